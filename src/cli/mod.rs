@@ -1,0 +1,1 @@
+//! Flags, help, progress, exit codes.

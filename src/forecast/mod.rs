@@ -1,0 +1,1 @@
+//! Forecasters, back-testing, joint sample paths: past to paths.

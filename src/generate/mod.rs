@@ -1,0 +1,1 @@
+//! A fleet that never was, with its truth known: from a recipe to series, events and parameters.

@@ -1,0 +1,151 @@
+use super::Resource;
+use crate::stats::Distribution;
+use crate::time::Day;
+
+/// Units of one type in one place, with how many were, are and will be in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// The catalog's unit type.
+    pub unit: String,
+    /// The node of the domain tree they stand in (a rack or a zone), where one is declared.
+    pub domain: Option<String>,
+    /// Spread the group's units evenly over this many racks below `domain` (0: directly in it). They are named `rack-1`, ….
+    pub racks: u32,
+    /// Units in force from each day on, rising by day; the first entry also holds before its day.
+    pub counts: Vec<CapacityChange>,
+}
+
+/// From `day` on, `units` are in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CapacityChange {
+    /// The first day with the new count.
+    pub day: Day,
+    /// Units in force.
+    pub units: u32,
+}
+
+impl Group {
+    /// Units in force on a day.
+    #[must_use]
+    pub fn units_on(&self, day: Day) -> u32 {
+        let after = self.counts.partition_point(|change| change.day <= day);
+        self.counts.get(after.saturating_sub(1)).map_or(0, |change| change.units)
+    }
+}
+
+/// The statistic of a day (over the samples of the pool's sum) that is planned for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Statistic {
+    /// The mean of the day.
+    Mean,
+    /// The 95th percentile of the day's samples.
+    P95,
+    /// The 99th percentile of the day's samples (the default).
+    P99,
+    /// The largest sample of the day.
+    Max,
+}
+
+/// What one resource of a pool is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Demand {
+    /// The resource.
+    pub resource: Resource,
+    /// The statistic of the day planned for.
+    pub statistic: Statistic,
+    /// How much of the capacity may safely be used.
+    pub line: LoadLine,
+}
+
+/// The highest utilization at which the service still keeps its promise.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LoadLine {
+    /// Declared: a ratio in (0, 1].
+    Utilization(f64),
+    /// Derived from a latency objective.
+    Latency(LatencyObjective),
+}
+
+/// "`percentile` of responses within `target_seconds`", with each unit's capacity served by M/M/c.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LatencyObjective {
+    /// Such as 0.99.
+    pub percentile: f64,
+    /// The target for the response time (wait and service), in seconds.
+    pub target_seconds: f64,
+    /// Mean service time, in seconds.
+    pub service_seconds: f64,
+    /// Servers (workers, cores) behind one queue.
+    pub servers: u32,
+}
+
+/// Where the load of a lost domain goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Routing {
+    /// The survivors share it.
+    Shared,
+    /// It stays with its zone: each zone has the share of demand that its units have of the pool on the first day.
+    Pinned,
+}
+
+/// What a pool must survive at its peak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Redundancy {
+    /// The loss of any so many hosts at once.
+    pub hosts: u32,
+    /// The loss of any one rack.
+    pub rack: bool,
+    /// The loss of any one zone.
+    pub zone: bool,
+}
+
+/// When an order arrives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arrival {
+    /// After the lead time of its unit type, or this one instead, in days.
+    LeadTimeDays(Distribution),
+    /// On a known day.
+    On(Day),
+}
+
+/// Units ordered or planned that add to a pool when they arrive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// Its name.
+    pub name: String,
+    /// The unit type.
+    pub unit: String,
+    /// How many.
+    pub units: u32,
+    /// The domain node they go to; spread over the pool's groups by their size when `None`.
+    pub domain: Option<String>,
+    /// The day it is placed.
+    pub ordered: Day,
+    /// When it arrives.
+    pub arrival: Arrival,
+    /// Already signed: its cost is sunk, and it cannot be left out. Otherwise it is a plan that may be dropped.
+    pub committed: bool,
+}
+
+/// Interchangeable units that carry one demand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// What stands where.
+    pub groups: Vec<Group>,
+    /// What is asked of it, by resource.
+    pub demands: Vec<Demand>,
+    /// Where the load of a lost zone goes.
+    pub routing: Routing,
+    /// What it must survive.
+    pub redundancy: Redundancy,
+    /// What is on its way.
+    pub orders: Vec<Order>,
+    /// The unit type to buy for it.
+    pub buys: String,
+    /// Free shelf spares and repair crews are not modelled here: `FailureMode::repair_hours` includes the wait for them.
+    pub notes: String,
+}

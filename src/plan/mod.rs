@@ -1,0 +1,1 @@
+//! Load line, headroom, exhaustion, sizing, cost: what to do about it.

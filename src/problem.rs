@@ -1,0 +1,67 @@
+//! One thing wrong with what a user gave: where, what was seen, what is accepted, what to do. All problems are told at once.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// One problem with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Stable name, `stage/what`: `ingest/utilization-out-of-range`, `spec/unknown-key`. Its stage gives the exit code.
+    pub slug: &'static str,
+    /// The file.
+    pub path: PathBuf,
+    /// 1-based line, where there is one.
+    pub line: Option<u64>,
+    /// Column name (data) or 1-based character column (model file), where there is one.
+    pub column: Option<String>,
+    /// Bytes of the file to underline, where the text is at hand.
+    pub span: Option<Range<usize>>,
+    /// What was seen, and what is accepted.
+    pub message: String,
+    /// What to do next.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem with a whole file.
+    #[must_use]
+    pub fn new(slug: &'static str, path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+        Self { slug, path: path.into(), line: None, column: None, span: None, message: message.into(), help: None }
+    }
+
+    /// The same, at a line.
+    #[must_use]
+    pub fn at_line(self, line: u64) -> Self {
+        Self { line: Some(line), ..self }
+    }
+
+    /// The same, in a column.
+    #[must_use]
+    pub fn in_column(self, column: impl Into<String>) -> Self {
+        Self { column: Some(column.into()), ..self }
+    }
+
+    /// The same, with what to do about it.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error[{}]: {}", self.slug, self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", column `{column}`")?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let Some(help) = &self.help {
+            write!(f, "\n  help: {help}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! Report to bytes: HTML, Markdown, JSON, CSV, Parquet, SVG, PNG.

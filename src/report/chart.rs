@@ -1,0 +1,99 @@
+use serde::Serialize;
+
+use crate::time::{Day, Month};
+
+/// A chart as data: what is drawn, not how.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Chart {
+    /// A stable id and file name, such as `demand-checkout-cpu`.
+    pub id: String,
+    /// The finding, as a sentence: "checkout crosses its line on 14 Mar 2027 (80 %: 2 Feb – 30 May)".
+    pub title: String,
+    /// What is drawn, with units, and how it was made.
+    pub subtitle: String,
+    /// Program, model, seed, date of the data.
+    pub footer: String,
+    /// The pool it is about, where it is about one.
+    pub pool: Option<String>,
+    /// The data.
+    pub body: ChartBody,
+}
+
+/// A dated event on a time axis.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Marker {
+    /// When.
+    pub day: Day,
+    /// A few words, such as `+12 m6 arrive`.
+    pub label: String,
+}
+
+/// The kinds of chart. Probabilities are ratios, amounts are in `unit`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ChartBody {
+    /// History and fan of demand against the safe-load line.
+    Fan {
+        /// Unit of all amounts (base unit).
+        unit: String,
+        /// Daily (or weekly) history.
+        history: Vec<(Day, Option<f64>)>,
+        /// The days of the fan.
+        days: Vec<Day>,
+        /// Bands from wide to narrow: coverage (0.95, 0.8, 0.5), lower and upper edge by day.
+        bands: Vec<(f64, Vec<f64>, Vec<f64>)>,
+        /// The median by day.
+        median: Vec<f64>,
+        /// The safe-load line: a step function over history and future.
+        line: Vec<(Day, f64)>,
+        /// The whole capacity, where it differs from the line.
+        capacity: Vec<(Day, f64)>,
+        /// The median crossing, where there is one: day and amount.
+        crossing: Option<(Day, f64)>,
+        /// Orders arriving, launches and other events.
+        markers: Vec<Marker>,
+        /// The last day of history.
+        as_of: Day,
+    },
+    /// The distribution of the exhaustion date: P(crossed by day), one line a pool or variant.
+    Exhaustion {
+        /// A label and its rising curve; the rest to 1 is P(never within the horizon).
+        curves: Vec<(String, Vec<(Day, f64)>)>,
+        /// The last day planned for.
+        horizon: Day,
+    },
+    /// P(survive) by month (columns) and what is lost (rows).
+    Survival {
+        /// Columns.
+        months: Vec<Month>,
+        /// Row label and a probability a month (`None`: not applicable).
+        rows: Vec<(String, Vec<Option<f64>>)>,
+    },
+    /// P(any shortfall in the month), one line a scenario, with the accepted risk as a rule.
+    Risk {
+        /// The months.
+        months: Vec<Month>,
+        /// Scenario name, probability and its standard error by month.
+        lines: Vec<(String, Vec<(f64, f64)>)>,
+        /// The accepted risk.
+        accepted: f64,
+    },
+    /// Cost against risk, one point a plan.
+    CostRisk {
+        /// Currency.
+        currency: String,
+        /// Label, cost over the horizon, worst month's risk and its standard error.
+        points: Vec<(String, f64, f64, f64)>,
+        /// The label of the chosen point.
+        chosen: String,
+        /// The accepted risk.
+        accepted: f64,
+    },
+    /// Orders over time: ordered, order-by, arrival band.
+    Orders {
+        /// Label, order-by day, arrival P10, P50, P90, needed-by day.
+        rows: Vec<(String, Day, Day, Day, Day, Day)>,
+        /// The last day of history.
+        as_of: Day,
+    },
+}

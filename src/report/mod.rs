@@ -1,0 +1,103 @@
+//! The evidence: findings as sentences with numbers, intervals and sources; tables; charts as data. No HTML, no color, no pixel.
+
+mod chart;
+mod table;
+
+pub use chart::{Chart, ChartBody, Marker};
+pub use table::{Cell, Column, Table};
+
+use serde::Serialize;
+
+/// Everything that is said about a run, in the order of the planner's twelve questions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Changes when the meaning or the shape of this value changes.
+    pub schema: String,
+    /// The model's name.
+    pub model: String,
+    /// The question it answers.
+    pub question: String,
+    /// The last full day of history.
+    pub as_of: crate::time::Day,
+    /// Days planned for.
+    pub horizon_days: u32,
+    /// The three sentences that matter, most important first.
+    pub summary: Vec<String>,
+    /// The answered questions, in the order of the twelve; those that cannot be answered yet are absent.
+    pub sections: Vec<Section>,
+    /// All tables, by id.
+    pub tables: Vec<Table>,
+    /// All charts, by id.
+    pub charts: Vec<Chart>,
+    /// Seed, method, replications, inputs by checksum.
+    pub provenance: Provenance,
+}
+
+/// One answered question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Section {
+    /// 1 to 12: its place among the twelve questions.
+    pub number: u8,
+    /// A stable id, used as a link target: `data`, `now`, `demand`, `exhaustion`, `survival`, `orders`, `cost`, `what-if`, `provenance`.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// The answers, most important first.
+    pub findings: Vec<Finding>,
+    /// Ids of the tables shown here, in order.
+    pub tables: Vec<String>,
+    /// Ids of the charts shown here, in order.
+    pub charts: Vec<String>,
+    /// What a reader must know before trusting this.
+    pub caveats: Vec<String>,
+}
+
+/// One sentence with its number.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// The sentence, complete with number, unit and interval.
+    pub sentence: String,
+    /// The pool it is about, where it is about one.
+    pub pool: Option<String>,
+    /// Good, watch or act: how much it matters now.
+    pub weight: Weight,
+    /// The number for machines, in base units; `None` for sentences without one.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub low: Option<f64>,
+    /// Upper end of its interval.
+    pub high: Option<f64>,
+    /// What the interval covers, such as `80 % of futures` or `95 % confidence, Monte Carlo`.
+    pub interval: Option<String>,
+    /// The method in a few words.
+    pub method: String,
+    /// The table that holds it, by id.
+    pub evidence: Option<String>,
+}
+
+/// How much a finding matters now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weight {
+    /// Nothing to do.
+    Good,
+    /// Keep an eye on it.
+    Watch,
+    /// Decide something.
+    Act,
+}
+
+/// What a reader needs to get the same numbers again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Provenance {
+    /// The program's version.
+    pub program: String,
+    /// The seed.
+    pub seed: u64,
+    /// Replications a scenario.
+    pub replications: u32,
+    /// Name and SHA-256 of every input, sorted.
+    pub inputs: Vec<(String, String)>,
+    /// The command that makes this run again.
+    pub command: String,
+}

@@ -1,0 +1,1 @@
+//! The pipeline, the run directory, the manifest.

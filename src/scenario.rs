@@ -1,0 +1,77 @@
+//! One question: a model, its overrides, horizon, replications, seed, `as_of`.
+
+use std::sync::Arc;
+
+use crate::model::{Level, Model};
+use crate::stats::Distribution;
+use crate::stream::Seed;
+use crate::time::Day;
+
+/// What a scenario changes. Pools by name; `None` is all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Override {
+    /// Demand grows by this much *more* than the forecast: at day t it is multiplied by (1 + annual)^(t / 365.25).
+    Growth {
+        /// Which pool.
+        pool: Option<String>,
+        /// Extra growth a year as a ratio: 0.10 is 10 %.
+        annual: Distribution,
+    },
+    /// A launch: demand × (1 + size), reached by a straight ramp from the start day.
+    Launch {
+        /// Its name.
+        name: String,
+        /// Which pool.
+        pool: Option<String>,
+        /// The start, in days after `as_of` (may be uncertain).
+        start_days: Distribution,
+        /// Ratio of demand added: 0.25 is 25 %.
+        size: Distribution,
+        /// Days from start to full size.
+        ramp_days: Distribution,
+    },
+    /// An efficiency gain: demand × (1 - gain) from a day on.
+    Efficiency {
+        /// Its name.
+        name: String,
+        /// Which pool.
+        pool: Option<String>,
+        /// The day it takes effect.
+        from: Day,
+        /// Ratio saved, below 1.
+        gain: Distribution,
+    },
+    /// A domain is lost on purpose: from a day on, for so many hours.
+    DomainLoss {
+        /// The node's name.
+        node: String,
+        /// The day, at its peak-most hour 00:00 onward.
+        on: Day,
+        /// For how long.
+        hours: f64,
+    },
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Its name: `base` is the one without overrides.
+    pub name: String,
+    /// What it supposes, in a sentence.
+    pub supposes: String,
+    /// The declared system, shared by all scenarios of a run.
+    pub model: Arc<Model>,
+    /// What it changes.
+    pub overrides: Vec<Override>,
+    /// The last full day of history; the plan begins the day after.
+    pub as_of: Day,
+    /// Days planned for.
+    pub horizon_days: u32,
+    /// Possible futures simulated.
+    pub replications: u32,
+    /// The seed.
+    pub seed: Seed,
+}
+
+/// What may be lost at a peak, for the survival table.
+pub const LOSSES: [Level; 3] = [Level::Host, Level::Rack, Level::Zone];

@@ -1,0 +1,425 @@
+use std::fmt;
+
+use rand_distr::Distribution as _;
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Gamma as GammaLaw, Normal as NormalLaw};
+use statrs::function::gamma::gamma;
+
+use super::percentile_of_sorted;
+use crate::stream::Generator;
+
+/// A law by name and parameters: the same words in model files, code and report. Valid once [`Distribution::check`] passed.
+///
+/// ```
+/// use plimsoll::stats::Distribution;
+/// let lead_time = Distribution::Quantiles { points: vec![(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)] };
+/// assert!(lead_time.check().is_ok());
+/// assert!((lead_time.quantile(0.95) - 30.0).abs() < 1e-9);
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "law")]
+#[non_exhaustive]
+pub enum Distribution {
+    /// Always this value.
+    Constant {
+        /// The value.
+        value: f64,
+    },
+    /// Uniform on [low, high].
+    Uniform {
+        /// Lower end.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// Triangular on [low, high] with its peak at `mode`.
+    Triangular {
+        /// Lower end.
+        low: f64,
+        /// Peak.
+        mode: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// Normal.
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation.
+        sd: f64,
+    },
+    /// exp of a normal: `ln x ~ N(ln median, sigma²)`.
+    Lognormal {
+        /// Median, above 0.
+        median: f64,
+        /// Standard deviation of the logarithm.
+        sigma: f64,
+    },
+    /// Exponential.
+    Exponential {
+        /// Mean, above 0.
+        mean: f64,
+    },
+    /// `P(X > x) = exp(-(x / scale)^shape)`.
+    Weibull {
+        /// Shape: below 1 infant mortality, above 1 wear-out.
+        shape: f64,
+        /// Scale: the 63.2 % point.
+        scale: f64,
+    },
+    /// Gamma; its mean is shape × scale. A whole shape is an Erlang law.
+    Gamma {
+        /// Shape.
+        shape: f64,
+        /// Scale.
+        scale: f64,
+    },
+    /// Through these (probability, value) points exactly: the quantile function is linear in the normal score of the
+    /// probability between them, and goes on with its last slope outside (on the log of the values when all are above 0,
+    /// so that they stay so).
+    Quantiles {
+        /// Two or more points, both coordinates strictly rising.
+        points: Vec<(f64, f64)>,
+    },
+    /// One of these values, each as likely.
+    Empirical {
+        /// The values, sorted.
+        values: Vec<f64>,
+    },
+}
+
+/// Why parameters are no distribution.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{parameter} {seen}, expected {expected}")]
+pub struct Invalid {
+    /// The parameter.
+    pub parameter: &'static str,
+    /// What it is.
+    pub seen: String,
+    /// What is accepted.
+    pub expected: &'static str,
+}
+
+fn demand(ok: bool, parameter: &'static str, seen: f64, expected: &'static str) -> Result<(), Invalid> {
+    if ok { Ok(()) } else { Err(Invalid { parameter, seen: format!("is {seen}"), expected }) }
+}
+
+fn positive(parameter: &'static str, seen: f64) -> Result<(), Invalid> {
+    demand(seen.is_finite() && seen > 0.0, parameter, seen, "a finite number above 0")
+}
+
+fn finite(parameter: &'static str, seen: f64) -> Result<(), Invalid> {
+    demand(seen.is_finite(), parameter, seen, "a finite number")
+}
+
+fn standard_normal() -> NormalLaw {
+    NormalLaw::new(0.0, 1.0).expect("0 and 1 are a valid mean and standard deviation")
+}
+
+impl Distribution {
+    /// Always this value.
+    #[must_use]
+    pub fn constant(value: f64) -> Self {
+        Self::Constant { value }
+    }
+
+    /// Whether its parameters make a law.
+    ///
+    /// # Errors
+    /// The first parameter that does not, what it is and what is accepted.
+    pub fn check(&self) -> Result<(), Invalid> {
+        match self {
+            Self::Constant { value } => finite("value", *value),
+            Self::Uniform { low, high } => {
+                finite("low", *low)?;
+                demand(high.is_finite() && high > low, "high", *high, "a finite number above `low`")
+            }
+            Self::Triangular { low, mode, high } => {
+                finite("low", *low)?;
+                demand(high.is_finite() && high > low, "high", *high, "a finite number above `low`")?;
+                demand(mode >= low && mode <= high, "mode", *mode, "a number from `low` to `high`")
+            }
+            Self::Normal { mean, sd } => finite("mean", *mean).and_then(|()| positive("sd", *sd)),
+            Self::Lognormal { median, sigma } => positive("median", *median).and_then(|()| positive("sigma", *sigma)),
+            Self::Exponential { mean } => positive("mean", *mean),
+            Self::Weibull { shape, scale } | Self::Gamma { shape, scale } => {
+                positive("shape", *shape).and_then(|()| positive("scale", *scale))
+            }
+            Self::Quantiles { points } => check_quantiles(points),
+            Self::Empirical { values } => {
+                demand(!values.is_empty(), "values", 0.0, "one value or more")?;
+                values.iter().try_for_each(|value| finite("values", *value))
+            }
+        }
+    }
+
+    /// The value below which a draw falls with probability `p`. Exact, but slow for gamma (about 1 µs): not for hot loops.
+    #[must_use]
+    pub fn quantile(&self, p: f64) -> f64 {
+        match self {
+            Self::Constant { value } => *value,
+            Self::Uniform { low, high } => low + p * (high - low),
+            Self::Triangular { low, mode, high } => {
+                let (width, rise) = (high - low, mode - low);
+                if p * width <= rise {
+                    low + (p * width * rise).sqrt()
+                } else {
+                    high - ((1.0 - p) * width * (high - mode)).sqrt()
+                }
+            }
+            Self::Normal { mean, sd } => mean + sd * standard_normal().inverse_cdf(p),
+            Self::Lognormal { median, sigma } => median * (sigma * standard_normal().inverse_cdf(p)).exp(),
+            Self::Exponential { mean } => -mean * (-p).ln_1p(),
+            Self::Weibull { shape, scale } => scale * (-(-p).ln_1p()).powf(1.0 / shape),
+            Self::Gamma { shape, scale } => scale * unit_gamma(*shape).inverse_cdf(p),
+            Self::Quantiles { points } => through_points(points, standard_normal().inverse_cdf(p)),
+            Self::Empirical { values } => percentile_of_sorted(values, p).unwrap_or(f64::NAN),
+        }
+    }
+
+    /// P(X <= x).
+    #[must_use]
+    pub fn cdf(&self, x: f64) -> f64 {
+        match self {
+            Self::Constant { value } => f64::from(u8::from(x >= *value)),
+            Self::Uniform { low, high } => ((x - low) / (high - low)).clamp(0.0, 1.0),
+            Self::Triangular { low, mode, high } => {
+                if x <= *low {
+                    0.0
+                } else if x <= *mode {
+                    (x - low).powi(2) / ((high - low) * (mode - low))
+                } else if x < *high {
+                    1.0 - (high - x).powi(2) / ((high - low) * (high - mode))
+                } else {
+                    1.0
+                }
+            }
+            Self::Normal { mean, sd } => standard_normal().cdf((x - mean) / sd),
+            Self::Lognormal { .. } | Self::Exponential { .. } | Self::Weibull { .. } | Self::Gamma { .. } if x <= 0.0 => 0.0,
+            Self::Lognormal { median, sigma } => standard_normal().cdf((x / median).ln() / sigma),
+            Self::Exponential { mean } => -(-x / mean).exp_m1(),
+            Self::Weibull { shape, scale } => -(-(x / scale).powf(*shape)).exp_m1(),
+            Self::Gamma { shape, scale } => unit_gamma(*shape).cdf(x / scale),
+            Self::Quantiles { points } => standard_normal().cdf(score_at(points, x)),
+            Self::Empirical { values } => values.partition_point(|value| *value <= x) as f64 / values.len() as f64,
+        }
+    }
+
+    /// Its mean. For `Quantiles` by the midpoint rule over 20,000 equal probabilities.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        match self {
+            Self::Constant { value } => *value,
+            Self::Uniform { low, high } => f64::midpoint(*low, *high),
+            Self::Triangular { low, mode, high } => (low + mode + high) / 3.0,
+            Self::Normal { mean, .. } | Self::Exponential { mean } => *mean,
+            Self::Lognormal { median, sigma } => median * (sigma * sigma / 2.0).exp(),
+            Self::Weibull { shape, scale } => scale * gamma(1.0 + 1.0 / shape),
+            Self::Gamma { shape, scale } => shape * scale,
+            Self::Quantiles { .. } => {
+                let cells = 20_000;
+                (0..cells).map(|cell| self.quantile((f64::from(cell) + 0.5) / f64::from(cells))).sum::<f64>() / f64::from(cells)
+            }
+            Self::Empirical { values } => values.iter().sum::<f64>() / values.len() as f64,
+        }
+    }
+
+    /// Its sampler: build it once outside a loop, draw from it inside.
+    #[must_use]
+    pub fn sampler(&self) -> Sampler {
+        match self {
+            Self::Constant { value } => Sampler::Constant(*value),
+            Self::Exponential { mean } => Sampler::Exponential(*mean),
+            Self::Weibull { shape, scale } => Sampler::Weibull { power: 1.0 / shape, scale: *scale },
+            Self::Normal { mean, sd } => Sampler::Normal { mean: *mean, sd: *sd },
+            Self::Lognormal { median, sigma } => Sampler::Lognormal { log_median: median.ln(), sigma: *sigma },
+            Self::Gamma { shape, scale } => {
+                rand_distr::Gamma::new(*shape, *scale).map_or(Sampler::Constant(f64::NAN), Sampler::Gamma)
+            }
+            Self::Quantiles { points } => Sampler::Quantiles(points.clone()),
+            Self::Empirical { values } => Sampler::Empirical(values.clone()),
+            Self::Uniform { .. } | Self::Triangular { .. } => Sampler::ByQuantile(self.clone()),
+        }
+    }
+
+    /// One draw.
+    #[must_use]
+    pub fn sample(&self, rng: &mut Generator) -> f64 {
+        self.sampler().draw(rng)
+    }
+}
+
+fn unit_gamma(shape: f64) -> GammaLaw {
+    GammaLaw::new(shape, 1.0).expect("the shape was checked to be above 0")
+}
+
+fn check_quantiles(points: &[(f64, f64)]) -> Result<(), Invalid> {
+    let as_text = || points.iter().map(|(p, x)| format!("p{} = {x}", p * 100.0)).collect::<Vec<_>>().join(", ");
+    let refuse = |expected| Err(Invalid { parameter: "quantiles", seen: format!("are {}", as_text()), expected });
+    if points.len() < 2 {
+        return refuse("two or more");
+    }
+    if points.iter().any(|(p, x)| !(*p > 0.0 && *p < 1.0 && x.is_finite())) {
+        return refuse("probabilities above p0 and below p100, and finite values");
+    }
+    if points.windows(2).any(|pair| pair[1].0 <= pair[0].0 || pair[1].1 <= pair[0].1) {
+        return refuse("values that rise with their probabilities");
+    }
+    Ok(())
+}
+
+/// The two points around a normal score (or around a value), and whether values are on the log scale.
+fn through_points(points: &[(f64, f64)], score: f64) -> f64 {
+    let normal = standard_normal();
+    let log = points[0].1 > 0.0;
+    let at = |i: usize| (normal.inverse_cdf(points[i].0), if log { points[i].1.ln() } else { points[i].1 });
+    let upper = (1..points.len() - 1).find(|i| score <= at(*i).0).unwrap_or(points.len() - 1);
+    let ((z0, x0), (z1, x1)) = (at(upper - 1), at(upper));
+    let x = x0 + (x1 - x0) * (score - z0) / (z1 - z0);
+    if log { x.exp() } else { x }
+}
+
+fn score_at(points: &[(f64, f64)], value: f64) -> f64 {
+    let normal = standard_normal();
+    let log = points[0].1 > 0.0;
+    if log && value <= 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    let value = if log { value.ln() } else { value };
+    let at = |i: usize| (normal.inverse_cdf(points[i].0), if log { points[i].1.ln() } else { points[i].1 });
+    let upper = (1..points.len() - 1).find(|i| value <= at(*i).1).unwrap_or(points.len() - 1);
+    let ((z0, x0), (z1, x1)) = (at(upper - 1), at(upper));
+    z0 + (z1 - z0) * (value - x0) / (x1 - x0)
+}
+
+/// A distribution made ready to draw from.
+#[derive(Debug, Clone)]
+pub enum Sampler {
+    /// See [`Distribution::Constant`].
+    Constant(f64),
+    /// See [`Distribution::Exponential`]: the mean.
+    Exponential(f64),
+    /// See [`Distribution::Weibull`]: 1 / shape and scale.
+    Weibull {
+        /// 1 / shape.
+        power: f64,
+        /// Scale.
+        scale: f64,
+    },
+    /// See [`Distribution::Normal`].
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation.
+        sd: f64,
+    },
+    /// See [`Distribution::Lognormal`].
+    Lognormal {
+        /// ln of the median.
+        log_median: f64,
+        /// Standard deviation of the logarithm.
+        sigma: f64,
+    },
+    /// See [`Distribution::Gamma`]; Marsaglia & Tsang (2000).
+    Gamma(rand_distr::Gamma<f64>),
+    /// See [`Distribution::Quantiles`].
+    Quantiles(Vec<(f64, f64)>),
+    /// See [`Distribution::Empirical`].
+    Empirical(Vec<f64>),
+    /// By inversion of the quantile function.
+    ByQuantile(Distribution),
+}
+
+impl Sampler {
+    /// One draw. Always finite: the uniform behind it is never 0 or 1.
+    #[inline]
+    pub fn draw(&self, rng: &mut Generator) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Exponential(mean) => mean * rng.exponential(),
+            Self::Weibull { power, scale } => scale * rng.exponential().powf(*power),
+            Self::Normal { mean, sd } => mean + sd * rng.normal(),
+            Self::Lognormal { log_median, sigma } => (log_median + sigma * rng.normal()).exp(),
+            Self::Gamma(law) => law.sample(rng),
+            Self::Quantiles(points) => through_points(points, rng.normal()),
+            Self::Empirical(values) => values[rng.below(values.len())],
+            Self::ByQuantile(law) => law.quantile(rng.uniform()),
+        }
+    }
+}
+
+impl fmt::Display for Distribution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant { value } => write!(f, "{value}"),
+            Self::Uniform { low, high } => write!(f, "uniform from {low} to {high}"),
+            Self::Triangular { low, mode, high } => write!(f, "triangular {low}, {mode}, {high}"),
+            Self::Normal { mean, sd } => write!(f, "normal, mean {mean}, sd {sd}"),
+            Self::Lognormal { median, sigma } => write!(f, "lognormal, median {median}, sigma {sigma}"),
+            Self::Exponential { mean } => write!(f, "exponential, mean {mean}"),
+            Self::Weibull { shape, scale } => write!(f, "Weibull, shape {shape}, scale {scale}"),
+            Self::Gamma { shape, scale } => write!(f, "gamma, shape {shape}, scale {scale}"),
+            Self::Quantiles { points } => {
+                let all: Vec<String> = points.iter().map(|(p, x)| format!("p{} = {x}", p * 100.0)).collect();
+                f.write_str(&all.join(", "))
+            }
+            Self::Empirical { values } => write!(f, "{} samples", values.len()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::estimate;
+    use crate::stream::{Seed, Stream};
+
+    fn laws() -> Vec<Distribution> {
+        vec![
+            Distribution::Uniform { low: -1.0, high: 3.0 },
+            Distribution::Triangular { low: 0.0, mode: 1.0, high: 5.0 },
+            Distribution::Normal { mean: 2.0, sd: 0.5 },
+            Distribution::Lognormal { median: 8.0, sigma: 0.7 },
+            Distribution::Exponential { mean: 3.0 },
+            Distribution::Weibull { shape: 0.7, scale: 10.0 },
+            Distribution::Gamma { shape: 2.5, scale: 4.0 },
+            Distribution::Quantiles { points: vec![(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)] },
+            Distribution::Quantiles { points: vec![(0.1, -2.0), (0.5, 1.0), (0.9, 2.0)] },
+        ]
+    }
+
+    #[test]
+    fn cdf_undoes_quantile() {
+        for law in laws() {
+            for p in [0.001, 0.05, 0.1, 0.5, 0.77, 0.95, 0.999] {
+                let back = law.cdf(law.quantile(p));
+                assert!((back - p).abs() < 1e-9, "{law}: {p} -> {back}");
+            }
+        }
+    }
+
+    #[test]
+    fn draws_have_the_mean_and_the_cdf_of_their_law() {
+        let n = 100_000_u32;
+        for law in laws() {
+            let sampler = law.sampler();
+            let mut rng = Stream::root(Seed(11)).named("law").rng();
+            let draws: Vec<f64> = (0..n).map(|_| sampler.draw(&mut rng)).collect();
+            let seen = estimate(draws.iter().copied());
+            assert!((seen.value - law.mean()).abs() < 5.0 * seen.standard_error + 1e-3 * law.mean().abs(), "{law}: {seen:?}");
+            for p in [0.05, 0.5, 0.95] {
+                let below = draws.iter().filter(|x| **x <= law.quantile(p)).count() as f64 / f64::from(n);
+                assert!((below - p).abs() < 5.0 * (p * (1.0 - p) / f64::from(n)).sqrt(), "{law}: {p} {below}");
+            }
+        }
+    }
+
+    #[test]
+    fn quantiles_out_of_order_are_refused_with_what_was_seen() {
+        let law = Distribution::Quantiles { points: vec![(0.05, 10.0), (0.5, 9.0), (0.95, 30.0)] };
+        assert_eq!(
+            law.check().unwrap_err().to_string(),
+            "quantiles are p5 = 10, p50 = 9, p95 = 30, expected values that rise with their probabilities"
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! Ratio, probability, quantity with a named unit, money: the numbers that cross an edge of the program.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of what a number counts, in its base form: `cores`, `bytes`, `bytes/s`, `requests/s`, `ratio`, or any word.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Unit(String);
+
+impl Unit {
+    /// The unit of that base name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// The dimensionless unit of utilizations and shares.
+    #[must_use]
+    pub fn ratio() -> Self {
+        Self::named("ratio")
+    }
+
+    /// Its base name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether amounts read best with binary prefixes.
+    #[must_use]
+    pub fn is_bytes(&self) -> bool {
+        self.0 == "bytes" || self.0 == "bytes/s"
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A unit as people write it: a base unit and the factor that turns a written number into it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scale {
+    /// The base unit.
+    pub unit: Unit,
+    /// Base units per written unit: 2^30 for `GiB`.
+    pub factor: f64,
+}
+
+/// Written units with a factor. Anything else is taken as a base unit of its own, with factor 1.
+const WRITTEN: &[(&str, &str, f64)] = &[
+    ("ratio", "ratio", 1.0),
+    ("percent", "ratio", 0.01),
+    ("%", "ratio", 0.01),
+    ("cores", "cores", 1.0),
+    ("core", "cores", 1.0),
+    ("millicores", "cores", 1e-3),
+    ("vcpu", "cores", 1.0),
+    ("bytes", "bytes", 1.0),
+    ("B", "bytes", 1.0),
+    ("kB", "bytes", 1e3),
+    ("MB", "bytes", 1e6),
+    ("GB", "bytes", 1e9),
+    ("TB", "bytes", 1e12),
+    ("PB", "bytes", 1e15),
+    ("KiB", "bytes", 1024.0),
+    ("MiB", "bytes", 1_048_576.0),
+    ("GiB", "bytes", 1_073_741_824.0),
+    ("TiB", "bytes", 1_099_511_627_776.0),
+    ("PiB", "bytes", 1_125_899_906_842_624.0),
+    ("bytes/s", "bytes/s", 1.0),
+    ("MB/s", "bytes/s", 1e6),
+    ("MiB/s", "bytes/s", 1_048_576.0),
+    ("bit/s", "bytes/s", 0.125),
+    ("Mbit/s", "bytes/s", 125_000.0),
+    ("Gbit/s", "bytes/s", 125_000_000.0),
+    ("requests/s", "requests/s", 1.0),
+    ("rps", "requests/s", 1.0),
+    ("krps", "requests/s", 1e3),
+    ("requests/min", "requests/s", 1.0 / 60.0),
+];
+
+impl Scale {
+    /// Reads a written unit.
+    ///
+    /// ```
+    /// let gib = plimsoll::units::Scale::of("GiB");
+    /// assert_eq!((gib.unit.name(), gib.factor), ("bytes", 1_073_741_824.0));
+    /// ```
+    #[must_use]
+    pub fn of(written: &str) -> Self {
+        let written = written.trim();
+        WRITTEN.iter().find(|(name, _, _)| *name == written).map_or_else(
+            || Self { unit: Unit::named(written), factor: 1.0 },
+            |(_, base, factor)| Self { unit: Unit::named(base), factor: *factor },
+        )
+    }
+}
+
+/// An amount of a named unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quantity {
+    /// The amount, in base units.
+    pub amount: f64,
+    /// What it counts.
+    pub unit: Unit,
+}
+
+/// A probability, 0 to 1 by construction.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct Probability(f64);
+
+impl Probability {
+    /// `None` unless `value` is within 0 to 1.
+    #[must_use]
+    pub fn new(value: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&value).then_some(Self(value))
+    }
+
+    /// As a plain number.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        self.0
+    }
+}
+
+/// An amount of money in the model's one currency.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Serialize, Deserialize)]
+pub struct Money(pub f64);
+
+impl std::ops::Add for Money {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl std::iter::Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::default(), std::ops::Add::add)
+    }
+}

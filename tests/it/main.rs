@@ -1,0 +1,27 @@
+//! One test binary: the dataframe library is slow to link. The list of test names is the specification.
+
+mod determinism;
+mod laws;
+mod layers;
+mod oracle;
+mod support;
+mod truth;
+
+#[cfg(feature = "cli")]
+mod bad_input;
+#[cfg(feature = "cli")]
+mod cli;
+#[cfg(feature = "cli")]
+mod docs;
+#[cfg(feature = "cli")]
+mod generate;
+#[cfg(feature = "cli")]
+mod golden;
+#[cfg(feature = "frames")]
+mod ingest;
+#[cfg(feature = "cli")]
+mod models;
+#[cfg(feature = "charts")]
+mod render;
+#[cfg(feature = "cli")]
+mod spec;

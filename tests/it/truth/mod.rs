@@ -1,0 +1,13 @@
+//! Tests against real data and exact answers that live outside the project, below `PLIMSOLL_TRUTH`. Each family reads *every*
+//! file that it finds there. Without the variable they are left out, and say so.
+
+mod oracles;
+
+#[cfg(feature = "frames")]
+mod bad;
+#[cfg(feature = "frames")]
+mod forecasting;
+#[cfg(feature = "frames")]
+mod formats;
+#[cfg(feature = "cli")]
+mod utilization;
