@@ -50,6 +50,8 @@ pub struct SamplePaths {
     pub series: Vec<PathSeries>,
     /// For Monday to Sunday: which profile days may be drawn for such a day (never empty).
     pub profile_choice: [Vec<u32>; 7],
+    /// Replays these profile days, one for each day of the horizon, in place of drawing them.
+    pub profile_replay: Option<Vec<u32>>,
     /// `values[(path * series + s) * steps + step]`.
     pub values: Vec<f64>,
 }

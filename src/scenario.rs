@@ -23,8 +23,10 @@ pub enum Override {
         name: String,
         /// Which pool.
         pool: Option<String>,
-        /// The start, in days after `as_of` (may be uncertain).
-        start_days: Distribution,
+        /// The planned start.
+        start: Day,
+        /// How many days later it may be.
+        delay_days: Distribution,
         /// Ratio of demand added: 0.25 is 25 %.
         size: Distribution,
         /// Days from start to full size.
@@ -45,7 +47,7 @@ pub enum Override {
     DomainLoss {
         /// The node's name.
         node: String,
-        /// The day, at its peak-most hour 00:00 onward.
+        /// The day, from 00:00.
         on: Day,
         /// For how long.
         hours: f64,

@@ -27,6 +27,12 @@ impl Address {
     pub fn child(self, index: u64) -> Self {
         Self(mix(self.0 ^ mix(index.wrapping_add(0x9E37_79B9_7F4A_7C15))))
     }
+
+    /// The address of `other` seen from this one: a failure mode on a host.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        self.child(other.0)
+    }
 }
 
 /// A place in the space of random numbers. `Copy`: narrowing it never changes the original.

@@ -1,5 +1,18 @@
 //! Many possible futures of the declared system: failures event by event, demand by the hour, orders as they arrive.
 
+mod demand;
+mod error;
+pub mod exact;
+mod failure;
 mod outcome;
+pub mod queue;
+mod replicate;
+mod reserve;
+mod run;
+mod world;
 
-pub use outcome::{Outcomes, PoolOutcomes, Survival};
+pub use error::Error;
+pub use outcome::{Outcome, Outcomes, PoolOutcome, PoolOutcomes, Survival};
+pub use replicate::replicate;
+pub use run::run;
+pub use world::{World, safe_load_line};

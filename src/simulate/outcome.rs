@@ -55,3 +55,31 @@ pub struct Survival {
     /// By replication and month.
     pub survives: Vec<bool>,
 }
+
+/// What one replication saw, one a pool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// In the model's order.
+    pub pools: Vec<PoolOutcome>,
+}
+
+/// What one pool saw in one replication: see [`PoolOutcomes`] for each field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PoolOutcome {
+    /// By month.
+    pub hours_short: Vec<f32>,
+    /// By resource and month.
+    pub unserved: Vec<Vec<f32>>,
+    /// By month.
+    pub room_units: Vec<i32>,
+    /// By month.
+    pub reserve_room_units: Vec<i32>,
+    /// By resource and month.
+    pub room_by_resource: Vec<Vec<i32>>,
+    /// Days after the start.
+    pub exhaustion: Option<u32>,
+    /// Days after the start.
+    pub reserve_exhaustion: Option<u32>,
+    /// By loss (host, rack, zone) and month.
+    pub survives: Vec<Vec<bool>>,
+}

@@ -1,0 +1,106 @@
+use super::world::PoolWorld;
+use crate::model::Level;
+use crate::scenario::LOSSES;
+
+/// Capacity with everything up from `from_day` on, and what each loss would take, by cell and resource.
+#[derive(Debug, Clone)]
+pub(super) struct Installed {
+    pub from_day: usize,
+    /// `[cell * resources + r]`.
+    pub all_up: Vec<f64>,
+    /// For host, rack, zone: the capacity left under each loss that could be the worst.
+    pub left: [Vec<Vec<f64>>; 3],
+    /// What is left under each loss that the pool must survive; itself when it must survive none.
+    pub reserve: Vec<Vec<f64>>,
+}
+
+/// The installed capacity of a pool over a replication: one entry a change.
+pub(super) fn installed(pool: &PoolWorld, in_force: &[(f64, f64)], days: usize) -> Vec<Installed> {
+    let mut changes: Vec<usize> = vec![0];
+    for (from, until) in in_force {
+        changes.extend(
+            [from, until].into_iter().filter(|at| **at > 0.0).map(|at| (at / 24.0).ceil() as usize).filter(|day| *day < days),
+        );
+    }
+    changes.sort_unstable();
+    changes.dedup();
+    changes.into_iter().map(|day| at_day(pool, in_force, day)).collect()
+}
+
+fn at_day(pool: &PoolWorld, in_force: &[(f64, f64)], day: usize) -> Installed {
+    let hour = day as f64 * 24.0;
+    let width = pool.shares.len() * pool.resources;
+    let mut all_up = vec![0.0; width];
+    let mut racks = vec![vec![0.0; width]; pool.racks];
+    let mut zones = vec![vec![0.0; width]; pool.zones];
+    let mut hosts: Vec<(usize, &[f64])> = Vec::new();
+    for (host, (from, until)) in pool.hosts.iter().zip(in_force) {
+        if *from > hour || *until <= hour {
+            continue;
+        }
+        hosts.push((host.cell, &host.usable));
+        for (r, usable) in host.usable.iter().enumerate() {
+            let at = host.cell * pool.resources + r;
+            all_up[at] += usable;
+            racks[host.rack][at] += usable;
+            zones[host.zone][at] += usable;
+        }
+    }
+    let minus = |taken: &[f64]| all_up.iter().zip(taken).map(|(all, taken)| (all - taken).max(0.0)).collect::<Vec<f64>>();
+    let worst_hosts = |k: u32| worst_hosts(pool, &hosts, k, width);
+    let left = LOSSES.map(|level| match level {
+        Level::Host => vec![minus(&worst_hosts(1))],
+        Level::Rack => racks.iter().map(|rack| minus(rack)).collect(),
+        Level::Zone | Level::Region => zones.iter().map(|zone| minus(zone)).collect(),
+    });
+    let mut reserve = Vec::new();
+    if pool.redundancy.hosts > 0 {
+        reserve.push(minus(&worst_hosts(pool.redundancy.hosts)));
+    }
+    if pool.redundancy.rack {
+        reserve.extend(left[1].iter().cloned());
+    }
+    if pool.redundancy.zone {
+        reserve.extend(left[2].iter().cloned());
+    }
+    if reserve.is_empty() {
+        reserve.push(all_up.clone());
+    }
+    Installed { from_day: day, all_up, left, reserve }
+}
+
+/// The `k` largest hosts of each cell and resource, taken together: what their loss takes at most.
+fn worst_hosts(pool: &PoolWorld, hosts: &[(usize, &[f64])], k: u32, width: usize) -> Vec<f64> {
+    let mut taken = vec![0.0; width];
+    for (at, taken) in taken.iter_mut().enumerate() {
+        let (cell, r) = (at / pool.resources, at % pool.resources);
+        let mut sizes: Vec<f64> = hosts.iter().filter(|host| host.0 == cell).map(|host| host.1[r]).collect();
+        sizes.sort_by(|a, b| b.total_cmp(a));
+        *taken = sizes.iter().take(k as usize).sum();
+    }
+    taken
+}
+
+impl PoolWorld {
+    /// Room in whole bought units of one resource under a capacity by cell: how many could go (rounded down), or, negative, how
+    /// many must come (rounded away from zero, cell by cell).
+    pub(super) fn room(&self, capacity: &[f64], resource: usize, demand: f64) -> i32 {
+        let unit = self.bought[resource];
+        let (mut least, mut missing) = (f64::INFINITY, 0.0);
+        for (cell, share) in self.shares.iter().enumerate() {
+            let left = capacity[cell * self.resources + resource] - demand * share;
+            least = least.min(left);
+            // A hair of rounding is not a unit short.
+            if left < -1e-9 * demand {
+                missing += if unit > 0.0 { (-left / unit - 1e-9).ceil() } else { f64::from(MOST_UNITS) };
+            }
+        }
+        if missing > 0.0 {
+            return -(missing.min(f64::from(MOST_UNITS)) as i32);
+        }
+        if unit > 0.0 { (least / unit + 1e-9).floor().clamp(0.0, f64::from(MOST_UNITS)) as i32 } else { 0 }
+    }
+}
+
+/// A need that no number of units meets is told as this many.
+const MOST_UNITS: i32 = 1_000_000;

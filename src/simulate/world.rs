@@ -1,0 +1,443 @@
+use std::collections::BTreeMap;
+
+use super::{Error, queue};
+use crate::model::{Arrival, DomainTree, FailureMode, Level, LoadLine, Model, Order, Pool, Routing, Strikes};
+use crate::paths::SamplePaths;
+use crate::scenario::{Override, Scenario};
+use crate::stats::{Distribution, Sampler};
+use crate::stream::Address;
+use crate::time::{Day, Month};
+
+/// A scenario compiled to indices and arrays: built once, shared by all replications, never changed.
+#[derive(Debug, Clone)]
+pub struct World {
+    pub(super) start: Day,
+    pub(super) days: usize,
+    pub(super) months: Vec<Month>,
+    /// The month of each day.
+    pub(super) month_of: Vec<usize>,
+    pub(super) confirmation_days: usize,
+    pub(super) pools: Vec<PoolWorld>,
+    pub(super) names: Vec<(String, Vec<String>)>,
+}
+
+/// One pool, compiled.
+#[derive(Debug, Clone)]
+pub(super) struct PoolWorld {
+    /// Where each resource's demand stands in the paths.
+    pub series: Vec<usize>,
+    pub resources: usize,
+    /// Cells that carry load separately: 1 when shared, a zone each when pinned.
+    pub shares: Vec<f64>,
+    /// Declared hosts, with the hours between which each is in force.
+    pub hosts: Vec<Host>,
+    pub orders: Vec<OrderWorld>,
+    /// Usable capacity of one bought unit, by resource.
+    pub bought: Vec<f64>,
+    pub sources: Vec<FailureSource>,
+    pub losses: Vec<(Vec<u32>, f64, f64)>,
+    pub redundancy: crate::model::Redundancy,
+    pub demand: Vec<DemandChange>,
+    pub zones: usize,
+    pub racks: usize,
+}
+
+/// One unit: what it adds, where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Host {
+    /// Usable capacity (under the line) by resource.
+    pub usable: Vec<f64>,
+    /// The cell whose load it carries.
+    pub cell: usize,
+    /// Index of its zone within the pool, and of its rack.
+    pub zone: usize,
+    pub rack: usize,
+    /// Hours after the start between which it is in force.
+    pub from: f64,
+    pub until: f64,
+    /// The order that brings it, and then `from` is drawn.
+    pub order: Option<usize>,
+    pub address: Address,
+}
+
+/// When an order arrives.
+#[derive(Debug, Clone)]
+pub(super) struct OrderWorld {
+    pub address: Address,
+    /// Hours after the start when it was (or will be) placed.
+    pub placed: f64,
+    pub lead_days: Option<Sampler>,
+}
+
+/// A failure mode on one thing: its clock, its repair, and the hosts below it.
+#[derive(Debug, Clone)]
+pub(super) struct FailureSource {
+    pub address: Address,
+    pub life: Clock,
+    pub repair: Clock,
+    pub share: f64,
+    pub hits: Option<f64>,
+    pub overlapping: bool,
+    pub members: Vec<u32>,
+    /// A host's own failure: its clock starts when it comes into force.
+    pub own: bool,
+}
+
+/// A law made ready: to draw from, and to start in its steady state.
+#[derive(Debug, Clone)]
+pub(super) struct Clock {
+    pub law: Sampler,
+    pub mean: f64,
+    /// Lives by length-biased weight: cumulated weight and life. Empty for the exponential, which has no memory.
+    pub biased: Vec<(f64, f64)>,
+}
+
+/// Quantiles kept of a law to draw its age in steady state.
+const BIASED_CELLS: u32 = 4_096;
+
+impl Clock {
+    fn of(law: &Distribution) -> Self {
+        let biased = match law {
+            Distribution::Exponential { .. } => Vec::new(),
+            _ => {
+                let mut sum = 0.0;
+                let cell = |i: u32| law.quantile((f64::from(i) + 0.5) / f64::from(BIASED_CELLS)).max(0.0);
+                let cells = (0..BIASED_CELLS).map(cell);
+                cells
+                    .map(|life| {
+                        sum += life;
+                        (sum, life)
+                    })
+                    .collect()
+            }
+        };
+        Self { law: law.sampler(), mean: law.mean(), biased }
+    }
+}
+
+/// How a scenario changes demand.
+#[derive(Debug, Clone)]
+pub(super) enum DemandChange {
+    Growth { address: Address, annual: Sampler },
+    Launch { address: Address, start: i32, delay: Sampler, size: Sampler, ramp: Sampler },
+    Efficiency { address: Address, from: i32, gain: Sampler },
+}
+
+/// The ratio of capacity that may be used safely.
+///
+/// # Errors
+/// [`Error::Latency`] when no load meets a latency objective.
+pub fn safe_load_line(line: &LoadLine) -> Result<f64, Error> {
+    match line {
+        LoadLine::Utilization(ratio) => Ok(*ratio),
+        LoadLine::Latency(objective) => queue::safe_utilization(objective),
+    }
+}
+
+impl World {
+    /// Compiles a scenario against its demand paths.
+    ///
+    /// # Errors
+    /// When a demand has no path, paths are too few or too short, or a latency objective cannot be met.
+    pub fn build(scenario: &Scenario, demand: &SamplePaths) -> Result<Self, Error> {
+        let (days, wanted) = (scenario.horizon_days as usize, scenario.replications as usize);
+        let short = |what, seen, wanted| if seen < wanted { Err(Error::Short { what, seen, wanted }) } else { Ok(()) };
+        short("days", demand.days(), days)?;
+        short("futures", demand.paths, wanted)?;
+        let start = demand.start;
+        let months = Month::spanning(start, start.plus(days.max(1) as i32 - 1));
+        let month_of = (0..days).map(|day| months.partition_point(|m| m.first_day() <= start.plus(day as i32)) - 1).collect();
+        let compile = |pool| Compiler { scenario, demand, start, pool }.compile();
+        let pools = scenario.model.pools.iter().map(compile).collect::<Result<_, _>>()?;
+        let names = scenario
+            .model
+            .pools
+            .iter()
+            .map(|pool| (pool.name.clone(), pool.demands.iter().map(|demand| demand.resource.clone()).collect()));
+        let confirmation_days = scenario.model.objective.confirmation_days.max(1) as usize;
+        Ok(Self { start, days, month_of, confirmation_days, pools, names: names.collect(), months })
+    }
+}
+
+struct Compiler<'a> {
+    scenario: &'a Scenario,
+    demand: &'a SamplePaths,
+    start: Day,
+    pool: &'a Pool,
+}
+
+/// Hosts as they are added, and the names of the places they stand in.
+#[derive(Default)]
+struct Places {
+    hosts: Vec<Host>,
+    zones: BTreeMap<String, usize>,
+    racks: BTreeMap<String, usize>,
+    /// Members of each node, by its full name.
+    below: BTreeMap<String, Vec<u32>>,
+    unit_of: Vec<String>,
+}
+
+impl Compiler<'_> {
+    fn model(&self) -> &Model {
+        &self.scenario.model
+    }
+
+    fn tree(&self) -> &DomainTree {
+        &self.scenario.model.domains
+    }
+
+    fn compile(&self) -> Result<PoolWorld, Error> {
+        let lines = self.pool.demands.iter().map(|demand| safe_load_line(&demand.line)).collect::<Result<Vec<_>, _>>()?;
+        let series = self.pool.demands.iter().map(|demand| self.series(&demand.resource)).collect::<Result<_, _>>()?;
+        let mut places = Places::default();
+        self.declared_hosts(&lines, &mut places)?;
+        let orders = self.ordered_hosts(&lines, &mut places)?;
+        let shares = self.cells(&mut places);
+        let sources = self.sources(&places)?;
+        let losses = self.losses(&places)?;
+        Ok(PoolWorld {
+            series,
+            resources: lines.len(),
+            shares,
+            orders,
+            bought: self.usable(&self.pool.buys, &lines)?,
+            sources,
+            losses,
+            redundancy: self.pool.redundancy,
+            demand: self.demand_changes(),
+            zones: places.zones.len(),
+            racks: places.racks.len(),
+            hosts: places.hosts,
+        })
+    }
+
+    fn series(&self, resource: &str) -> Result<usize, Error> {
+        self.demand.position(&self.pool.name, resource).ok_or_else(|| {
+            let have: Vec<String> = self.demand.series.iter().map(|series| series.key.to_string()).collect();
+            Error::NoPath { pool: self.pool.name.clone(), resource: resource.to_owned(), have: have.join(", ") }
+        })
+    }
+
+    fn usable(&self, unit: &str, lines: &[f64]) -> Result<Vec<f64>, Error> {
+        let unit = self.model().catalog.get(unit).ok_or_else(|| Error::Unknown(unit.to_owned()))?;
+        let each = self.pool.demands.iter().zip(lines);
+        Ok(each.map(|(demand, line)| unit.capacity.get(&demand.resource).copied().unwrap_or(0.0) * line).collect())
+    }
+
+    fn hours(&self, day: Day) -> f64 {
+        f64::from(day.since(self.start)) * 24.0
+    }
+
+    /// One host a unit that is ever in force from the start on.
+    fn declared_hosts(&self, lines: &[f64], places: &mut Places) -> Result<(), Error> {
+        for (g, group) in self.pool.groups.iter().enumerate() {
+            let most = group.counts.iter().map(|change| change.units).max().unwrap_or(0);
+            let usable = self.usable(&group.unit, lines)?;
+            let alike =
+                self.pool.groups[..g].iter().filter(|other| other.unit == group.unit && other.domain == group.domain).count();
+            let domain = group.domain.as_deref().unwrap_or("-");
+            let named = Address::of(&format!("{}/{}/{domain}/{alike}", self.pool.name, group.unit));
+            for index in 0..most {
+                for (from, until) in self.spans(group, index) {
+                    let host = Host {
+                        usable: usable.clone(),
+                        cell: 0,
+                        zone: 0,
+                        rack: 0,
+                        from,
+                        until,
+                        order: None,
+                        address: named.child(u64::from(index)),
+                    };
+                    self.place(places, host, &group.unit, group.domain.as_deref(), group.racks, index);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The hours in which unit number `index` of a group is in force.
+    fn spans(&self, group: &crate::model::Group, index: u32) -> Vec<(f64, f64)> {
+        let mut spans: Vec<(f64, f64)> = Vec::new();
+        for (c, change) in group.counts.iter().enumerate() {
+            let from = if c == 0 { f64::NEG_INFINITY } else { self.hours(change.day) };
+            let until = group.counts.get(c + 1).map_or(f64::INFINITY, |next| self.hours(next.day));
+            if change.units <= index || until <= 0.0 {
+                continue;
+            }
+            match spans.last_mut() {
+                Some(last) if last.1 >= from => last.1 = until,
+                _ => spans.push((from, until)),
+            }
+        }
+        spans
+    }
+
+    fn place(&self, places: &mut Places, mut host: Host, unit: &str, domain: Option<&str>, racks: u32, index: u32) {
+        let path = domain.map(|name| self.tree().ancestry(name)).unwrap_or_default();
+        let level_of = |name: &str| self.tree().nodes.get(name).map(|node| node.level);
+        let named = |level| path.iter().find(|name| level_of(name) == Some(level)).map(|name| (*name).to_owned());
+        let implied = (racks > 0).then(|| format!("{}/rack-{}", domain.unwrap_or(&self.pool.name), index % racks + 1));
+        let zone = named(Level::Zone).or_else(|| domain.map(str::to_owned)).unwrap_or_default();
+        let rack = implied.clone().or_else(|| named(Level::Rack)).unwrap_or_else(|| format!("{zone}/-"));
+        let number = |names: &mut BTreeMap<String, usize>, name: String| {
+            let next = names.len();
+            *names.entry(name).or_insert(next)
+        };
+        host.zone = number(&mut places.zones, zone);
+        host.rack = number(&mut places.racks, rack);
+        let at = places.hosts.len() as u32;
+        for name in path.iter().map(|name| (*name).to_owned()).chain(implied) {
+            places.below.entry(name).or_default().push(at);
+        }
+        places.hosts.push(host);
+        places.unit_of.push(unit.to_owned());
+    }
+
+    /// Hosts that orders bring, spread over the pool's groups by their size on the first day unless a place is named.
+    fn ordered_hosts(&self, lines: &[f64], places: &mut Places) -> Result<Vec<OrderWorld>, Error> {
+        let mut orders = Vec::new();
+        for (o, order) in self.pool.orders.iter().enumerate() {
+            orders.push(self.order(order)?);
+            let usable = self.usable(&order.unit, lines)?;
+            for index in 0..order.units {
+                let (domain, racks) = self.landing(order, index);
+                let host = Host {
+                    usable: usable.clone(),
+                    cell: 0,
+                    zone: 0,
+                    rack: 0,
+                    from: f64::INFINITY,
+                    until: f64::INFINITY,
+                    order: Some(o),
+                    address: Address::of(&format!("{}/order/{}", self.pool.name, order.name)).child(u64::from(index)),
+                };
+                self.place(places, host, &order.unit, domain.as_deref(), racks, index);
+            }
+        }
+        Ok(orders)
+    }
+
+    fn order(&self, order: &Order) -> Result<OrderWorld, Error> {
+        let placed = self.hours(order.ordered);
+        let address = Address::of(&format!("{}/{}", self.pool.name, order.name));
+        let law = match &order.arrival {
+            Arrival::On(day) => return Ok(OrderWorld { address, placed: self.hours(*day), lead_days: None }),
+            Arrival::LeadTimeDays(law) => law,
+        };
+        Ok(OrderWorld { address, placed, lead_days: Some(law.sampler()) })
+    }
+
+    /// Where unit `index` of an order goes: the named place, or the groups in turn, so that zones stay even.
+    fn landing(&self, order: &Order, index: u32) -> (Option<String>, u32) {
+        if let Some(domain) = &order.domain {
+            let racks =
+                self.pool.groups.iter().find(|group| group.domain.as_ref() == Some(domain)).map_or(0, |group| group.racks);
+            return (Some(domain.clone()), racks);
+        }
+        let groups = &self.pool.groups;
+        if groups.is_empty() {
+            return (None, 0);
+        }
+        let group = &groups[index as usize % groups.len()];
+        (group.domain.clone(), group.racks)
+    }
+
+    /// The share of demand that each cell carries, and the cell of each host.
+    fn cells(&self, places: &mut Places) -> Vec<f64> {
+        if self.pool.routing == Routing::Shared || places.zones.len() < 2 {
+            return vec![1.0];
+        }
+        let mut units = vec![0.0; places.zones.len()];
+        for host in &mut places.hosts {
+            host.cell = host.zone;
+            units[host.zone] += f64::from(u8::from(host.from <= 0.0));
+        }
+        let total: f64 = units.iter().sum::<f64>().max(1.0);
+        units.iter().map(|count| count / total).collect()
+    }
+
+    fn sources(&self, places: &Places) -> Result<Vec<FailureSource>, Error> {
+        let mut sources = Vec::new();
+        for mode in &self.model().failures {
+            let (life, repair) = (Clock::of(&mode.time_to_failure_hours), Clock::of(&mode.repair_hours));
+            let source = |address, members, own| FailureSource {
+                address,
+                life: life.clone(),
+                repair: repair.clone(),
+                share: mode.share_lost,
+                hits: mode.hits_each_with,
+                overlapping: mode.overlapping,
+                members,
+                own,
+            };
+            match &mode.strikes {
+                Strikes::Hosts { unit, pool } => {
+                    if pool.as_ref().is_some_and(|pool| *pool != self.pool.name) {
+                        continue;
+                    }
+                    let struck = places
+                        .hosts
+                        .iter()
+                        .enumerate()
+                        .filter(|(h, _)| unit.as_ref().is_none_or(|unit| *unit == places.unit_of[*h]));
+                    let named = Address::of(&mode.name);
+                    sources.extend(struck.map(|(h, host)| source(named.joined(host.address), vec![h as u32], true)));
+                }
+                Strikes::Every(_) | Strikes::Node(_) => {
+                    for (name, members) in places.below.iter().filter(|(name, _)| self.strikes(mode, name)) {
+                        sources.push(source(Address::of(&mode.name).joined(Address::of(name)), members.clone(), false));
+                    }
+                }
+            }
+        }
+        Ok(sources)
+    }
+
+    fn strikes(&self, mode: &FailureMode, name: &str) -> bool {
+        match &mode.strikes {
+            Strikes::Node(node) => node == name,
+            Strikes::Every(level) => self.tree().nodes.get(name).map_or(*level == Level::Rack, |node| node.level == *level),
+            Strikes::Hosts { .. } => false,
+        }
+    }
+
+    /// Domains lost on purpose: members and hours.
+    fn losses(&self, places: &Places) -> Result<Vec<(Vec<u32>, f64, f64)>, Error> {
+        let mut losses = Vec::new();
+        for change in &self.scenario.overrides {
+            if let Override::DomainLoss { node, on, hours } = change {
+                if !self.tree().nodes.contains_key(node) {
+                    return Err(Error::Unknown(node.clone()));
+                }
+                let from = self.hours(*on);
+                losses.push((places.below.get(node).cloned().unwrap_or_default(), from, from + hours));
+            }
+        }
+        Ok(losses)
+    }
+
+    fn demand_changes(&self) -> Vec<DemandChange> {
+        let mine = |pool: &Option<String>| pool.as_ref().is_none_or(|pool| *pool == self.pool.name);
+        let scope = |pool: &Option<String>| pool.clone().unwrap_or_else(|| "*".to_owned());
+        let changes = self.scenario.overrides.iter().filter_map(|change| match change {
+            Override::Growth { pool, annual } if mine(pool) => {
+                Some(DemandChange::Growth { address: Address::of(&format!("growth/{}", scope(pool))), annual: annual.sampler() })
+            }
+            Override::Launch { name, pool, start, delay_days, size, ramp_days } if mine(pool) => Some(DemandChange::Launch {
+                address: Address::of(&format!("launch/{name}/{}", scope(pool))),
+                start: start.since(self.start),
+                delay: delay_days.sampler(),
+                size: size.sampler(),
+                ramp: ramp_days.sampler(),
+            }),
+            Override::Efficiency { name, pool, from, gain } if mine(pool) => Some(DemandChange::Efficiency {
+                address: Address::of(&format!("efficiency/{name}/{}", scope(pool))),
+                from: from.since(self.start),
+                gain: gain.sampler(),
+            }),
+            _ => None,
+        });
+        changes.collect()
+    }
+}
