@@ -107,6 +107,8 @@ pub struct Source {
     pub pool: String,
     /// The resource described.
     pub resource: String,
+    /// The base unit of the resource, and so of the demand.
+    pub unit: crate::units::Unit,
     /// What the values mean.
     pub measures: Measures,
     /// A value at or above this (in base units) is saturated: demand was at least that much.

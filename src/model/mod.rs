@@ -41,3 +41,32 @@ pub struct Model {
     /// What is asked of the plan.
     pub objective: Objective,
 }
+
+impl Model {
+    /// Capacity in force of every pool and resource: rising instants and amounts in base units, the first holding from always.
+    ///
+    /// Units in force × capacity of a unit, summed over the pool's groups; orders are not in it, as it is for the past.
+    #[must_use]
+    pub fn capacity_in_force(&self) -> BTreeMap<crate::series::SeriesKey, Vec<(crate::time::Timestamp, f64)>> {
+        let mut all = BTreeMap::new();
+        for pool in &self.pools {
+            for demand in &pool.demands {
+                let at = |(day, amount)| (self.zone.midnight(day), amount);
+                let steps = self.installed(pool, &demand.resource).into_iter().map(at).collect();
+                all.insert(crate::series::SeriesKey::demand(&pool.name, &demand.resource), steps);
+            }
+        }
+        all
+    }
+
+    /// Declared units of a pool × capacity of a unit for one resource, from each day on that it changes; orders are not in it.
+    #[must_use]
+    pub fn installed(&self, pool: &Pool, resource: &str) -> Vec<(crate::time::Day, f64)> {
+        let mut days: Vec<_> = pool.groups.iter().flat_map(|group| group.counts.iter().map(|change| change.day)).collect();
+        days.sort_unstable();
+        days.dedup();
+        let unit = |name: &str| self.catalog.get(name).and_then(|unit| unit.capacity.get(resource)).copied().unwrap_or(0.0);
+        let amount = |day| pool.groups.iter().map(|group| f64::from(group.units_on(day)) * unit(&group.unit)).sum();
+        days.into_iter().map(|day| (day, amount(day))).collect()
+    }
+}

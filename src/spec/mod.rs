@@ -1,1 +1,18 @@
-//! Model files: TOML as typed by a person, resolved to `Model`, sources and scenarios.
+//! Model files: TOML as typed by a person, resolved to `Model`, sources and scenarios. All problems are told at once.
+
+mod explain;
+mod init;
+mod keys;
+mod load;
+mod model;
+mod plan;
+mod reader;
+mod reference;
+mod scenario;
+mod source;
+mod values;
+
+pub use explain::explain;
+pub use init::init;
+pub use load::{Declared, ScenarioDeclared, Settings, load, parse};
+pub use reference::{reference, schema};

@@ -1,0 +1,231 @@
+//! Every key of a model file, once: the reader checks against these tables, the schema and the reference are made from them.
+
+/// What a value may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    /// 0 to 1.
+    Ratio,
+    Whole,
+    Flag,
+    Date,
+    /// `"12 h"`, `"30 d"`.
+    Duration,
+    /// `"16 cores"`, `"64 GiB"`, or a number in the base unit.
+    Amount,
+    /// A number, a law or quantiles, of plain numbers.
+    Law,
+    /// The same, of durations.
+    DurationLaw,
+    OneOf(&'static [&'static str]),
+    /// A table with these keys.
+    Table(&'static [Key]),
+    /// A list of tables with these keys.
+    Tables(&'static [Key]),
+    /// Tables with these keys, by name.
+    Named(&'static [Key]),
+    /// Texts by name.
+    Texts,
+    /// Amounts by name.
+    Amounts,
+    /// One text or a list of texts.
+    Strings,
+    /// A ratio, or a table with these keys.
+    RatioOr(&'static [Key]),
+    /// A whole number, or a list of tables with these keys.
+    WholeOr(&'static [Key]),
+}
+
+/// A key of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub required: bool,
+    pub says: &'static str,
+}
+
+const fn must(name: &'static str, kind: Kind, says: &'static str) -> Key {
+    Key { name, kind, required: true, says }
+}
+
+const fn may(name: &'static str, kind: Kind, says: &'static str) -> Key {
+    Key { name, kind, required: false, says }
+}
+
+pub(super) const MODEL: &[Key] = &[
+    must("question", Kind::Text, "The question that the model answers, as a sentence."),
+    may("zone", Kind::Text, "IANA time zone of its civil days, such as `Europe/Berlin`; `UTC` unless given."),
+    may("currency", Kind::Text, "Currency of all prices; `EUR` unless given."),
+    must("resource", Kind::Texts, "The unit of each resource: `cpu = \"cores\"`, `memory = \"bytes\"`."),
+    must("plan", Kind::Table(PLAN), "What is asked of the plan."),
+    must("unit", Kind::Named(UNIT), "What can be bought and run, by name."),
+    may("domain", Kind::Named(DOMAIN), "Regions, zones and racks, by name."),
+    may("failure", Kind::Tables(FAILURE), "What breaks."),
+    must("pool", Kind::Tables(POOL), "Interchangeable units that carry one demand."),
+    must("source", Kind::Tables(SOURCE), "Where history is read from."),
+    may("scenario", Kind::Named(SCENARIO), "Named sets of changes. `base` has none and is always there."),
+];
+
+pub(super) const PLAN: &[Key] = &[
+    must("horizon", Kind::Duration, "How far ahead, such as `\"365 d\"`."),
+    may("risk", Kind::Ratio, "Accepted probability of any shortfall in a month; 0.01 unless given."),
+    may("late_arrival", Kind::Ratio, "Accepted probability that an order arrives after it is needed; 0.1 unless given."),
+    may("confirmation", Kind::Duration, "How long demand must stay above the line before that counts; `\"1 d\"` unless given."),
+    may("availability", Kind::Ratio, "Availability promised, for minutes of error budget."),
+    may("replications", Kind::Whole, "Futures simulated a scenario; 2000 unless given."),
+    may("seed", Kind::Whole, "Seed of all draws; 42 unless given."),
+    may("as_of", Kind::Date, "The last day of history to use; the last full day of the data unless given."),
+];
+
+pub(super) const UNIT: &[Key] = &[
+    must("capacity", Kind::Amounts, "Capacity of one unit for each resource."),
+    may("price", Kind::Table(PRICE), "What one unit costs."),
+    may("lot", Kind::Whole, "Units are bought in multiples of this; 1 unless given."),
+    must("lead_time", Kind::DurationLaw, "From order to service."),
+    may("limit", Kind::Whole, "At most so many may be in force over all pools (slots, power, quota)."),
+];
+
+pub(super) const PRICE: &[Key] =
+    &[may("purchase", Kind::Number, "Once, with the order."), may("monthly", Kind::Number, "Each month in force.")];
+
+pub(super) const DOMAIN: &[Key] =
+    &[must("level", Kind::OneOf(&["rack", "zone", "region"]), "What it is."), may("within", Kind::Text, "The domain around it.")];
+
+pub(super) const FAILURE: &[Key] = &[
+    must("name", Kind::Text, "Its name; draws are addressed by it."),
+    must("strikes", Kind::Text, "`host`, `rack`, `zone`, `region` (each one on its own clock), or the name of one domain."),
+    may("unit", Kind::Text, "Only hosts of this unit."),
+    may("pool", Kind::Text, "Only hosts of this pool."),
+    must("time_to_failure", Kind::DurationLaw, "From repair to the next failure."),
+    must("repair", Kind::DurationLaw, "From failure to repair, waiting for spares and people included."),
+    may("share", Kind::Ratio, "Share of the capacity below that is lost; 1 unless given."),
+    may("hits_each", Kind::Ratio, "Common cause: each unit below is lost with this probability, in place of a share of all."),
+    may("overlapping", Kind::Flag, "Failures may begin while an earlier one lasts (shocks); false unless given."),
+];
+
+pub(super) const POOL: &[Key] = &[
+    must("name", Kind::Text, "Its name."),
+    must("buys", Kind::Text, "The unit that is bought for it."),
+    must("units", Kind::Tables(GROUP), "What stands where."),
+    must("demand", Kind::Tables(DEMAND), "What is asked of it, by resource."),
+    may(
+        "routing",
+        Kind::OneOf(&["shared", "pinned"]),
+        "Where the load of a lost zone goes: `shared` by survivors (unless given) or `pinned`.",
+    ),
+    may("redundancy", Kind::Table(REDUNDANCY), "What it must survive at its peak."),
+    may("order", Kind::Tables(ORDER), "What is on its way, or planned."),
+];
+
+pub(super) const GROUP: &[Key] = &[
+    must("unit", Kind::Text, "The unit."),
+    may("in", Kind::Text, "The domain it stands in."),
+    may("racks", Kind::Whole, "Spread evenly over so many racks of that domain."),
+    must("count", Kind::WholeOr(COUNT), "Units in force, or a list of counts by date."),
+];
+
+pub(super) const COUNT: &[Key] =
+    &[must("from", Kind::Date, "The first day with this count."), must("units", Kind::Whole, "Units in force from then on.")];
+
+pub(super) const DEMAND: &[Key] = &[
+    must("resource", Kind::Text, "The resource."),
+    may(
+        "statistic",
+        Kind::OneOf(&["mean", "p95", "p99", "max"]),
+        "The statistic of the day that is planned for; `p99` unless given.",
+    ),
+    must("line", Kind::RatioOr(LATENCY), "The share of capacity that may safely be used, or a latency objective."),
+];
+
+pub(super) const LATENCY: &[Key] = &[
+    must("percentile", Kind::Ratio, "Such as 0.99."),
+    must("target", Kind::Duration, "The response time that this share of requests must meet."),
+    must("service_time", Kind::Duration, "Mean time that a server works on a request."),
+    must("servers", Kind::Whole, "Servers behind one queue (M/M/c)."),
+];
+
+pub(super) const REDUNDANCY: &[Key] = &[
+    may("hosts", Kind::Whole, "The loss of any so many hosts."),
+    may("rack", Kind::Flag, "The loss of any rack."),
+    may("zone", Kind::Flag, "The loss of any zone."),
+];
+
+pub(super) const ORDER: &[Key] = &[
+    must("name", Kind::Text, "Its name."),
+    may("unit", Kind::Text, "The unit; what the pool buys unless given."),
+    must("units", Kind::Whole, "How many."),
+    may("in", Kind::Text, "Where they go; spread over the pool's groups unless given."),
+    must("ordered", Kind::Date, "The day of the order."),
+    may("arrives", Kind::Date, "The day of arrival, where it is known."),
+    may("lead_time", Kind::DurationLaw, "In place of the unit's lead time."),
+    may("committed", Kind::Flag, "Signed: its cost is sunk and it cannot be left out; false unless given."),
+];
+
+pub(super) const SOURCE: &[Key] = &[
+    must("name", Kind::Text, "Its name."),
+    must("files", Kind::Strings, "CSV (also .gz, .zst) or Parquet; `*` matches within a folder. Relative to the model file."),
+    must("resource", Kind::Text, "The resource it describes."),
+    may("pool", Kind::Text, "The pool it describes; or give `pool_from`."),
+    may("pool_from", Kind::Text, "The column that names the pool: one source for every pool of the model."),
+    must("time", Kind::Text, "The time column."),
+    may("entity", Kind::Strings, "The columns that name the entity (host, VM, node); none when the file is one series."),
+    may("value", Kind::Text, "The value column (long form)."),
+    may("values", Kind::Strings, "The value columns, an entity each (wide form)."),
+    may("time_form", Kind::Text, "`auto` (unless given), `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`, or a strptime pattern."),
+    may("since", Kind::Text, "The instant from which the time column counts seconds."),
+    may("zone", Kind::Text, "Time zone of times without an offset; the model's unless given."),
+    may("unit", Kind::Text, "The unit of the values, such as `percent`, `MiB`, `cores`; the resource's unless given."),
+    may("scale", Kind::Number, "Multiplies every value, for units that have no name."),
+    may("kind", Kind::OneOf(&["gauge", "counter", "delta"]), "`gauge` unless given."),
+    may("sampled", Kind::OneOf(&["raw", "average", "maximum"]), "What a row already is; `raw` unless given."),
+    may("select", Kind::Texts, "Keep only rows with these values in these columns."),
+    may(
+        "on_duplicate",
+        Kind::OneOf(&["error", "first", "last", "max", "mean"]),
+        "Two rows of one entity at one time that differ; `error` unless given.",
+    ),
+    may("measures", Kind::OneOf(&["demand", "utilization"]), "What the values are; `demand` unless given."),
+    may(
+        "of",
+        Kind::Text,
+        "What utilization is a ratio of: an amount for each entity such as `16 cores`, or `pool` for the capacity in force; the pool's own unit unless given.",
+    ),
+    may("saturation", Kind::Number, "Values at or above this (in the file's unit) are saturated: demand was at least that much."),
+];
+
+pub(super) const SCENARIO: &[Key] = &[
+    must("supposes", Kind::Text, "What it supposes, as a sentence."),
+    may("growth", Kind::Tables(GROWTH), "Growth beyond the forecast."),
+    may("launch", Kind::Tables(LAUNCH), "Launches."),
+    may("efficiency", Kind::Tables(EFFICIENCY), "Efficiency gains."),
+    may("domain_loss", Kind::Tables(DOMAIN_LOSS), "Domains lost on purpose."),
+];
+
+pub(super) const GROWTH: &[Key] = &[
+    may("pool", Kind::Text, "Which pool; all unless given."),
+    must("annual", Kind::Law, "Extra growth a year as a ratio: 0.1 is 10 % more than the forecast."),
+];
+
+pub(super) const LAUNCH: &[Key] = &[
+    must("name", Kind::Text, "Its name."),
+    may("pool", Kind::Text, "Which pool; all unless given."),
+    must("start", Kind::Date, "The planned start."),
+    may("delay", Kind::DurationLaw, "How much later it may be; none unless given."),
+    must("size", Kind::Law, "Ratio of demand added: 0.25 is 25 %."),
+    may("ramp", Kind::DurationLaw, "From start to full size; `\"1 d\"` unless given."),
+];
+
+pub(super) const EFFICIENCY: &[Key] = &[
+    must("name", Kind::Text, "Its name."),
+    may("pool", Kind::Text, "Which pool; all unless given."),
+    must("from", Kind::Date, "The day it takes effect."),
+    must("gain", Kind::Law, "Ratio of demand saved."),
+];
+
+pub(super) const DOMAIN_LOSS: &[Key] = &[
+    must("domain", Kind::Text, "The domain's name."),
+    must("on", Kind::Date, "The day, from 00:00."),
+    must("lasts", Kind::Duration, "For how long."),
+];

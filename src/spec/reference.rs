@@ -1,0 +1,109 @@
+//! The JSON Schema and the reference page, both made from the key tables that the reader checks against.
+
+use serde_json::{Value, json};
+
+use super::keys::{Key, Kind, MODEL};
+use super::values::law_schema;
+
+/// The JSON Schema (2020-12) of a model file, for editors.
+#[must_use]
+pub fn schema() -> Value {
+    let mut schema = table(MODEL);
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["title"] = json!("plimsoll model");
+    schema["description"] = json!("A declared system: what carries demand, what breaks, what can be bought, what is asked.");
+    schema
+}
+
+fn table(keys: &[Key]) -> Value {
+    let mut properties = serde_json::Map::new();
+    for key in keys {
+        let mut of = kind(key.kind);
+        of["description"] = json!(key.says);
+        properties.insert(key.name.to_owned(), of);
+    }
+    let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+}
+
+fn kind(kind_of: Kind) -> Value {
+    let duration = json!({"type": "string", "pattern": "^\\s*[-+0-9.eE_]+\\s*[a-z]+\\s*$"});
+    match kind_of {
+        Kind::Text => json!({"type": "string"}),
+        Kind::Number => json!({"type": "number"}),
+        Kind::Ratio => json!({"type": "number", "minimum": 0, "maximum": 1}),
+        Kind::Whole => json!({"type": "integer", "minimum": 0}),
+        Kind::Flag => json!({"type": "boolean"}),
+        Kind::Date => json!({"type": "string", "format": "date"}),
+        Kind::Duration => duration,
+        Kind::Amount => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
+        Kind::Law => law_schema(&json!({"type": "number"})),
+        Kind::DurationLaw => law_schema(&duration),
+        Kind::OneOf(words) => json!({"enum": words}),
+        Kind::Table(keys) => table(keys),
+        Kind::Tables(keys) => json!({"type": "array", "items": table(keys)}),
+        Kind::Named(keys) => json!({"type": "object", "additionalProperties": table(keys)}),
+        Kind::Texts => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        Kind::Amounts => json!({"type": "object", "additionalProperties": kind(Kind::Amount)}),
+        Kind::Strings => json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+        Kind::RatioOr(keys) => json!({"anyOf": [kind(Kind::Ratio), table(keys)]}),
+        Kind::WholeOr(keys) => json!({"anyOf": [kind(Kind::Whole), {"type": "array", "items": table(keys)}]}),
+    }
+}
+
+/// The reference page of the model file, in Markdown.
+#[must_use]
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# The model file\n\n\
+         Generated from the tables that the reader checks against; do not edit (`UPDATE_DOCS=1 cargo test --test it docs`).\n\n\
+         A *duration* is text with a unit: `ms`, `s`, `min`, `h`, `d`, `w`, `months`, `y` (8,766 h). An *amount* is a number in the \
+         resource's base unit or text such as `\"64 GiB\"`. A *law* is a number, a named law \
+         (`{ law = \"weibull\", shape = 1.3, scale = \"5 y\" }`: constant, uniform, triangular, normal, lognormal, exponential, weibull, \
+         gamma), or quantiles that are met exactly (`{ p10 = \"35 d\", p50 = \"49 d\", p90 = \"84 d\" }`).\n",
+    );
+    section(&mut page, "", MODEL);
+    page
+}
+
+fn section(page: &mut String, name: &str, keys: &[Key]) {
+    let title = if name.is_empty() { "Top level".to_owned() } else { format!("`{name}`") };
+    page.push_str(&format!("\n## {title}\n\n| key | value | |\n|---|---|---|\n"));
+    for key in keys {
+        let must = if key.required { "**required.** " } else { "" };
+        page.push_str(&format!("| `{}` | {} | {must}{} |\n", key.name, named(key.kind), key.says.replace('|', "\\|")));
+    }
+    for key in keys {
+        let path = if name.is_empty() { key.name.to_owned() } else { format!("{name}.{}", key.name) };
+        match key.kind {
+            Kind::Table(below) | Kind::RatioOr(below) => section(page, &path, below),
+            Kind::Tables(below) | Kind::WholeOr(below) => section(page, &format!("{path}[]"), below),
+            Kind::Named(below) => section(page, &format!("{path}.<name>"), below),
+            _ => {}
+        }
+    }
+}
+
+fn named(kind: Kind) -> String {
+    match kind {
+        Kind::Text => "text".into(),
+        Kind::Number => "number".into(),
+        Kind::Ratio => "ratio, 0 to 1".into(),
+        Kind::Whole => "whole number".into(),
+        Kind::Flag => "true or false".into(),
+        Kind::Date => "date".into(),
+        Kind::Duration => "duration".into(),
+        Kind::Amount => "amount".into(),
+        Kind::Law => "law".into(),
+        Kind::DurationLaw => "law of durations".into(),
+        Kind::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        Kind::Table(_) => "table".into(),
+        Kind::Tables(_) => "list of tables".into(),
+        Kind::Named(_) => "tables by name".into(),
+        Kind::Texts => "texts by name".into(),
+        Kind::Amounts => "amounts by name".into(),
+        Kind::Strings => "text or list of texts".into(),
+        Kind::RatioOr(_) => "ratio or table".into(),
+        Kind::WholeOr(_) => "whole number or list of tables".into(),
+    }
+}

@@ -1,0 +1,213 @@
+//! `[[source]]`: files, columns, units, pools.
+#![expect(clippy::disallowed_methods, reason = "file patterns are looked up here")]
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::keys;
+use super::reader::{Node, Reader};
+use crate::model::Model;
+use crate::source::{Columns, Kind, Measures, OnDuplicate, Sampled, Source, TimeForm};
+use crate::time::Timestamp;
+use crate::units::{Scale, Unit};
+
+impl<'a> Reader<'a> {
+    /// Every source, one for each pool where `pool_from` is given, and every file they name.
+    pub(super) fn sources(&self, node: &Node<'a>, model: &Model) -> (Vec<Source>, Vec<PathBuf>) {
+        let nodes = self.tables(node, "source", keys::SOURCE);
+        self.no_twins(&nodes, "source");
+        let sources: Vec<Source> = nodes.iter().flat_map(|node| self.source(node, model).unwrap_or_default()).collect();
+        let files = sources.iter().flat_map(|source| source.paths.iter().cloned()).collect();
+        for pool in &model.pools {
+            for demand in &pool.demands {
+                let fed = sources.iter().any(|source| source.pool == pool.name && source.resource == demand.resource);
+                if !fed && self.is_clean() {
+                    let message = format!("no source gives the `{}` of pool `{}`", demand.resource, pool.name);
+                    self.problem("spec/no-source", &node.span_of("source"), message, None);
+                }
+            }
+        }
+        (sources, files)
+    }
+
+    fn source(&self, node: &Node<'a>, model: &Model) -> Option<Vec<Source>> {
+        let names: Vec<&str> = model.resources.keys().map(String::as_str).collect();
+        let paths: Vec<PathBuf> =
+            self.strings(node, "files").iter().flat_map(|(pattern, span)| self.files(pattern, span)).collect();
+        let columns = self.columns(node);
+        let time = self.time_form(node);
+        let zone = self.zone(node, "zone").unwrap_or_else(|| model.zone.clone());
+        let resource = self.reference(node, "resource", "resource", &names);
+        let select = self.select(node);
+        let kind = self.one_of(node, "kind", &[("gauge", Kind::Gauge), ("counter", Kind::Counter), ("delta", Kind::Delta)]);
+        let sampled =
+            self.one_of(node, "sampled", &[("raw", Sampled::Raw), ("average", Sampled::Average), ("maximum", Sampled::Maximum)]);
+        let on_duplicate = self.one_of(node, "on_duplicate", DUPLICATES);
+        let utilization = self.one_of(node, "measures", &[("demand", false), ("utilization", true)]);
+        let pools = self.described_pools(node, model);
+        let (name, resource) = (self.text(node, "name")?.to_owned(), resource?);
+        let base = model.resources[&resource].clone();
+        let scale = self.scale(node, &if utilization { Unit::ratio() } else { base.clone() })?;
+        let saturation = self.number(node, "saturation").map(|value| value * scale.factor);
+        let one = |pool: String, select: BTreeMap<String, String>| {
+            let measures = if utilization { self.utilization(node, model, &pool, &resource)? } else { Measures::Demand };
+            Some(Source {
+                name: name.clone(),
+                paths: paths.clone(),
+                columns: columns.clone()?,
+                time: time.clone(),
+                zone: zone.clone(),
+                scale: scale.clone(),
+                kind,
+                sampled,
+                select,
+                on_duplicate,
+                pool,
+                resource: resource.clone(),
+                unit: base.clone(),
+                measures,
+                saturation,
+            })
+        };
+        let sources = pools
+            .into_iter()
+            .filter_map(|(pool, extra)| one(pool, select.iter().chain(&extra).map(|(k, v)| (k.clone(), v.clone())).collect()));
+        Some(sources.collect())
+    }
+
+    /// The pools of a source, and by which column each is selected.
+    fn described_pools(&self, node: &Node<'a>, model: &Model) -> Vec<(String, BTreeMap<String, String>)> {
+        let names: Vec<&str> = model.pools.iter().map(|pool| pool.name.as_str()).collect();
+        match (self.text(node, "pool_from"), node.get("pool")) {
+            (Some(column), None) => {
+                names.iter().map(|pool| ((*pool).to_owned(), BTreeMap::from([(column.to_owned(), (*pool).to_owned())]))).collect()
+            }
+            (None, Some(_)) => {
+                self.reference(node, "pool", "pool", &names).map(|pool| (pool, BTreeMap::new())).into_iter().collect()
+            }
+            (None, None) => {
+                let message = format!("`{}` says neither `pool` nor `pool_from`", node.name);
+                self.problem("spec/missing-key", &node.head(), message, Some("which pool does it describe?".to_owned()));
+                Vec::new()
+            }
+            (Some(_), Some(_)) => {
+                let message = format!("`{}` says both `pool` and `pool_from`", node.name);
+                self.problem("spec/conflicting-keys", &node.span_of("pool_from"), message, None);
+                Vec::new()
+            }
+        }
+    }
+
+    fn select(&self, node: &Node<'a>) -> BTreeMap<String, String> {
+        let Some(value) = node.get("select") else { return BTreeMap::new() };
+        let Some(table) = value.get_ref().as_table() else {
+            self.wrong_type(&node.path("select"), value, "a table of texts");
+            return BTreeMap::new();
+        };
+        let below = Node { name: node.path("select"), span: value.span(), table };
+        let names: Vec<String> = table.keys().map(|name| name.get_ref().to_string()).collect();
+        names.into_iter().filter_map(|name| self.text(&below, &name).map(|text| (name.clone(), text.to_owned()))).collect()
+    }
+
+    fn scale(&self, node: &Node<'a>, base: &Unit) -> Option<Scale> {
+        let factor = self.number(node, "scale").unwrap_or(1.0);
+        let written = self.text(node, "unit").map_or_else(|| Scale { unit: base.clone(), factor: 1.0 }, Scale::of);
+        if written.unit == *base {
+            return Some(Scale { factor: written.factor * factor, ..written });
+        }
+        let message = format!("`{}` is {}, expected {base} or a multiple of it", node.path("unit"), written.unit);
+        self.problem("spec/unit-mismatch", &node.span_of("unit"), message, None);
+        None
+    }
+
+    fn utilization(&self, node: &Node<'a>, model: &Model, pool: &str, resource: &str) -> Option<Measures> {
+        let per_entity = match node.get("of") {
+            None => {
+                let buys = model.pools.iter().find(|one| one.name == pool).and_then(|pool| model.catalog.get(&pool.buys));
+                buys.and_then(|unit| unit.capacity.get(resource)).copied()
+            }
+            Some(value) if value.get_ref().as_str() == Some("pool") => None,
+            Some(value) => Some(self.amount(&node.path("of"), value, &model.resources[resource])?),
+        };
+        Some(Measures::Utilization { per_entity })
+    }
+
+    fn columns(&self, node: &Node<'a>) -> Option<Columns> {
+        let list = |key: &str| self.strings(node, key).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
+        let time = self.text(node, "time")?.to_owned();
+        match (self.text(node, "value"), node.get("values").is_some()) {
+            (Some(value), false) => Some(Columns::Long { time, entity: list("entity"), value: value.to_owned() }),
+            (None, _) => Some(Columns::Wide { time, values: list("values") }),
+            (Some(_), true) => {
+                let message = format!("`{}` says both `value` (long form) and `values` (wide form)", node.name);
+                self.problem("spec/conflicting-keys", &node.span_of("values"), message, None);
+                None
+            }
+        }
+    }
+
+    fn time_form(&self, node: &Node<'a>) -> TimeForm {
+        if let Some(text) = self.text(node, "since") {
+            if let Ok(at) = text.parse::<jiff::Timestamp>() {
+                return TimeForm::SecondsSince(Timestamp(at.as_second()));
+            }
+            self.out_of_range(node, "since", text, "an instant such as \"2024-01-01T00:00:00Z\"");
+        }
+        match self.text(node, "time_form") {
+            None | Some("auto") => TimeForm::Auto,
+            Some("epoch_s") => TimeForm::Epoch { per_second: 1 },
+            Some("epoch_ms") => TimeForm::Epoch { per_second: 1_000 },
+            Some("epoch_us") => TimeForm::Epoch { per_second: 1_000_000 },
+            Some("epoch_ns") => TimeForm::Epoch { per_second: 1_000_000_000 },
+            Some(pattern) if pattern.contains('%') => TimeForm::Pattern(pattern.to_owned()),
+            Some(other) => {
+                self.out_of_range(node, "time_form", other, "auto, epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern with %");
+                TimeForm::Auto
+            }
+        }
+    }
+
+    /// The files of a pattern, sorted; noted when there are none.
+    fn files(&self, pattern: &str, span: &Range<usize>) -> Vec<PathBuf> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let path = folder.join(pattern);
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut found: Vec<PathBuf> = if name.contains('*') {
+            let entries = std::fs::read_dir(path.parent().unwrap_or(folder)).into_iter().flatten().flatten();
+            let named = entries.filter(|entry| matches(&name, &entry.file_name().to_string_lossy()));
+            named.map(|entry| entry.path()).collect()
+        } else {
+            [path.clone()].into_iter().filter(|path| path.is_file()).collect()
+        };
+        found.sort();
+        if found.is_empty() {
+            let help = format!("looked for {}", std::path::absolute(&path).unwrap_or(path).display());
+            self.problem("spec/missing-file", span, format!("there is no file `{pattern}`"), Some(help));
+        }
+        found
+    }
+}
+
+const DUPLICATES: &[(&str, OnDuplicate)] = &[
+    ("error", OnDuplicate::Error),
+    ("first", OnDuplicate::First),
+    ("last", OnDuplicate::Last),
+    ("max", OnDuplicate::Max),
+    ("mean", OnDuplicate::Mean),
+];
+
+/// Whether a name fits a pattern in which `*` stands for any letters.
+fn matches(pattern: &str, name: &str) -> bool {
+    let parts: Vec<&str> = pattern.split('*').collect();
+    let (first, last) = (parts[0], parts[parts.len() - 1]);
+    if name.len() < first.len() + last.len() || !name.starts_with(first) || !name.ends_with(last) {
+        return false;
+    }
+    let mut rest = &name[first.len()..name.len() - last.len()];
+    parts[1..parts.len() - 1].iter().all(|part| {
+        let at = rest.find(part);
+        rest = at.map_or("", |at| &rest[at + part.len()..]);
+        at.is_some()
+    })
+}
