@@ -213,6 +213,15 @@ impl Zone {
         (Day(day as i32), (local.rem_euclid(DAY_SECONDS) / 3_600) as u8)
     }
 
+    /// The offsets that a local time may have; `local` in seconds since 1970-01-01T00:00:00 local time.
+    #[must_use]
+    pub fn offsets_of_local(&self, local: i64) -> jiff::tz::AmbiguousOffset {
+        let time = local.rem_euclid(DAY_SECONDS);
+        let date = Day(local.div_euclid(DAY_SECONDS) as i32).date();
+        let at = date.at((time / 3_600) as i8, (time / 60 % 60) as i8, (time % 60) as i8, 0);
+        self.rules.to_ambiguous_timestamp(at).offset()
+    }
+
     /// The instant at which a civil day begins (after a gap at midnight: the first instant of the day).
     #[must_use]
     pub fn midnight(&self, day: Day) -> Timestamp {
