@@ -10,6 +10,7 @@
 //! Left to right only. [`forecast`], [`simulate`], [`plan`] and [`report`] are functions from values to values and build with
 //! `--no-default-features`; the other stages touch the world and stand behind features.
 
+pub mod error;
 // words
 pub mod observe;
 pub mod problem;

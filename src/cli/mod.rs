@@ -1,1 +1,10 @@
-//! Flags, help, progress, exit codes.
+//! Flags, help, progress, exit codes. Data goes to stdout, talk to stderr.
+
+mod args;
+mod commands;
+mod exit;
+mod progress;
+mod show;
+
+pub use args::Arguments;
+pub use commands::main;

@@ -3,11 +3,5 @@
 
 mod oracles;
 
-#[cfg(feature = "frames")]
-mod bad;
-#[cfg(feature = "frames")]
-mod forecasting;
-#[cfg(feature = "frames")]
-mod formats;
 #[cfg(feature = "cli")]
 mod utilization;

@@ -1,0 +1,289 @@
+//! The command line as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::run::{Overrides, Request};
+use crate::time::Day;
+
+/// From utilization history to an order-by date, with its cost and its risk.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, about, propagate_version = true, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to talk about it.
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  plimsoll init my-system               write a small commented model that runs
+  plimsoll check my-system              tell every problem of its model file
+  plimsoll run my-system                write the report to runs/my-system/latest/report.html
+  plimsoll run my-system --check        for a scheduler: exit code 10 when the plan misses its objective
+  plimsoll rerun runs/my-system/latest  make it again and compare every byte
+
+Exit codes: 0 done, 2 wrong command line, 3 wrong data, 4 wrong model, 5 too little history, 6 output not written,
+10 objective missed (--check), 11 too uncertain to say (--check), 130 interrupted, 1 a bug in plimsoll";
+
+/// Flags of every command.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Talk {
+    /// Say nothing but errors.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// How progress and errors are written to stderr.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Threads to use; all cores unless given. The results are the same for any number.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// See [`Talk::log_format`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people: bars on a terminal, plain lines otherwise.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read history, forecast, simulate, plan, and write the report of a model.
+    Run(RunArgs),
+    /// Tell every problem of a model file, without reading its data.
+    #[command(after_help = "Example:\n  plimsoll check models/webshop")]
+    Check {
+        /// The model file or its folder.
+        model: PathBuf,
+    },
+    /// Make a fleet that never was, with its truth known, from a recipe.
+    #[command(after_help = "Example:\n  plimsoll generate datasets/webshop/recipe.toml -o fresh --csv")]
+    Generate(GenerateArgs),
+    /// Forecast the demands of a model, or the series of a file.
+    Forecast(ForecastArgs),
+    /// Simulate the scenarios of a model: risk by month.
+    #[command(after_help = "Example:\n  plimsoll simulate models/webshop --replications 500 --format csv > risk.csv")]
+    Simulate(StageArgs),
+    /// Plan the orders of a model: what, by when, at what cost.
+    #[command(after_help = "Example:\n  plimsoll plan models/webshop --replications 500")]
+    Plan(StageArgs),
+    /// Print the report of a finished run.
+    #[command(
+        after_help = "Examples:\n  plimsoll report runs/webshop/latest\n  plimsoll report runs/webshop/latest --format json | jq .summary"
+    )]
+    Report {
+        /// The run folder.
+        run: PathBuf,
+        /// Which form.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Markdown)]
+        format: ReportFormat,
+    },
+    /// Make a run again from its manifest and compare every byte.
+    #[command(after_help = "Example:\n  plimsoll rerun runs/webshop/latest/manifest.json")]
+    Rerun {
+        /// The manifest, or the run folder.
+        manifest: PathBuf,
+    },
+    /// Print the JSON Schema of model files, for editors.
+    #[command(after_help = "Example:\n  plimsoll schema > plimsoll.schema.json")]
+    Schema,
+    /// Write a small commented model that runs.
+    #[command(after_help = "Example:\n  plimsoll init my-system && plimsoll run my-system")]
+    Init {
+        /// The folder, made if missing; nothing in it is overwritten.
+        folder: PathBuf,
+    },
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example:\n  plimsoll completions bash > ~/.local/share/bash-completion/completions/plimsoll")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What a run may change of its model file.
+#[derive(Debug, Clone, Args)]
+pub struct Changes {
+    /// The seed, in place of the model's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Futures simulated a scenario, in place of the model's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub replications: Option<u32>,
+    /// Days planned for, in place of the model's.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3_660))]
+    pub horizon: Option<u32>,
+    /// The last day of history to use, such as 2026-10-31; later data are not looked at.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<Day>,
+}
+
+impl From<&Changes> for Overrides {
+    fn from(typed: &Changes) -> Self {
+        Self { seed: typed.seed, replications: typed.replications, horizon_days: typed.horizon, as_of: typed.as_of }
+    }
+}
+
+/// Flags of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll run models/webshop
+  plimsoll run models/webshop --replications 10000 --seed 7
+  plimsoll run models/webshop --check --quiet || mail -s 'capacity' team < runs/webshop/latest/report.md")]
+pub struct RunArgs {
+    /// The model file or its folder.
+    pub model: PathBuf,
+    /// Runs are kept below this folder.
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub runs: PathBuf,
+    /// What differs from the file.
+    #[command(flatten)]
+    pub changes: Changes,
+    /// Compute even when the same run is already there.
+    #[arg(long)]
+    pub again: bool,
+    /// End with 10 when the plan as declared misses its objective, with 11 when that is too uncertain to say.
+    #[arg(long)]
+    pub check: bool,
+}
+
+impl From<&RunArgs> for Request {
+    fn from(typed: &RunArgs) -> Self {
+        Self { model: typed.model.clone(), runs: typed.runs.clone(), overrides: (&typed.changes).into(), again: typed.again }
+    }
+}
+
+/// Flags of `simulate` and `plan`.
+#[derive(Debug, Args)]
+pub struct StageArgs {
+    /// The model file or its folder.
+    pub model: PathBuf,
+    /// What differs from the file.
+    #[command(flatten)]
+    pub changes: Changes,
+    /// How tables are printed.
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+impl StageArgs {
+    /// The request this makes, with nothing written.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        Request { model: self.model.clone(), runs: PathBuf::from("runs"), overrides: (&self.changes).into(), again: true }
+    }
+}
+
+/// How a table is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Aligned columns.
+    Table,
+    /// CSV with a header.
+    Csv,
+    /// An array of objects.
+    Json,
+}
+
+/// Which file of a run is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// `report.md`.
+    Markdown,
+    /// `report.json`.
+    Json,
+    /// `report.html`.
+    Html,
+}
+
+/// Flags of `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The recipe.
+    pub recipe: PathBuf,
+    /// Where the files go.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Write CSV files beside the Parquet files.
+    #[arg(long)]
+    pub csv: bool,
+    /// The seed, in place of the recipe's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Overwrite files that differ.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Flags of `forecast`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll forecast models/webshop --format csv > forecasts.csv
+  plimsoll forecast --input sales.csv --horizon 18 --season 12 --levels 80,95 --output forecasts.csv
+  plimsoll forecast --input load.parquet --id host --time ts --value cpu --horizon 48 --season 24 --quantiles 0.99 --output f.parquet")]
+pub struct ForecastArgs {
+    /// A model file or its folder; or give `--input`.
+    #[arg(required_unless_present = "input", conflicts_with = "input")]
+    pub model: Option<PathBuf>,
+    /// A CSV or Parquet file of series, one row an observation.
+    #[arg(long, value_name = "FILE", requires = "horizon")]
+    pub input: Option<PathBuf>,
+    /// The column that names the series.
+    #[arg(long, value_name = "COLUMN", default_value = "unique_id")]
+    pub id: String,
+    /// The column of the time: a date, an instant or a whole number.
+    #[arg(long, value_name = "COLUMN", default_value = "ds")]
+    pub time: String,
+    /// The column of the value.
+    #[arg(long, value_name = "COLUMN", default_value = "y")]
+    pub value: String,
+    /// Steps of a season (24 for hourly data with a daily one); 1 for none.
+    #[arg(long, value_name = "STEPS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub season: u32,
+    /// Which forecaster.
+    #[arg(long = "method", alias = "model-family", value_enum, default_value_t = Family::Auto)]
+    pub family: Family,
+    /// Coverage of the bands, in percent.
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_values_t = [80.0, 95.0])]
+    pub levels: Vec<f64>,
+    /// More quantiles, as probabilities.
+    #[arg(long, value_name = "P", value_delimiter = ',')]
+    pub quantiles: Vec<f64>,
+    /// Sample paths behind the bands.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub paths: u32,
+    /// Where the forecasts go (CSV or Parquet by its ending); stdout unless given.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// What differs from the model file. `--horizon` is in days for a model, in steps for a file.
+    #[command(flatten)]
+    pub changes: Changes,
+    /// How tables are printed to stdout.
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+/// A family of forecasters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Family {
+    /// Chosen by back-test.
+    Auto,
+    /// Last season again.
+    Snaive,
+    /// Random walk with drift.
+    Drift,
+    /// Exponential smoothing in state-space form.
+    Ets,
+    /// Theta.
+    Theta,
+}

@@ -1,0 +1,188 @@
+//! One function a verb: arguments as typed to requests as meant, results to words.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use super::args::{Arguments, Command, Family, ForecastArgs, GenerateArgs, ReportFormat, RunArgs, StageArgs, Talk};
+use super::progress::{self, Progress};
+use super::{exit, show};
+use crate::error::Error;
+use crate::forecast::Choice;
+use crate::ingest::TidyColumns;
+use crate::problem::Problem;
+use crate::report::Table;
+use crate::run::{self, Finished, Prepared, Request, SeriesRequest, Verdict};
+use crate::stream::Seed;
+use crate::{render, spec};
+
+/// The program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let talk = arguments.talk;
+    progress::listen_for_interrupts();
+    if let Some(threads) = talk.threads {
+        // Fails only when a pool exists already, and nothing has run yet.
+        drop(rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global());
+    }
+    match obey(arguments.command, talk) {
+        Ok(code) => code,
+        Err(error) => {
+            show::error(&error, talk);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
+    let done = |()| ExitCode::SUCCESS;
+    match command {
+        Command::Run(typed) => run_model(&typed, talk),
+        Command::Check { model } => check(&model, talk).map(done),
+        Command::Generate(typed) => generate(&typed, talk).map(done),
+        Command::Forecast(typed) => forecast(&typed, talk).map(done),
+        Command::Simulate(typed) => simulate(&typed, talk).map(done),
+        Command::Plan(typed) => plan(&typed, talk).map(done),
+        Command::Report { run, format } => report(&run, format).map(done),
+        Command::Rerun { manifest } => rerun(&manifest, talk).map(done),
+        Command::Schema => show::data(format!("{:#}\n", spec::schema()).as_bytes()).map(done),
+        Command::Init { folder } => init(&folder, talk).map(done),
+        Command::Completions { shell } => completions(shell).map(done),
+    }
+}
+
+fn run_model(typed: &RunArgs, talk: Talk) -> Result<ExitCode, Error> {
+    let finished = run::run(&typed.into(), &Progress::new(talk))?;
+    tell(&finished, talk);
+    Ok(if typed.check { exit::judged(finished.verdict) } else { ExitCode::SUCCESS })
+}
+
+fn tell(finished: &Finished, talk: Talk) {
+    for sentence in &finished.summary {
+        show::say(talk, sentence);
+    }
+    if finished.verdict == Verdict::Unsure {
+        show::say(talk, "Too uncertain to say whether the accepted risk is kept; more replications narrow the interval.");
+    }
+    let note = if finished.reused { " (already there: same program, inputs and settings)" } else { "" };
+    show::say(talk, &format!("Report: {}{note}", finished.folder.join("report.html").display()));
+}
+
+fn check(model: &Path, talk: Talk) -> Result<(), Error> {
+    let declared = spec::load(model).map_err(Error::Problems)?;
+    let pools = declared.model.pools.len();
+    let text = format!(
+        "{}: no problem found ({pools} pools, {} sources, {} scenarios)",
+        declared.path.display(),
+        declared.sources.len(),
+        declared.scenarios.len()
+    );
+    show::say(talk, &text);
+    Ok(())
+}
+
+fn generate(typed: &GenerateArgs, talk: Talk) -> Result<(), Error> {
+    let order = run::generate::Order { csv: typed.csv, seed: typed.seed, force: typed.force };
+    for path in run::generate::write(&typed.recipe, &typed.output, &order)? {
+        show::say(talk, &format!("wrote {}", path.display()));
+    }
+    Ok(())
+}
+
+fn forecast(typed: &ForecastArgs, talk: Talk) -> Result<(), Error> {
+    let observer = Progress::new(talk);
+    let choice = match typed.family {
+        Family::Auto => Choice::Auto,
+        Family::Snaive => Choice::SeasonalNaive,
+        Family::Drift => Choice::Drift,
+        Family::Ets => Choice::Ets,
+        Family::Theta => Choice::Theta,
+    };
+    let table = if let Some(input) = &typed.input {
+        run::forecast_series(&series_request(typed, input, choice)?, &observer)?
+    } else {
+        let model = typed.model.clone().unwrap_or_default();
+        let request = Request { model, runs: PathBuf::from("runs"), overrides: (&typed.changes).into(), again: true };
+        let prepared = Prepared::load(&request)?;
+        let past = prepared.past(&observer)?;
+        prepared.forecast_table(&past, choice, &observer)?
+    };
+    match &typed.output {
+        Some(path) => run::write_table(path, &table).map(|()| show::say(talk, &format!("wrote {}", path.display()))),
+        None => show::table(&table, typed.format),
+    }
+}
+
+fn series_request(typed: &ForecastArgs, input: &Path, choice: Choice) -> Result<SeriesRequest, Error> {
+    let refuse = |message: String| Error::Problems(vec![Problem::new("input/flag", input, message)]);
+    if let Some(level) = typed.levels.iter().find(|level| !(**level > 0.0 && **level < 100.0)) {
+        return Err(refuse(format!("--levels {level}: expected percents between 0 and 100, such as 80,95")));
+    }
+    if let Some(p) = typed.quantiles.iter().find(|p| !(**p > 0.0 && **p < 1.0)) {
+        return Err(refuse(format!("--quantiles {p}: expected probabilities between 0 and 1, such as 0.99")));
+    }
+    Ok(SeriesRequest {
+        input: input.to_owned(),
+        columns: TidyColumns { id: typed.id.clone(), time: typed.time.clone(), value: typed.value.clone() },
+        horizon: typed.changes.horizon.unwrap_or(1) as usize,
+        season: typed.season as usize,
+        choice,
+        levels: typed.levels.clone(),
+        quantiles: typed.quantiles.clone(),
+        paths: typed.paths as usize,
+        seed: Seed(typed.changes.seed.unwrap_or(DEFAULT_SEED)),
+    })
+}
+
+/// A run is never unseeded: two runs differ by their data, not by luck.
+const DEFAULT_SEED: u64 = 42;
+
+fn tables(typed: &StageArgs, ids: &[&str], talk: Talk) -> Result<(), Error> {
+    let observer = Progress::new(talk);
+    let prepared = Prepared::load(&typed.request())?;
+    let past = prepared.past(&observer)?;
+    let futures = prepared.futures(&past, Choice::Auto, &observer)?;
+    let outcomes = prepared.outcomes(&futures, &observer)?;
+    let plan = prepared.plan(&futures, &outcomes, &observer)?;
+    let report = prepared.report(&past, &futures, &outcomes, &plan);
+    let find = |id: &&str| report.tables.iter().find(|table| table.id == **id);
+    ids.iter().filter_map(find).try_for_each(|table: &Table| show::table(table, typed.format))
+}
+
+fn simulate(typed: &StageArgs, talk: Talk) -> Result<(), Error> {
+    tables(typed, &["risk-by-month", "survival"], talk)
+}
+
+fn plan(typed: &StageArgs, talk: Talk) -> Result<(), Error> {
+    tables(typed, &["exhaustion", "schedule", "options"], talk)
+}
+
+fn report(folder: &Path, format: ReportFormat) -> Result<(), Error> {
+    let name = match format {
+        ReportFormat::Markdown => "report.md",
+        ReportFormat::Json => "report.json",
+        ReportFormat::Html => "report.html",
+    };
+    show::data(&run::read_output(folder, name)?)
+}
+
+fn rerun(manifest: &Path, talk: Talk) -> Result<(), Error> {
+    let rerun = run::rerun(manifest, &Progress::new(talk))?;
+    show::say(talk, &format!("{}: all {} outputs have the same bytes", rerun.of.display(), rerun.same));
+    Ok(())
+}
+
+fn init(folder: &Path, talk: Talk) -> Result<(), Error> {
+    for path in spec::init(folder)? {
+        show::say(talk, &format!("wrote {}", path.display()));
+    }
+    show::say(talk, &format!("Next: plimsoll run {}", folder.display()));
+    Ok(())
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "plimsoll", &mut script);
+    show::data(&script)
+}

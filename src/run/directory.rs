@@ -1,0 +1,169 @@
+//! A run exists whole or not at all: files go to a temporary folder beside its final place, which is then renamed.
+#![expect(clippy::disallowed_methods, reason = "this is where outputs are written")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+/// A folder being filled; dropped before [`RunFolder::publish`] it vanishes.
+#[derive(Debug)]
+pub struct RunFolder {
+    home: PathBuf,
+    unfinished: tempfile::TempDir,
+    _lock: fs::File,
+}
+
+fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
+    move |source| Error::Output { path: path.to_owned(), source }
+}
+
+impl RunFolder {
+    /// Begins a run below `home` (`runs/<model>`), made if missing, and keeps other runs of the model out until dropped.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another run is under way; [`Error::Output`] when the folder cannot be made.
+    pub fn begin(home: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(home).map_err(failed(home))?;
+        let path = home.join(".lock");
+        let lock = fs::File::create(&path).map_err(failed(&path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(Error::Locked { path }),
+            Err(fs::TryLockError::Error(source)) => return Err(Error::Output { path, source }),
+        }
+        remove_leftovers(home);
+        let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(home).map_err(failed(home))?;
+        Ok(Self { home: home.to_owned(), unfinished, _lock: lock })
+    }
+
+    /// Writes one file, in sub-folders as its name says, and waits until the system holds it.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when it cannot, such as on a full disk.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.unfinished.path().join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(failed(parent))?;
+        }
+        let mut file = fs::File::create(&path).map_err(failed(&path))?;
+        file.write_all(bytes).and_then(|()| file.sync_data()).map_err(failed(&path))
+    }
+
+    /// Gives the folder its final name, points `latest` to it, and returns its path.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when it cannot be renamed.
+    pub fn publish(self, name: &str) -> Result<PathBuf, Error> {
+        let target = self.home.join(name);
+        if target.exists() {
+            fs::remove_dir_all(&target).map_err(failed(&target))?;
+        }
+        set_readable(self.unfinished.path()).map_err(failed(self.unfinished.path()))?;
+        fs::rename(self.unfinished.path(), &target).map_err(failed(&target))?;
+        point_latest(&self.home, name).map_err(failed(&self.home))?;
+        Ok(target)
+    }
+}
+
+const UNFINISHED: &str = ".unfinished-";
+
+/// Folders that a killed run left behind. Nobody else can be filling one: we hold the lock.
+fn remove_leftovers(home: &Path) {
+    for entry in fs::read_dir(home).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let _still_there_next_time = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A temporary folder is made for its owner only; a report is for everybody.
+#[cfg(unix)]
+fn set_readable(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn set_readable(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn point_latest(home: &Path, name: &str) -> std::io::Result<()> {
+    let fresh = home.join(".latest-new");
+    if fs::symlink_metadata(&fresh).is_ok() {
+        fs::remove_file(&fresh)?;
+    }
+    std::os::unix::fs::symlink(name, &fresh)?;
+    fs::rename(&fresh, home.join("latest"))
+}
+
+#[cfg(not(unix))]
+fn point_latest(home: &Path, name: &str) -> std::io::Result<()> {
+    fs::write(home.join("latest"), name)
+}
+
+/// The newest finished run of a model below `home`; `None` when there is none.
+#[must_use]
+pub fn latest(home: &Path) -> Option<PathBuf> {
+    let pointer = home.join("latest");
+    if pointer.is_dir() {
+        return fs::canonicalize(pointer).ok();
+    }
+    fs::read_to_string(pointer).ok().map(|name| home.join(name.trim())).filter(|folder| folder.is_dir())
+}
+
+/// A finished run of this digest below `home`, whatever its day; `None` when there is none.
+pub(super) fn finished(home: &Path, digest: &str) -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(home).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    found.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&format!("-{digest}"))));
+    found.retain(|path| path.join("manifest.json").is_file());
+    found.sort();
+    found.pop()
+}
+
+/// Writes one table beside its final place and renames it: CSV or Parquet by its ending.
+///
+/// # Errors
+/// [`Error::Output`] when it cannot be written.
+pub fn write_table(path: &Path, table: &crate::report::Table) -> Result<(), Error> {
+    let parquet = path.extension().is_some_and(|ending| ending == "parquet");
+    let bytes = if parquet { crate::render::parquet(table) } else { crate::render::csv(table) };
+    let bytes = bytes.map_err(|reason| Error::Render { file: path.display().to_string(), reason: reason.to_string() })?;
+    write_whole(path, &bytes)
+}
+
+/// Writes a file whole or not at all.
+///
+/// # Errors
+/// [`Error::Output`] when it cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(failed(parent))?;
+    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(failed(parent))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_data()).map_err(failed(path))?;
+    set_file_readable(file.path()).map_err(failed(path))?;
+    file.persist(path).map(drop).map_err(|error| Error::Output { path: path.to_owned(), source: error.error })
+}
+
+#[cfg(unix)]
+fn set_file_readable(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn set_file_readable(_file: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Reads one file of a finished run.
+///
+/// # Errors
+/// [`Error::Read`] when it is not there.
+pub fn read_output(folder: &Path, name: &str) -> Result<Vec<u8>, Error> {
+    let path = folder.join(name);
+    fs::read(&path).map_err(|source| Error::Read { path, source })
+}

@@ -1,0 +1,344 @@
+//! The six lines that LAYOUT promises, with checksums before and files after.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::manifest::{self, Input, Manifest, Output};
+use super::{RunFolder, directory};
+use crate::error::Error;
+use crate::forecast::{self, Choice, Forecasts};
+use crate::model::Model;
+use crate::observe::Observer;
+use crate::plan::{self, Plan};
+use crate::report::{self, Evidence, Provenance, Report};
+use crate::scenario::Scenario;
+use crate::series::Panel;
+use crate::simulate::{self, Outcomes};
+use crate::spec::{self, Declared};
+use crate::stream::{Seed, Stream};
+use crate::time::Day;
+use crate::{ingest, render};
+
+/// What the command line may change in a model file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overrides {
+    /// The seed.
+    pub seed: Option<u64>,
+    /// Futures simulated.
+    pub replications: Option<u32>,
+    /// Days planned for.
+    pub horizon_days: Option<u32>,
+    /// The last full day of history.
+    pub as_of: Option<Day>,
+}
+
+/// A run as meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The model file or its folder.
+    pub model: PathBuf,
+    /// Runs are kept below this folder.
+    pub runs: PathBuf,
+    /// What differs from the file.
+    pub overrides: Overrides,
+    /// Run again even when the same run is there.
+    pub again: bool,
+}
+
+/// A model file read and settled, before any data.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// What the file declares, with the command line's changes.
+    pub declared: Declared,
+    /// Every file that the run reads, with its checksum, by path.
+    pub inputs: Vec<Input>,
+    /// Names the run: a digest of program, inputs and settings.
+    pub digest: String,
+}
+
+/// The history that was read.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// Demand by pool and resource, and what was wrong with the data.
+    pub panel: Panel,
+    /// The last full day of it, or as declared.
+    pub as_of: Day,
+}
+
+/// The forecasts and one scenario each question.
+#[derive(Debug, Clone)]
+pub struct Futures {
+    /// Forecasts and joint paths.
+    pub forecasts: Forecasts,
+    /// The scenarios, `base` first.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Whether the plan as declared keeps within the accepted risk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every month's risk is surely within what is accepted.
+    Within,
+    /// Some month's risk is surely above.
+    Missed,
+    /// The interval of some month's risk spans what is accepted.
+    Unsure,
+}
+
+/// A run that exists.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// It was found done; nothing was computed.
+    pub reused: bool,
+    /// The sentences that matter.
+    pub summary: Vec<String>,
+    /// Whether the plan as declared keeps within the accepted risk.
+    pub verdict: Verdict,
+}
+
+impl Prepared {
+    /// Reads the model file and the checksums of all that it names.
+    ///
+    /// # Errors
+    /// All problems of the model file at once; [`Error::Read`] when a source cannot be read.
+    pub fn load(request: &Request) -> Result<Self, Error> {
+        let mut declared = spec::load(&request.model).map_err(Error::Problems)?;
+        let settings = &mut declared.settings;
+        settings.seed = request.overrides.seed.map_or(settings.seed, Seed);
+        settings.replications = request.overrides.replications.unwrap_or(settings.replications);
+        settings.horizon_days = request.overrides.horizon_days.unwrap_or(settings.horizon_days);
+        settings.as_of = request.overrides.as_of.or(settings.as_of);
+        let mut paths = declared.files.clone();
+        paths.sort();
+        paths.dedup();
+        let inputs = paths.iter().map(|path| Input::of(path)).collect::<Result<Vec<_>, _>>()?;
+        let digest = digest(&declared, &inputs);
+        Ok(Self { declared, inputs, digest })
+    }
+
+    /// The declared system.
+    #[must_use]
+    pub fn model(&self) -> &Arc<Model> {
+        &self.declared.model
+    }
+
+    fn root(&self) -> Stream {
+        Stream::root(self.declared.settings.seed)
+    }
+
+    /// Reads the history.
+    ///
+    /// # Errors
+    /// All problems of the data at once.
+    pub fn past(&self, observer: &dyn Observer) -> Result<Past, Error> {
+        let model = self.model();
+        let panel =
+            ingest::read(&self.declared.sources, &model.capacity_in_force(), &model.zone, observer).map_err(Error::Problems)?;
+        let as_of = self.declared.settings.as_of.or_else(|| forecast::last_full_day(&panel, &model.zone));
+        Ok(Past { panel, as_of: as_of.ok_or(forecast::Error::NoHistory)? })
+    }
+
+    /// Forecasts every demand of every pool, and settles the scenarios.
+    ///
+    /// # Errors
+    /// When the history does not carry the horizon.
+    pub fn futures(&self, past: &Past, choice: Choice, observer: &dyn Observer) -> Result<Futures, Error> {
+        let (model, settings) = (self.model(), &self.declared.settings);
+        let options = forecast::Options {
+            as_of: past.as_of,
+            horizon_days: settings.horizon_days,
+            paths: settings.replications as usize,
+            zone: model.zone.clone(),
+            choice,
+        };
+        let wanted = forecast::wanted(model);
+        let forecasts = forecast::sample(&past.panel, &wanted, &options, self.root().named("demand"), observer)?;
+        let scenarios = self.declared.scenarios.iter().map(|declared| Scenario {
+            name: declared.name.clone(),
+            supposes: declared.supposes.clone(),
+            model: Arc::clone(model),
+            overrides: declared.overrides.clone(),
+            as_of: past.as_of,
+            horizon_days: settings.horizon_days,
+            replications: settings.replications,
+            seed: settings.seed,
+        });
+        Ok(Futures { forecasts, scenarios: scenarios.collect() })
+    }
+
+    /// Simulates every scenario as the file declares it.
+    ///
+    /// # Errors
+    /// When a scenario cannot be simulated, or on interruption.
+    pub fn outcomes(&self, futures: &Futures, observer: &dyn Observer) -> Result<Vec<Outcomes>, Error> {
+        let world = self.root().named("world");
+        let each = futures.scenarios.iter();
+        Ok(each.map(|scenario| simulate::run(scenario, &futures.forecasts.paths, world, observer)).collect::<Result<_, _>>()?)
+    }
+
+    /// Decides what to order.
+    ///
+    /// # Errors
+    /// When no plan can be made, or on interruption.
+    pub fn plan(&self, futures: &Futures, outcomes: &[Outcomes], observer: &dyn Observer) -> Result<Plan, Error> {
+        let world = self.root().named("world");
+        Ok(plan::recommend(&futures.scenarios, &futures.forecasts.paths, outcomes, world, observer)?)
+    }
+
+    /// Says it.
+    #[must_use]
+    pub fn report(&self, past: &Past, futures: &Futures, outcomes: &[Outcomes], plan: &Plan) -> Report {
+        report::compose(&Evidence {
+            scenarios: &futures.scenarios,
+            panel: &past.panel,
+            forecasts: &futures.forecasts.series,
+            outcomes,
+            plan,
+            provenance: self.provenance(),
+        })
+    }
+
+    fn provenance(&self) -> Provenance {
+        let settings = &self.declared.settings;
+        Provenance {
+            program: program(),
+            seed: settings.seed.0,
+            replications: settings.replications,
+            inputs: self.inputs.iter().map(|input| (name_of(&input.path), input.sha256.clone())).collect(),
+            command: format!("plimsoll run {}", self.declared.path.display()),
+        }
+    }
+
+    /// Where runs of this model are kept.
+    #[must_use]
+    pub fn home(&self, request: &Request) -> PathBuf {
+        request.runs.join(&self.model().name)
+    }
+}
+
+fn program() -> String {
+    format!("plimsoll {}", env!("CARGO_PKG_VERSION"))
+}
+
+fn name_of(path: &std::path::Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Twelve hexadecimal digits over all that decides the bytes of a run: the program, the inputs' contents, the settings.
+fn digest(declared: &Declared, inputs: &[Input]) -> String {
+    use std::fmt::Write;
+    let settings = &declared.settings;
+    let mut text = format!("{} {} {}\n", program(), report::SCHEMA, manifest::SCHEMA);
+    let _infallible = writeln!(text, "{:?}", (settings.seed, settings.replications, settings.horizon_days, settings.as_of));
+    for input in inputs {
+        let _infallible = writeln!(text, "{} {}", name_of(&input.path), input.sha256);
+    }
+    manifest::checksum(text.as_bytes())[..12].to_owned()
+}
+
+/// From a model file to a finished run folder.
+///
+/// # Errors
+/// Whatever a stage found; no folder is left behind then.
+pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error> {
+    let prepared = Prepared::load(request)?;
+    let home = prepared.home(request);
+    let folder = RunFolder::begin(&home)?;
+    if let Some(done) = directory::finished(&home, &prepared.digest).filter(|_| !request.again) {
+        return super::rerun::reopen(done);
+    }
+    let mut clock = Stopwatch::start();
+    let past = clock.time("ingest", prepared.past(observer))?;
+    let futures = clock.time("forecast", prepared.futures(&past, Choice::Auto, observer))?;
+    let outcomes = clock.time("simulate", prepared.outcomes(&futures, observer))?;
+    let plan = clock.time("plan", prepared.plan(&futures, &outcomes, observer))?;
+    let report = prepared.report(&past, &futures, &outcomes, &plan);
+    let outputs = write_outputs(&folder, &report, observer)?;
+    clock.lap("render");
+    if observer.interrupted() {
+        return Err(Error::Interrupted);
+    }
+    let manifest = prepared.manifest(request, &past, &report, outputs, clock.laps);
+    folder.write("manifest.json", &manifest_bytes(&manifest)?)?;
+    let path = folder.publish(&format!("{}-{}", past.as_of, prepared.digest))?;
+    Ok(Finished { folder: path, reused: false, summary: report.summary.clone(), verdict: verdict(&plan) })
+}
+
+/// The verdict on the plan as declared.
+fn verdict(plan: &Plan) -> Verdict {
+    match plan.as_declared_within_rule() {
+        Some(true) => Verdict::Within,
+        Some(false) => Verdict::Missed,
+        None => Verdict::Unsure,
+    }
+}
+
+fn manifest_bytes(manifest: &Manifest) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec_pretty(manifest).map_err(|error| Error::Render { file: "manifest.json".into(), reason: error.to_string() })
+}
+
+impl Prepared {
+    fn manifest(
+        &self,
+        request: &Request,
+        past: &Past,
+        report: &Report,
+        outputs: Vec<Output>,
+        seconds: Vec<(String, f64)>,
+    ) -> Manifest {
+        Manifest {
+            schema: manifest::SCHEMA.to_owned(),
+            program: program(),
+            model: self.declared.path.clone(),
+            overrides: request.overrides.clone(),
+            seed: self.declared.settings.seed.0,
+            as_of: past.as_of,
+            horizon_days: report.horizon_days,
+            replications: self.declared.settings.replications,
+            scenarios: self.declared.scenarios.iter().map(|scenario| scenario.name.clone()).collect(),
+            inputs: self.inputs.clone(),
+            outputs,
+            seconds,
+        }
+    }
+}
+
+/// Every file of the report; each is checksummed as it is written.
+fn write_outputs(folder: &RunFolder, report: &Report, observer: &dyn Observer) -> Result<Vec<Output>, Error> {
+    let mut outputs = Vec::new();
+    for (name, bytes) in render::files(report, observer).map_err(|(file, reason)| Error::Render { file, reason })? {
+        folder.write(&name, &bytes)?;
+        outputs.push(Output { sha256: manifest::checksum(&bytes), bytes: bytes.len() as u64, name });
+    }
+    outputs.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(outputs)
+}
+
+/// Wall time by stage, for the manifest only: no result depends on it.
+struct Stopwatch {
+    last: std::time::Instant,
+    laps: Vec<(String, f64)>,
+}
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "timings are reported in the manifest and decide nothing")]
+    fn start() -> Self {
+        Self { last: std::time::Instant::now(), laps: Vec::new() }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "timings are reported in the manifest and decide nothing")]
+    fn lap(&mut self, stage: &str) {
+        let now = std::time::Instant::now();
+        self.laps.push((stage.to_owned(), now.duration_since(self.last).as_secs_f64()));
+        self.last = now;
+    }
+
+    fn time<T>(&mut self, stage: &str, done: T) -> T {
+        self.lap(stage);
+        done
+    }
+}
