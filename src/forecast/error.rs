@@ -1,0 +1,95 @@
+/// Why no forecast was made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no history at all, so that no day can be the last of it.
+    #[error("no source holds a single full day of history")]
+    NoHistory,
+    /// A demand that is planned for has no history.
+    #[error("{series}: no source gives a history for it")]
+    NoSeries {
+        /// Pool and resource.
+        series: String,
+    },
+    /// Every value is missing.
+    #[error("{series}: all {seen} {unit} of its history are missing, expected at least {required} with a value")]
+    NoData {
+        /// Pool and resource, or the id of the series.
+        series: String,
+        /// Days (or steps) without a value.
+        seen: usize,
+        /// What it takes.
+        required: usize,
+        /// `days`, `weeks` or `steps`.
+        unit: &'static str,
+    },
+    /// The history does not carry the horizon.
+    #[error("{series}: {seen} {unit} of history, expected at least {required} to forecast {horizon} {unit} ahead")]
+    TooShort {
+        /// Pool and resource, or the id of the series.
+        series: String,
+        /// Days (weeks, steps) with a value.
+        seen: usize,
+        /// How many it takes.
+        required: usize,
+        /// How far ahead was asked for.
+        horizon: usize,
+        /// `days`, `weeks` or `steps`.
+        unit: &'static str,
+    },
+    /// A value is not a finite number.
+    #[error("{series}: value {position} is not a finite number; a missing value is a gap")]
+    NotFinite {
+        /// The id of the series.
+        series: String,
+        /// 1-based position of the value.
+        position: usize,
+    },
+    /// More than one series cannot be forecast: all of them.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<Error>),
+    /// The user asked to stop.
+    #[error("interrupted while forecasting")]
+    Interrupted,
+}
+
+impl Error {
+    /// Its stable name.
+    #[must_use]
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::NoHistory => "forecast/no-history",
+            Self::NoSeries { .. } => "forecast/no-series",
+            Self::NoData { .. } => "forecast/no-data",
+            Self::TooShort { .. } => "forecast/too-short",
+            Self::NotFinite { .. } => "forecast/not-finite",
+            Self::Several(errors) => errors.first().map_or("forecast/no-history", Self::slug),
+            Self::Interrupted => "forecast/interrupted",
+        }
+    }
+
+    /// The same, told of the series `id`.
+    #[must_use]
+    pub fn of_series(self, id: &str) -> Self {
+        let named = id.to_owned();
+        match self {
+            Self::NoSeries { .. } => Self::NoSeries { series: named },
+            Self::NoData { seen, required, unit, .. } => Self::NoData { series: named, seen, required, unit },
+            Self::TooShort { seen, required, horizon, unit, .. } => {
+                Self::TooShort { series: named, seen, required, horizon, unit }
+            }
+            Self::NotFinite { position, .. } => Self::NotFinite { series: named, position },
+            Self::Several(errors) => Self::Several(errors.into_iter().map(|error| error.of_series(id)).collect()),
+            Self::NoHistory | Self::Interrupted => self,
+        }
+    }
+
+    /// One error for several, none for none.
+    pub(super) fn of_all(mut errors: Vec<Self>) -> Result<(), Self> {
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(Self::Several(errors)),
+        }
+    }
+}
