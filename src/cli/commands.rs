@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::report::Table;
 use crate::run::{self, Finished, Prepared, Request, SeriesRequest, Verdict};
 use crate::stream::Seed;
-use crate::{render, spec};
+use crate::spec;
 
 /// The program.
 pub fn main() -> ExitCode {

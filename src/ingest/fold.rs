@@ -41,21 +41,12 @@ pub(super) fn series(key: &SeriesKey, unit: &Unit, tracks: &[Track]) -> Series {
 
 /// The samples of a track in `from..until`, as a bin.
 fn within(track: &Track, from: i64, until: i64) -> Option<Bin> {
-    let index = |at: i64| (at - track.start).max(0).div_ceil(track.step).min(track.values.len() as i64) as usize;
+    let steps = |seconds: i64| (seconds.max(0) + track.step - 1) / track.step;
+    let index = |at: i64| steps(at - track.start).min(track.values.len() as i64) as usize;
     let range = index(from)..index(until);
     let mut samples: Vec<f64> = track.values[range.clone()].iter().copied().filter(|value| !value.is_nan()).collect();
     let censored = track.saturated[range].iter().any(|saturated| *saturated);
     bin(&mut samples, censored)
-}
-
-trait DivCeil {
-    fn div_ceil(self, by: i64) -> i64;
-}
-
-impl DivCeil for i64 {
-    fn div_ceil(self, by: i64) -> i64 {
-        (self + by - 1).div_euclid(by)
-    }
 }
 
 /// Civil days from all samples of the day, by the finest track that has at least half of them; `None` for tracks slower than a day.

@@ -16,6 +16,19 @@ pub enum Level {
     Region,
 }
 
+impl Level {
+    /// Its word: `host`, `rack`, `zone`, `region`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Rack => "rack",
+            Self::Zone => "zone",
+            Self::Region => "region",
+        }
+    }
+}
+
 /// A declared node above the hosts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DomainNode {

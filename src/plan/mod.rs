@@ -1,1 +1,22 @@
-//! Load line, headroom, exhaustion, sizing, cost: what to do about it.
+//! Decisions: room left, when it runs out, what to order by which day, what that costs, why not something else.
+
+mod cost;
+mod error;
+mod exhaustion;
+mod headroom;
+mod need;
+mod option;
+mod order_by;
+mod recommend;
+mod scenarios;
+mod search;
+
+pub use cost::cost_of;
+pub use error::Error;
+pub use exhaustion::Exhaustion;
+pub use headroom::{Headroom, Line, Spread};
+pub use need::{needs, schedule};
+pub use option::{PlanOption, PlannedOrder, Tranche, Why};
+pub use order_by::{OrderBy, order_by};
+pub use recommend::{MonthRisk, Plan, PoolPlan, recommend};
+pub use scenarios::{ScenarioPool, ScenarioResult};

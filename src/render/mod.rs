@@ -1,1 +1,25 @@
-//! Report to bytes: HTML, Markdown, JSON, CSV, Parquet, SVG, PNG.
+//! From the evidence to files: HTML, Markdown, JSON, tables, charts. No number is made here.
+
+mod cell;
+mod chart;
+mod error;
+mod files;
+mod frame;
+mod html;
+mod json;
+mod markdown;
+mod png;
+
+pub use chart::svg;
+pub use error::Error;
+pub use files::files;
+pub use frame::{Frame, Values, csv, frame_csv, frame_parquet, parquet};
+pub use html::html;
+pub use json::json;
+pub use markdown::markdown;
+pub use png::png;
+
+/// The text font, built in: Inter, SIL Open Font License 1.1 (see `font/OFL.txt`).
+pub(crate) const REGULAR: &[u8] = include_bytes!("font/Inter-Regular.otf");
+/// The same, semi-bold.
+pub(crate) const SEMI_BOLD: &[u8] = include_bytes!("font/Inter-SemiBold.otf");

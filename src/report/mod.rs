@@ -1,12 +1,26 @@
 //! The evidence: findings as sentences with numbers, intervals and sources; tables; charts as data. No HTML, no color, no pixel.
 
 mod chart;
+mod charts;
+mod compose;
+pub mod format;
 mod table;
+mod tables;
 
+pub use compose::{Evidence, compose};
 pub use chart::{Chart, ChartBody, Marker};
 pub use table::{Cell, Column, Table};
 
 use serde::Serialize;
+
+/// The schema of [`Report`] as JSON.
+pub const SCHEMA: &str = "plimsoll-report/1";
+
+/// The table of forecasts alone: what `plimsoll forecast` prints for a model.
+#[must_use]
+pub fn forecast_table(forecasts: &[crate::paths::Forecast]) -> Table {
+    tables::forecasts(forecasts)
+}
 
 /// Everything that is said about a run, in the order of the planner's twelve questions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +35,8 @@ pub struct Report {
     pub as_of: crate::time::Day,
     /// Days planned for.
     pub horizon_days: u32,
+    /// Whether the plan as declared keeps within the accepted risk; `None` when the interval of some month spans it.
+    pub within_rule: Option<bool>,
     /// The three sentences that matter, most important first.
     pub summary: Vec<String>,
     /// The answered questions, in the order of the twelve; those that cannot be answered yet are absent.

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::manifest::{self, Input, Manifest, Output};
 use super::{RunFolder, directory};
 use crate::error::Error;
-use crate::forecast::{self, Choice, Forecasts};
+use crate::forecast::{self, Choice, Forecasts, Wanted};
 use crate::model::Model;
 use crate::observe::Observer;
 use crate::plan::{self, Plan};
-use crate::report::{self, Evidence, Provenance, Report};
+use crate::report::{self, Evidence, Provenance, Report, Table};
 use crate::scenario::Scenario;
-use crate::series::Panel;
+use crate::series::{Panel, SeriesKey};
 use crate::simulate::{self, Outcomes};
 use crate::spec::{self, Declared};
 use crate::stream::{Seed, Stream};
@@ -155,7 +155,7 @@ impl Prepared {
             zone: model.zone.clone(),
             choice,
         };
-        let wanted = forecast::wanted(model);
+        let wanted = wanted(model);
         let forecasts = forecast::sample(&past.panel, &wanted, &options, self.root().named("demand"), observer)?;
         let scenarios = self.declared.scenarios.iter().map(|declared| Scenario {
             name: declared.name.clone(),
@@ -168,6 +168,14 @@ impl Prepared {
             seed: settings.seed,
         });
         Ok(Futures { forecasts, scenarios: scenarios.collect() })
+    }
+
+    /// The forecasts alone, as a table.
+    ///
+    /// # Errors
+    /// When the history does not carry the horizon.
+    pub fn forecast_table(&self, past: &Past, choice: Choice, observer: &dyn Observer) -> Result<Table, Error> {
+        Ok(report::forecast_table(&self.futures(past, choice, observer)?.forecasts.series))
     }
 
     /// Simulates every scenario as the file declares it.
@@ -218,6 +226,12 @@ impl Prepared {
     pub fn home(&self, request: &Request) -> PathBuf {
         request.runs.join(&self.model().name)
     }
+}
+
+/// Every demand of every pool.
+fn wanted(model: &Model) -> Vec<Wanted> {
+    let each = model.pools.iter().flat_map(|pool| pool.demands.iter().map(move |demand| (pool, demand)));
+    each.map(|(pool, demand)| Wanted { key: SeriesKey::demand(&pool.name, &demand.resource), statistic: demand.statistic }).collect()
 }
 
 fn program() -> String {

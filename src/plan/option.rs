@@ -1,0 +1,95 @@
+use serde::Serialize;
+
+use crate::stats::{Distribution, Estimate};
+use crate::time::Day;
+use crate::units::Money;
+
+/// Units that must be in force by a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Tranche {
+    /// The first day they are needed.
+    pub needed: Day,
+    /// How many.
+    pub units: u32,
+    /// Days by which the order is placed earlier than the late-arrival rule alone asks for.
+    pub earlier_days: u32,
+}
+
+impl Tranche {
+    /// The last day to place it: P(arrived by the day needed) >= 1 − `late`; never before `earliest`.
+    #[must_use]
+    pub fn placed(&self, lead_days: &Distribution, late: f64, earliest: Day) -> Day {
+        let lead = lead_days.quantile(1.0 - late).max(0.0).ceil() as i32;
+        self.needed.plus(-lead - self.earlier_days as i32).max(earliest)
+    }
+}
+
+/// An order of the plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedOrder {
+    /// The unit type.
+    pub unit: String,
+    /// How many.
+    pub units: u32,
+    /// The last day to place it.
+    pub order_by: Day,
+    /// The day the units are needed.
+    pub needed: Day,
+    /// Days by which one, five and nine of ten such orders have arrived.
+    pub arrival: (Day, Day, Day),
+    /// P(it comes after the day needed).
+    pub late: f64,
+    /// It should have been placed before today to be on time.
+    pub overdue: bool,
+    /// Purchase and running cost within the horizon.
+    pub cost: Money,
+}
+
+/// Why an option was taken or left.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The cheapest found that meets the rule.
+    Chosen,
+    /// It meets the rule and costs this much more than the chosen one.
+    Dearer(Money),
+    /// The risk of a month is above what is accepted: position of the worst month.
+    TooRisky(usize),
+    /// It meets the rule at the same cost.
+    Tie,
+    /// Nothing found meets the rule; this is the least risky.
+    LeastRisky,
+}
+
+/// A way to buy for one pool, simulated.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlanOption {
+    /// What it is, in a few words.
+    pub name: String,
+    /// Its orders; those already committed are in every option and not listed.
+    pub orders: Vec<PlannedOrder>,
+    /// Their cost within the horizon.
+    pub cost: Money,
+    /// P(any shortfall in the month), by month.
+    pub risk: Vec<Estimate>,
+    /// The month with the highest risk among those that an order can still help.
+    pub worst_month: usize,
+    /// It keeps within the accepted risk in every month that an order can still help.
+    pub meets: bool,
+    /// Why it was taken or left.
+    pub why: Why,
+}
+
+impl PlanOption {
+    /// The risk of its worst month.
+    #[must_use]
+    pub fn worst(&self) -> Estimate {
+        self.risk.get(self.worst_month).copied().unwrap_or_default()
+    }
+
+    /// Units over all its orders.
+    #[must_use]
+    pub fn units(&self) -> u32 {
+        self.orders.iter().map(|order| order.units).sum()
+    }
+}

@@ -1,0 +1,265 @@
+use serde::Serialize;
+
+use super::scenarios::{compare, risk_by_month};
+use super::search::{Desk, judge};
+use super::{Error, Exhaustion, Headroom, Line, OrderBy, PlanOption, ScenarioResult, Spread, Tranche, order_by};
+use crate::model::{LoadLine, Pool};
+use crate::observe::Observer;
+use crate::paths::SamplePaths;
+use crate::scenario::Scenario;
+use crate::simulate::{Outcomes, PoolOutcomes, safe_load_line};
+use crate::stats::{Estimate, estimate};
+use crate::stream::Stream;
+use crate::time::{Day, Month};
+use crate::units::Money;
+
+/// Days by which the option "later" orders later.
+const LATER: i32 = 30;
+/// Other accepted risks whose plans are priced, as multiples of the model's.
+const FRONTIER: [f64; 3] = [10.0, 3.0, 0.3];
+/// 95 % of a normal estimate lies within so many standard errors on one side.
+const ONE_SIDED_95: f64 = 1.645;
+
+/// What to do, and what was considered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The risk accepted: P(any shortfall in a month).
+    pub accepted: f64,
+    /// P(late) accepted for an order.
+    pub late_arrival: f64,
+    /// All money is in this currency.
+    pub currency: String,
+    /// The day after the last of history.
+    pub today: Day,
+    /// The last day planned for.
+    pub end: Day,
+    /// The months planned for.
+    pub months: Vec<Month>,
+    /// By pool, in the model's order.
+    pub pools: Vec<PoolPlan>,
+    /// By scenario, `base` first.
+    pub scenarios: Vec<ScenarioResult>,
+    /// Plans for other accepted risks over all pools: accepted risk, cost, risk of the worst pool and month.
+    pub frontier: Vec<(f64, Money, Estimate)>,
+    /// Simulations made by the search.
+    pub simulations: u32,
+}
+
+/// The decision on one pool.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PoolPlan {
+    /// The pool.
+    pub pool: String,
+    /// The unit type to buy.
+    pub unit: String,
+    /// The safe-load line of each resource.
+    pub lines: Vec<Line>,
+    /// Room in the first month.
+    pub now: Headroom,
+    /// Room in the last whole month, with the orders as declared.
+    pub at_end: Headroom,
+    /// When demand crosses with everything up.
+    pub exhaustion: Exhaustion,
+    /// When demand crosses with the declared redundancy lost; `None` when none is declared.
+    pub reserve_exhaustion: Option<Exhaustion>,
+    /// The latest day to order, by that date.
+    pub order_by: OrderBy,
+    /// Risk with the orders as declared.
+    pub months: Vec<MonthRisk>,
+    /// The first month that an order placed today can help as a whole.
+    pub first_month: usize,
+    /// What was simulated.
+    pub options: Vec<PlanOption>,
+    /// Position of the chosen one.
+    pub chosen: usize,
+    /// The chosen one under failures that the search did not see: P(any shortfall in the month).
+    pub fresh: Vec<Estimate>,
+}
+
+/// The risk of one month, with the orders as declared.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MonthRisk {
+    /// LOLP: P(any shortfall in the month).
+    pub lolp: Estimate,
+    /// LOLE: expected hours short.
+    pub lole_hours: Estimate,
+    /// EUE: expected unserved amount × hours, by resource.
+    pub eue: Vec<Estimate>,
+}
+
+impl Plan {
+    /// Whether the plan as the model file declares it keeps within the accepted risk: `None` when an interval spans it.
+    #[must_use]
+    pub fn as_declared_within_rule(&self) -> Option<bool> {
+        let months = || self.pools.iter().flat_map(|pool| &pool.months).map(|month| month.lolp);
+        if months().any(|risk| risk.value - ONE_SIDED_95 * risk.standard_error > self.accepted) {
+            return Some(false);
+        }
+        months().all(|risk| risk.value + ONE_SIDED_95 * risk.standard_error <= self.accepted).then_some(true)
+    }
+
+    /// Cost of the chosen options of all pools.
+    #[must_use]
+    pub fn cost(&self) -> Money {
+        self.pools.iter().map(|pool| pool.options[pool.chosen].cost).sum()
+    }
+}
+
+/// Decides for every pool what to order by when, and says what else was considered.
+///
+/// # Errors
+/// [`Error::NoScenario`] without any; whatever stops a simulation.
+pub fn recommend(
+    scenarios: &[Scenario],
+    demand: &SamplePaths,
+    outcomes: &[Outcomes],
+    world: Stream,
+    observer: &dyn Observer,
+) -> Result<Plan, Error> {
+    let (Some(base), Some(declared)) = (scenarios.first(), outcomes.first()) else { return Err(Error::NoScenario) };
+    let desk = Desk { base, demand, world, observer, months: &declared.months };
+    let model = desk.model();
+    let nothing: Vec<Vec<Tranche>> = vec![Vec::new(); model.pools.len()];
+    let planned = model.pools.iter().any(|pool| pool.orders.iter().any(|order| !order.committed));
+    let bare = if planned { desk.simulate(&nothing, "no orders", world)? } else { declared.clone() };
+    let (plan, seen, mut simulations) = desk.search(&bare)?;
+    simulations += u32::from(planned);
+    let later: Vec<Vec<Tranche>> = plan.iter().map(|tranches| tranches.iter().map(postponed).collect()).collect();
+    let fewer: Vec<Vec<Tranche>> = model.pools.iter().zip(&plan).map(|(pool, t)| desk.one_lot_fewer(pool, t)).collect();
+    let later_seen = desk.simulate(&later, "later", world)?;
+    let fewer_seen = desk.simulate(&fewer, "fewer", world)?;
+    let fresh = desk.simulate(&plan, "fresh failures", world.named("fresh"))?;
+    simulations += 3;
+    let mut pools = Vec::with_capacity(model.pools.len());
+    for (p, pool) in model.pools.iter().enumerate() {
+        let mut options = vec![desk.option(p, "recommended", &plan[p], &seen)];
+        options.push(desk.option(p, "no further orders", &[], &bare));
+        if pool.orders.iter().any(|order| !order.committed) {
+            options.push(desk.with_orders(p, "as declared", desk.declared_orders(pool), declared));
+        }
+        if !plan[p].is_empty() {
+            options.push(desk.option(p, "one lot fewer", &fewer[p], &fewer_seen));
+            options.push(desk.option(p, "30 days later", &later[p], &later_seen));
+        }
+        if plan[p].is_empty() {
+            options.remove(0); // it is "no further orders"
+        }
+        let chosen = judge(&mut options);
+        let fresh = risk_by_month(&fresh.pools[p], desk.months.len(), fresh.replications);
+        pools.push(pool_plan(&desk, p, declared, options, chosen, fresh)?);
+    }
+    let mut frontier = Vec::new();
+    for factor in FRONTIER {
+        let accepted = (desk.accepted() * factor).min(0.5);
+        let tranches = desk.first_schedule(&bare, accepted);
+        let seen = desk.simulate(&tranches, "frontier", world)?;
+        simulations += 1;
+        let options: Vec<PlanOption> =
+            tranches.iter().enumerate().map(|(p, tranches)| desk.option(p, "frontier", tranches, &seen)).collect();
+        let worst = options.iter().map(PlanOption::worst).max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or_default();
+        frontier.push((accepted, options.iter().map(|option| option.cost).sum(), worst));
+    }
+    let compared = outcomes.iter().zip(scenarios).map(|(seen, asked)| compare(seen, declared, &asked.supposes, desk.accepted()));
+    Ok(Plan {
+        accepted: desk.accepted(),
+        late_arrival: model.objective.late_arrival,
+        currency: model.currency.clone(),
+        today: desk.today(),
+        end: desk.end(),
+        months: declared.months.clone(),
+        pools,
+        scenarios: compared.collect(),
+        frontier,
+        simulations,
+    })
+}
+
+fn postponed(tranche: &Tranche) -> Tranche {
+    Tranche { needed: tranche.needed.plus(LATER), ..*tranche }
+}
+
+fn pool_plan(
+    desk: &Desk<'_>,
+    p: usize,
+    declared: &Outcomes,
+    options: Vec<PlanOption>,
+    chosen: usize,
+    fresh: Vec<Estimate>,
+) -> Result<PoolPlan, Error> {
+    let (pool, seen) = (&desk.model().pools[p], &declared.pools[p]);
+    let last_whole = declared.months.len().saturating_sub(2);
+    let guarded = pool.redundancy != crate::model::Redundancy::default();
+    let crossing = if guarded { &seen.reserve_exhaustion } else { &seen.exhaustion };
+    let lead = desk.model().catalog.get(&pool.buys).map(|unit| &unit.lead_time_days);
+    let late = desk.model().objective.late_arrival;
+    let by = lead.map_or(OrderBy::NotNeeded, |lead| order_by(crossing, declared.start, declared.days, lead, late));
+    Ok(PoolPlan {
+        pool: pool.name.clone(),
+        unit: pool.buys.clone(),
+        lines: lines(desk, pool)?,
+        now: headroom(seen, &declared.months, 0),
+        at_end: headroom(seen, &declared.months, last_whole),
+        exhaustion: Exhaustion::of(&seen.exhaustion, declared.start),
+        reserve_exhaustion: guarded.then(|| Exhaustion::of(&seen.reserve_exhaustion, declared.start)),
+        order_by: by,
+        months: months(seen, declared),
+        first_month: desk.first_month(pool),
+        options,
+        chosen,
+        fresh,
+    })
+}
+
+fn headroom(seen: &PoolOutcomes, months: &[Month], month: usize) -> Headroom {
+    let column = |all: &[i32]| Spread::of(all.iter().skip(month).step_by(months.len().max(1)).copied().collect());
+    let by_resource: Vec<(String, Spread)> =
+        seen.resources.iter().zip(&seen.room_by_resource).map(|(resource, room)| (resource.clone(), column(room))).collect();
+    let binding = by_resource.iter().min_by_key(|(_, room)| (room.p50, room.p10)).map(|(resource, _)| resource.clone());
+    let least = by_resource.iter().map(|(_, room)| *room).min_by_key(|room| (room.p50, room.p10));
+    Headroom {
+        month: months[month],
+        all_up: least.unwrap_or(Spread { p10: 0, p50: 0, p90: 0 }),
+        reserve: column(&seen.reserve_room_units),
+        binding: binding.unwrap_or_default(),
+        by_resource,
+    }
+}
+
+fn months(seen: &PoolOutcomes, outcomes: &Outcomes) -> Vec<MonthRisk> {
+    let width = outcomes.months.len();
+    let risk = risk_by_month(seen, width, outcomes.replications);
+    let mean = |all: &[f32], month: usize| estimate(all.iter().skip(month).step_by(width.max(1)).map(|value| f64::from(*value)));
+    let each = risk.into_iter().enumerate().map(|(month, lolp)| MonthRisk {
+        lolp,
+        lole_hours: mean(&seen.hours_short, month),
+        eue: seen.unserved.iter().map(|amounts| mean(amounts, month)).collect(),
+    });
+    each.collect()
+}
+
+fn lines(desk: &Desk<'_>, pool: &Pool) -> Result<Vec<Line>, Error> {
+    let model = desk.model();
+    let each = pool.demands.iter().map(|demand| {
+        let capacity = model.installed(pool, &demand.resource);
+        let after = capacity.partition_point(|(day, _)| *day <= desk.base.as_of);
+        let in_force = capacity.get(after.saturating_sub(1)).map_or(0.0, |(_, amount)| *amount);
+        let method = match &demand.line {
+            LoadLine::Utilization(_) => "declared".to_owned(),
+            LoadLine::Latency(objective) => format!(
+                "M/M/{}: {} % of responses within {} ms at {} ms a service",
+                objective.servers,
+                objective.percentile * 100.0,
+                objective.target_seconds * 1e3,
+                objective.service_seconds * 1e3
+            ),
+        };
+        Ok(Line {
+            resource: demand.resource.clone(),
+            unit: model.resources.get(&demand.resource).cloned().unwrap_or_else(crate::units::Unit::ratio),
+            ratio: safe_load_line(&demand.line)?,
+            method,
+            capacity: in_force,
+        })
+    });
+    each.collect()
+}

@@ -1,0 +1,284 @@
+//! The search for the cheapest orders that meet the rule: a schedule from the needs seen, then simulated, repaired and pruned.
+
+use std::sync::Arc;
+
+use super::scenarios::risk_by_month;
+use super::{Error, PlanOption, PlannedOrder, Tranche, Why, cost_of, needs, schedule};
+use crate::model::{Arrival, Model, Order, Pool, RiskRule, UnitType};
+use crate::observe::Observer;
+use crate::paths::SamplePaths;
+use crate::scenario::Scenario;
+use crate::simulate::{self, Outcomes};
+use crate::stats::Estimate;
+use crate::stream::Stream;
+use crate::time::{Day, Month};
+use crate::units::Money;
+
+/// Rounds of repair before a pool is given up.
+const REPAIRS: usize = 6;
+/// Rounds of pruning.
+const PRUNINGS: usize = 3;
+/// An order that comes too late too often is placed so many days earlier.
+const EARLIER: u32 = 21;
+
+/// What all candidate plans have in common.
+pub(super) struct Desk<'a> {
+    pub(super) base: &'a Scenario,
+    pub(super) demand: &'a SamplePaths,
+    pub(super) world: Stream,
+    pub(super) observer: &'a dyn Observer,
+    pub(super) months: &'a [Month],
+}
+
+impl Desk<'_> {
+    pub(super) fn model(&self) -> &Model {
+        &self.base.model
+    }
+
+    pub(super) fn accepted(&self) -> f64 {
+        let RiskRule::ShortfallPerMonth(accepted) = self.model().objective.risk;
+        accepted
+    }
+
+    pub(super) fn today(&self) -> Day {
+        self.base.as_of.plus(1)
+    }
+
+    pub(super) fn end(&self) -> Day {
+        self.base.as_of.plus(self.base.horizon_days as i32)
+    }
+
+    fn unit<'m>(&'m self, pool: &Pool) -> Option<&'m UnitType> {
+        self.model().catalog.get(&pool.buys)
+    }
+
+    /// The day by which an order placed today has arrived, but for the accepted lateness.
+    fn reachable(&self, pool: &Pool) -> Day {
+        let lead = self.unit(pool).map_or(0.0, |unit| unit.lead_time_days.quantile(1.0 - self.model().objective.late_arrival));
+        self.today().plus(lead.max(0.0).ceil() as i32)
+    }
+
+    /// The first month that an order placed today can help as a whole; the number of months when there is none.
+    pub(super) fn first_month(&self, pool: &Pool) -> usize {
+        let reachable = self.reachable(pool);
+        self.months.iter().position(|month| month.first_day() >= reachable).unwrap_or(self.months.len())
+    }
+
+    fn placed(&self, pool: &Pool, tranche: &Tranche) -> Day {
+        let late = self.model().objective.late_arrival;
+        self.unit(pool).map_or(tranche.needed, |unit| tranche.placed(&unit.lead_time_days, late, self.today()))
+    }
+
+    /// Simulates the base scenario with committed orders and these.
+    pub(super) fn simulate(&self, plan: &[Vec<Tranche>], name: &str, world: Stream) -> Result<Outcomes, Error> {
+        let mut model = self.model().clone();
+        for (pool, tranches) in model.pools.iter_mut().zip(plan) {
+            let bought = tranches.iter().enumerate().map(|(i, tranche)| Order {
+                name: format!("plan {}", i + 1),
+                unit: pool.buys.clone(),
+                units: tranche.units,
+                domain: None,
+                ordered: self.placed(pool, tranche),
+                arrival: self.unit(pool).map_or(Arrival::On(tranche.needed), |unit| {
+                    Arrival::LeadTimeDays(unit.lead_time_days.clone())
+                }),
+                committed: false,
+            });
+            let bought: Vec<Order> = bought.filter(|order| order.units > 0).collect();
+            pool.orders.retain(|order| order.committed);
+            pool.orders.extend(bought);
+        }
+        let scenario = Scenario { name: name.to_owned(), model: Arc::new(model), ..self.base.clone() };
+        Ok(simulate::run(&scenario, self.demand, world, self.observer)?)
+    }
+
+    /// A schedule for each pool from the needs seen in `outcomes`.
+    pub(super) fn first_schedule(&self, outcomes: &Outcomes, accepted: f64) -> Vec<Vec<Tranche>> {
+        let each = self.model().pools.iter().zip(&outcomes.pools).map(|(pool, seen)| {
+            let Some(unit) = self.unit(pool) else { return Vec::new() };
+            let mut needs = needs(&seen.room_units, self.months.len(), accepted);
+            let first = self.first_month(pool);
+            for early in needs.iter_mut().take(first) {
+                *early = 0; // no order helps these months
+            }
+            self.limited(unit, schedule(&needs, self.months, unit.lot, self.reachable(pool)))
+        });
+        each.collect()
+    }
+
+    /// Cut to what the catalog's limit leaves, pool by pool.
+    fn limited(&self, unit: &UnitType, mut tranches: Vec<Tranche>) -> Vec<Tranche> {
+        let Some(limit) = unit.limit else { return tranches };
+        let groups = self.model().pools.iter().flat_map(|pool| &pool.groups).filter(|group| group.unit == unit.name);
+        let have: u32 = groups.map(|group| group.units_on(self.end())).sum();
+        let mut left = limit.saturating_sub(have) / unit.lot.max(1) * unit.lot.max(1);
+        for tranche in &mut tranches {
+            tranche.units = tranche.units.min(left);
+            left -= tranche.units;
+        }
+        tranches.retain(|tranche| tranche.units > 0);
+        tranches
+    }
+
+    /// The cheapest plan found for each pool, with how many simulations it took.
+    pub(super) fn search(&self, bare: &Outcomes) -> Result<(Vec<Vec<Tranche>>, Outcomes, u32), Error> {
+        let mut plan = self.first_schedule(bare, self.accepted());
+        let mut seen = self.simulate(&plan, "search", self.world)?;
+        let mut simulations = 1;
+        for _ in 0..REPAIRS {
+            let mut changed = false;
+            for (p, tranches) in plan.iter_mut().enumerate() {
+                changed |= self.repair(p, &seen, tranches);
+            }
+            if !changed {
+                break;
+            }
+            seen = self.simulate(&plan, "search", self.world)?;
+            simulations += 1;
+        }
+        for _ in 0..PRUNINGS {
+            let fewer: Vec<Vec<Tranche>> =
+                self.model().pools.iter().zip(&plan).map(|(pool, tranches)| self.one_lot_fewer(pool, tranches)).collect();
+            if fewer == plan {
+                break;
+            }
+            let tried = self.simulate(&fewer, "search", self.world)?;
+            simulations += 1;
+            let mut changed = false;
+            for (p, tranches) in fewer.into_iter().enumerate() {
+                let meets = |seen: &Outcomes| self.meets(p, &risk_by_month(&seen.pools[p], self.months.len(), seen.replications));
+                if tranches != plan[p] && meets(&tried) {
+                    plan[p] = tranches;
+                    seen.pools[p] = tried.pools[p].clone();
+                    changed = true;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        Ok((plan, seen, simulations))
+    }
+
+    /// Adds what the first month above the rule lacks, or places its order earlier; `false` when nothing is (or can be) done.
+    fn repair(&self, p: usize, seen: &Outcomes, tranches: &mut Vec<Tranche>) -> bool {
+        let (pool, months) = (&self.model().pools[p], self.months.len());
+        let Some(unit) = self.unit(pool) else { return false };
+        let risk = risk_by_month(&seen.pools[p], months, seen.replications);
+        let first = self.first_month(pool);
+        let Some(month) = (first..months).find(|month| risk[*month].value > self.accepted()) else { return false };
+        let day = self.months[month].first_day();
+        let arriving = tranches.iter_mut().rev().find(|tranche| tranche.needed <= day && day.since(tranche.needed) < 45);
+        if let Some(tranche) = arriving
+            && tranche.earlier_days < 2 * EARLIER
+            && tranche.placed(&unit.lead_time_days, self.model().objective.late_arrival, self.today()) > self.today()
+        {
+            tranche.earlier_days += EARLIER;
+            return true;
+        }
+        let missing = needs(&seen.pools[p].room_units, months, self.accepted())[month].max(1);
+        let units = missing.div_ceil(unit.lot.max(1)) * unit.lot.max(1);
+        let before: u32 = tranches.iter().map(|tranche| tranche.units).sum();
+        match tranches.iter_mut().rev().find(|tranche| tranche.needed <= day) {
+            Some(tranche) => tranche.units += units,
+            None => tranches.insert(0, Tranche { needed: day.max(self.reachable(pool)), units, earlier_days: 0 }),
+        }
+        // what a later order was to bring is there already
+        let mut too_many = units;
+        for later in tranches.iter_mut().filter(|tranche| tranche.needed > day) {
+            let cut = later.units.min(too_many) / unit.lot.max(1) * unit.lot.max(1);
+            later.units -= cut;
+            too_many -= cut;
+        }
+        *tranches = self.limited(unit, std::mem::take(tranches));
+        tranches.iter().map(|tranche| tranche.units).sum::<u32>() != before || too_many < units
+    }
+
+    /// The same with the last order one lot smaller.
+    pub(super) fn one_lot_fewer(&self, pool: &Pool, tranches: &[Tranche]) -> Vec<Tranche> {
+        let lot = self.unit(pool).map_or(1, |unit| unit.lot.max(1));
+        let mut fewer = tranches.to_vec();
+        if let Some(last) = fewer.last_mut() {
+            last.units = last.units.saturating_sub(lot);
+        }
+        fewer.retain(|tranche| tranche.units > 0);
+        fewer
+    }
+
+    /// Whether the risk is within what is accepted in every month that an order can still help.
+    pub(super) fn meets(&self, p: usize, risk: &[Estimate]) -> bool {
+        risk[self.first_month(&self.model().pools[p]).min(risk.len())..].iter().all(|month| month.value <= self.accepted())
+    }
+
+    /// An option for one pool, from its orders and what was seen with them.
+    pub(super) fn option(&self, p: usize, name: &str, tranches: &[Tranche], seen: &Outcomes) -> PlanOption {
+        let pool = &self.model().pools[p];
+        let orders: Vec<PlannedOrder> = tranches.iter().filter_map(|tranche| self.order(pool, tranche)).collect();
+        self.with_orders(p, name, orders, seen)
+    }
+
+    /// An option with these orders.
+    pub(super) fn with_orders(&self, p: usize, name: &str, orders: Vec<PlannedOrder>, seen: &Outcomes) -> PlanOption {
+        let risk = risk_by_month(&seen.pools[p], self.months.len(), seen.replications);
+        let first = self.first_month(&self.model().pools[p]).min(risk.len().saturating_sub(1));
+        let worst_month =
+            (first..risk.len()).max_by(|a, b| risk[*a].value.total_cmp(&risk[*b].value).then(b.cmp(a))).unwrap_or(first);
+        let meets = self.meets(p, &risk);
+        let cost = orders.iter().map(|order| order.cost).sum();
+        PlanOption { name: name.to_owned(), orders, cost, risk, worst_month, meets, why: Why::TooRisky(worst_month) }
+    }
+
+    /// An order as it is told.
+    fn order(&self, pool: &Pool, tranche: &Tranche) -> Option<PlannedOrder> {
+        let unit = self.unit(pool)?;
+        let placed = self.placed(pool, tranche);
+        Some(told(unit, tranche.units, placed, tranche.needed, self.today(), self.end()))
+    }
+
+    /// The planned (not committed) orders of the model file.
+    pub(super) fn declared_orders(&self, pool: &Pool) -> Vec<PlannedOrder> {
+        let planned = pool.orders.iter().filter(|order| !order.committed);
+        let each = planned.filter_map(|order| {
+            let unit = self.model().catalog.get(&order.unit)?;
+            let arrival = order.ordered.plus(unit.lead_time_days.quantile(0.9).ceil() as i32);
+            Some(told(unit, order.units, order.ordered, arrival, self.today(), self.end()))
+        });
+        each.collect()
+    }
+}
+
+fn told(unit: &UnitType, units: u32, placed: Day, needed: Day, today: Day, end: Day) -> PlannedOrder {
+    let after = |p: f64| placed.plus(unit.lead_time_days.quantile(p).max(0.0).ceil() as i32);
+    let late = 1.0 - unit.lead_time_days.cdf(f64::from(needed.since(placed)));
+    PlannedOrder {
+        unit: unit.name.clone(),
+        units,
+        order_by: placed,
+        needed,
+        arrival: (after(0.1), after(0.5), after(0.9)),
+        late: late.max(0.0),
+        overdue: placed <= today && late > 0.1 + 1e-9,
+        cost: cost_of(unit, units, placed, end),
+    }
+}
+
+/// Says of each option why it was taken or left: the cheapest that meets the rule wins, else the least risky.
+pub(super) fn judge(options: &mut [PlanOption]) -> usize {
+    let better = |a: &PlanOption, b: &PlanOption| a.cost.0.total_cmp(&b.cost.0).then(a.worst().value.total_cmp(&b.worst().value));
+    let meeting = (0..options.len()).filter(|i| options[*i].meets).min_by(|a, b| better(&options[*a], &options[*b]));
+    let chosen = meeting.unwrap_or_else(|| {
+        let risk = |i: &usize| options[*i].worst().value;
+        (0..options.len()).min_by(|a, b| risk(a).total_cmp(&risk(b)).then(options[*a].cost.0.total_cmp(&options[*b].cost.0))).unwrap_or(0)
+    });
+    let cost = options.get(chosen).map_or(Money(0.0), |option| option.cost);
+    for (i, option) in options.iter_mut().enumerate() {
+        option.why = match (i == chosen, option.meets) {
+            (true, true) => Why::Chosen,
+            (true, false) => Why::LeastRisky,
+            (false, false) => Why::TooRisky(option.worst_month),
+            (false, true) if option.cost.0 > cost.0 => Why::Dearer(Money(option.cost.0 - cost.0)),
+            (false, true) => Why::Tie,
+        };
+    }
+    chosen
+}

@@ -1,0 +1,149 @@
+//! Scales, ticks and the frame around a plot.
+
+use super::pen::{AXIS, Anchor, Pen};
+use super::theme::{GRID, MUTED};
+use crate::report::format;
+use crate::time::{Day, Month};
+use crate::units::Unit;
+
+/// The rectangle that data are drawn in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plot {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+}
+
+/// Days to x.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Days {
+    pub from: Day,
+    pub to: Day,
+    pub plot: Plot,
+}
+
+impl Days {
+    pub fn x(&self, day: Day) -> f64 {
+        let share = f64::from(day.since(self.from)) / f64::from(self.to.since(self.from).max(1));
+        self.plot.left + share.clamp(0.0, 1.0) * (self.plot.right - self.plot.left)
+    }
+
+    /// Ticks at firsts of months, so few that labels keep apart; the year is written where it begins.
+    pub fn draw(&self, pen: &Pen<'_>) {
+        let months: Vec<Month> = Month::spanning(self.from, self.to).into_iter().filter(|m| m.first_day() >= self.from).collect();
+        let room = ((self.plot.right - self.plot.left) / 46.0).max(1.0);
+        let every = [1, 2, 3, 6, 12, 24, 60].into_iter().find(|every| months.len() as f64 / f64::from(*every) <= room).unwrap_or(120);
+        let mut first = true;
+        for month in months {
+            let date = month.first_day().date();
+            let index = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
+            if index % every != 0 {
+                continue;
+            }
+            let x = self.x(month.first_day());
+            pen.line(&[(x, self.plot.bottom), (x, self.plot.bottom + 5.0)], MUTED, 1.0);
+            if every < 12 {
+                pen.text(format::month_short(month), (x, self.plot.bottom + 16.0), AXIS, Anchor::Middle);
+            }
+            if first || date.month() == 1 || every >= 12 {
+                let y = if every < 12 { 31.0 } else { 16.0 };
+                pen.text(&date.year().to_string(), (x, self.plot.bottom + y), AXIS.bold(), Anchor::Middle);
+                first = false;
+            }
+        }
+        pen.line(&[(self.plot.left, self.plot.bottom), (self.plot.right, self.plot.bottom)], MUTED, 1.0);
+    }
+}
+
+/// Round steps that cut `low..high` into about `count` parts.
+pub(super) fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
+    let span = high - low;
+    if !(span > 0.0 && span.is_finite()) {
+        return vec![low];
+    }
+    let raw = span / count as f64;
+    let power = 10_f64.powf(raw.log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * power).find(|step| *step >= raw * 0.999).unwrap_or(raw);
+    let first = (low / step - 1e-9).ceil() as i64;
+    let last = (high / step + 1e-9).floor() as i64;
+    (first..=last).map(|i| i as f64 * step).collect()
+}
+
+/// Values to y, upwards.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values {
+    pub low: f64,
+    pub high: f64,
+    pub plot: Plot,
+}
+
+impl Values {
+    pub fn y(&self, value: f64) -> f64 {
+        let share = (value - self.low) / (self.high - self.low).max(f64::MIN_POSITIVE);
+        self.plot.bottom - share.clamp(-0.02, 1.02) * (self.plot.bottom - self.plot.top)
+    }
+
+    /// Grid lines with labels; the unit stands above them.
+    pub fn draw(&self, pen: &Pen<'_>, unit: &str, label: &dyn Fn(f64) -> String) {
+        for tick in ticks(self.low, self.high, 5) {
+            let y = self.y(tick);
+            pen.line(&[(self.plot.left, y), (self.plot.right, y)], GRID, 1.0);
+            pen.text(&label(tick), (self.plot.left - 8.0, y), AXIS, Anchor::End);
+        }
+        if !unit.is_empty() {
+            pen.text(unit, (self.plot.left - 8.0 - AXIS.width(&label(self.high)).min(40.0), self.plot.top - 15.0), AXIS, Anchor::Start);
+        }
+    }
+
+    /// Amounts in a unit whose prefix fits the largest.
+    pub fn draw_amounts(&self, pen: &Pen<'_>, unit: &str) {
+        let unit = Unit::named(unit);
+        let (prefix, factor) = format::prefix(self.high, &unit);
+        self.draw(pen, &format::unit_name(prefix, &unit), &|value| format::number(value / factor));
+    }
+}
+
+/// Percent without needless digits.
+pub(super) fn percent_label(probability: f64) -> String {
+    format!("{} %", format::number((probability * 1e4).round() / 100.0))
+}
+
+/// Pushes labels apart that would overlap: their y, in the order given, at least `gap` apart and within `low..high`.
+pub(super) fn apart(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));
+    let mut placed = wanted.to_vec();
+    let mut next = low;
+    for i in &order {
+        placed[*i] = wanted[*i].max(next);
+        next = placed[*i] + gap;
+    }
+    let mut limit = high;
+    for i in order.iter().rev() {
+        placed[*i] = placed[*i].min(limit);
+        limit = placed[*i] - gap;
+    }
+    placed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_within() {
+        assert_eq!(ticks(0.0, 100.0, 5), vec![0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
+        assert_eq!(ticks(0.0, 0.0, 5), vec![0.0]);
+        for high in [1e-9, 3.7, 88.0, 1e12] {
+            let found = ticks(0.0, high, 5);
+            assert!(found.len() >= 3 && found.len() <= 8 && found.iter().all(|tick| *tick <= high * 1.000_001), "{high}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn labels_are_pushed_apart_but_not_out() {
+        assert_eq!(apart(&[10.0, 11.0, 12.0], 5.0, 0.0, 100.0), vec![10.0, 15.0, 20.0]);
+        assert_eq!(apart(&[98.0, 99.0], 5.0, 0.0, 100.0), vec![95.0, 100.0]);
+    }
+}

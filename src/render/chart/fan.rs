@@ -1,0 +1,99 @@
+use super::axis::{Days, Plot, Values, apart};
+use super::pen::{AXIS, Anchor, LABEL, Pen};
+use super::theme::{BLUE, GRID, INK, MUTED, RED};
+use crate::report::{ChartBody, Marker, format};
+use crate::time::Day;
+
+/// Room on the right for labels of the lines.
+const LABELS: f64 = 128.0;
+
+pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
+    let ChartBody::Fan { unit, history, days, bands, median, line, capacity, crossing, markers, as_of } = body else { return };
+    let rows = marker_rows(markers);
+    let plot = Plot { left: frame.left + 52.0, top: frame.top + 34.0 + 16.0 * rows as f64, right: frame.right - LABELS, bottom: frame.bottom - 40.0 };
+    let first = history.first().map_or(*as_of, |(day, _)| *day);
+    let last = days.last().copied().unwrap_or(*as_of);
+    let x = Days { from: first, to: last, plot };
+    let y = Values { low: 0.0, high: 1.06 * highest(history, bands, line, capacity), plot };
+    y.draw_amounts(pen, unit);
+    x.draw(pen);
+    for ((_, low, high), opacity) in bands.iter().zip([0.13, 0.2, 0.3]) {
+        let up = days.iter().zip(high).map(|(day, v)| (x.x(*day), y.y(*v)));
+        let down = days.iter().zip(low).rev().map(|(day, v)| (x.x(*day), y.y(*v)));
+        pen.polygon(&up.chain(down).collect::<Vec<_>>(), BLUE, opacity);
+    }
+    let mut run: Vec<(f64, f64)> = Vec::new();
+    for (day, level) in history {
+        if let Some(level) = level {
+            run.push((x.x(*day), y.y(*level)));
+        } else {
+            pen.line(&std::mem::take(&mut run), INK, 1.0);
+        }
+    }
+    pen.line(&run, INK, 1.0);
+    let middle: Vec<(f64, f64)> = days.iter().zip(median).map(|(day, v)| (x.x(*day), y.y(*v))).collect();
+    pen.line(&middle, BLUE, 1.75);
+    pen.dashed(&stairs(capacity, &x, &y, last), MUTED, 1.25, 5.0);
+    pen.line(&stairs(line, &x, &y, last), RED, 2.25);
+    let today = x.x(*as_of);
+    pen.dashed(&[(today, plot.top), (today, plot.bottom)], MUTED, 1.0, 2.0);
+    pen.text("data end", (today - 6.0, plot.bottom - 10.0), AXIS, Anchor::End);
+    mark(pen, markers, &x, plot);
+    if let Some((day, level)) = crossing {
+        let at = (x.x(*day), y.y(*level));
+        pen.dot(at, 6.0, RED);
+        pen.line(&[at, (at.0, plot.bottom)], RED, 1.0);
+        let words = format::day(*day);
+        let room = LABEL.width(&words) + 12.0;
+        let (dx, anchor) = if at.0 + room > plot.right { (-7.0, Anchor::End) } else { (7.0, Anchor::Start) };
+        pen.text(&words, (at.0 + dx, plot.bottom - 28.0), LABEL.bold().color(RED), anchor);
+    }
+    let end = |steps: &[(Day, f64)]| steps.last().map(|(_, level)| y.y(*level));
+    let labels = [
+        (end(line), "safe-load line", RED),
+        (end(capacity), "capacity", MUTED),
+        (middle.last().map(|p| p.1), "median future", BLUE),
+        (bands.iter().find(|band| band.0 == 0.8).and_then(|band| band.2.last()).map(|v| y.y(*v)), "9 of 10 below", BLUE),
+    ];
+    let there: Vec<_> = labels.into_iter().filter_map(|(at, text, color)| Some((at?, text, color))).collect();
+    let placed = apart(&there.iter().map(|label| label.0).collect::<Vec<_>>(), 17.0, plot.top, plot.bottom);
+    for ((_, text, color), at) in there.iter().zip(placed) {
+        pen.text(text, (plot.right + 8.0, at), LABEL.color(*color), Anchor::Start);
+    }
+}
+
+fn highest(history: &[(Day, Option<f64>)], bands: &[(f64, Vec<f64>, Vec<f64>)], line: &[(Day, f64)], capacity: &[(Day, f64)]) -> f64 {
+    let seen = history.iter().filter_map(|(_, level)| *level);
+    let ahead = bands.iter().flat_map(|(_, _, high)| high.iter().copied());
+    let drawn = line.iter().chain(capacity).map(|(_, level)| *level);
+    let most = drawn.clone().fold(0.0, f64::max).max(seen.fold(0.0, f64::max));
+    // a fan that opens wide is cut at three times what was seen or installed
+    most.max(ahead.fold(0.0, f64::max).min(3.0 * most)).max(f64::MIN_POSITIVE)
+}
+
+fn stairs(steps: &[(Day, f64)], x: &Days, y: &Values, last: Day) -> Vec<(f64, f64)> {
+    let mut points = Vec::new();
+    for (i, (day, level)) in steps.iter().enumerate() {
+        let until = steps.get(i + 1).map_or(last, |next| next.0);
+        points.extend([(x.x(*day), y.y(*level)), (x.x(until), y.y(*level))]);
+    }
+    points
+}
+
+/// Labels above the plot, in as many rows as keep them apart.
+fn marker_rows(markers: &[Marker]) -> usize {
+    markers.len().min(4)
+}
+
+fn mark(pen: &Pen<'_>, markers: &[Marker], x: &Days, plot: Plot) {
+    let rows = marker_rows(markers);
+    for (i, marker) in markers.iter().enumerate() {
+        let at = x.x(marker.day);
+        let row = plot.top - 34.0 - 16.0 * (rows - 1 - i % rows.max(1)) as f64 + 12.0;
+        pen.line(&[(at, row + 8.0), (at, plot.bottom)], GRID, 1.0);
+        pen.line(&[(at, row + 8.0), (at, plot.top)], MUTED, 1.0);
+        let text = format!("{}, {}", marker.label, format::day_of_month(marker.day));
+        let anchor = if at + AXIS.width(&text) > plot.right + LABELS { Anchor::End } else { Anchor::Start };
+        pen.text(&text, (at + if anchor == Anchor::End { 4.0 } else { -1.0 }, row), AXIS, anchor);
+    }
+}

@@ -1,0 +1,181 @@
+//! Drawing in units of the page, with eighths of a unit kept: the drawing library counts in whole numbers.
+
+use std::sync::OnceLock;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, register_font};
+
+use super::theme::{INK, MUTED, PAPER};
+use crate::render::{REGULAR, SEMI_BOLD};
+
+/// Steps of the library's grid in one unit of the page.
+pub(super) const FINE: f64 = 8.0;
+
+/// Where a text stands relative to its point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// How a text looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Type {
+    pub size: f64,
+    pub bold: bool,
+    pub color: RGBColor,
+}
+
+pub(super) const TITLE: Type = Type { size: 21.0, bold: true, color: INK };
+pub(super) const SUBTITLE: Type = Type { size: 13.5, bold: false, color: MUTED };
+pub(super) const LABEL: Type = Type { size: 13.0, bold: false, color: INK };
+pub(super) const AXIS: Type = Type { size: 12.5, bold: false, color: MUTED };
+pub(super) const FOOTER: Type = Type { size: 11.0, bold: false, color: MUTED };
+
+impl Type {
+    pub fn bold(self) -> Self {
+        Self { bold: true, ..self }
+    }
+
+    pub fn color(self, color: RGBColor) -> Self {
+        Self { color, ..self }
+    }
+
+    fn style(self) -> TextStyle<'static> {
+        static FONTS: OnceLock<()> = OnceLock::new();
+        FONTS.get_or_init(|| {
+            // The built-in files are known to be fonts; a refusal would only make measures a guess.
+            drop(register_font("Inter", FontStyle::Normal, REGULAR));
+            drop(register_font("Inter", FontStyle::Bold, SEMI_BOLD));
+        });
+        let style = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
+        let mut text = TextStyle::from(("Inter", self.size * FINE, style).into_font());
+        text.color = self.color.to_backend_color();
+        text
+    }
+
+    /// Its width in units of the page.
+    pub fn width(self, text: &str) -> f64 {
+        let guess = text.chars().count() as f64 * self.size * 0.56;
+        self.style().font.box_size(text).map_or(guess, |(width, _)| f64::from(width) / FINE)
+    }
+
+    /// Cut with an ellipsis to fit.
+    pub fn fitted(self, text: &str, width: f64) -> String {
+        if self.width(text) <= width {
+            return text.to_owned();
+        }
+        let mut cut: Vec<char> = text.chars().collect();
+        while cut.len() > 1 {
+            cut.pop();
+            let shorter: String = cut.iter().collect::<String>().trim_end().to_owned() + "…";
+            if self.width(&shorter) <= width {
+                return shorter;
+            }
+        }
+        "…".to_owned()
+    }
+
+    /// Broken into lines that fit.
+    pub fn wrapped(self, text: &str, width: f64) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for word in text.split(' ') {
+            match lines.last_mut() {
+                Some(line) if self.width(&format!("{line} {word}")) <= width => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                _ => lines.push(self.fitted(word, width)),
+            }
+        }
+        lines
+    }
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// Draws on one page. What the drawing library could refuse (a file it cannot write to) does not happen in memory.
+pub(super) struct Pen<'a> {
+    area: Area<'a>,
+}
+
+impl<'a> Pen<'a> {
+    pub fn new(out: &'a mut String, width: f64, height: f64) -> Self {
+        let size = ((width * FINE) as u32, (height * FINE) as u32);
+        let area = SVGBackend::with_string(out, size).into_drawing_area();
+        let pen = Self { area };
+        pen.rect((0.0, 0.0), (width, height), PAPER, 1.0);
+        pen
+    }
+
+    fn at((x, y): (f64, f64)) -> (i32, i32) {
+        ((x * FINE).round() as i32, (y * FINE).round() as i32)
+    }
+
+    fn put<'b, E>(&self, element: &'b E)
+    where
+        &'b E: plotters::element::PointCollection<'b, (i32, i32)>,
+        E: plotters::element::Drawable<SVGBackend<'a>>,
+    {
+        drop(self.area.draw(element));
+    }
+
+    pub fn line(&self, points: &[(f64, f64)], color: RGBColor, width: f64) {
+        if points.len() > 1 {
+            let style = ShapeStyle { color: color.to_rgba(), filled: false, stroke_width: (width * FINE) as u32 };
+            self.put(&PathElement::new(points.iter().map(|p| Self::at(*p)).collect::<Vec<_>>(), style));
+        }
+    }
+
+    /// Dashes of `dash` units with gaps as long.
+    pub fn dashed(&self, points: &[(f64, f64)], color: RGBColor, width: f64, dash: f64) {
+        let mut from_start = 0.0;
+        for pair in points.windows(2) {
+            let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+            let length = (x1 - x0).hypot(y1 - y0);
+            let mut at = 0.0;
+            while at < length {
+                let phase = (from_start + at) % (2.0 * dash);
+                let on = phase < dash;
+                let step = (if on { dash - phase } else { 2.0 * dash - phase }).max(0.25).min(length - at);
+                if on {
+                    let place = |d: f64| (x0 + (x1 - x0) * d / length, y0 + (y1 - y0) * d / length);
+                    self.line(&[place(at), place(at + step)], color, width);
+                }
+                at += step;
+            }
+            from_start += length;
+        }
+    }
+
+    pub fn polygon(&self, points: &[(f64, f64)], color: RGBColor, opacity: f64) {
+        if points.len() > 2 {
+            let style = color.mix(opacity).filled();
+            self.put(&Polygon::new(points.iter().map(|p| Self::at(*p)).collect::<Vec<_>>(), style));
+        }
+    }
+
+    pub fn rect(&self, from: (f64, f64), to: (f64, f64), color: RGBColor, opacity: f64) {
+        self.put(&Rectangle::new([Self::at(from), Self::at(to)], color.mix(opacity).filled()));
+    }
+
+    pub fn dot(&self, at: (f64, f64), radius: f64, color: RGBColor) {
+        self.put(&Circle::new(Self::at(at), (radius * FINE) as i32, color.filled()));
+    }
+
+    /// One line of text; `at.1` is its middle.
+    pub fn text(&self, text: &str, at: (f64, f64), kind: Type, anchor: Anchor) {
+        let horizontal = match anchor {
+            Anchor::Start => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::End => HPos::Right,
+        };
+        // the library's own baseline shifts differ between viewers: the baseline is placed here, 0.36 of the size under the middle
+        let style = kind.style().pos(Pos::new(horizontal, VPos::Bottom));
+        let (x, y) = Self::at((at.0, at.1 + 0.36 * kind.size));
+        self.put(&Text::new(text.to_owned(), (x, y), style));
+    }
+}

@@ -1,0 +1,166 @@
+//! Numbers and dates as people read them.
+
+use crate::stats::Estimate;
+use crate::time::{Day, Month};
+use crate::units::{Money, Unit};
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// `14 Mar 2027`.
+#[must_use]
+pub fn day(day: Day) -> String {
+    let date = day.date();
+    format!("{} {} {}", date.day(), MONTHS[date.month() as usize - 1], date.year())
+}
+
+/// `14 Mar`.
+#[must_use]
+pub fn day_of_month(day: Day) -> String {
+    let date = day.date();
+    format!("{} {}", date.day(), MONTHS[date.month() as usize - 1])
+}
+
+/// `Mar 2027`.
+#[must_use]
+pub fn month(month: Month) -> String {
+    let date = month.first_day().date();
+    format!("{} {}", MONTHS[date.month() as usize - 1], date.year())
+}
+
+/// `Mar`.
+#[must_use]
+pub fn month_short(month: Month) -> &'static str {
+    MONTHS[month.first_day().date().month() as usize - 1]
+}
+
+/// Three significant digits, thousands parted by commas: `0.0123`, `12.3`, `1,230`.
+#[must_use]
+pub fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let size = value.abs();
+    if !(1e-4..1e15).contains(&size) {
+        return format!("{value:.2e}");
+    }
+    let decimals = (2 - size.log10().floor() as i32).clamp(0, 6) as usize;
+    let text = format!("{size:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text };
+    let (whole, rest) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+    let sign = if value < 0.0 { "−" } else { "" };
+    let whole = thousands(whole);
+    rest.map_or_else(|| format!("{sign}{whole}"), |rest| format!("{sign}{whole}.{rest}"))
+}
+
+fn thousands(digits: &str) -> String {
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The prefix that makes an amount of this size readable, and its factor.
+#[must_use]
+pub fn prefix(size: f64, unit: &Unit) -> (&'static str, f64) {
+    const BINARY: [(&str, f64); 5] = [
+        ("Pi", 1_125_899_906_842_624.0),
+        ("Ti", 1_099_511_627_776.0),
+        ("Gi", 1_073_741_824.0),
+        ("Mi", 1_048_576.0),
+        ("Ki", 1_024.0),
+    ];
+    const DECIMAL: [(&str, f64); 4] = [("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e4)];
+    let size = size.abs();
+    if unit.is_bytes() {
+        return BINARY.into_iter().find(|(_, factor)| size >= *factor).unwrap_or(("", 1.0));
+    }
+    let found = DECIMAL.into_iter().find(|(_, least)| size >= *least);
+    found.map_or(("", 1.0), |(name, least)| (name, if name == "k" { 1e3 } else { least }))
+}
+
+/// The unit with its prefix: `GiB`, `cores`, `k requests/s`.
+#[must_use]
+pub fn unit_name(prefix: &str, unit: &Unit) -> String {
+    if unit.is_bytes() {
+        return format!("{prefix}{}", unit.name().replace("bytes", "B"));
+    }
+    if prefix.is_empty() { unit.name().to_owned() } else { format!("{prefix} {}", unit.name()) }
+}
+
+/// `70.1 cores`, `1.25 TiB`.
+#[must_use]
+pub fn amount(value: f64, unit: &Unit) -> String {
+    let (prefix, factor) = prefix(value, unit);
+    format!("{} {}", number(value / factor), unit_name(prefix, unit))
+}
+
+/// A probability as percent: `12 %`, `0.4 %`, `< 0.05 %`.
+#[must_use]
+pub fn percent(probability: f64) -> String {
+    let percent = probability * 100.0;
+    if percent == 0.0 || percent == 100.0 {
+        return format!("{percent} %");
+    }
+    if percent < 0.05 {
+        return "< 0.05 %".to_owned();
+    }
+    if percent > 99.95 {
+        return "> 99.95 %".to_owned();
+    }
+    if (10.0..=99.0).contains(&percent) { format!("{percent:.0} %") } else { format!("{percent:.1} %") }
+}
+
+/// A probability with its standard error: `12.3 % ± 0.7`.
+#[must_use]
+pub fn estimated(estimate: Estimate) -> String {
+    format!("{:.1} % ± {:.1}", estimate.value * 100.0, estimate.standard_error * 100.0)
+}
+
+/// A probability in plain words: `about 1 in 5`.
+#[must_use]
+pub fn chance(probability: f64) -> String {
+    match probability {
+        p if p < 0.0005 => "less than 1 in 2,000".to_owned(),
+        p if p <= 0.45 => format!("about 1 in {}", number((1.0 / p).round())),
+        p if p < 0.55 => "about even".to_owned(),
+        p if p <= 0.9 => format!("about {} in 10", (p * 10.0).round()),
+        p if p < 0.99 => "very likely".to_owned(),
+        _ => "nearly certain".to_owned(),
+    }
+}
+
+/// `EUR 128,400`.
+#[must_use]
+pub fn money(amount: Money, currency: &str) -> String {
+    format!("{currency} {}", thousands(&format!("{:.0}", amount.0.abs())))
+}
+
+/// `1 m8`, `12 m8`.
+#[must_use]
+pub fn units(count: u32, unit: &str) -> String {
+    format!("{count} × {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_say_enough() {
+        for (value, text) in [(0.0, "0"), (0.0123, "0.0123"), (70.14, "70.1"), (1234.0, "1,234"), (-2.5, "−2.5"), (1e9, "1,000,000,000")] {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!(amount(1.5 * 1_099_511_627_776.0, &Unit::named("bytes")), "1.5 TiB");
+        assert_eq!(amount(12_500.0, &Unit::named("requests/s")), "12.5 k requests/s");
+    }
+
+    #[test]
+    fn small_chances_are_not_rounded_to_nothing() {
+        assert_eq!((percent(0.0001).as_str(), percent(0.0).as_str(), percent(0.123).as_str()), ("< 0.05 %", "0 %", "12 %"));
+        assert_eq!(chance(0.2), "about 1 in 5");
+    }
+}
