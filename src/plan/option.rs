@@ -16,6 +16,12 @@ pub struct Tranche {
 }
 
 impl Tranche {
+    /// The same, needed so many days later.
+    #[must_use]
+    pub fn later(&self, days: i32) -> Self {
+        Self { needed: self.needed.plus(days), ..*self }
+    }
+
     /// The last day to place it: P(arrived by the day needed) >= 1 − `late`; never before `earliest`.
     #[must_use]
     pub fn placed(&self, lead_days: &Distribution, late: f64, earliest: Day) -> Day {

@@ -1,3 +1,5 @@
+use std::cell::{Cell, RefCell};
+
 use serde::Serialize;
 
 use super::scenarios::{compare, risk_by_month};
@@ -66,7 +68,7 @@ pub struct PoolPlan {
     pub order_by: OrderBy,
     /// Risk with the orders as declared.
     pub months: Vec<MonthRisk>,
-    /// The first month that an order placed today can help as a whole.
+    /// The first month that an order placed today surely helps; the rule is judged from it on.
     pub first_month: usize,
     /// What was simulated.
     pub options: Vec<PlanOption>,
@@ -117,29 +119,40 @@ pub fn recommend(
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
     let (Some(base), Some(declared)) = (scenarios.first(), outcomes.first()) else { return Err(Error::NoScenario) };
-    let desk = Desk { base, demand, world, observer, months: &declared.months };
+    let desk = Desk {
+        base,
+        demand,
+        world,
+        observer,
+        months: &declared.months,
+        seen: RefCell::default(),
+        simulated: Cell::new(0),
+    };
     let model = desk.model();
     let nothing: Vec<Vec<Tranche>> = vec![Vec::new(); model.pools.len()];
     let planned = model.pools.iter().any(|pool| pool.orders.iter().any(|order| !order.committed));
-    let bare = if planned { desk.simulate(&nothing, "no orders", world)? } else { declared.clone() };
-    let (plan, seen, mut simulations) = desk.search(&bare)?;
-    simulations += u32::from(planned);
-    let later: Vec<Vec<Tranche>> = plan.iter().map(|tranches| tranches.iter().map(postponed).collect()).collect();
+    if !planned {
+        let known = declared.pools.iter().enumerate().map(|(p, pool)| (p, Vec::new(), pool.clone()));
+        desk.seen.borrow_mut().extend(known);
+    }
+    let bare = desk.simulate(&nothing)?;
+    let (plan, seen) = desk.search(&bare)?;
+    let later: Vec<Vec<Tranche>> = plan.iter().map(|tranches| tranches.iter().map(|one| one.later(LATER)).collect()).collect();
     let fewer: Vec<Vec<Tranche>> = model.pools.iter().zip(&plan).map(|(pool, t)| desk.one_lot_fewer(pool, t)).collect();
-    let later_seen = desk.simulate(&later, "later", world)?;
-    let fewer_seen = desk.simulate(&fewer, "fewer", world)?;
-    let fresh = desk.simulate(&plan, "fresh failures", world.named("fresh"))?;
-    simulations += 3;
+    let later_seen = desk.simulate(&later)?;
+    let fewer_seen = desk.simulate(&fewer)?;
+    let every: Vec<usize> = (0..model.pools.len()).collect();
+    let fresh = desk.simulate_pools(&every, &plan, world.named("fresh"))?;
     let mut pools = Vec::with_capacity(model.pools.len());
     for (p, pool) in model.pools.iter().enumerate() {
-        let mut options = vec![desk.option(p, "recommended", &plan[p], &seen)];
-        options.push(desk.option(p, "no further orders", &[], &bare));
+        let mut options = vec![desk.option(p, "recommended", &plan[p], &seen, &seen)];
+        options.push(desk.option(p, "no further orders", &[], &bare, &seen));
         if pool.orders.iter().any(|order| !order.committed) {
-            options.push(desk.with_orders(p, "as declared", desk.declared_orders(pool), declared));
+            options.push(desk.with_orders(p, "as declared", desk.declared_orders(pool), declared, &seen));
         }
         if !plan[p].is_empty() {
-            options.push(desk.option(p, "one lot fewer", &fewer[p], &fewer_seen));
-            options.push(desk.option(p, "30 days later", &later[p], &later_seen));
+            options.push(desk.option(p, "one lot fewer", &fewer[p], &fewer_seen, &seen));
+            options.push(desk.option(p, "30 days later", &later[p], &later_seen, &seen));
         }
         if plan[p].is_empty() {
             options.remove(0); // it is "no further orders"
@@ -152,10 +165,9 @@ pub fn recommend(
     for factor in FRONTIER {
         let accepted = (desk.accepted() * factor).min(0.5);
         let tranches = desk.first_schedule(&bare, accepted);
-        let seen = desk.simulate(&tranches, "frontier", world)?;
-        simulations += 1;
+        let there = desk.simulate(&tranches)?;
         let options: Vec<PlanOption> =
-            tranches.iter().enumerate().map(|(p, tranches)| desk.option(p, "frontier", tranches, &seen)).collect();
+            tranches.iter().enumerate().map(|(p, tranches)| desk.option(p, "frontier", tranches, &there, &there)).collect();
         let worst = options.iter().map(PlanOption::worst).max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or_default();
         frontier.push((accepted, options.iter().map(|option| option.cost).sum(), worst));
     }
@@ -170,12 +182,8 @@ pub fn recommend(
         pools,
         scenarios: compared.collect(),
         frontier,
-        simulations,
+        simulations: desk.simulated.get(),
     })
-}
-
-fn postponed(tranche: &Tranche) -> Tranche {
-    Tranche { needed: tranche.needed.plus(LATER), ..*tranche }
 }
 
 fn pool_plan(
@@ -246,11 +254,8 @@ fn lines(desk: &Desk<'_>, pool: &Pool) -> Result<Vec<Line>, Error> {
         let method = match &demand.line {
             LoadLine::Utilization(_) => "declared".to_owned(),
             LoadLine::Latency(objective) => format!(
-                "M/M/{}: {} % of responses within {} ms at {} ms a service",
-                objective.servers,
-                objective.percentile * 100.0,
-                objective.target_seconds * 1e3,
-                objective.service_seconds * 1e3
+                "M/M/{}: {:.4} of responses within {:.4} s at {:.4} s a service",
+                objective.servers, objective.percentile, objective.target_seconds, objective.service_seconds
             ),
         };
         Ok(Line {

@@ -1,5 +1,6 @@
 //! The search for the cheapest orders that meet the rule: a schedule from the needs seen, then simulated, repaired and pruned.
 
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::scenarios::risk_by_month;
@@ -8,7 +9,7 @@ use crate::model::{Arrival, Model, Order, Pool, RiskRule, UnitType};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
-use crate::simulate::{self, Outcomes};
+use crate::simulate::{self, Outcomes, PoolOutcomes};
 use crate::stats::Estimate;
 use crate::stream::Stream;
 use crate::time::{Day, Month};
@@ -18,6 +19,8 @@ use crate::units::Money;
 const REPAIRS: usize = 6;
 /// Rounds of pruning.
 const PRUNINGS: usize = 3;
+/// An order is postponed by so many days at a time.
+const LATER: i32 = 15;
 /// An order that comes too late too often is placed so many days earlier.
 const EARLIER: u32 = 21;
 
@@ -28,6 +31,9 @@ pub(super) struct Desk<'a> {
     pub(super) world: Stream,
     pub(super) observer: &'a dyn Observer,
     pub(super) months: &'a [Month],
+    /// What was seen of a pool under its orders: pools do not touch each other, so each is simulated once under the same orders.
+    pub(super) seen: RefCell<Vec<(usize, Vec<Tranche>, PoolOutcomes)>>,
+    pub(super) simulated: Cell<u32>,
 }
 
 impl Desk<'_> {
@@ -52,16 +58,20 @@ impl Desk<'_> {
         self.model().catalog.get(&pool.buys)
     }
 
-    /// The day by which an order placed today has arrived, but for the accepted lateness.
-    fn reachable(&self, pool: &Pool) -> Day {
-        let lead = self.unit(pool).map_or(0.0, |unit| unit.lead_time_days.quantile(1.0 - self.model().objective.late_arrival));
+    /// The day by which an order placed today has arrived, but for a chance of `late`.
+    fn reachable(&self, pool: &Pool, late: f64) -> Day {
+        let lead = self.unit(pool).map_or(0.0, |unit| unit.lead_time_days.quantile(1.0 - late));
         self.today().plus(lead.max(0.0).ceil() as i32)
     }
 
-    /// The first month that an order placed today can help as a whole; the number of months when there is none.
+    fn month_from(&self, day: Day) -> usize {
+        self.months.iter().position(|month| month.first_day() >= day).unwrap_or(self.months.len())
+    }
+
+    /// The first month that an order placed today surely helps: it is late there with at most half of the accepted risk. The
+    /// number of months when there is none.
     pub(super) fn first_month(&self, pool: &Pool) -> usize {
-        let reachable = self.reachable(pool);
-        self.months.iter().position(|month| month.first_day() >= reachable).unwrap_or(self.months.len())
+        self.month_from(self.reachable(pool, self.accepted() / 2.0))
     }
 
     fn placed(&self, pool: &Pool, tranche: &Tranche) -> Day {
@@ -69,39 +79,55 @@ impl Desk<'_> {
         self.unit(pool).map_or(tranche.needed, |unit| tranche.placed(&unit.lead_time_days, late, self.today()))
     }
 
-    /// Simulates the base scenario with committed orders and these.
-    pub(super) fn simulate(&self, plan: &[Vec<Tranche>], name: &str, world: Stream) -> Result<Outcomes, Error> {
-        let mut model = self.model().clone();
-        for (pool, tranches) in model.pools.iter_mut().zip(plan) {
-            let bought = tranches.iter().enumerate().map(|(i, tranche)| Order {
-                name: format!("plan {}", i + 1),
-                unit: pool.buys.clone(),
-                units: tranche.units,
-                domain: None,
-                ordered: self.placed(pool, tranche),
-                arrival: self.unit(pool).map_or(Arrival::On(tranche.needed), |unit| {
-                    Arrival::LeadTimeDays(unit.lead_time_days.clone())
-                }),
-                committed: false,
-            });
-            let bought: Vec<Order> = bought.filter(|order| order.units > 0).collect();
-            pool.orders.retain(|order| order.committed);
-            pool.orders.extend(bought);
+    /// What the base scenario sees with committed orders and these; a pool already simulated under them is not simulated again.
+    pub(super) fn simulate(&self, plan: &[Vec<Tranche>]) -> Result<Outcomes, Error> {
+        let known = |p: usize| {
+            let seen = self.seen.borrow();
+            seen.iter().find(|(pool, tranches, _)| *pool == p && *tranches == plan[p]).map(|(.., outcome)| outcome.clone())
+        };
+        let mut pools: Vec<Option<PoolOutcomes>> = (0..plan.len()).map(known).collect();
+        let missing: Vec<usize> = (0..plan.len()).filter(|p| pools[*p].is_none()).collect();
+        let outcomes = self.simulate_pools(&missing, plan, self.world)?;
+        for (p, outcome) in missing.iter().zip(outcomes.pools.iter()) {
+            self.seen.borrow_mut().push((*p, plan[*p].clone(), outcome.clone()));
+            pools[*p] = Some(outcome.clone());
         }
-        let scenario = Scenario { name: name.to_owned(), model: Arc::new(model), ..self.base.clone() };
+        Ok(Outcomes { pools: pools.into_iter().flatten().collect(), ..outcomes })
+    }
+
+    /// Simulates some pools under these orders and other failures.
+    pub(super) fn simulate_pools(&self, which: &[usize], plan: &[Vec<Tranche>], world: Stream) -> Result<Outcomes, Error> {
+        let mut model = self.model().clone();
+        model.pools = which.iter().map(|p| self.ordering(&self.model().pools[*p], &plan[*p])).collect();
+        let scenario = Scenario { name: "orders".to_owned(), model: Arc::new(model), ..self.base.clone() };
+        self.simulated.set(self.simulated.get() + u32::from(!which.is_empty()));
         Ok(simulate::run(&scenario, self.demand, world, self.observer)?)
+    }
+
+    /// A pool with its committed orders and these.
+    fn ordering(&self, pool: &Pool, tranches: &[Tranche]) -> Pool {
+        let bought = tranches.iter().enumerate().map(|(i, tranche)| Order {
+            name: format!("plan {}", i + 1),
+            unit: pool.buys.clone(),
+            units: tranche.units,
+            domain: None,
+            ordered: self.placed(pool, tranche),
+            arrival: self
+                .unit(pool)
+                .map_or(Arrival::On(tranche.needed), |unit| Arrival::LeadTimeDays(unit.lead_time_days.clone())),
+            committed: false,
+        });
+        let committed = pool.orders.iter().filter(|order| order.committed).cloned();
+        Pool { orders: committed.chain(bought.filter(|order| order.units > 0)).collect(), ..pool.clone() }
     }
 
     /// A schedule for each pool from the needs seen in `outcomes`.
     pub(super) fn first_schedule(&self, outcomes: &Outcomes, accepted: f64) -> Vec<Vec<Tranche>> {
         let each = self.model().pools.iter().zip(&outcomes.pools).map(|(pool, seen)| {
             let Some(unit) = self.unit(pool) else { return Vec::new() };
-            let mut needs = needs(&seen.room_units, self.months.len(), accepted);
-            let first = self.first_month(pool);
-            for early in needs.iter_mut().take(first) {
-                *early = 0; // no order helps these months
-            }
-            self.limited(unit, schedule(&needs, self.months, unit.lot, self.reachable(pool)))
+            let needs = needs(&seen.room_units, self.months.len(), accepted);
+            let soonest = self.reachable(pool, self.model().objective.late_arrival);
+            self.limited(unit, schedule(&needs, self.months, unit.lot, soonest))
         });
         each.collect()
     }
@@ -120,11 +146,10 @@ impl Desk<'_> {
         tranches
     }
 
-    /// The cheapest plan found for each pool, with how many simulations it took.
-    pub(super) fn search(&self, bare: &Outcomes) -> Result<(Vec<Vec<Tranche>>, Outcomes, u32), Error> {
+    /// The cheapest plan found for each pool, and what was seen with it.
+    pub(super) fn search(&self, bare: &Outcomes) -> Result<(Vec<Vec<Tranche>>, Outcomes), Error> {
         let mut plan = self.first_schedule(bare, self.accepted());
-        let mut seen = self.simulate(&plan, "search", self.world)?;
-        let mut simulations = 1;
+        let mut seen = self.simulate(&plan)?;
         for _ in 0..REPAIRS {
             let mut changed = false;
             for (p, tranches) in plan.iter_mut().enumerate() {
@@ -133,31 +158,49 @@ impl Desk<'_> {
             if !changed {
                 break;
             }
-            seen = self.simulate(&plan, "search", self.world)?;
-            simulations += 1;
+            seen = self.simulate(&plan)?;
+        }
+        let floor: Vec<Vec<Estimate>> = (0..plan.len()).map(|p| self.risk(p, &seen)).collect();
+        for _ in 0..PRUNINGS {
+            if !self.adopt(&mut plan, &mut seen, &floor, |pool, tranches| self.one_lot_fewer(pool, tranches))? {
+                break;
+            }
         }
         for _ in 0..PRUNINGS {
-            let fewer: Vec<Vec<Tranche>> =
-                self.model().pools.iter().zip(&plan).map(|(pool, tranches)| self.one_lot_fewer(pool, tranches)).collect();
-            if fewer == plan {
-                break;
-            }
-            let tried = self.simulate(&fewer, "search", self.world)?;
-            simulations += 1;
-            let mut changed = false;
-            for (p, tranches) in fewer.into_iter().enumerate() {
-                let meets = |seen: &Outcomes| self.meets(p, &risk_by_month(&seen.pools[p], self.months.len(), seen.replications));
-                if tranches != plan[p] && meets(&tried) {
-                    plan[p] = tranches;
-                    seen.pools[p] = tried.pools[p].clone();
-                    changed = true;
-                }
-            }
-            if !changed {
+            if !self.adopt(&mut plan, &mut seen, &floor, |_, tranches| tranches.iter().map(|one| one.later(LATER)).collect())? {
                 break;
             }
         }
-        Ok((plan, seen, simulations))
+        Ok((plan, seen))
+    }
+
+    fn risk(&self, p: usize, seen: &Outcomes) -> Vec<Estimate> {
+        risk_by_month(&seen.pools[p], self.months.len(), seen.replications)
+    }
+
+    /// Tries a cheaper change on every pool at once, and keeps it where the rule still holds; whether any was kept.
+    fn adopt(
+        &self,
+        plan: &mut [Vec<Tranche>],
+        seen: &mut Outcomes,
+        floor: &[Vec<Estimate>],
+        change: impl Fn(&Pool, &[Tranche]) -> Vec<Tranche>,
+    ) -> Result<bool, Error> {
+        let changed: Vec<Vec<Tranche>> =
+            self.model().pools.iter().zip(plan.iter()).map(|(pool, tranches)| change(pool, tranches)).collect();
+        if changed == plan {
+            return Ok(false);
+        }
+        let tried = self.simulate(&changed)?;
+        let mut kept = false;
+        for (p, tranches) in changed.into_iter().enumerate() {
+            if tranches != plan[p] && self.meets(p, &self.risk(p, &tried), &floor[p]) {
+                plan[p] = tranches;
+                seen.pools[p] = tried.pools[p].clone();
+                kept = true;
+            }
+        }
+        Ok(kept)
     }
 
     /// Adds what the first month above the rule lacks, or places its order earlier; `false` when nothing is (or can be) done.
@@ -181,7 +224,7 @@ impl Desk<'_> {
         let before: u32 = tranches.iter().map(|tranche| tranche.units).sum();
         match tranches.iter_mut().rev().find(|tranche| tranche.needed <= day) {
             Some(tranche) => tranche.units += units,
-            None => tranches.insert(0, Tranche { needed: day.max(self.reachable(pool)), units, earlier_days: 0 }),
+            None => tranches.insert(0, Tranche { needed: day, units, earlier_days: 0 }),
         }
         // what a later order was to bring is there already
         let mut too_many = units;
@@ -205,25 +248,29 @@ impl Desk<'_> {
         fewer
     }
 
-    /// Whether the risk is within what is accepted in every month that an order can still help.
-    pub(super) fn meets(&self, p: usize, risk: &[Estimate]) -> bool {
-        risk[self.first_month(&self.model().pools[p]).min(risk.len())..].iter().all(|month| month.value <= self.accepted())
+    /// Whether the risk is within what is accepted in every month that an order can still help, and in earlier months no higher
+    /// than with the orders that gave `floor`.
+    pub(super) fn meets(&self, p: usize, risk: &[Estimate], floor: &[Estimate]) -> bool {
+        let first = self.first_month(&self.model().pools[p]);
+        let most = |m: usize| if m < first { self.accepted().max(floor[m].value) } else { self.accepted() };
+        risk.iter().enumerate().all(|(m, risk)| risk.value <= most(m))
     }
 
     /// An option for one pool, from its orders and what was seen with them.
-    pub(super) fn option(&self, p: usize, name: &str, tranches: &[Tranche], seen: &Outcomes) -> PlanOption {
+    pub(super) fn option(&self, p: usize, name: &str, tranches: &[Tranche], seen: &Outcomes, floor: &Outcomes) -> PlanOption {
         let pool = &self.model().pools[p];
         let orders: Vec<PlannedOrder> = tranches.iter().filter_map(|tranche| self.order(pool, tranche)).collect();
-        self.with_orders(p, name, orders, seen)
+        self.with_orders(p, name, orders, seen, floor)
     }
 
     /// An option with these orders.
-    pub(super) fn with_orders(&self, p: usize, name: &str, orders: Vec<PlannedOrder>, seen: &Outcomes) -> PlanOption {
-        let risk = risk_by_month(&seen.pools[p], self.months.len(), seen.replications);
+    pub(super) fn with_orders(&self, p: usize, name: &str, orders: Vec<PlannedOrder>, seen: &Outcomes, floor: &Outcomes) -> PlanOption {
+        let risk = self.risk(p, seen);
+        let meets = self.meets(p, &risk, &self.risk(p, floor));
         let first = self.first_month(&self.model().pools[p]).min(risk.len().saturating_sub(1));
+        let from = if risk[first..].iter().all(|month| month.value <= self.accepted()) && !meets { 0 } else { first };
         let worst_month =
-            (first..risk.len()).max_by(|a, b| risk[*a].value.total_cmp(&risk[*b].value).then(b.cmp(a))).unwrap_or(first);
-        let meets = self.meets(p, &risk);
+            (from..risk.len()).max_by(|a, b| risk[*a].value.total_cmp(&risk[*b].value).then(b.cmp(a))).unwrap_or(first);
         let cost = orders.iter().map(|order| order.cost).sum();
         PlanOption { name: name.to_owned(), orders, cost, risk, worst_month, meets, why: Why::TooRisky(worst_month) }
     }

@@ -276,6 +276,15 @@ fn cost_risk(evidence: &Evidence<'_>) -> Chart {
     for (accepted, cost, worst) in &plan.frontier {
         points.push((format!("plan for {}", format::percent(*accepted)), cost.0, worst.value, worst.standard_error));
     }
+    let mut merged: Vec<(String, f64, f64, f64)> = Vec::new();
+    for (name, cost, risk, se) in points {
+        match merged.iter_mut().find(|(_, held, at, _)| *held == cost && *at == risk) {
+            Some((names, ..)) if names == "recommended" => {}
+            Some((names, ..)) if name == "recommended" => *names = name,
+            Some((names, ..)) => *names = format!("{names} = {name}"),
+            None => merged.push((name, cost, risk, se)),
+        }
+    }
     let all_meet = plan.pools.iter().all(|pool| chosen(pool).meets);
     let (price, risk) = (format::money(plan.cost(), &plan.currency), format::percent(risk));
     let title = if plan.cost().0 == 0.0 && all_meet {
@@ -286,7 +295,7 @@ fn cost_risk(evidence: &Evidence<'_>) -> Chart {
         format!("{price} bring the worst month's risk down to {risk}, above the {} accepted", format::percent(plan.accepted))
     };
     let subtitle = "Cost of orders within the horizon against P(shortfall) of the worst pool in its worst month that an order can still help".to_owned();
-    let body = ChartBody::CostRisk { currency: plan.currency.clone(), points, chosen: "recommended".to_owned(), accepted: plan.accepted };
+    let body = ChartBody::CostRisk { currency: plan.currency.clone(), points: merged, chosen: "recommended".to_owned(), accepted: plan.accepted };
     chart(evidence, "cost-risk", title, subtitle, body)
 }
 

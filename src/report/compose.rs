@@ -294,10 +294,11 @@ fn orders(evidence: &Evidence<'_>) -> Section {
     let plan = evidence.plan;
     let mut findings = Vec::new();
     for pool in &plan.pools {
+        let reserve = if pool.reserve_exhaustion.is_some() { " of the line with its redundancy lost" } else { "" };
         let by = match pool.order_by {
             OrderBy::NotNeeded => format!("no order is needed before {}", format::day(plan.end)),
-            OrderBy::By(day) => format!("order by {} so that P(arrival before the crossing) is {}", format::day(day), format::percent(1.0 - plan.late_arrival)),
-            OrderBy::Overdue => format!("an order placed today is late with a chance above {}", format::percent(plan.late_arrival)),
+            OrderBy::By(day) => format!("order by {} so that P(arrival before the crossing{reserve}) is {}", format::day(day), format::percent(1.0 - plan.late_arrival)),
+            OrderBy::Overdue => format!("in more than {} of futures an order placed today arrives after the crossing{reserve}", format::percent(plan.late_arrival)),
         };
         let each: Vec<String> = chosen(pool)
             .orders
@@ -326,14 +327,15 @@ fn section_has_orders(plan: &Plan) -> bool {
 
 /// Months before any order can arrive whose risk is above the rule.
 fn too_late(plan: &Plan, pool: &PoolPlan) -> Option<String> {
-    let early = pool.months.iter().take(pool.first_month).enumerate();
-    let (month, worst) = early.max_by(|a, b| a.1.lolp.value.total_cmp(&b.1.lolp.value))?;
-    (worst.lolp.value > plan.accepted).then(|| {
+    let early = chosen(pool).risk.iter().take(pool.first_month).enumerate();
+    let (month, worst) = early.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
+    (worst.value > plan.accepted).then(|| {
         format!(
-            "{}: no order placed today arrives in time for {}, where the risk is {}.",
+            "{}: orders placed today may come too late for {}: with the recommended ones the risk there is {} ({} as declared).",
             pool.pool,
             format::month(plan.months[month]),
-            format::percent(worst.lolp.value)
+            format::percent(worst.value),
+            format::percent(pool.months[month].lolp.value)
         )
     })
 }

@@ -104,8 +104,8 @@ impl<'a> PoolRun<'a> {
             let reserve = now.reserve.iter().map(|left| self.least_room(left, day)).min().unwrap_or(room);
             let kept = &mut outcome.reserve_room_units[month];
             *kept = (*kept).min(reserve);
-            for (level, left) in now.left.iter().enumerate() {
-                outcome.survives[level][month] &= left.iter().all(|left| self.carries(left, day));
+            for (survives, carried) in outcome.survives.iter_mut().zip(&now.carried) {
+                survives[month] &= self.levels.iter().zip(carried).all(|(levels, most)| levels[day] <= *most);
             }
             over = if room < 0 { over + 1 } else { 0 };
             reserve_over = if reserve < 0 { reserve_over + 1 } else { 0 };
@@ -129,13 +129,6 @@ impl<'a> PoolRun<'a> {
     fn least_room(&self, capacity: &[f64], day: usize) -> i32 {
         let rooms = self.levels.iter().enumerate().map(|(r, levels)| self.pool.room(capacity, r, levels[day]));
         rooms.min().unwrap_or(i32::MAX)
-    }
-
-    fn carries(&self, capacity: &[f64], day: usize) -> bool {
-        self.levels.iter().enumerate().all(|(r, levels)| {
-            let cells = self.pool.shares.iter().enumerate();
-            cells.into_iter().all(|(cell, share)| levels[day] * share <= capacity[cell * self.pool.resources + r])
-        })
     }
 
     /// Hour by hour against the capacity alive. A day whose peak is far below its lowest capacity is not looked into.
@@ -172,7 +165,7 @@ impl<'a> PoolRun<'a> {
     /// Room at the day's highest hour under its lowest capacity: no hour of the day has less.
     fn bound(&self, lowest: &[f64], day: usize) -> i32 {
         let rooms = (0..self.pool.resources).map(|r| {
-            let peak = self.shape(r, day).iter().copied().fold(0.0, f32::max);
+            let peak = self.world.profile_peaks[self.pool.series[r]][self.profile[day] as usize];
             self.pool.room(lowest, r, self.levels[r][day] * f64::from(peak))
         });
         rooms.min().unwrap_or(i32::MAX)

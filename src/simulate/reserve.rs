@@ -8,9 +8,10 @@ pub(super) struct Installed {
     pub from_day: usize,
     /// `[cell * resources + r]`.
     pub all_up: Vec<f64>,
-    /// For host, rack, zone: the capacity left under each loss that could be the worst.
-    pub left: [Vec<Vec<f64>>; 3],
-    /// What is left under each loss that the pool must survive; itself when it must survive none.
+    /// For host, rack, zone: the highest demand of each resource that is carried whatever one of them is lost.
+    pub carried: [Vec<f64>; 3],
+    /// What is left under each loss that the pool must survive; itself when it must survive none. One entry, the worst of each
+    /// resource, where load is shared.
     pub reserve: Vec<Vec<f64>>,
 }
 
@@ -66,7 +67,22 @@ fn at_day(pool: &PoolWorld, in_force: &[(f64, f64)], day: usize) -> Installed {
     if reserve.is_empty() {
         reserve.push(all_up.clone());
     }
-    Installed { from_day: day, all_up, left, reserve }
+    if pool.shares.len() == 1 {
+        let worst = |r: usize| reserve.iter().map(|left| left[r]).fold(f64::INFINITY, f64::min);
+        reserve = vec![(0..pool.resources).map(worst).collect()];
+    }
+    let carried = left.map(|losses| carried(pool, &losses));
+    Installed { from_day: day, all_up, carried, reserve }
+}
+
+/// By resource, the least of (capacity left ÷ share of the load) over losses and cells.
+fn carried(pool: &PoolWorld, losses: &[Vec<f64>]) -> Vec<f64> {
+    let cells = || pool.shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
+    let of = |r: usize| {
+        let each = losses.iter().flat_map(|left| cells().map(move |(cell, share)| left[cell * pool.resources + r] / share));
+        each.fold(f64::INFINITY, f64::min)
+    };
+    (0..pool.resources).map(of).collect()
 }
 
 /// The `k` largest hosts of each cell and resource, taken together: what their loss takes at most.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Error, queue};
 use crate::model::{Arrival, DomainTree, FailureMode, Level, LoadLine, Model, Order, Pool, Routing, Strikes};
-use crate::paths::SamplePaths;
+use crate::paths::{HOURS, SamplePaths};
 use crate::scenario::{Override, Scenario};
 use crate::stats::{Distribution, Sampler};
 use crate::stream::Address;
@@ -19,6 +19,8 @@ pub struct World {
     pub(super) confirmation_days: usize,
     pub(super) pools: Vec<PoolWorld>,
     pub(super) names: Vec<(String, Vec<String>)>,
+    /// The highest hour of each profile day, by series of the paths.
+    pub(super) profile_peaks: Vec<Vec<f32>>,
 }
 
 /// One pool, compiled.
@@ -155,7 +157,9 @@ impl World {
             .iter()
             .map(|pool| (pool.name.clone(), pool.demands.iter().map(|demand| demand.resource.clone()).collect()));
         let confirmation_days = scenario.model.objective.confirmation_days.max(1) as usize;
-        Ok(Self { start, days, month_of, confirmation_days, pools, names: names.collect(), months })
+        let peak = |day: &[f32; HOURS]| day.iter().copied().fold(0.0, f32::max);
+        let profile_peaks = demand.series.iter().map(|series| series.profile.days.iter().map(peak).collect()).collect();
+        Ok(Self { start, days, month_of, confirmation_days, pools, names: names.collect(), months, profile_peaks })
     }
 }
 
