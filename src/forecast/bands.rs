@@ -65,6 +65,10 @@ impl Default for Factors {
 }
 
 impl Factors {
+    fn halve(&mut self) {
+        self.logs.iter_mut().for_each(|log| *log /= 2.0);
+    }
+
     /// The factor `ahead` steps ahead: between the middles of the buckets, straight on the log–log scale.
     pub(super) fn at(&self, ahead: usize) -> f64 {
         let place = ((ahead.max(1) as f64).log2() - 0.5).clamp(0.0, (BUCKETS - 1) as f64);
@@ -83,9 +87,9 @@ pub(super) struct Learned {
     pub(super) others: Vec<Factors>,
 }
 
-/// The bounds of a factor: no back-test of a few origins shows that doubt is under two thirds of what the model says, nor that
+/// The bounds of a factor: no back-test of a few origins shows that doubt is under half of what the model says, nor that
 /// it is over five times it.
-const NARROWEST: f64 = 0.67;
+const NARROWEST: f64 = 0.5;
 /// See [`NARROWEST`].
 const WIDEST: f64 = 5.0;
 /// So many origins' worth of belief that the model's own width is right.
@@ -93,8 +97,43 @@ const PRIOR: f64 = 2.0;
 /// So many origins' worth of belief that a series is as the others of its run.
 const POOLING: f64 = 6.0;
 
+/// A correction may raise the error (CRPS) of held-back points by at most this ratio; one that would is weakened.
+const DEARER: f64 = 1.02;
+
 /// Learns the factors of every series; `None` and untried series get those of the run as a whole.
+///
+/// A wider band that covers more can still be a worse forecast, above all on the log scale: the correction of a series is
+/// weakened by halves until the score of its held-back points, each corrected without its own origin, is as good as without.
 pub(super) fn learn(trials: &[Option<&Trial>]) -> Vec<Learned> {
+    let tempered = |(learned, trial): (Learned, &Option<&Trial>)| match trial {
+        Some(trial) => learned.tempered(trial),
+        None => learned,
+    };
+    untempered(trials).into_iter().zip(trials).map(tempered).collect()
+}
+
+impl Learned {
+    fn tempered(mut self, trial: &Trial) -> Self {
+        let score = |learned: &Self| -> f64 {
+            trial.held.iter().map(|held| held.crps(learned.others[held.origin].at(held.ahead))).sum()
+        };
+        let plain: f64 = trial.held.iter().map(|held| held.crps(1.0)).sum();
+        for _ in 0..3 {
+            if score(&self) <= DEARER * plain {
+                return self;
+            }
+            self.all.halve();
+            self.others.iter_mut().for_each(Factors::halve);
+        }
+        if score(&self) > DEARER * plain {
+            self.all = Factors::default();
+            self.others.fill(Factors::default());
+        }
+        self
+    }
+}
+
+fn untempered(trials: &[Option<&Trial>]) -> Vec<Learned> {
     let origins = trials.iter().flatten().map(|trial| trial.origins).max().unwrap_or(0);
     let sides: Vec<Option<Side>> = trials.iter().map(|trial| trial.map(Side::of)).collect();
     let pooled = |without: Option<usize>| logs(&sides.iter().flatten().collect::<Vec<_>>(), without);
@@ -136,8 +175,8 @@ fn logs(sides: &[&Side], without: Option<usize>) -> [(f64, f64); BUCKETS] {
         let n = origins.len() as f64;
         let at = |mut ratios: Vec<f64>, coverage: f64| {
             ratios.sort_by(f64::total_cmp);
-            // conformal: n exchangeable errors bound the next one at the (n + 1)/n-fold quantile
-            let p = (coverage * (n + 1.0) / n).min(1.0 - (1.0 - coverage) / 4.0);
+            // n origins are few: the quantile is taken a little further out, by 1/(n + 1) of what is left
+            let p = coverage + (1.0 - coverage) / (n + 1.0);
             percentile_of_sorted(&ratios, p).unwrap_or(1.0).clamp(NARROWEST / 2.0, WIDEST * 2.0).ln()
         };
         let middle = at(seen.iter().map(|seen| seen.1).collect(), 0.8);

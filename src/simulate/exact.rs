@@ -233,16 +233,23 @@ struct Jumped {
     mean: Vec<f64>,
 }
 
-/// P(N = k) and P(N > k) for k = 0, 1, … until less than 1e-18 is left.
+/// P(N = k) and P(N > k) for k = 0, 1, … until less than 1e-18 is left: by ratios from the mode outwards, then normalised, so
+/// that no error builds up. Fox & Glynn (1988), "Computing Poisson probabilities", *CACM* 31(4), 440–445.
 fn poisson_weights(mean: f64) -> Vec<(f64, f64)> {
     let last = (mean + 12.0 * mean.sqrt() + 60.0) as usize;
-    let logs = (0..=last).scan(-mean, |log, k| {
-        if k > 0 {
-            *log += (mean / k as f64).ln();
-        }
-        Some(*log)
-    });
-    let weights: Vec<f64> = logs.map(f64::exp).collect();
+    let mode = mean.floor() as usize;
+    let mut weights = vec![0.0; last + 1];
+    weights[mode] = 1.0;
+    for k in mode..last {
+        weights[k + 1] = weights[k] * mean / (k + 1) as f64;
+    }
+    for k in (0..mode).rev() {
+        weights[k] = weights[k + 1] * (k + 1) as f64 / mean;
+    }
+    let mut sorted = weights.clone();
+    sorted.sort_by(f64::total_cmp);
+    let total: f64 = sorted.iter().sum();
+    weights.iter_mut().for_each(|weight| *weight /= total);
     let mut beyond: Vec<f64> = vec![0.0; weights.len()];
     for k in (0..weights.len() - 1).rev() {
         beyond[k] = beyond[k + 1] + weights[k + 1];
