@@ -274,7 +274,72 @@ fn bad_input_is_refused_with_its_place_and_leaves_nothing() {
 }
 
 fn bad_inputs() -> Vec<(String, String, String, &'static str, i32)> {
-    Vec::new()
+    let all = [
+        ("files = \"cpu.csv\"", "files = \"cup.csv\"", "spec/missing-file", 4),
+        ("horizon = \"180 d\"", "horizn = \"180 d\"", "spec/unknown-key", 4),
+        ("value = \"cores\"", "value = \"cores\"\nselect = { host = \"nowhere\" }", "ingest/selector-matches-nothing", 3),
+        ("value = \"cores\"", "value = \"coers\"", "ingest/missing-column", 3),
+        ("cpu = \"16 cores\"", "cpu = \"-16 cores\"", "spec/negative-capacity", 4),
+        (
+            "[domain.zone-a]\nlevel = \"zone\"\n[domain.zone-b]\nlevel = \"zone\"",
+            "[domain.zone-a]\nlevel = \"zone\"\nwithin = \"zone-b\"\n[domain.zone-b]\nlevel = \"zone\"\nwithin = \"zone-a\"",
+            "spec/domain-cycle",
+            4,
+        ),
+        ("p50 = \"45 d\"", "p50 = \"20 d\"", "spec/quantiles-out-of-order", 4),
+        ("horizon = \"180 d\"", "horizon = \"3000 d\"", "forecast/too-short", 5),
+        ("zone = \"UTC\"", "zone = \"Europe/Atlantis\"", "spec/unknown-zone", 4),
+        ("risk = 0.01", "risk = 1.01", "spec/out-of-range", 4),
+        ("question = ", "question ", "spec/syntax", 4),
+    ];
+    let model = || "starter/model.toml".to_owned();
+    all.into_iter().map(|(from, to, slug, code)| (model(), from.to_owned(), to.to_owned(), slug, code)).collect()
+}
+
+#[test]
+fn a_history_without_any_value_is_refused() {
+    let desk = Desk::new();
+    let path = desk.path("starter/cpu.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let emptied: String = text
+        .lines()
+        .enumerate()
+        .map(|(i, line)| if i == 0 { format!("{line}\n") } else { format!("{},\n", line.rsplit_once(',').unwrap().0) })
+        .collect();
+    fs::write(&path, emptied).unwrap();
+    let run = desk.quick_run(&[]);
+    assert_eq!(run.status.code(), Some(3), "{}", told(&run));
+    assert!(told(&run).contains("ingest/no-data"), "{}", told(&run));
+    assert!(desk.left_behind().is_empty(), "{:?}", desk.left_behind());
+}
+
+#[test]
+fn a_bad_number_is_told_with_file_line_and_column() {
+    let desk = Desk::new();
+    let path = desk.path("starter/cpu.csv");
+    let mut lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+    let cut = lines[41].rsplit_once(',').unwrap().0.to_owned();
+    lines[41] = format!("{cut},twelve");
+    fs::write(&path, lines.join("\n")).unwrap();
+    let run = desk.quick_run(&[]);
+    assert_eq!(run.status.code(), Some(3), "{}", told(&run));
+    for word in ["ingest/bad-number", "cpu.csv", "42", "cores", "twelve"] {
+        assert!(told(&run).contains(word), "{word}: {}", told(&run));
+    }
+}
+
+#[test]
+fn check_tells_every_problem_at_once_with_its_place_and_a_suggestion() {
+    let desk = Desk::new();
+    desk.edit("starter/model.toml", "horizon = \"180 d\"", "horizn = \"180 d\"");
+    desk.edit("starter/model.toml", "cpu = \"16 cores\"", "cpu = \"-16 cores\"");
+    desk.edit("starter/model.toml", "p50 = \"45 d\"", "p50 = \"20 d\"");
+    let out = desk.plimsoll(&["check", "starter"]);
+    assert_eq!(out.status.code(), Some(4), "{}", told(&out));
+    let said = told(&out);
+    for word in ["model.toml:13:1", "horizn", "`horizon`", "-16 cores", "spec/quantiles-out-of-order", "spec/negative-capacity"] {
+        assert!(said.contains(word), "{word} is not in:\n{said}");
+    }
 }
 
 #[test]

@@ -8,8 +8,6 @@ mod support;
 mod truth;
 
 #[cfg(feature = "cli")]
-mod bad_input;
-#[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "cli")]
 mod docs;
