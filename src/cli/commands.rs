@@ -14,10 +14,11 @@ use crate::ingest::TidyColumns;
 use crate::problem::Problem;
 use crate::report::Table;
 use crate::run::{self, Finished, Prepared, Request, SeriesRequest, Verdict};
-use crate::stream::Seed;
 use crate::spec;
+use crate::stream::Seed;
 
 /// The program.
+#[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let talk = arguments.talk;

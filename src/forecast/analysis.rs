@@ -1,9 +1,7 @@
 use super::decompose::spread;
 use super::growth::Growth;
 use super::joint::{Blocks, shocks};
-use super::{
-    Choice, Drift, Ets, EtsForm, Fitted, FittedModel, Forecaster, Prepared, Scale, SeasonalNaive, Theta,
-};
+use super::{Choice, Drift, Ets, EtsForm, Fitted, FittedModel, Forecaster, Prepared, Scale, SeasonalNaive, Theta};
 use crate::stream::Stream;
 
 /// A forecaster by name.

@@ -105,18 +105,17 @@ const DEARER: f64 = 1.02;
 /// A wider band that covers more can still be a worse forecast, above all on the log scale: the correction of a series is
 /// weakened by halves until the score of its held-back points, each corrected without its own origin, is as good as without.
 pub(super) fn learn(trials: &[Option<&Trial>]) -> Vec<Learned> {
-    let tempered = |(learned, trial): (Learned, &Option<&Trial>)| match trial {
+    let tempered = |(learned, trial): (Learned, Option<&Trial>)| match trial {
         Some(trial) => learned.tempered(trial),
         None => learned,
     };
-    untempered(trials).into_iter().zip(trials).map(tempered).collect()
+    untempered(trials).into_iter().zip(trials.iter().copied()).map(tempered).collect()
 }
 
 impl Learned {
     fn tempered(mut self, trial: &Trial) -> Self {
-        let score = |learned: &Self| -> f64 {
-            trial.held.iter().map(|held| held.crps(learned.others[held.origin].at(held.ahead))).sum()
-        };
+        let score =
+            |learned: &Self| -> f64 { trial.held.iter().map(|held| held.crps(learned.others[held.origin].at(held.ahead))).sum() };
         let plain: f64 = trial.held.iter().map(|held| held.crps(1.0)).sum();
         for _ in 0..3 {
             if score(&self) <= DEARER * plain {

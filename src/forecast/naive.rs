@@ -21,8 +21,8 @@ impl Forecaster for SeasonalNaive {
         let newest = past.values.iter().rev().find_map(|value| *value)?;
         let from = n.saturating_sub(m);
         let season = (from..from + m).map(|t| {
-            let earlier = (0..=t / m).map(|k| t - k * m).filter(|t| *t < n);
-            earlier.filter_map(|t| past.values[t]).next().unwrap_or(newest)
+            let mut earlier = (0..=t / m).map(|k| t - k * m).filter(|t| *t < n);
+            earlier.find_map(|t| past.values[t]).unwrap_or(newest)
         });
         let innovations = (0..n).map(|t| past.values[t].zip(t.checked_sub(m).and_then(|t| past.values[t])).map(|(a, b)| a - b));
         Some(FittedNaive { last: season.collect(), innovations: innovations.collect() })

@@ -69,7 +69,8 @@ pub fn sample(
     let by_day: Vec<BTreeMap<Day, f64>> = ready.iter().map(|one| level_by_day(&one.levels, step_days)).collect();
     let Profiles { series: hours, choice } = profiles(panel, &wanted, &by_day, options.as_of, &options.zone);
     let named = wanted.iter().zip(&ready).zip(hours);
-    let series = named.map(|((one, ready), profile)| PathSeries { key: one.key.clone(), unit: ready.levels.unit.clone(), profile });
+    let series =
+        named.map(|((one, ready), profile)| PathSeries { key: one.key.clone(), unit: ready.levels.unit.clone(), profile });
     let paths = SamplePaths {
         start: options.as_of.plus(1),
         step_days,

@@ -66,7 +66,6 @@ pub(super) fn history(values: &[Option<f64>], season: usize, horizon: usize) -> 
 ///
 /// # Errors
 /// [`Error::NotFinite`]; [`Error::NoData`] without any value; [`Error::TooShort`] under three.
-#[expect(clippy::too_many_arguments, reason = "each is one flag of `plimsoll forecast`")]
 pub fn series(
     values: &[Option<f64>],
     season: usize,

@@ -21,7 +21,11 @@ impl Yearly {
     /// The pattern at step `t`.
     pub(super) fn at(&self, t: usize) -> f64 {
         let angle = TAU * (t + self.offset) as f64 / self.period;
-        self.terms.iter().enumerate().map(|(k, (a, b))| a * ((k + 1) as f64 * angle).cos() + b * ((k + 1) as f64 * angle).sin()).sum()
+        self.terms
+            .iter()
+            .enumerate()
+            .map(|(k, (a, b))| a * ((k + 1) as f64 * angle).cos() + b * ((k + 1) as f64 * angle).sin())
+            .sum()
     }
 
     /// The same pattern, with t counted from `skip` steps later.
@@ -65,7 +69,7 @@ impl Yearly {
         let of_coefficient = 2.0 * variance / n * (1.0 + rho) / (1.0 - rho);
         let shrunk = (0..HARMONICS).map(|k| {
             let (a, b) = (found[TREND + 2 * k], found[TREND + 2 * k + 1]);
-            let ratio = (a * a + b * b) / 2.0 / of_coefficient.max(1e-300);
+            let ratio = f64::midpoint(a * a, b * b) / of_coefficient.max(1e-300);
             let keep = if ratio > 2.0 { 1.0 - 1.0 / ratio } else { 0.0 };
             (a * keep, b * keep)
         });
@@ -115,10 +119,11 @@ fn least_squares(rows: &[Vec<f64>], targets: &[f64]) -> Option<Vec<f64>> {
         if system[pivot][pivot].abs() < 1e-9 {
             return None;
         }
+        let top = system[pivot].clone();
         for row in (0..width).filter(|row| *row != pivot) {
-            let factor = system[row][pivot] / system[pivot][pivot];
-            for column in pivot..=width {
-                system[row][column] -= factor * system[pivot][column];
+            let factor = system[row][pivot] / top[pivot];
+            for (held, above) in system[row].iter_mut().zip(&top).skip(pivot) {
+                *held -= factor * above;
             }
         }
     }

@@ -183,7 +183,7 @@ fn read_csv(path: &Path, columns: &TidyColumns) -> Result<(StampForm, Rows), Vec
                 rows.entry(field(positions[0]).to_owned()).or_default().push((stamp, value));
             }
             (None, _) => {
-                problems.push(bad(path, line, &columns.time, field(positions[1]), "a date, an instant or a whole number"))
+                problems.push(bad(path, line, &columns.time, field(positions[1]), "a date, an instant or a whole number"));
             }
             (_, Err(())) => problems.push(bad(path, line, &columns.value, field(positions[2]), "a finite number")),
         }
@@ -244,7 +244,7 @@ fn read_parquet(path: &Path, columns: &TidyColumns) -> Result<(StampForm, Rows),
     let unreadable = |error: String| vec![Problem::new("ingest/unreadable", path, error)];
     let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
     let frame = ParquetReader::new(file).finish().map_err(|error| unreadable(error.to_string()))?;
-    let names: Vec<&str> = frame.get_column_names().into_iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = frame.get_column_names().into_iter().map(polars::prelude::PlSmallStr::as_str).collect();
     let positions = positions(path, columns, &names)?;
     let columns_of = |position: usize| &frame.columns()[position];
     let cast = |column: &Column, to: DataType| column.cast(&to).map_err(|error| unreadable(error.to_string()));

@@ -119,15 +119,8 @@ pub fn recommend(
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
     let (Some(base), Some(declared)) = (scenarios.first(), outcomes.first()) else { return Err(Error::NoScenario) };
-    let desk = Desk {
-        base,
-        demand,
-        world,
-        observer,
-        months: &declared.months,
-        seen: RefCell::default(),
-        simulated: Cell::new(0),
-    };
+    let desk =
+        Desk { base, demand, world, observer, months: &declared.months, seen: RefCell::default(), simulated: Cell::new(0) };
     let model = desk.model();
     let nothing: Vec<Vec<Tranche>> = vec![Vec::new(); model.pools.len()];
     let planned = model.pools.iter().any(|pool| pool.orders.iter().any(|order| !order.committed));

@@ -264,7 +264,14 @@ impl Desk<'_> {
     }
 
     /// An option with these orders.
-    pub(super) fn with_orders(&self, p: usize, name: &str, orders: Vec<PlannedOrder>, seen: &Outcomes, floor: &Outcomes) -> PlanOption {
+    pub(super) fn with_orders(
+        &self,
+        p: usize,
+        name: &str,
+        orders: Vec<PlannedOrder>,
+        seen: &Outcomes,
+        floor: &Outcomes,
+    ) -> PlanOption {
         let risk = self.risk(p, seen);
         let meets = self.meets(p, &risk, &self.risk(p, floor));
         let first = self.first_month(&self.model().pools[p]).min(risk.len().saturating_sub(1));
@@ -315,7 +322,9 @@ pub(super) fn judge(options: &mut [PlanOption]) -> usize {
     let meeting = (0..options.len()).filter(|i| options[*i].meets).min_by(|a, b| better(&options[*a], &options[*b]));
     let chosen = meeting.unwrap_or_else(|| {
         let risk = |i: &usize| options[*i].worst().value;
-        (0..options.len()).min_by(|a, b| risk(a).total_cmp(&risk(b)).then(options[*a].cost.0.total_cmp(&options[*b].cost.0))).unwrap_or(0)
+        (0..options.len())
+            .min_by(|a, b| risk(a).total_cmp(&risk(b)).then(options[*a].cost.0.total_cmp(&options[*b].cost.0)))
+            .unwrap_or(0)
     });
     let cost = options.get(chosen).map_or(Money(0.0), |option| option.cost);
     for (i, option) in options.iter_mut().enumerate() {

@@ -84,12 +84,13 @@ pub fn frame_parquet(frame: &Frame) -> Result<Vec<u8>, Error> {
 pub fn frame_csv(frame: &Frame) -> Result<Vec<u8>, Error> {
     let rows = frame.columns.first().map_or(0, |(_, values)| values.len());
     let body = (0..rows).map(|row| frame.columns.iter().map(|(_, values)| values.text(row)).collect());
-    lines(frame.columns.iter().map(|(name, _)| name.clone()).collect(), body)
+    let head: Vec<String> = frame.columns.iter().map(|(name, _)| name.clone()).collect();
+    lines(&head, body)
 }
 
-fn lines(head: Vec<String>, body: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, Error> {
+fn lines(head: &[String], body: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(&head)?;
+    writer.write_record(head)?;
     for row in body {
         writer.write_record(&row)?;
     }
@@ -145,6 +146,6 @@ pub fn csv(table: &Table) -> Result<Vec<u8>, Error> {
         Cell::Flag(flag) => flag.to_string(),
         Cell::Missing => String::new(),
     };
-    let head = table.columns.iter().map(|column| column.name.clone()).collect();
-    lines(head, table.rows.iter().map(|row| row.iter().map(plain).collect()))
+    let head: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+    lines(&head, table.rows.iter().map(|row| row.iter().map(plain).collect()))
 }

@@ -8,7 +8,11 @@ pub fn markdown(report: &Report) -> Vec<u8> {
     for sentence in &report.summary {
         text.push_str(&format!("- **{sentence}**\n"));
     }
-    text.push_str(&format!("\nData to {}; planned {} days ahead.\n", crate::report::format::day(report.as_of), report.horizon_days));
+    text.push_str(&format!(
+        "\nData to {}; planned {} days ahead.\n",
+        crate::report::format::day(report.as_of),
+        report.horizon_days
+    ));
     for section in &report.sections {
         text.push_str(&format!("\n## {}. {}\n\n", section.number, section.question));
         for finding in &section.findings {

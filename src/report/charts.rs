@@ -16,8 +16,7 @@ const HISTORY_DAYS: i32 = 540;
 
 /// Every chart of a report.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Chart> {
-    let mut charts: Vec<Chart> =
-        (0..evidence.plan.pools.len()).filter_map(|p| fan(evidence, p)).collect();
+    let mut charts: Vec<Chart> = (0..evidence.plan.pools.len()).filter_map(|p| fan(evidence, p)).collect();
     charts.push(exhaustion(evidence));
     charts.extend(survival(evidence));
     charts.push(risk(evidence));
@@ -44,7 +43,13 @@ pub(super) fn crossing_words(found: &Exhaustion, end: Day) -> Option<String> {
     let middle = found.p50?;
     let low = found.p10.map_or_else(|| "before".to_owned(), format::day_of_month);
     let high = found.p90.map_or_else(|| format!("after {}", format::day(end)), format::day);
-    let low = found.p10.map_or(low, |day| if found.p90.is_some_and(|p90| p90.date().year() == day.date().year()) { format::day_of_month(day) } else { format::day(day) });
+    let low = found.p10.map_or(low, |day| {
+        if found.p90.is_some_and(|p90| p90.date().year() == day.date().year()) {
+            format::day_of_month(day)
+        } else {
+            format::day(day)
+        }
+    });
     Some(format!("on {} (80 %: {low} – {high})", format::day(middle)))
 }
 
@@ -57,7 +62,8 @@ fn fan(evidence: &Evidence<'_>, p: usize) -> Option<Chart> {
     let line = plan.lines.iter().find(|line| line.resource == *resource)?;
     let from = forecast.start.plus(-HISTORY_DAYS);
     let capacity = capacity(evidence, pool, resource, from);
-    let days: Vec<Day> = (0..forecast.quantiles.len()).map(|i| forecast.start.plus(i as i32 * forecast.step_days as i32)).collect();
+    let days: Vec<Day> =
+        (0..forecast.quantiles.len()).map(|i| forecast.start.plus(i as i32 * forecast.step_days as i32)).collect();
     let at = |probability: f64| -> Vec<f64> {
         let value = |step: &Vec<crate::paths::QuantileAt>| {
             step.iter().find(|at| (at.probability - probability).abs() < 1e-9).map_or(f64::NAN, |at| at.value)
@@ -78,12 +84,14 @@ fn fan(evidence: &Evidence<'_>, p: usize) -> Option<Chart> {
     };
     let reserve = plan.reserve_exhaustion.as_ref().and_then(|found| crossing_words(found, evidence.plan.end));
     let reserve = reserve.map_or_else(String::new, |words| format!(" With its redundancy lost it crosses {words}."));
-    let statistic = pool.demands.iter().find(|demand| demand.resource == *resource).map_or(String::new(), |d| format!("{:?}", d.statistic).to_lowercase());
+    let statistic = pool
+        .demands
+        .iter()
+        .find(|demand| demand.resource == *resource)
+        .map_or(String::new(), |d| format!("{:?}", d.statistic).to_lowercase());
     let every = if forecast.step_days == 1 { "day" } else { "week" };
-    let subtitle = format!(
-        "{resource}, {statistic} of each {every}; bands hold 50, 80 and 95 % of futures by {}.{reserve}",
-        forecast.model
-    );
+    let subtitle =
+        format!("{resource}, {statistic} of each {every}; bands hold 50, 80 and 95 % of futures by {}.{reserve}", forecast.model);
     let body = ChartBody::Fan {
         unit: forecast.unit.name().to_owned(),
         history: forecast.history.iter().filter(|(day, _)| *day >= from).copied().collect(),
@@ -155,7 +163,8 @@ fn markers(evidence: &Evidence<'_>, plan: &PoolPlan, pool: &Pool) -> Vec<Marker>
         })
         .collect();
     let recommended = chosen(plan).orders.iter().filter(|_| chosen(plan).name != "as declared");
-    markers.extend(recommended.map(|order| Marker { day: order.order_by, label: format!("order {} {}", order.units, order.unit) }));
+    markers
+        .extend(recommended.map(|order| Marker { day: order.order_by, label: format!("order {} {}", order.units, order.unit) }));
     markers.sort_by(|a, b| a.day.cmp(&b.day).then_with(|| a.label.cmp(&b.label)));
     markers
 }
@@ -176,7 +185,8 @@ fn exhaustion(evidence: &Evidence<'_>) -> Chart {
         Some((pool, words)) => format!("{} is first to run out: {words}", pool.pool),
         None => format!("No pool is likely to run out before {}", format::day(evidence.plan.end)),
     };
-    let subtitle = "P(demand has crossed the safe-load line and stays above), the declared redundancy lost, orders as declared".to_owned();
+    let subtitle =
+        "P(demand has crossed the safe-load line and stays above), the declared redundancy lost, orders as declared".to_owned();
     let body = ChartBody::Exhaustion { curves: curves.collect(), horizon: evidence.plan.end };
     chart(evidence, "exhaustion", title, subtitle, body)
 }
@@ -210,20 +220,28 @@ fn survival(evidence: &Evidence<'_>) -> Option<Chart> {
     }
     let title = match worst {
         Some((pool, level, m, p)) => {
-            format!("From {} on, {pool} survives the loss of a {level} at peak in only {} of futures", format::month(base.months[m]), format::percent(p))
+            format!(
+                "From {} on, {pool} survives the loss of a {level} at peak in only {} of futures",
+                format::month(base.months[m]),
+                format::percent(p)
+            )
         }
         None => "Every loss that must be survived is survived in nine futures of ten, all year".to_owned(),
     };
-    let subtitle = "P(the month's highest hour is carried when the worst host, rack or zone is lost), orders as declared".to_owned();
+    let subtitle =
+        "P(the month's highest hour is carried when the worst host, rack or zone is lost), orders as declared".to_owned();
     Some(chart(evidence, "survival", title, subtitle, ChartBody::Survival { months: base.months.clone(), rows }))
 }
 
 /// The worst pool and month of a set of risks.
 pub(super) fn worst_of(pools: &[(String, Vec<Estimate>)]) -> Option<(&str, usize, Estimate)> {
     let each = pools.iter().flat_map(|(pool, months)| months.iter().enumerate().map(move |(m, risk)| (pool.as_str(), m, *risk)));
-    each.fold(None, |worst: Option<(&str, usize, Estimate)>, one| {
-        if worst.is_none_or(|worst| one.2.value > worst.2.value) { Some(one) } else { worst }
-    })
+    each.fold(
+        None,
+        |worst: Option<(&str, usize, Estimate)>, one| {
+            if worst.is_none_or(|worst| one.2.value > worst.2.value) { Some(one) } else { worst }
+        },
+    )
 }
 
 fn risk(evidence: &Evidence<'_>) -> Chart {
@@ -236,12 +254,18 @@ fn risk(evidence: &Evidence<'_>) -> Chart {
         .plan
         .scenarios
         .iter()
-        .map(|scenario| (scenario.scenario.clone(), worst_pool(&scenario.pools.iter().map(|pool| &pool.risk).collect::<Vec<_>>())))
+        .map(|scenario| {
+            (scenario.scenario.clone(), worst_pool(&scenario.pools.iter().map(|pool| &pool.risk).collect::<Vec<_>>()))
+        })
         .collect();
     let recommended: Vec<&Vec<Estimate>> = evidence.plan.pools.iter().map(|pool| &chosen(pool).risk).collect();
     lines.push(("recommended orders".to_owned(), worst_pool(&recommended)));
-    let base: Vec<(String, Vec<Estimate>)> =
-        evidence.plan.pools.iter().map(|pool| (pool.pool.clone(), pool.months.iter().map(|month| month.lolp).collect())).collect();
+    let base: Vec<(String, Vec<Estimate>)> = evidence
+        .plan
+        .pools
+        .iter()
+        .map(|pool| (pool.pool.clone(), pool.months.iter().map(|month| month.lolp).collect()))
+        .collect();
     let title = worst_of(&base).map_or_else(String::new, |(pool, m, risk)| {
         if risk.value <= evidence.plan.accepted {
             format!("The risk of a shortfall stays within {} in every month", format::percent(evidence.plan.accepted))
@@ -259,7 +283,8 @@ fn cost_risk(evidence: &Evidence<'_>) -> Chart {
     let plan = evidence.plan;
     let total = |pick: &dyn Fn(&PoolPlan) -> &PlanOption| {
         let cost: f64 = plan.pools.iter().map(|pool| pick(pool).cost.0).sum();
-        let worst = plan.pools.iter().map(|pool| pick(pool).worst()).max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or_default();
+        let worst =
+            plan.pools.iter().map(|pool| pick(pool).worst()).max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or_default();
         (cost, worst.value, worst.standard_error)
     };
     let named = |name: &'static str| move |pool: &'_ PoolPlan| pool.options.iter().position(|option| option.name == name);
@@ -295,7 +320,12 @@ fn cost_risk(evidence: &Evidence<'_>) -> Chart {
         format!("{price} bring the worst month's risk down to {risk}, above the {} accepted", format::percent(plan.accepted))
     };
     let subtitle = "Cost of orders within the horizon against P(shortfall) of the worst pool in its worst month that an order can still help".to_owned();
-    let body = ChartBody::CostRisk { currency: plan.currency.clone(), points: merged, chosen: "recommended".to_owned(), accepted: plan.accepted };
+    let body = ChartBody::CostRisk {
+        currency: plan.currency.clone(),
+        points: merged,
+        chosen: "recommended".to_owned(),
+        accepted: plan.accepted,
+    };
     chart(evidence, "cost-risk", title, subtitle, body)
 }
 
@@ -310,7 +340,10 @@ fn orders(evidence: &Evidence<'_>) -> Option<Chart> {
     rows.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
     let first = rows.first()?;
     let title = format!("The first order must be placed by {}: {}", format::day(first.1), first.0);
-    let subtitle = format!("Order by, arrival (80 % of lead times, median marked) and the day needed; P(late) is at most {}", format::percent(evidence.plan.late_arrival));
+    let subtitle = format!(
+        "Order by, arrival (80 % of lead times, median marked) and the day needed; P(late) is at most {}",
+        format::percent(evidence.plan.late_arrival)
+    );
     let body = ChartBody::Orders { rows, as_of: evidence.plan.today.plus(-1) };
     Some(chart(evidence, "orders", title, subtitle, body))
 }

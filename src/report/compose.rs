@@ -148,8 +148,13 @@ fn order_sentence(evidence: &Evidence<'_>) -> String {
 
 fn risk_sentence(evidence: &Evidence<'_>) -> String {
     let plan = evidence.plan;
-    let declared: Vec<_> = plan.pools.iter().map(|pool| (pool.pool.clone(), pool.months.iter().map(|month| month.lolp).collect())).collect();
-    let chosen: Vec<_> = plan.pools.iter().map(|pool| (pool.pool.clone(), chosen(pool).risk[pool.first_month.min(plan.months.len() - 1)..].to_vec())).collect();
+    let declared: Vec<_> =
+        plan.pools.iter().map(|pool| (pool.pool.clone(), pool.months.iter().map(|month| month.lolp).collect())).collect();
+    let chosen: Vec<_> = plan
+        .pools
+        .iter()
+        .map(|pool| (pool.pool.clone(), chosen(pool).risk[pool.first_month.min(plan.months.len() - 1)..].to_vec()))
+        .collect();
     let (Some((pool, month, before)), Some((_, _, after))) = (worst_of(&declared), worst_of(&chosen)) else {
         return "There is no pool to plan for.".to_owned();
     };
@@ -170,7 +175,12 @@ fn data(evidence: &Evidence<'_>) -> Section {
     let mut findings = vec![finding(read, Weight::Good, "counted while reading", "quality")];
     for one in quality {
         for remark in one.remarks.iter().filter(|remark| remark.severity == Severity::Warning) {
-            findings.push(finding(format!("{} ({}): {}", one.series, one.source, remark.text), Weight::Watch, "checked while reading", "quality"));
+            findings.push(finding(
+                format!("{} ({}): {}", one.series, one.source, remark.text),
+                Weight::Watch,
+                "checked while reading",
+                "quality",
+            ));
         }
     }
     let sums = |pick: &dyn Fn(&crate::series::Quality) -> u64| quality.iter().map(pick).sum::<u64>();
@@ -185,11 +195,17 @@ fn data(evidence: &Evidence<'_>) -> Section {
     ];
     let some: Vec<String> =
         counts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{} {what}", format::number(*n as f64))).collect();
-    let found = if some.is_empty() { "No gap, duplicate or reset was found.".to_owned() } else { format!("Found and handled: {}.", some.join(", ")) };
+    let found = if some.is_empty() {
+        "No gap, duplicate or reset was found.".to_owned()
+    } else {
+        format!("Found and handled: {}.", some.join(", "))
+    };
     findings.push(finding(found, Weight::Good, "counted while reading", "quality"));
     let mut section = section(1, "data", "Can I trust the data?", findings).show(&[], &["quality"]);
     if quality.iter().any(|one| one.averaged) {
-        section.caveats.push("Sources marked as averaged hide the peaks within their step; demand by the minute was higher.".to_owned());
+        section
+            .caveats
+            .push("Sources marked as averaged hide the peaks within their step; demand by the minute was higher.".to_owned());
     }
     section
 }
@@ -204,8 +220,13 @@ fn now(evidence: &Evidence<'_>) -> Section {
             Some(format!(": {} of {} in the last 28 days", format::amount(peak, &line.unit), format::amount(safe, &line.unit)))
         });
         let (room, reserve) = (pool.now.all_up, pool.now.reserve);
-        let words = |n: i32| if n < 0 { format!("{} {} missing", -n, pool.unit) } else { format!("room for {n} {} less", pool.unit) };
-        let guarded = if pool.reserve_exhaustion.is_some() { format!("; with its redundancy lost {}", words(reserve.p50)) } else { String::new() };
+        let words =
+            |n: i32| if n < 0 { format!("{} {} missing", -n, pool.unit) } else { format!("room for {n} {} less", pool.unit) };
+        let guarded = if pool.reserve_exhaustion.is_some() {
+            format!("; with its redundancy lost {}", words(reserve.p50))
+        } else {
+            String::new()
+        };
         let sentence = format!(
             "{}: {binding} binds{}; in {} {} with everything up{guarded} (median future).",
             pool.pool,
@@ -213,7 +234,13 @@ fn now(evidence: &Evidence<'_>) -> Section {
             format::month(pool.now.month),
             words(room.p50)
         );
-        let weight = if reserve.p50 < 0 { Weight::Act } else if reserve.p10 < 0 { Weight::Watch } else { Weight::Good };
+        let weight = if reserve.p50 < 0 {
+            Weight::Act
+        } else if reserve.p10 < 0 {
+            Weight::Watch
+        } else {
+            Weight::Good
+        };
         finding(sentence, weight, "least room of the month over all futures, rounded down to whole units", "headroom")
             .of(&pool.pool)
             .number(f64::from(room.p50), f64::from(room.p10), f64::from(room.p90), "80 % of futures")
@@ -255,7 +282,12 @@ fn demand(evidence: &Evidence<'_>) -> Section {
         );
         let untested = forecast.backtest.is_none();
         let weight = if untested { Weight::Watch } else { Weight::Good };
-        findings.push(finding(sentence, weight, "joint sample paths", "forecasts").of(&pool.pool).number(mid, low, high, "80 % of futures"));
+        findings.push(finding(sentence, weight, "joint sample paths", "forecasts").of(&pool.pool).number(
+            mid,
+            low,
+            high,
+            "80 % of futures",
+        ));
     }
     let ids: Vec<String> = evidence.plan.pools.iter().map(|pool| format!("demand-{}", pool.pool)).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -272,11 +304,31 @@ fn exhaustion(evidence: &Evidence<'_>) -> Section {
         for (variant, found) in variants.into_iter().filter_map(|(variant, found)| Some((variant, found?))) {
             let never = found.never;
             let sentence = match crossing_words(found, end) {
-                Some(words) => format!("{} with {variant}: crosses {words}; P(never before {}) = {}.", pool.pool, format::day(end), format::percent(never.value)),
-                None => format!("{} with {variant}: does not cross before {} in {} of futures.", pool.pool, format::day(end), format::percent(never.value)),
+                Some(words) => format!(
+                    "{} with {variant}: crosses {words}; P(never before {}) = {}.",
+                    pool.pool,
+                    format::day(end),
+                    format::percent(never.value)
+                ),
+                None => format!(
+                    "{} with {variant}: does not cross before {} in {} of futures.",
+                    pool.pool,
+                    format::day(end),
+                    format::percent(never.value)
+                ),
             };
-            let weight = if found.p50.is_some() { Weight::Act } else if found.p10.is_some() { Weight::Watch } else { Weight::Good };
-            findings.push(finding(sentence, weight, "first passage of each future, confirmed over the declared span", "exhaustion").of(&pool.pool).estimate(never));
+            let weight = if found.p50.is_some() {
+                Weight::Act
+            } else if found.p10.is_some() {
+                Weight::Watch
+            } else {
+                Weight::Good
+            };
+            findings.push(
+                finding(sentence, weight, "first passage of each future, confirmed over the declared span", "exhaustion")
+                    .of(&pool.pool)
+                    .estimate(never),
+            );
         }
     }
     section(5, "exhaustion", "When do we cross?", findings).show(&["exhaustion"], &["exhaustion"])
@@ -287,7 +339,8 @@ fn survival(evidence: &Evidence<'_>) -> Section {
     let sentence = title.map_or_else(String::new, |title| format!("{title}."));
     let weight = if sentence.starts_with("From") { Weight::Act } else { Weight::Good };
     let finding = finding(sentence, weight, "the month's highest hour of each future against what is left", "survival");
-    section(6, "survival", "Do we survive the loss of a host, a rack, a zone at that day's peak?", vec![finding]).show(&["survival"], &["survival"])
+    section(6, "survival", "Do we survive the loss of a host, a rack, a zone at that day's peak?", vec![finding])
+        .show(&["survival"], &["survival"])
 }
 
 fn orders(evidence: &Evidence<'_>) -> Section {
@@ -297,19 +350,47 @@ fn orders(evidence: &Evidence<'_>) -> Section {
         let reserve = if pool.reserve_exhaustion.is_some() { " of the line with its redundancy lost" } else { "" };
         let by = match pool.order_by {
             OrderBy::NotNeeded => format!("no order is needed before {}", format::day(plan.end)),
-            OrderBy::By(day) => format!("order by {} so that P(arrival before the crossing{reserve}) is {}", format::day(day), format::percent(1.0 - plan.late_arrival)),
-            OrderBy::Overdue => format!("in more than {} of futures an order placed today arrives after the crossing{reserve}", format::percent(plan.late_arrival)),
+            OrderBy::By(day) => format!(
+                "order by {} so that P(arrival before the crossing{reserve}) is {}",
+                format::day(day),
+                format::percent(1.0 - plan.late_arrival)
+            ),
+            OrderBy::Overdue => format!(
+                "in more than {} of futures an order placed today arrives after the crossing{reserve}",
+                format::percent(plan.late_arrival)
+            ),
         };
         let each: Vec<String> = chosen(pool)
             .orders
             .iter()
-            .map(|order| format!("{} by {} (needed {})", format::units(order.units, &order.unit), format::day(order.order_by), format::day(order.needed)))
+            .map(|order| {
+                format!(
+                    "{} by {} (needed {})",
+                    format::units(order.units, &order.unit),
+                    format::day(order.order_by),
+                    format::day(order.needed)
+                )
+            })
             .collect();
-        let buy = if each.is_empty() { "the risk rule asks for nothing".to_owned() } else { format!("the risk rule asks for {}", each.join(", ")) };
-        let weight = if chosen(pool).orders.is_empty() && pool.order_by == OrderBy::NotNeeded { Weight::Good } else { Weight::Act };
-        findings.push(finding(format!("{}: {by}; {buy}.", pool.pool), weight, "search over whole lots, each candidate simulated", "schedule").of(&pool.pool));
+        let buy = if each.is_empty() {
+            "the risk rule asks for nothing".to_owned()
+        } else {
+            format!("the risk rule asks for {}", each.join(", "))
+        };
+        let weight =
+            if chosen(pool).orders.is_empty() && pool.order_by == OrderBy::NotNeeded { Weight::Good } else { Weight::Act };
+        findings.push(
+            finding(
+                format!("{}: {by}; {buy}.", pool.pool),
+                weight,
+                "search over whole lots, each candidate simulated",
+                "schedule",
+            )
+            .of(&pool.pool),
+        );
     }
-    let mut section = section(7, "orders", "What must be ordered, and by when?", findings).show(&["orders", "risk"], &["schedule", "risk-by-month"]);
+    let mut section = section(7, "orders", "What must be ordered, and by when?", findings)
+        .show(&["orders", "risk"], &["schedule", "risk-by-month"]);
     if !section_has_orders(plan) {
         section.charts.retain(|id| id != "orders");
     }
@@ -344,7 +425,12 @@ fn cost(evidence: &Evidence<'_>) -> Section {
     let plan = evidence.plan;
     let total = format::money(plan.cost(), &plan.currency);
     let sentence = format!("The recommended orders cost {total} until {}.", format::day(plan.end));
-    let exact = finding(sentence, Weight::Watch, "purchase on order, monthly price from the mean arrival to the end of the horizon", "schedule");
+    let exact = finding(
+        sentence,
+        Weight::Watch,
+        "purchase on order, monthly price from the mean arrival to the end of the horizon",
+        "schedule",
+    );
     let exact = Finding { value: Some(plan.cost().0), ..exact };
     let mut findings = vec![exact];
     if let Some((accepted, cheaper, worst)) = plan.frontier.first() {
@@ -357,9 +443,9 @@ fn cost(evidence: &Evidence<'_>) -> Section {
         );
         findings.push(finding(sentence, Weight::Good, "schedule for that rule, simulated", "frontier").estimate(*worst));
     }
-    section(8, "cost", "What does it cost?", findings).show(&["cost-risk"], &["frontier"]).beware(&[
-        "Units already in force and committed orders are in every option, and so in none of these costs.",
-    ])
+    section(8, "cost", "What does it cost?", findings)
+        .show(&["cost-risk"], &["frontier"])
+        .beware(&["Units already in force and committed orders are in every option, and so in none of these costs."])
 }
 
 fn what_if(evidence: &Evidence<'_>) -> Section {
@@ -374,7 +460,11 @@ fn what_if(evidence: &Evidence<'_>) -> Section {
             .filter(|pool| pool.units_needed > 0)
             .map(|pool| format!("{} {}", pool.units_needed, pool.pool))
             .collect();
-        let units = if units.is_empty() { "no unit is missing under the rule".to_owned() } else { format!("units missing under the rule: {}", units.join(", ")) };
+        let units = if units.is_empty() {
+            "no unit is missing under the rule".to_owned()
+        } else {
+            format!("units missing under the rule: {}", units.join(", "))
+        };
         let sentence = format!(
             "{}: {} The chance of a shortfall within the horizon moves most for {}: {} ({:+.1} ± {:.1} points against base); {units}.",
             scenario.scenario,
@@ -384,7 +474,9 @@ fn what_if(evidence: &Evidence<'_>) -> Section {
             worst.difference.value * 100.0,
             worst.difference.standard_error * 100.0
         );
-        findings.push(finding(sentence, Weight::Watch, "common random numbers, paired difference", "scenarios").estimate(worst.difference));
+        findings.push(
+            finding(sentence, Weight::Watch, "common random numbers, paired difference", "scenarios").estimate(worst.difference),
+        );
     }
     section(9, "what-if", "What if?", findings).show(&[], &["scenarios"])
 }
@@ -402,7 +494,9 @@ fn why_not(evidence: &Evidence<'_>) -> Section {
                 format::money(option.cost, &evidence.plan.currency),
                 tables::why(option, evidence)
             );
-            findings.push(finding(sentence, weight, "simulated on the same futures", "options").of(&pool.pool).estimate(option.worst()));
+            findings.push(
+                finding(sentence, weight, "simulated on the same futures", "options").of(&pool.pool).estimate(option.worst()),
+            );
         }
     }
     section(11, "why", "Why this and not that?", findings).show(&[], &["options"])
@@ -425,6 +519,8 @@ fn provenance(evidence: &Evidence<'_>) -> Section {
     ];
     let mut findings = vec![finding(sentence, Weight::Good, "manifest.json holds all of it", "quality")];
     findings.extend(methods.map(|method| finding(method.to_owned(), Weight::Good, "see docs/concepts", "quality")));
-    findings.iter_mut().for_each(|finding| finding.evidence = None);
+    for finding in &mut findings {
+        finding.evidence = None;
+    }
     section(12, "provenance", "How do I get the same numbers again?", findings)
 }

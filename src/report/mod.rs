@@ -7,8 +7,8 @@ pub mod format;
 mod table;
 mod tables;
 
-pub use compose::{Evidence, compose};
 pub use chart::{Chart, ChartBody, Marker};
+pub use compose::{Evidence, compose};
 pub use table::{Cell, Column, Table};
 
 use serde::Serialize;

@@ -192,8 +192,12 @@ pub(super) fn forecasts(forecasts: &[Forecast]) -> Table {
 
 fn backtests(evidence: &Evidence<'_>) -> Table {
     let row = |forecast: &Forecast| {
-        let mut row =
-            vec![text(forecast.key.pool().unwrap_or("")), text(&forecast.key.metric), text(forecast.unit.name()), text(&forecast.model)];
+        let mut row = vec![
+            text(forecast.key.pool().unwrap_or("")),
+            text(&forecast.key.metric),
+            text(forecast.unit.name()),
+            text(&forecast.model),
+        ];
         match &forecast.backtest {
             Some(test) => row.extend([
                 count(test.origins as u64),
@@ -326,7 +330,8 @@ fn options(evidence: &Evidence<'_>) -> Table {
     let currency = evidence.plan.currency.as_str();
     for pool in &evidence.plan.pools {
         for option in &pool.options {
-            let mut row = vec![text(&pool.pool), text(&option.name), Cell::Integer(i64::from(option.units())), Cell::Number(option.cost.0)];
+            let mut row =
+                vec![text(&pool.pool), text(&option.name), Cell::Integer(i64::from(option.units())), Cell::Number(option.cost.0)];
             row.push(text(&evidence.plan.months[option.worst_month].to_string()));
             row.extend(both(option.worst()));
             row.push(Cell::Flag(option.meets));
@@ -379,7 +384,14 @@ fn risk(evidence: &Evidence<'_>) -> Table {
                 .lines
                 .iter()
                 .zip(&risk.eue)
-                .map(|(line, eue)| format!("{} {}·h ± {}", super::format::number(eue.value), line.unit.name(), super::format::number(eue.standard_error)))
+                .map(|(line, eue)| {
+                    format!(
+                        "{} {}·h ± {}",
+                        super::format::number(eue.value),
+                        line.unit.name(),
+                        super::format::number(eue.standard_error)
+                    )
+                })
                 .collect();
             row.push(Cell::Text(unserved.join("; ")));
             rows.push(row);
@@ -408,7 +420,11 @@ fn scenarios(evidence: &Evidence<'_>) -> Table {
             row.extend(both(pool.risk_over_horizon));
             row.extend(both(pool.difference));
             row.extend(both(pool.hours_short));
-            row.extend([day(pool.exhaustion.p50), Cell::Number(pool.exhaustion.never.value), Cell::Integer(i64::from(pool.units_needed))]);
+            row.extend([
+                day(pool.exhaustion.p50),
+                Cell::Number(pool.exhaustion.never.value),
+                Cell::Integer(i64::from(pool.units_needed)),
+            ]);
             rows.push(row);
         }
     }

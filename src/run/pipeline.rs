@@ -231,7 +231,8 @@ impl Prepared {
 /// Every demand of every pool.
 fn wanted(model: &Model) -> Vec<Wanted> {
     let each = model.pools.iter().flat_map(|pool| pool.demands.iter().map(move |demand| (pool, demand)));
-    each.map(|(pool, demand)| Wanted { key: SeriesKey::demand(&pool.name, &demand.resource), statistic: demand.statistic }).collect()
+    each.map(|(pool, demand)| Wanted { key: SeriesKey::demand(&pool.name, &demand.resource), statistic: demand.statistic })
+        .collect()
 }
 
 fn program() -> String {

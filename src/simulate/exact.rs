@@ -249,7 +249,9 @@ fn poisson_weights(mean: f64) -> Vec<(f64, f64)> {
     let mut sorted = weights.clone();
     sorted.sort_by(f64::total_cmp);
     let total: f64 = sorted.iter().sum();
-    weights.iter_mut().for_each(|weight| *weight /= total);
+    for weight in &mut weights {
+        *weight /= total;
+    }
     let mut beyond: Vec<f64> = vec![0.0; weights.len()];
     for k in (0..weights.len() - 1).rev() {
         beyond[k] = beyond[k + 1] + weights[k + 1];
@@ -323,7 +325,7 @@ impl Spares {
     /// The fewest spares with P(a position is empty) at most `probability`.
     #[must_use]
     pub fn spares_for(&self, probability: f64) -> u32 {
-        (0..).find(|spares| Self { spares: *spares, ..*self }.p_short_palm() <= probability).unwrap_or(u32::MAX)
+        (0..u32::MAX).find(|spares| Self { spares: *spares, ..*self }.p_short_palm() <= probability).unwrap_or(u32::MAX)
     }
 
     /// Ordering once an interval: P(failures over interval and lead time exceed the spares).

@@ -99,19 +99,16 @@ const BIASED_CELLS: u32 = 4_096;
 
 impl Clock {
     fn of(law: &Distribution) -> Self {
-        let biased = match law {
-            Distribution::Exponential { .. } => Vec::new(),
-            _ => {
-                let mut sum = 0.0;
-                let cell = |i: u32| law.quantile((f64::from(i) + 0.5) / f64::from(BIASED_CELLS)).max(0.0);
-                let cells = (0..BIASED_CELLS).map(cell);
-                cells
-                    .map(|life| {
-                        sum += life;
-                        (sum, life)
-                    })
-                    .collect()
-            }
+        let biased = if matches!(law, Distribution::Exponential { .. }) {
+            Vec::new()
+        } else {
+            let mut sum = 0.0;
+            let cell = |i: u32| law.quantile((f64::from(i) + 0.5) / f64::from(BIASED_CELLS)).max(0.0);
+            let cumulated = |life: f64| {
+                sum += life;
+                (sum, life)
+            };
+            (0..BIASED_CELLS).map(cell).map(cumulated).collect()
         };
         Self { law: law.sampler(), mean: law.mean(), biased }
     }

@@ -1,5 +1,4 @@
 //! `plimsoll init`: a small commented model that runs, with data made for it.
-#![expect(clippy::disallowed_methods, reason = "the starter files are written here")]
 
 use std::fmt::Write;
 use std::io::Write as _;

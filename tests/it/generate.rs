@@ -7,7 +7,8 @@ use plimsoll::run::generate::{files, read_recipe};
 
 fn datasets() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
-    let mut found: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     found.sort();
     found
 }
@@ -27,9 +28,8 @@ fn recipes_make_the_committed_files_byte_for_byte() {
 
 #[test]
 fn shipped_data_stay_under_8_megabytes() {
-    let size = |folder: PathBuf| -> u64 {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
-    };
+    let size =
+        |folder: PathBuf| -> u64 { fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum() };
     let total: u64 = datasets().into_iter().map(size).sum();
     assert!(total <= 8_000_000, "{total} bytes");
 }

@@ -95,7 +95,8 @@ fn no_module_knows_more_than_it_may() {
         let may = MAY_KNOW.iter().find(|(name, _)| *name == module);
         let may = may.unwrap_or_else(|| panic!("`{module}` is not in the table: say what it may know")).1;
         let text = fs::read_to_string(&path).unwrap();
-        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+        let code: String =
+            text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
         for other in known(&code).into_iter().filter(|other| *other != module && !may.contains(&other.as_str())) {
             wrong.push(format!("{} knows `{other}`", inner.display()));
         }

@@ -1,4 +1,6 @@
 //! One test binary: the dataframe library is slow to link. The list of test names is the specification.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests touch the world")]
+#![allow(clippy::format_collect, clippy::too_many_lines, reason = "plain code for small inputs")]
 
 mod determinism;
 mod laws;
@@ -9,6 +11,8 @@ mod truth;
 
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod coverage;
 #[cfg(feature = "cli")]
 mod docs;
 #[cfg(feature = "cli")]

@@ -22,14 +22,22 @@ fn every_model_answers_its_question() {
         let report = fs::read(into.path().join(name).join("latest/report.json")).unwrap();
         let report: Value = serde_json::from_slice(&report).unwrap();
         let first = fs::read_to_string(model.join("model.toml")).unwrap().lines().next().unwrap().to_owned();
-        assert!(first.starts_with("# ") && first.ends_with('?'), "{name:?} opens with the question it answers, not with `{first}`");
-        let numbers: Vec<u64> = report["sections"].as_array().unwrap().iter().map(|section| section["number"].as_u64().unwrap()).collect();
+        assert!(
+            first.starts_with("# ") && first.ends_with('?'),
+            "{name:?} opens with the question it answers, not with `{first}`"
+        );
+        let numbers: Vec<u64> =
+            report["sections"].as_array().unwrap().iter().map(|section| section["number"].as_u64().unwrap()).collect();
         assert!(numbers.is_sorted() && numbers.len() >= 9, "{numbers:?}");
         for section in report["sections"].as_array().unwrap() {
             let kept = |kind: &str| report[kind].as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
             for kind in ["tables", "charts"] {
                 for id in section[kind].as_array().unwrap() {
-                    assert!(kept(kind).contains(id), "{name:?}: section {} shows {id}, which is not among the {kind}", section["id"]);
+                    assert!(
+                        kept(kind).contains(id),
+                        "{name:?}: section {} shows {id}, which is not among the {kind}",
+                        section["id"]
+                    );
                 }
             }
         }

@@ -7,7 +7,8 @@ use plimsoll::time::{Day, Month};
 fn chart(body: ChartBody) -> Chart {
     Chart {
         id: "chart".to_owned(),
-        title: "A very long title that says the finding in full and goes on and on, so that it has to be broken into two lines".to_owned(),
+        title: "A very long title that says the finding in full and goes on and on, so that it has to be broken into two lines"
+            .to_owned(),
         subtitle: "how it was made".to_owned(),
         footer: "program, seed".to_owned(),
         pool: None,

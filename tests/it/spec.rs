@@ -20,7 +20,8 @@ fn every_shipped_model_is_valid_under_the_schema() {
         let text = fs::read_to_string(&path).unwrap();
         let value: toml::Value = toml::from_str(&text).unwrap();
         let value = dates_as_text(value);
-        let errors: Vec<String> = validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(errors.is_empty(), "{}: {}", path.display(), errors.join("; "));
     }
 }

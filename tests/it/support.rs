@@ -87,7 +87,12 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
             mode("zone", Strikes::Every(Level::Zone), 30_000.0, 5.0),
         ],
         pools: pools.iter().map(pool).collect(),
-        objective: Objective { risk: RiskRule::ShortfallPerMonth(0.05), late_arrival: 0.1, confirmation_days: 2, availability: None },
+        objective: Objective {
+            risk: RiskRule::ShortfallPerMonth(0.05),
+            late_arrival: 0.1,
+            confirmation_days: 2,
+            availability: None,
+        },
     };
     let steps = 240;
     let mut values = Vec::new();

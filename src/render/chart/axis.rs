@@ -33,7 +33,8 @@ impl Days {
     pub fn draw(&self, pen: &Pen<'_>) {
         let months: Vec<Month> = Month::spanning(self.from, self.to).into_iter().filter(|m| m.first_day() >= self.from).collect();
         let room = ((self.plot.right - self.plot.left) / 46.0).max(1.0);
-        let every = [1, 2, 3, 6, 12, 24, 60].into_iter().find(|every| months.len() as f64 / f64::from(*every) <= room).unwrap_or(120);
+        let every =
+            [1, 2, 3, 6, 12, 24, 60].into_iter().find(|every| months.len() as f64 / f64::from(*every) <= room).unwrap_or(120);
         let mut first = true;
         for month in months {
             let date = month.first_day().date();
@@ -92,7 +93,12 @@ impl Values {
             pen.text(&label(tick), (self.plot.left - 8.0, y), AXIS, Anchor::End);
         }
         if !unit.is_empty() {
-            pen.text(unit, (self.plot.left - 8.0 - AXIS.width(&label(self.high)).min(40.0), self.plot.top - 15.0), AXIS, Anchor::Start);
+            pen.text(
+                unit,
+                (self.plot.left - 8.0 - AXIS.width(&label(self.high)).min(40.0), self.plot.top - 15.0),
+                AXIS,
+                Anchor::Start,
+            );
         }
     }
 
@@ -137,7 +143,10 @@ mod tests {
         assert_eq!(ticks(0.0, 0.0, 5), vec![0.0]);
         for high in [1e-9, 3.7, 88.0, 1e12] {
             let found = ticks(0.0, high, 5);
-            assert!(found.len() >= 3 && found.len() <= 8 && found.iter().all(|tick| *tick <= high * 1.000_001), "{high}: {found:?}");
+            assert!(
+                found.len() >= 3 && found.len() <= 8 && found.iter().all(|tick| *tick <= high * 1.000_001),
+                "{high}: {found:?}"
+            );
         }
     }
 

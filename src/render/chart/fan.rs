@@ -10,7 +10,12 @@ const LABELS: f64 = 128.0;
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     let ChartBody::Fan { unit, history, days, bands, median, line, capacity, crossing, markers, as_of } = body else { return };
     let rows = marker_rows(markers);
-    let plot = Plot { left: frame.left + 52.0, top: frame.top + 34.0 + 16.0 * rows as f64, right: frame.right - LABELS, bottom: frame.bottom - 40.0 };
+    let plot = Plot {
+        left: frame.left + 52.0,
+        top: frame.top + 34.0 + 16.0 * rows as f64,
+        right: frame.right - LABELS,
+        bottom: frame.bottom - 40.0,
+    };
     let first = history.first().map_or(*as_of, |(day, _)| *day);
     let last = days.last().copied().unwrap_or(*as_of);
     let x = Days { from: first, to: last, plot };
@@ -62,7 +67,12 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     }
 }
 
-fn highest(history: &[(Day, Option<f64>)], bands: &[(f64, Vec<f64>, Vec<f64>)], line: &[(Day, f64)], capacity: &[(Day, f64)]) -> f64 {
+fn highest(
+    history: &[(Day, Option<f64>)],
+    bands: &[(f64, Vec<f64>, Vec<f64>)],
+    line: &[(Day, f64)],
+    capacity: &[(Day, f64)],
+) -> f64 {
     let seen = history.iter().filter_map(|(_, level)| *level);
     let ahead = bands.iter().flat_map(|(_, _, high)| high.iter().copied());
     let drawn = line.iter().chain(capacity).map(|(_, level)| *level);

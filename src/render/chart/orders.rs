@@ -9,7 +9,12 @@ pub(super) const ROW: f64 = 36.0;
 
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, rows: &[(String, Day, Day, Day, Day, Day)], as_of: Day) {
     let widest = rows.iter().map(|row| LABEL.width(&row.0)).fold(0.0, f64::max).min(240.0);
-    let plot = Plot { left: frame.left + widest + 14.0, top: frame.top + 30.0, right: frame.right - 30.0, bottom: frame.top + 30.0 + rows.len().max(1) as f64 * ROW };
+    let plot = Plot {
+        left: frame.left + widest + 14.0,
+        top: frame.top + 30.0,
+        right: frame.right - 30.0,
+        bottom: frame.top + 30.0 + rows.len().max(1) as f64 * ROW,
+    };
     let last = rows.iter().map(|row| row.4.max(row.5)).max().unwrap_or(as_of).plus(20);
     let x = Days { from: as_of.plus(-20), to: last, plot };
     x.draw(pen);
@@ -27,9 +32,8 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, rows: &[(String, Day, Day, Day, D
         pen.line(&[(x.x(*needed), y - 11.0), (x.x(*needed), y + 11.0)], RED, 2.5);
         pen.text(&format::day_of_month(*by), (x.x(*by), y - 12.0), AXIS.color(INK), Anchor::Middle);
     }
-    if let Some((_, by, _, p50, _, needed)) = rows.first() {
+    if !rows.is_empty() {
         let y = plot.top - 16.0;
-        let _first_row = (by, p50, needed);
         let parts = [("● order by", INK), ("▬ arrival, 8 of 10", BLUE), ("| needed", RED)];
         let mut at = plot.right;
         for (text, color) in parts.into_iter().rev() {

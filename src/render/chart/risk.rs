@@ -14,7 +14,9 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, months: &[Month], lines: &[(Strin
     let most = lines.iter().flat_map(|(_, each)| each.iter().map(|(p, se)| p + 2.0 * se)).fold(2.0 * accepted, f64::max);
     let y = Values { low: 0.0, high: root(most.min(1.0)), plot };
     let marks = [0.0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0];
-    for tick in marks.into_iter().filter(|tick| root(*tick) <= y.high * 1.0001 && (*tick == 0.0 || y.y(0.0) - y.y(root(*tick)) > 14.0)) {
+    for tick in
+        marks.into_iter().filter(|tick| root(*tick) <= y.high * 1.0001 && (*tick == 0.0 || y.y(0.0) - y.y(root(*tick)) > 14.0))
+    {
         let at = y.y(root(tick));
         pen.line(&[(plot.left, at), (plot.right, at)], super::theme::GRID, 1.0);
         pen.text(&percent_label(tick), (plot.left - 8.0, at), AXIS, Anchor::End);

@@ -28,7 +28,7 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, months: &[Month], rows: &[(String
             let Some(p) = p else { continue };
             pen.rect((x, y + 1.0), (to, y + ROW - 1.0), BLUE, 0.06 + 0.84 * p.powi(3));
             let ink = if *p > 0.83 { PAPER } else { INK };
-            pen.text(&cell(*p), ((x + to) / 2.0, y + ROW / 2.0), AXIS.color(ink), Anchor::Middle);
+            pen.text(&cell(*p), (f64::midpoint(x, to), y + ROW / 2.0), AXIS.color(ink), Anchor::Middle);
         }
     }
     let y = top + rows.len() as f64 * ROW + 18.0;

@@ -87,7 +87,9 @@ fn family(wanted: &str) -> Vec<Value> {
         .iter()
         .filter(|path| !path.ends_with("failure_trace_archive_fits.json"))
         .map(|path| parse(path))
-        .filter(|value| value["family"] == *wanted || value["name"].as_str().is_some_and(|name| name.starts_with(&format!("{wanted}_peak"))))
+        .filter(|value| {
+            value["family"] == *wanted || value["name"].as_str().is_some_and(|name| name.starts_with(&format!("{wanted}_peak")))
+        })
         .collect();
     assert!(!found.is_empty(), "no file of the family {wanted}");
     found
@@ -100,7 +102,9 @@ fn mmc() {
         let queue = Mmc::new(case.number("arrival_rate"), rate, case.whole("servers")).unwrap();
         let target = case.parameters.get("wait_target").and_then(Value::as_f64).unwrap_or(0.0);
         case.check(|quantity| {
-            let percentile = |name: &str| name.strip_prefix('p').map(|digits| digits.parse::<f64>().unwrap() / 10_f64.powi(digits.len() as i32));
+            let percentile = |name: &str| {
+                name.strip_prefix('p').map(|digits| digits.parse::<f64>().unwrap() / 10_f64.powi(digits.len() as i32))
+            };
             Some(vec![match quantity {
                 "offered_load" => queue.offered(),
                 "utilization" => queue.utilization(),
@@ -233,9 +237,11 @@ impl Domains {
             (held[often].as_f64().unwrap() / YEAR, held[long].as_f64().unwrap())
         };
         let shocks = |part| named(part, "shocks_per_year", "mean_outage_h");
-        let zones = case.parameters["zones"].as_array().unwrap().iter().map(|zone| {
-            (zone["racks"].as_u64().unwrap() as u32, zone["servers_per_rack"].as_u64().unwrap() as u32)
-        });
+        let zones = case.parameters["zones"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|zone| (zone["racks"].as_u64().unwrap() as u32, zone["servers_per_rack"].as_u64().unwrap() as u32));
         let (base, amplitude) = (case.number("demand_base"), case.number("demand_amp"));
         let at = |hour: usize| base + amplitude * (std::f64::consts::TAU * (hour as f64 - 14.0) / 24.0).cos();
         Self {
@@ -343,7 +349,12 @@ impl World {
             domains: DomainTree { nodes: self.nodes },
             failures: self.failures,
             pools: vec![pool],
-            objective: Objective { risk: RiskRule::ShortfallPerMonth(0.01), late_arrival: 0.1, confirmation_days: 1, availability: None },
+            objective: Objective {
+                risk: RiskRule::ShortfallPerMonth(0.01),
+                late_arrival: 0.1,
+                confirmation_days: 1,
+                availability: None,
+            },
         };
         let steps = self.days.len();
         let shapes = self.days.iter().map(|day| day.map(|load| (load / peak) as f32)).collect();
@@ -497,7 +508,8 @@ fn ieee_rts79_exactly() {
 fn ieee_rts79_simulated() {
     for value in family("ieee_rts79") {
         let (units, loads) = test_system(&value);
-        let mut world = World { units: Vec::new(), groups: Vec::new(), nodes: BTreeMap::new(), failures: Vec::new(), days: loads };
+        let mut world =
+            World { units: Vec::new(), groups: Vec::new(), nodes: BTreeMap::new(), failures: Vec::new(), days: loads };
         for (i, (count, capacity, mttf, mttr)) in units.iter().enumerate() {
             let name = format!("unit-{i}-{capacity}");
             world.units.push((name.clone(), f64::from(*capacity)));

@@ -64,7 +64,13 @@ fn every_data_model_reaches_a_report_that_beats_naive_and_whose_bands_hold() {
         assert_eq!(report["summary"].as_array().unwrap().len(), 3, "{name}");
         let of_model = tested(name, &report);
         for one in &of_model {
-            println!("{}: {:.3} × naive, {:.0} % of {} points inside", one.model, one.ratio, 100.0 * one.inside / one.points, one.points);
+            println!(
+                "{}: {:.3} × naive, {:.0} % of {} points inside",
+                one.model,
+                one.ratio,
+                100.0 * one.inside / one.points,
+                one.points
+            );
         }
         // pooled over the series of a model, the forecaster chosen is no worse than the naive one
         let mean = of_model.iter().map(|one| one.ratio).sum::<f64>() / of_model.len() as f64;
