@@ -184,6 +184,7 @@ impl KOfN {
             interval_unavailability: all.mean[down..].iter().sum(),
             expected_outages: all.mean[edge] * self.fails(edge as u32) * hours,
             p_outage: first.at_end[down],
+            p_no_outage: first.at_end[..down].iter().sum(),
         }
     }
 
@@ -270,6 +271,8 @@ pub struct Transient {
     pub expected_outages: f64,
     /// P(at least one outage).
     pub p_outage: f64,
+    /// P(none): summed on its own, as it may be far smaller than 1 − `p_outage` can tell.
+    pub p_no_outage: f64,
 }
 
 /// A fleet of `needed` units with spares whose replacement takes a lead time; times in one unit of your choice.

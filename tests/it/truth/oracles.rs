@@ -186,7 +186,7 @@ fn kofn() {
                 "interval_unavailability_T" => vec![transient.interval_unavailability],
                 "expected_outages_T" => vec![transient.expected_outages],
                 "p_outage_by_T" => vec![transient.p_outage],
-                "p_no_outage_by_T" => vec![1.0 - transient.p_outage],
+                "p_no_outage_by_T" => vec![transient.p_no_outage],
                 "state_probabilities" => group.steady(),
                 _ => return None,
             })
