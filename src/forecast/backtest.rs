@@ -10,6 +10,8 @@ use crate::stream::Stream;
 
 /// Most rolling origins.
 const ORIGINS: usize = 8;
+/// Years after which a yearly pattern is estimated.
+const KNOWN_YEARS: f64 = super::yearly::FEWEST_YEARS;
 /// Paths drawn at each.
 const PATHS: usize = 160;
 /// Steps scored of each horizon, besides the first three.
@@ -54,9 +56,12 @@ fn scored_horizon(n: usize, horizon: usize, season: usize) -> usize {
     horizon.min((n / 4).max(2 * season).min(n / 3)).max(1)
 }
 
-/// The origins: spread evenly over the last part of the history, from half of it to a few steps before its end.
-fn origins(n: usize, horizon: usize, season: usize) -> Vec<usize> {
-    let first = (n / 2).max(2 * season + 3).max(6);
+/// The origins: spread evenly over the last part of the history, from half of it to a few steps before its end. Where a yearly
+/// pattern can be estimated today, origins begin where it could be too: earlier errors tell of a forecaster that knew less.
+fn origins(n: usize, horizon: usize, season: usize, year: Option<f64>) -> Vec<usize> {
+    let known = year.map_or(0, |year| (KNOWN_YEARS * year).ceil() as usize);
+    let year = if n > known + 4 * season.max(2) { known } else { 0 };
+    let first = (n / 2).max(2 * season + 3).max(6).max(year);
     let last = n.saturating_sub((horizon / 6).max(season.min(horizon)).max(1));
     if last < first {
         return Vec::new();
@@ -77,7 +82,7 @@ fn steps_scored(horizon: usize) -> Vec<usize> {
 pub(super) fn trial(history: &History, horizon: usize, choice: Choice, stream: Stream) -> Option<Trial> {
     let n = history.values.len();
     let horizon = scored_horizon(n, horizon, history.season);
-    let starts = origins(n, horizon, history.season);
+    let starts = origins(n, horizon, history.season, history.year);
     if starts.len() < 2 {
         return None;
     }

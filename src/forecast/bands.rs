@@ -93,7 +93,7 @@ const NARROWEST: f64 = 0.5;
 /// See [`NARROWEST`].
 const WIDEST: f64 = 5.0;
 /// So many origins' worth of belief that the model's own width is right.
-const PRIOR: f64 = 2.0;
+const PRIOR: f64 = 0.5;
 /// So many origins' worth of belief that a series is as the others of its run.
 const POOLING: f64 = 6.0;
 

@@ -7,7 +7,7 @@ const HARMONICS: usize = 3;
 /// Terms of the trend beside them: a line with one bend in the middle.
 const TREND: usize = 3;
 /// Fewest years of history: below, a bend of the trend and half a year's swing cannot be told apart.
-const FEWEST_YEARS: f64 = 1.5;
+pub(super) const FEWEST_YEARS: f64 = 1.5;
 
 /// A yearly pattern: Σ a_k cos(2πkt/P) + b_k sin(2πkt/P), t in steps since the first of the history.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -317,7 +317,20 @@ fn panel(tracked: Vec<Result<Tracked, Problem>>, zone: &Zone) -> Result<Panel, V
     for (key, (unit, mut tracks)) in tracks {
         tracks.sort_by_key(|track| (track.step, track.start));
         panel.series.insert(key.clone(), fold::series(&key, &unit, &tracks));
-        panel.daily.extend(fold::daily(&key, &unit, &tracks, zone).map(|daily| (key.clone(), daily)));
+        if let Some((daily, raises)) = fold::daily(&key, &unit, &tracks, zone) {
+            for (step, raise) in raises.into_iter().filter(|(_, raise)| (raise.p99 - 1.0).abs() > 0.005) {
+                let told = panel.quality.iter_mut().find(|one| one.series == key.to_string() && one.step_seconds == Some(step));
+                if let Some(quality) = told {
+                    let text = format!(
+                        "the p99 of its days is multiplied by {:.3} where no finer source is there, the median of {} days that a finer \
+                         source has too",
+                        raise.p99, raise.common
+                    );
+                    note(quality, Severity::Note, "raised", text);
+                }
+            }
+            panel.daily.insert(key.clone(), daily);
+        }
     }
     panel.quality.sort_by(|a, b| (&a.series, &a.source).cmp(&(&b.series, &b.source)));
     Ok(panel)

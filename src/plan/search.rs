@@ -167,11 +167,19 @@ impl Desk<'_> {
             }
         }
         for _ in 0..PRUNINGS {
-            if !self.adopt(&mut plan, &mut seen, &floor, |_, tranches| tranches.iter().map(|one| one.later(LATER)).collect())? {
+            if !self
+                .adopt(&mut plan, &mut seen, &floor, |_, tranches| tranches.iter().map(|one| self.postponed(one)).collect())?
+            {
                 break;
             }
         }
         Ok((plan, seen))
+    }
+
+    /// Later by a step, but never needed after the end of the horizon.
+    fn postponed(&self, tranche: &Tranche) -> Tranche {
+        let later = tranche.later(LATER);
+        if later.needed > self.end() { *tranche } else { later }
     }
 
     fn risk(&self, p: usize, seen: &Outcomes) -> Vec<Estimate> {

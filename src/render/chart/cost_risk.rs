@@ -57,6 +57,9 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) {
         if (label - at.1).abs() > 9.0 {
             pen.line(&[at, (at.0 + dx * 0.8, label)], GRID, 1.0);
         }
+        let (from, to) =
+            if left { (at.0 + dx - kind.width(&text), at.0 + dx) } else { (at.0 + dx, at.0 + dx + kind.width(&text)) };
+        pen.rect((from - 2.0, label - 8.0), (to + 2.0, label + 8.0), super::theme::PAPER, 0.85);
         pen.text(&text, (at.0 + dx, label), kind.color(color), anchor);
     }
 }

@@ -34,11 +34,15 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, rows: &[(String, Day, Day, Day, D
     }
     if !rows.is_empty() {
         let y = plot.top - 16.0;
-        let parts = [("● order by", INK), ("▬ arrival, 8 of 10", BLUE), ("| needed", RED)];
+        let parts = [("● order by", INK), ("arrival, 8 of 10", BLUE), ("| needed", RED)];
         let mut at = plot.right;
         for (text, color) in parts.into_iter().rev() {
             pen.text(text, (at, y), AXIS.color(color), Anchor::End);
             at -= AXIS.width(text) + 16.0;
+            if color == BLUE {
+                pen.rect((at - 8.0, y - 6.0), (at + 12.0, y + 6.0), BLUE, 0.3);
+                at -= 22.0;
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, months: &[Month], rows: &[(String
             let (x, to) = (left + m as f64 * width + 1.0, left + (m as f64 + 1.0) * width - 1.0);
             let Some(p) = p else { continue };
             pen.rect((x, y + 1.0), (to, y + ROW - 1.0), BLUE, 0.06 + 0.84 * p.powi(3));
-            let ink = if *p > 0.83 { PAPER } else { INK };
+            let ink = if *p > 0.9 { PAPER } else { INK };
             pen.text(&cell(*p), (f64::midpoint(x, to), y + ROW / 2.0), AXIS.color(ink), Anchor::Middle);
         }
     }
