@@ -247,8 +247,11 @@ fn lines(desk: &Desk<'_>, pool: &Pool) -> Result<Vec<Line>, Error> {
         let method = match &demand.line {
             LoadLine::Utilization(_) => "declared".to_owned(),
             LoadLine::Latency(objective) => format!(
-                "M/M/{}: {:.4} of responses within {:.4} s at {:.4} s a service",
-                objective.servers, objective.percentile, objective.target_seconds, objective.service_seconds
+                "M/M/{}: {} of responses within {} s at {} s a service",
+                objective.servers,
+                rounded(objective.percentile),
+                rounded(objective.target_seconds),
+                rounded(objective.service_seconds)
             ),
         };
         Ok(Line {
@@ -260,4 +263,9 @@ fn lines(desk: &Desk<'_>, pool: &Pool) -> Result<Vec<Line>, Error> {
         })
     });
     each.collect()
+}
+
+/// Without the last digits of a conversion of units.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }

@@ -1,12 +1,10 @@
-use std::fmt::Write;
-
-use base64::Engine;
 use minijinja::Environment;
 use serde::Serialize;
 
+use super::Error;
 use super::cell::{heading, is_number, shown};
 use super::chart::{svg_body, theme};
-use super::{Error, REGULAR, SEMI_BOLD};
+use super::font::fonts;
 use crate::report::{Chart, Finding, Provenance, Report, Table, format};
 
 #[derive(Serialize)]
@@ -99,17 +97,4 @@ fn table(table: &Table) -> Shown<'_> {
         heads: columns.clone().map(|column| (heading(table, column), numbers[column])).collect(),
         rows: (0..table.rows.len()).map(cells).collect(),
     }
-}
-
-/// The built-in font as style rules.
-pub(super) fn fonts() -> String {
-    let mut rules = String::new();
-    for (weight, bytes) in [(400, REGULAR), (600, SEMI_BOLD)] {
-        let data = base64::engine::general_purpose::STANDARD.encode(bytes);
-        let _infallible = write!(
-            rules,
-            "@font-face{{font-family:Inter;font-weight:{weight};src:url(data:font/otf;base64,{data}) format(\"opentype\")}}"
-        );
-    }
-    rules
 }

@@ -4,6 +4,7 @@ mod cell;
 mod chart;
 mod error;
 mod files;
+mod font;
 mod frame;
 mod html;
 mod json;
@@ -18,8 +19,3 @@ pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
 pub use png::png;
-
-/// The text font, built in: Inter, SIL Open Font License 1.1 (see `font/OFL.txt`).
-pub(crate) const REGULAR: &[u8] = include_bytes!("font/Inter-Regular.otf");
-/// The same, semi-bold.
-pub(crate) const SEMI_BOLD: &[u8] = include_bytes!("font/Inter-SemiBold.otf");

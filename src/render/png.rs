@@ -3,7 +3,8 @@ use std::sync::{Arc, OnceLock};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
-use super::{Error, REGULAR, SEMI_BOLD};
+use super::Error;
+use super::font::{REGULAR, SEMI_BOLD};
 
 /// Only the built-in font, so that pictures are the same on every machine.
 fn fonts() -> Arc<fontdb::Database> {

@@ -221,7 +221,7 @@ fn now(evidence: &Evidence<'_>) -> Section {
         });
         let (room, reserve) = (pool.now.all_up, pool.now.reserve);
         let words =
-            |n: i32| if n < 0 { format!("{} {} missing", -n, pool.unit) } else { format!("room for {n} {} less", pool.unit) };
+            |n: i32| if n < 0 { format!("{} × {} missing", -n, pool.unit) } else { format!("{n} × {} to spare", pool.unit) };
         let guarded = if pool.reserve_exhaustion.is_some() {
             format!("; with its redundancy lost {}", words(reserve.p50))
         } else {
@@ -339,8 +339,35 @@ fn survival(evidence: &Evidence<'_>) -> Section {
     let sentence = title.map_or_else(String::new, |title| format!("{title}."));
     let weight = if sentence.starts_with("From") { Weight::Act } else { Weight::Good };
     let finding = finding(sentence, weight, "the month's highest hour of each future against what is left", "survival");
-    section(6, "survival", "Do we survive the loss of a host, a rack, a zone at that day's peak?", vec![finding])
+    let findings: Vec<Finding> = std::iter::once(finding).chain(error_budget(evidence)).collect();
+    section(6, "survival", "Do we survive the loss of a host, a rack, a zone at that day's peak?", findings)
         .show(&["survival"], &["survival"])
+}
+
+/// Expected minutes above the line in the worst month, against what the availability objective allows.
+fn error_budget(evidence: &Evidence<'_>) -> Option<Finding> {
+    let plan = evidence.plan;
+    let availability = evidence.scenarios.first()?.model.objective.availability?;
+    let allowed = crate::slo::budget_minutes_per_month(availability);
+    let each =
+        plan.pools.iter().flat_map(|pool| pool.months.iter().enumerate().map(move |(m, month)| (pool, m, month.lole_hours)));
+    let (pool, month, hours) = each.max_by(|a, b| a.2.value.total_cmp(&b.2.value))?;
+    let minutes = Estimate { value: hours.value * 60.0, standard_error: hours.standard_error * 60.0 };
+    let sentence = format!(
+        "{} is expected to spend {} ± {} minutes above its line in {}, its worst month; {} of availability allows {} minutes a month.",
+        pool.pool,
+        format::number(minutes.value),
+        format::number(minutes.standard_error),
+        format::month(plan.months[month]),
+        format::percent(availability),
+        format::number(allowed)
+    );
+    let weight = if minutes.value > allowed { Weight::Act } else { Weight::Good };
+    Some(
+        finding(sentence, weight, "LOLE of the orders as declared; time above the line counts as missed", "risk-by-month")
+            .of(&pool.pool)
+            .estimate(minutes),
+    )
 }
 
 fn orders(evidence: &Evidence<'_>) -> Section {
@@ -390,7 +417,7 @@ fn orders(evidence: &Evidence<'_>) -> Section {
         );
     }
     let mut section = section(7, "orders", "What must be ordered, and by when?", findings)
-        .show(&["orders", "risk"], &["schedule", "risk-by-month"]);
+        .show(&["orders", "risk"], &["schedule", "risk-by-month", "unserved"]);
     if !section_has_orders(plan) {
         section.charts.retain(|id| id != "orders");
     }

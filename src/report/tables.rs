@@ -3,7 +3,7 @@
 use super::{Cell, Column, Evidence, Table};
 use crate::paths::Forecast;
 use crate::plan::{Exhaustion, PlanOption, PoolPlan, Spread, Why};
-use crate::stats::{Estimate, proportion};
+use crate::stats::{Estimate, estimate, proportion};
 use crate::time::Day;
 
 fn text(value: &str) -> Cell {
@@ -40,6 +40,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         schedule(evidence),
         options(evidence),
         risk(evidence),
+        unserved(evidence),
         scenarios(evidence),
         frontier(evidence),
     ]
@@ -380,20 +381,6 @@ fn risk(evidence: &Evidence<'_>) -> Table {
             row.push(Cell::Number(chosen(pool).risk[m].value));
             row.push(Cell::Number(chosen(pool).risk[m].standard_error));
             row.push(Cell::Number(pool.fresh[m].value));
-            let unserved: Vec<String> = pool
-                .lines
-                .iter()
-                .zip(&risk.eue)
-                .map(|(line, eue)| {
-                    format!(
-                        "{} {}·h ± {}",
-                        super::format::number(eue.value),
-                        line.unit.name(),
-                        super::format::number(eue.standard_error)
-                    )
-                })
-                .collect();
-            row.push(Cell::Text(unserved.join("; ")));
             rows.push(row);
         }
     }
@@ -407,9 +394,36 @@ fn risk(evidence: &Evidence<'_>) -> Table {
         ("lolp_recommended", "LOLP recommended", "ratio"),
         ("lolp_recommended_se", "± s.e.", "ratio"),
         ("lolp_recommended_fresh", "LOLP recommended, fresh failures", "ratio"),
-        ("eue", "EUE as declared", ""),
     ];
     table("risk-by-month", "Risk of a shortfall by month", &columns, rows)
+}
+
+/// Unserved amount × hours with the orders as declared, by month and over the horizon.
+fn unserved(evidence: &Evidence<'_>) -> Table {
+    let mut rows = Vec::new();
+    for (pool, seen) in evidence.plan.pools.iter().zip(evidence.outcomes.iter().take(1).flat_map(|base| &base.pools)) {
+        let width = evidence.plan.months.len().max(1);
+        for (r, line) in pool.lines.iter().enumerate() {
+            let whole = seen.unserved[r].chunks(width).map(|of| of.iter().map(|amount| f64::from(*amount)).sum::<f64>());
+            let whole = estimate(whole.collect::<Vec<_>>().into_iter());
+            let months = evidence.plan.months.iter().zip(&pool.months).map(|(month, risk)| (month.to_string(), risk.eue[r]));
+            for (month, eue) in months.chain([("horizon".to_owned(), whole)]) {
+                let mut row =
+                    vec![text(&pool.pool), text(&line.resource), text(&month), text(&format!("{}·h", line.unit.name()))];
+                row.extend(both(eue));
+                rows.push(row);
+            }
+        }
+    }
+    let columns = [
+        ("pool", "Pool", ""),
+        ("resource", "Resource", ""),
+        ("month", "Month", ""),
+        ("unit", "Unit", ""),
+        ("eue", "EUE as declared", ""),
+        ("eue_se", "± s.e.", ""),
+    ];
+    table("unserved", "Expected unserved amount × hours", &columns, rows)
 }
 
 fn scenarios(evidence: &Evidence<'_>) -> Table {

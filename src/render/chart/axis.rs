@@ -87,7 +87,12 @@ impl Values {
 
     /// Grid lines with labels; the unit stands above them.
     pub fn draw(&self, pen: &Pen<'_>, unit: &str, label: &dyn Fn(f64) -> String) {
-        for tick in ticks(self.low, self.high, 5) {
+        self.draw_in(pen, unit, 1.0, label);
+    }
+
+    /// The same with ticks at round multiples of `factor`.
+    fn draw_in(&self, pen: &Pen<'_>, unit: &str, factor: f64, label: &dyn Fn(f64) -> String) {
+        for tick in ticks(self.low / factor, self.high / factor, 5).into_iter().map(|tick| tick * factor) {
             let y = self.y(tick);
             pen.line(&[(self.plot.left, y), (self.plot.right, y)], GRID, 1.0);
             pen.text(&label(tick), (self.plot.left - 8.0, y), AXIS, Anchor::End);
@@ -106,7 +111,7 @@ impl Values {
     pub fn draw_amounts(&self, pen: &Pen<'_>, unit: &str) {
         let unit = Unit::named(unit);
         let (prefix, factor) = format::prefix(self.high, &unit);
-        self.draw(pen, &format::unit_name(prefix, &unit), &|value| format::number(value / factor));
+        self.draw_in(pen, &format::unit_name(prefix, &unit), factor, &|value| format::number(value / factor));
     }
 }
 

@@ -70,6 +70,6 @@ pub(super) fn svg_body(chart: &Chart) -> String {
 #[must_use]
 pub fn svg(chart: &Chart) -> String {
     let body = svg_body(chart);
-    let style = format!("<style>{}</style>", super::html::fonts());
+    let style = format!("<style>{}</style>", super::font::fonts());
     body.replacen('>', &format!(">{style}"), 1)
 }

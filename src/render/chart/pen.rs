@@ -8,7 +8,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
 use super::theme::{INK, MUTED, PAPER};
-use crate::render::{REGULAR, SEMI_BOLD};
+use crate::render::font::{REGULAR, SEMI_BOLD};
 
 /// Steps of the library's grid in one unit of the page.
 pub(super) const FINE: f64 = 8.0;
