@@ -12,6 +12,7 @@ use crate::forecast::{self, Choice, Forecasts, Wanted};
 use crate::model::Model;
 use crate::observe::Observer;
 use crate::plan::{self, Plan};
+use crate::problem::Problem;
 use crate::report::{self, Evidence, Provenance, Report, Table};
 use crate::scenario::Scenario;
 use crate::series::{Panel, SeriesKey};
@@ -20,6 +21,9 @@ use crate::spec::{self, Declared};
 use crate::stream::{Seed, Stream};
 use crate::time::Day;
 use crate::{ingest, render};
+
+/// Demand paths are held in memory: a run that would need more than this is refused before it begins.
+const MOST_BYTES: u64 = 4_000_000_000;
 
 /// What the command line may change in a model file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +160,19 @@ impl Prepared {
             choice,
         };
         let wanted = wanted(model);
+        let bytes = u64::from(settings.replications) * u64::from(settings.horizon_days) * wanted.len() as u64 * 8;
+        if bytes > MOST_BYTES {
+            let message = format!(
+                "{} replications × {} days × {} demands need {} GB of memory, at most {} GB are taken",
+                settings.replications,
+                settings.horizon_days,
+                wanted.len(),
+                bytes / 1_000_000_000,
+                MOST_BYTES / 1_000_000_000
+            );
+            let problem = Problem::new("spec/too-large", &self.declared.path, message);
+            return Err(Error::Problems(vec![problem.help("fewer `replications`, or a shorter `horizon`")]));
+        }
         let forecasts = forecast::sample(&past.panel, &wanted, &options, self.root().named("demand"), observer)?;
         let scenarios = self.declared.scenarios.iter().map(|declared| Scenario {
             name: declared.name.clone(),

@@ -329,6 +329,15 @@ fn a_bad_number_is_told_with_file_line_and_column() {
 }
 
 #[test]
+fn a_run_that_would_not_fit_into_memory_is_refused_before_it_begins() {
+    let desk = Desk::new();
+    let run = desk.plimsoll(&["run", "starter", "--replications", "1000000", "--horizon", "550"]);
+    assert_eq!(run.status.code(), Some(4), "{}", told(&run));
+    assert!(told(&run).contains("spec/too-large"), "{}", told(&run));
+    assert!(desk.left_behind().is_empty(), "{:?}", desk.left_behind());
+}
+
+#[test]
 fn check_tells_every_problem_at_once_with_its_place_and_a_suggestion() {
     let desk = Desk::new();
     desk.edit("starter/model.toml", "horizon = \"180 d\"", "horizn = \"180 d\"");
