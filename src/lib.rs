@@ -34,6 +34,8 @@ pub mod simulate;
 // shell
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "formats")]
+pub mod formats;
 #[cfg(feature = "frames")]
 pub mod ingest;
 #[cfg(feature = "charts")]

@@ -13,6 +13,8 @@ pub struct Problem {
     pub path: PathBuf,
     /// 1-based line, where there is one.
     pub line: Option<u64>,
+    /// 1-based number of the field on the line (data), where there is one.
+    pub field: Option<u64>,
     /// Column name (data) or 1-based character column (model file), where there is one.
     pub column: Option<String>,
     /// Bytes of the file to underline, where the text is at hand.
@@ -27,13 +29,19 @@ impl Problem {
     /// A problem with a whole file.
     #[must_use]
     pub fn new(slug: &'static str, path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        Self { slug, path: path.into(), line: None, column: None, span: None, message: message.into(), help: None }
+        Self { slug, path: path.into(), line: None, field: None, column: None, span: None, message: message.into(), help: None }
     }
 
     /// The same, at a line.
     #[must_use]
     pub fn at_line(self, line: u64) -> Self {
         Self { line: Some(line), ..self }
+    }
+
+    /// The same, at a field of the line, counted from 1.
+    #[must_use]
+    pub fn at_field(self, field: u64) -> Self {
+        Self { field: Some(field), ..self }
     }
 
     /// The same, in a column.
@@ -54,6 +62,9 @@ impl fmt::Display for Problem {
         write!(f, "error[{}]: {}", self.slug, self.path.display())?;
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
+            if let Some(field) = self.field {
+                write!(f, ":{field}")?;
+            }
         }
         if let Some(column) = &self.column {
             write!(f, ", column `{column}`")?;

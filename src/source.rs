@@ -15,6 +15,8 @@ pub enum Kind {
     Counter,
     /// An amount per row, to be divided by the step for a rate.
     Delta,
+    /// Something that happened at an instant: rows are counted.
+    Event,
 }
 
 /// The statistic that a row of the source already is.

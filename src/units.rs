@@ -99,6 +99,57 @@ impl Scale {
     }
 }
 
+/// Units that exports write, with the base unit and factor that they are kept in. Percent stays percent here: what a percentage is of
+/// is only known by the one who declares it.
+const EXPORTED: &[(&str, &str, f64)] = &[
+    ("%", "percent", 1.0),
+    ("percent", "percent", 1.0),
+    ("ratio", "ratio", 1.0),
+    ("seconds", "seconds", 1.0),
+    ("second", "seconds", 1.0),
+    ("s", "seconds", 1.0),
+    ("ms", "seconds", 1e-3),
+    ("milliseconds", "seconds", 1e-3),
+    ("us", "seconds", 1e-6),
+    ("ns", "seconds", 1e-9),
+    ("min", "seconds", 60.0),
+    ("hertz", "hertz", 1.0),
+    ("Hz", "hertz", 1.0),
+    ("kHz", "hertz", 1e3),
+    ("MHz", "hertz", 1e6),
+    ("GHz", "hertz", 1e9),
+    ("1/s", "1/s", 1.0),
+    ("ops/s", "1/s", 1.0),
+    ("packets/s", "1/s", 1.0),
+    ("bytes", "bytes", 1.0),
+    ("KB", "bytes", 1e3),
+    ("B/s", "bytes/s", 1.0),
+    ("kB/s", "bytes/s", 1e3),
+    ("KB/s", "bytes/s", 1e3),
+    ("GB/s", "bytes/s", 1e9),
+    ("KiB/s", "bytes/s", 1024.0),
+    ("GiB/s", "bytes/s", 1_073_741_824.0),
+    ("kbit/s", "bytes/s", 125.0),
+    ("nanocores", "cores", 1e-9),
+    ("microcores", "cores", 1e-6),
+    ("mcores", "cores", 1e-3),
+];
+
+/// The base unit of a unit as exports write it, and the factor to it: `KiB/s` is 1024 `bytes/s`, `ms` is 0.001 `seconds`; `percent`
+/// and `ratio` stay apart. A unit that is not known is its own base.
+///
+/// ```
+/// assert_eq!(plimsoll::units::canonical("KiB/s"), ("bytes/s".to_owned(), 1024.0));
+/// assert_eq!(plimsoll::units::canonical("percent"), ("percent".to_owned(), 1.0));
+/// assert_eq!(plimsoll::units::canonical("MWh"), ("MWh".to_owned(), 1.0));
+/// ```
+#[must_use]
+pub fn canonical(written: &str) -> (String, f64) {
+    let written = written.trim();
+    let known = EXPORTED.iter().chain(WRITTEN).find(|(name, _, _)| *name == written);
+    known.map_or_else(|| (written.to_owned(), 1.0), |(_, base, factor)| ((*base).to_owned(), *factor))
+}
+
 /// An amount of a named unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quantity {

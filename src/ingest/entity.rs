@@ -39,7 +39,7 @@ pub(super) fn clean(rows: &[(Stamp, f64)], source: &Source, quality: &mut Qualit
     let samples = match source.kind {
         Kind::Gauge => samples,
         Kind::Counter => rates(&samples, quality),
-        Kind::Delta => per_second(&samples),
+        Kind::Delta | Kind::Event => per_second(&samples),
     };
     Ok(samples.into_iter().filter_map(|(at, value)| usable(at, value, source, quality)).collect())
 }

@@ -28,7 +28,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("report", &["plan", "forecast", "simulate", "scenario", "model", "paths", "series", "slo", "stats", "units", "time"]),
     // shell
     ("error", &["problem", "forecast", "simulate", "plan"]),
-    ("ingest", &["series", "source", "stats", "problem", "observe", "units", "time"]),
+    ("formats", &["series", "source", "problem", "units", "time"]),
+    ("ingest", &["formats", "series", "source", "stats", "problem", "observe", "units", "time"]),
     ("spec", &["scenario", "model", "source", "slo", "stats", "problem", "error", "units", "time", "stream"]),
     ("render", &["report", "observe", "units", "time"]),
     (

@@ -1,0 +1,6 @@
+//! TODO
+
+use super::Parser;
+
+/// The parsers of this family.
+pub(super) const PARSERS: &[Parser] = &[];
