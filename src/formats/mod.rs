@@ -18,6 +18,7 @@ mod rrd;
 mod stamp;
 mod table;
 
+pub use examine::Growth;
 pub use input::{Head, Input};
 pub use options::{Mapping, OnInvalid, Options};
 pub use reading::{Finding, Identity, Number, Question, RawSeries, Reading, Stat, Values};
@@ -76,7 +77,7 @@ pub fn choose(input: &Input, options: &Options) -> Result<(&'static Parser, Stri
 pub fn read(input: &Input, options: &Options) -> Result<Reading<'static>, Problems> {
     let mut reading = Reading::default();
     read_into(input, options, &mut reading)?;
-    examine::examine(&mut reading, options);
+    examine::examine(&mut reading, options, input.path())?;
     examine::strict(&reading, options, input.path())?;
     Ok(reading)
 }
@@ -98,7 +99,7 @@ pub fn read_path(path: &Path, options: &Options) -> Result<Reading<'static>, Pro
     if !problems.is_empty() {
         return Err(problems);
     }
-    examine::examine(&mut reading, options);
+    examine::examine(&mut reading, options, path)?;
     examine::strict(&reading, options, path)?;
     Ok(reading)
 }
