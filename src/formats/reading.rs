@@ -223,6 +223,21 @@ impl RawSeries {
         }
     }
 
+    /// Adds the samples and counts of another series after its own.
+    pub fn append(&mut self, other: Self) {
+        if self.lines.len() == self.at.len() {
+            self.lines.extend(other.lines);
+        }
+        for at in 0..other.at.len() {
+            self.values.push(other.values.at(at));
+        }
+        self.at.extend(other.at);
+        self.lines.truncate(self.at.len());
+        self.missing_at.extend(other.missing_at);
+        self.missing += other.missing;
+        self.infinite += other.infinite;
+    }
+
     /// Whether its values are levels (not counts, sums or lasts of something else).
     #[must_use]
     pub fn stat_is_level(&self) -> bool {
@@ -313,6 +328,14 @@ impl<'s> Reading<'s> {
     /// A reading that passes its samples on whenever `most` of them are held.
     pub fn spilling(most: usize, spill: &'s mut Spill<'s>) -> Self {
         Self { spill: Some((most, spill)), ..Self::default() }
+    }
+
+    /// A reading of series at hand.
+    #[must_use]
+    pub fn of(series: Vec<RawSeries>) -> Self {
+        let index = series.iter().enumerate().map(|(place, series)| (series.id.clone(), place)).collect();
+        let held = series.iter().map(|series| series.at.len()).sum();
+        Self { series, index, held, ..Self::default() }
     }
 
     /// The place of a series, new or known.
