@@ -6,7 +6,9 @@
 #![expect(clippy::disallowed_methods, reason = "folders of data files are listed here")]
 
 mod cloud;
+mod document;
 mod examine;
+mod faults;
 mod host;
 mod influx;
 mod input;
@@ -17,6 +19,7 @@ mod reading;
 mod rrd;
 mod stamp;
 mod table;
+mod text_lines;
 
 pub use crate::source::OnInvalid;
 pub use examine::Growth;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use plimsoll::formats::{Options, RawSeries, Reading};
+use plimsoll::formats::{Options, RawSeries, Reading, Stat};
 use plimsoll::problem::Problem;
 use plimsoll::source::{Kind, TimeForm};
 use plimsoll::time::Zone;
@@ -144,7 +144,8 @@ fn meaning(reading: &Reading<'_>, expected: &BTreeMap<String, Value>) -> Vec<Str
         }
     }
     for (metric, unit) in expected.get("unit").and_then(Value::as_object).into_iter().flatten() {
-        let found = of(metric);
+        // how many samples a bin had is a plain number, whatever the metric's unit: the spots of SampleCount have none
+        let found: Vec<&RawSeries> = of(metric).into_iter().filter(|series| series.id.stat != Stat::Count).collect();
         let good = |series: &&&RawSeries| series.unit.as_ref().is_some_and(|written| canonical(written).0 == *unit);
         if found.is_empty() || found.iter().any(|series| !good(&series)) {
             let seen: Vec<_> = found.iter().map(|series| series.unit.clone()).take(1).collect();
