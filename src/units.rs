@@ -130,6 +130,7 @@ const EXPORTED: &[(&str, &str, f64)] = &[
     ("KiB/s", "bytes/s", 1024.0),
     ("GiB/s", "bytes/s", 1_073_741_824.0),
     ("kbit/s", "bytes/s", 125.0),
+    ("bit", "bytes", 0.125),
     ("nanocores", "cores", 1e-9),
     ("microcores", "cores", 1e-6),
     ("mcores", "cores", 1e-3),

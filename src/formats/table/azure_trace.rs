@@ -80,7 +80,13 @@ fn recognise(head: &Head) -> Option<String> {
 fn fields(input: &Input, options: &Options) -> Result<Fields, Vec<Problem>> {
     let Some(names) = &options.columns else { return Ok(DOCUMENTED) };
     let find = |words: &[&str]| names.iter().position(|name| words.iter().any(|word| name.to_ascii_lowercase().contains(word)));
-    let found = (find(&["time", "second"]), find(&["vm", "machine", "id"]), find(&["min"]), find(&["max"]), find(&["avg", "mean", "average"]));
+    let found = (
+        find(&["time", "second"]),
+        find(&["vm", "machine", "id"]),
+        find(&["min"]),
+        find(&["max"]),
+        find(&["avg", "mean", "average"]),
+    );
     let (Some(time), Some(machine), Some(min), Some(max), Some(avg)) = found else {
         let message = format!("saw the columns {}, expected a time, a vm, and min, max, avg", names.join(","));
         let problem = input.problem("ingest/needs-columns", message);
@@ -113,10 +119,14 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
     }
     let Some(origin) = options.origin else {
         let message = "saw seconds since the start of the trace, expected the instant of its start to be declared";
-        return Err(vec![input.problem("ingest/needs-origin", message).help("try --origin 2016-11-16T00:00:00Z, or any instant")]);
+        return Err(vec![
+            input.problem("ingest/needs-origin", message).help("try --origin 2016-11-16T00:00:00Z, or any instant"),
+        ]);
     };
     let fields = fields(input, options)?;
-    for (name, role) in [("timestamp", "time, relative"), ("vm id", "entity"), ("min cpu", "value"), ("max cpu", "value"), ("avg cpu", "value")] {
+    for (name, role) in
+        [("timestamp", "time, relative"), ("vm id", "entity"), ("min cpu", "value"), ("max cpu", "value"), ("avg cpu", "value")]
+    {
         reading.columns.push((name.to_owned(), role.to_owned()));
     }
     let mut records = Records::open(input, options, b',')?;
@@ -169,7 +179,9 @@ fn places(machine: &str, reading: &mut Reading<'_>) -> [usize; 3] {
 /// An average outside of least and most tells that the columns are in another order.
 fn order([min, max, avg]: [Number; 3], line: u64, reading: &mut Reading<'_>) {
     if !(min.real() <= avg.real() + 1e-6 && avg.real() <= max.real() + 1e-6) {
-        reading.warn("column-order", line, || "rows whose average is not between their min and max: is the order of columns right?".to_owned());
+        reading.warn("column-order", line, || {
+            "rows whose average is not between their min and max: is the order of columns right?".to_owned()
+        });
     }
 }
 

@@ -71,7 +71,8 @@ fn stamp(text: &str, header: &str, options: &Options, reading: &mut Reading<'_>)
         && header.to_ascii_lowercase().contains("[ms]")
         && text.parse::<f64>().is_ok_and(|number| number.abs() < 1e11)
     {
-        reading.note("time-unit", 1, || "the header says [ms], the stamps are seconds by their size: taken as seconds".to_owned());
+        reading
+            .note("time-unit", 1, || "the header says [ms], the stamps are seconds by their size: taken as seconds".to_owned());
     }
     Some(stamp)
 }
@@ -115,7 +116,8 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
 mod tests {
     use super::*;
 
-    const HEADER: &str = "Timestamp [ms];\tCPU cores;\tCPU capacity provisioned [MHZ];\tCPU usage [MHZ];\tCPU usage [%];\tMemory usage [KB]\n";
+    const HEADER: &str =
+        "Timestamp [ms];\tCPU cores;\tCPU capacity provisioned [MHZ];\tCPU usage [MHZ];\tCPU usage [%];\tMemory usage [KB]\n";
 
     fn reading(rows: &str) -> Result<Reading<'static>, Vec<Problem>> {
         let mut reading = Reading::default();

@@ -101,9 +101,17 @@ const WORDS: &[(&str, &str, f64)] = &[
 ];
 
 /// Counts in a second, and in a minute.
-const COUNTS: &[&str] = &["c", "ops", "rd", "wr", "io", "evt", "msg", "mess", "rec", "rows", "rd", "err"];
-const COUNTS_OF_OLD: &[(&str, f64)] =
-    &[("cps", 1.0), ("ops", 1.0), ("rps", 1.0), ("wps", 1.0), ("iops", 1.0), ("cpm", 1.0 / 60.0), ("opm", 1.0 / 60.0), ("wpm", 1.0 / 60.0)];
+const COUNTS: &[&str] = &["c", "ops", "rd", "wr", "io", "evt", "msg", "mess", "rec", "rows", "err"];
+const COUNTS_OF_OLD: &[(&str, f64)] = &[
+    ("cps", 1.0),
+    ("ops", 1.0),
+    ("rps", 1.0),
+    ("wps", 1.0),
+    ("iops", 1.0),
+    ("cpm", 1.0 / 60.0),
+    ("opm", 1.0 / 60.0),
+    ("wpm", 1.0 / 60.0),
+];
 
 /// The base unit of a unit as shown, and the factor to it; a word that is not known is its own unit.
 fn base(shown: &str) -> (Cow<'static, str>, f64) {
@@ -190,7 +198,8 @@ fn plain(figure: &str, comma: bool) -> Option<Cow<'_, str>> {
     if comma && groups.len() == 2 && rest.is_none() {
         return Some(Cow::Owned(figure.replace(',', ".")));
     }
-    let thousands = groups.iter().skip(1).all(|group| group.len() == 3) && groups.first().is_some_and(|first| (1..=3).contains(&first.len()));
+    let thousands =
+        groups.iter().skip(1).all(|group| group.len() == 3) && groups.first().is_some_and(|first| (1..=3).contains(&first.len()));
     let fraction = rest.map_or(String::new(), |rest| format!(".{rest}"));
     (thousands && !fraction.contains(',')).then(|| Cow::Owned(groups.concat() + &fraction))
 }

@@ -4,10 +4,10 @@ use super::Parser;
 
 mod azure_trace;
 mod bitbrains;
-//mod grafana;
-//mod grafana_cells;
+mod grafana;
+mod grafana_cells;
 mod pdh;
 mod records;
 
 /// The parsers of this family.
-pub(super) const PARSERS: &[Parser] = &[pdh::PARSER, bitbrains::PARSER, azure_trace::PARSER];
+pub(super) const PARSERS: &[Parser] = &[grafana::PARSER, pdh::PARSER, bitbrains::PARSER, azure_trace::PARSER];

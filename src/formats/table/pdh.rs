@@ -122,7 +122,10 @@ impl Times {
         let bias = zoned.bias.map(|minutes| minutes * 60 * NANOS);
         if let Some(minutes) = zoned.bias.filter(|minutes| *minutes != 0) {
             reading.warn("zone-by-bias", 1, || {
-                format!("the zone `{}` is not known: its bias of {minutes} min is taken for all times, summer time is not", zoned.name)
+                format!(
+                    "the zone `{}` is not known: its bias of {minutes} min is taken for all times, summer time is not",
+                    zoned.name
+                )
             });
             reading.ask(1, "--tz", format!("Which zone is `{}`? Its bias of {minutes} min is assumed.", zoned.name));
         }
@@ -139,7 +142,11 @@ impl Times {
         });
         if !same {
             reading.warn("zone-mismatch", 1, || {
-                format!("the header says `{}` with a bias of {bias} min, which {} never has: the declared zone is taken", zoned.name, zone.name())
+                format!(
+                    "the header says `{}` with a bias of {bias} min, which {} never has: the declared zone is taken",
+                    zoned.name,
+                    zone.name()
+                )
             });
         }
     }
@@ -202,7 +209,9 @@ fn unit_of(counter: &str) -> Option<&'static str> {
         return Some("seconds");
     }
     match lower.as_str() {
-        "working set" | "working set peak" | "working set - private" | "commit limit" | "system cache resident bytes" => Some("bytes"),
+        "working set" | "working set peak" | "working set - private" | "commit limit" | "system cache resident bytes" => {
+            Some("bytes")
+        }
         "current bandwidth" => Some("bit/s"),
         "processor frequency" => Some("MHz"),
         _ => None,
@@ -277,7 +286,8 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
             faults.row("ingest/bad-time", line, message, "try relog to write the log again", reading);
             continue;
         };
-        if record.len() < table.header.len() || record.iter().skip(table.header.len()).any(|field| !field.trim_ascii().is_empty()) {
+        if record.len() < table.header.len() || record.iter().skip(table.header.len()).any(|field| !field.trim_ascii().is_empty())
+        {
             let message = format!("saw {} fields, expected {} as in the header", record.len(), table.header.len());
             faults.row("ingest/ragged-row", line, message, "try --on-invalid skip if the log was cut off", reading);
             continue;
@@ -311,7 +321,10 @@ mod tests {
         assert_eq!(of(r"\\A\Paging File(\??\C:\pagefile.sys)\% Usage"), r"A|Paging File|\??\C:\pagefile.sys|% Usage");
         assert_eq!(of(r"\\A\Network Interface(Intel(R) 10G)\Bytes Sent/sec"), "A|Network Interface|Intel(R) 10G|Bytes Sent/sec");
         assert_eq!(of(r"\\e1\Group Cpu(1:idle)\% Used"), "e1|Group Cpu|1:idle|% Used");
-        assert_eq!(of(r"\\A\SQLServer:Memory Manager\Total Server Memory (KB)"), "A|SQLServer:Memory Manager||Total Server Memory (KB)");
+        assert_eq!(
+            of(r"\\A\SQLServer:Memory Manager\Total Server Memory (KB)"),
+            "A|SQLServer:Memory Manager||Total Server Memory (KB)"
+        );
         assert_eq!(of(r"\Memory\Pages/sec"), "|Memory||Pages/sec");
     }
 
@@ -341,7 +354,9 @@ mod tests {
 
     #[test]
     fn a_known_zone_follows_summer_time_and_an_unknown_one_its_bias() {
-        let text = |zone: &str| format!("\"(PDH-CSV 4.0) ({zone})(-60)\",\"\\\\A\\Memory\\Available Bytes\"\r\n\"09/03/2017 16:11:11.604\",\"1\"\r\n");
+        let text = |zone: &str| {
+            format!("\"(PDH-CSV 4.0) ({zone})(-60)\",\"\\\\A\\Memory\\Available Bytes\"\r\n\"09/03/2017 16:11:11.604\",\"1\"\r\n")
+        };
         let hour = |text: &str, options: &Options| {
             let reading = reading(text, options);
             let kinds: Vec<&str> = reading.findings.iter().map(|finding| finding.kind).collect();
@@ -366,7 +381,8 @@ mod tests {
 
     #[test]
     fn a_log_in_utf16_is_read() {
-        let text = "\u{FEFF}\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\A\\Memory\\Available Bytes\"\r\n\"11/23/2026 05:47:04.000\",\" \"\r\n";
+        let text =
+            "\u{FEFF}\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\A\\Memory\\Available Bytes\"\r\n\"11/23/2026 05:47:04.000\",\" \"\r\n";
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let (input, mut reading) = (Input::memory("t.csv", bytes), Reading::default());
         assert!(recognise(&input.head().unwrap()).is_some());
