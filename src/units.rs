@@ -140,6 +140,7 @@ const EXPORTED: &[(&str, &str, f64)] = &[
     ("TiB/s", "bytes/s", 1_099_511_627_776.0),
     ("Tbit/s", "bytes/s", 1.25e11),
     ("kbit/s", "bytes/s", 125.0),
+    ("bit", "bytes", 0.125),
     ("nanocores", "cores", 1e-9),
     ("microcores", "cores", 1e-6),
     ("mcores", "cores", 1e-3),
