@@ -19,6 +19,7 @@ mod stamp;
 mod table;
 
 pub use input::{Head, Input};
+pub use known::{kind_of_name, unit_of_name};
 pub use options::{Mapping, OnInvalid, Options};
 pub use reading::{Finding, Identity, Number, Question, RawSeries, Reading, Stat, Values};
 pub use stamp::{Clock, NANOS, Stamp};
@@ -101,6 +102,15 @@ pub fn read_path(path: &Path, options: &Options) -> Result<Reading<'static>, Pro
     examine::examine(&mut reading, options);
     examine::strict(&reading, options, path)?;
     Ok(reading)
+}
+
+/// Examines what was read into a reading, and refuses it for its warnings under `strict`.
+///
+/// # Errors
+/// `ingest/strict`: a problem for every warning.
+pub fn finish(reading: &mut Reading<'_>, options: &Options, path: &Path) -> Result<(), Problems> {
+    examine::examine(reading, options);
+    examine::strict(reading, options, path)
 }
 
 /// Every file below a folder, hidden ones left out, in the order of their paths.
