@@ -24,6 +24,7 @@ mod text_lines;
 pub use crate::source::OnInvalid;
 pub use examine::Growth;
 pub use input::{Head, Input};
+pub use known::{kind_of_name, unit_of_name};
 pub use options::{Mapping, Options};
 pub use reading::{Finding, Identity, Number, Question, RawSeries, Reading, Stat, Values};
 pub use stamp::{Clock, NANOS, Stamp};

@@ -18,6 +18,14 @@ pub struct Mapping {
     pub unit: Option<String>,
 }
 
+impl Mapping {
+    /// The declared entity columns; none where they are to be found out.
+    #[must_use]
+    pub fn entities(&self) -> &[String] {
+        self.entity.as_deref().unwrap_or_default()
+    }
+}
+
 /// What the user declares of an input; everything else is found out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {

@@ -451,7 +451,7 @@ impl<'s> Reading<'s> {
     }
 
     /// What the user declares overrides what the file says.
-    pub(super) fn declare(&mut self, options: &Options) {
+    pub fn declare(&mut self, options: &Options) {
         for series in &mut self.series {
             series.kind = options.kind.or(series.kind);
             series.unit = options.unit.clone().or(series.unit.take());
