@@ -18,6 +18,8 @@ mod rrd;
 mod stamp;
 mod table;
 
+pub mod inspect;
+
 pub use input::{Head, Input};
 pub use options::{Mapping, OnInvalid, Options};
 pub use reading::{Finding, Identity, Number, Question, RawSeries, Reading, Stat, Values};
