@@ -21,6 +21,8 @@ mod stamp;
 mod table;
 mod text_lines;
 
+pub mod inspect;
+
 pub use crate::source::OnInvalid;
 pub use examine::Growth;
 pub use input::{Head, Input};

@@ -69,6 +69,7 @@ fn stamp(text: &str, header: &str, options: &Options, reading: &mut Reading<'_>)
     let stamp = Stamp::parse(text, &options.time)?;
     if options.time == TimeForm::Auto
         && header.to_ascii_lowercase().contains("[ms]")
+        && reading.rows == 0
         && text.parse::<f64>().is_ok_and(|number| number.abs() < 1e11)
     {
         reading
@@ -103,7 +104,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
         let text = records.text(&record[0]);
         let Some(stamp) = stamp(&text, &header[0], options, reading) else {
             let message = format!("saw the time `{}`, expected seconds since 1970", cut(&text));
-            faults.row("ingest/bad-time", line, message, "try --time with its form", reading);
+            faults.row("ingest/bad-time", line, message, "try --time-form with its form", reading);
             continue;
         };
         let Some(at) = clock.instant(0, stamp, line, reading) else { continue };

@@ -29,10 +29,11 @@ impl Read for Bounded<'_> {
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, HUGE));
         }
         let mut count = self.inner.read(into)?;
-        if count == 0 && self.last != b'\n' {
-            if let Some(first) = into.first_mut() {
-                (*first, count) = (b'\n', 1);
-            }
+        if count == 0
+            && self.last != b'\n'
+            && let Some(first) = into.first_mut()
+        {
+            (*first, count) = (b'\n', 1);
         }
         self.last = count.checked_sub(1).and_then(|end| into.get(end)).copied().unwrap_or(self.last);
         self.given.set(self.given.get().saturating_add(count));
