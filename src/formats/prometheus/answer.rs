@@ -74,15 +74,6 @@ pub(crate) struct Sample(pub(crate) f64, pub(crate) Option<Number>);
 const MOST_NAMES: usize = 16;
 
 impl Answer {
-    /// Reads one document.
-    ///
-    /// # Errors
-    /// When it is not JSON, or a sample is not a pair of a time and a number.
-    #[allow(dead_code, reason = "for the client of a live server")]
-    pub(crate) fn of(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
-    }
-
     /// Whether the server refused.
     pub(crate) fn failed(&self) -> bool {
         self.status.as_deref() == Some("error") || self.status.is_none() && self.error.is_some()
@@ -136,16 +127,33 @@ impl Answer {
     }
 }
 
+/// Reads an answer at hand into a reading, as a client of a live server does. Returns the answer, for its error and warnings, and how
+/// many series it had.
+///
+/// # Errors
+/// When it is not JSON, or a sample is not a pair of a time and a number; the outer error is that of passing samples on.
+#[allow(dead_code, reason = "for a client of a live server")]
+pub(crate) fn read_answer(
+    bytes: &[u8],
+    options: &Options,
+    reading: &mut Reading<'_>,
+) -> Result<Result<(Answer, usize), serde_json::Error>, Problem> {
+    let answer: Answer = match serde_json::from_slice(bytes) {
+        Ok(answer) => answer,
+        Err(error) => return Ok(Err(error)),
+    };
+    let count = if answer.failed() { 0 } else { answer.read(options, 0, reading)? };
+    Ok(Ok((answer, count)))
+}
+
 fn push(reading: &mut Reading<'_>, clock: &mut Clock, place: usize, sample: Sample, line: u64) -> Result<(), Problem> {
     reading.rows += 1;
     let Some(at) = clock.instant(place, Stamp::epoch(sample.0, 1), line, reading) else { return Ok(()) };
-    match sample.1 {
-        Some(number) => reading.push(place, at, number, line),
-        None => {
-            reading.missing(place, Some(at));
-            Ok(())
-        }
+    if let Some(number) = sample.1 {
+        return reading.push(place, at, number, line);
     }
+    reading.missing(place, Some(at));
+    Ok(())
 }
 
 impl Item {
@@ -352,8 +360,9 @@ impl<'de> Deserialize<'de> for Item {
 impl<'de> Deserialize<'de> for Sample {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (time, value) = <(Value, Value)>::deserialize(deserializer)?;
-        let time = time.0.ok_or_else(|| de::Error::custom("saw no time, expected seconds since 1970"))?;
-        Ok(Self(time.real(), value.0))
+        let time = time.0.map(Number::real).filter(|time| time.is_finite());
+        let time = time.ok_or_else(|| de::Error::custom("saw no time, expected seconds since 1970"))?;
+        Ok(Self(time, value.0))
     }
 }
 

@@ -39,7 +39,8 @@ impl Families {
             (Some("counter"), _) | (Some("histogram"), "_bucket" | "_sum" | "_count") | (Some("summary"), "_sum" | "_count") => {
                 Some(Kind::Counter)
             }
-            (Some("gauge" | "summary" | "info" | "stateset" | "gaugehistogram"), _) => Some(Kind::Gauge),
+            (Some("gauge" | "summary" | "stateset"), "") => Some(Kind::Gauge),
+            (Some("info"), "" | "_info") | (Some("gaugehistogram"), _) => Some(Kind::Gauge),
             _ => kind_of_name(metric),
         };
         reading.series[place].kind = kind;

@@ -99,12 +99,11 @@ fn row(
             reading.missing(place, Some(at));
             continue;
         }
-        match quantity(cell.strip_suffix('%').unwrap_or(cell)) {
-            Some(number) => reading.push(place, at, number, line)?,
-            None => {
-                let message = format!("column {column}: saw `{}`, expected a quantity like 250m, 64Mi or 3%", seen(cell));
-                told.invalid(reading, options, line, message);
-            }
+        if let Some(number) = quantity(cell.strip_suffix('%').unwrap_or(cell)) {
+            reading.push(place, at, number, line)?;
+        } else {
+            let message = format!("column {column}: saw `{}`, expected a quantity like 250m, 64Mi or 3%", seen(cell));
+            told.invalid(reading, options, line, message);
         }
     }
     Ok(())

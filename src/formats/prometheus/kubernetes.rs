@@ -123,7 +123,7 @@ fn metrics(
             match quantity(text) {
                 Some(number) => reading.push(place, at, number, line)?,
                 None => {
-                    told.invalid(reading, options, line, format!("saw `{}`, expected a quantity like 250m or 64Mi", seen(text)))
+                    told.invalid(reading, options, line, format!("saw `{}`, expected a quantity like 250m or 64Mi", seen(text)));
                 }
             }
         }

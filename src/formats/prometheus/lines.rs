@@ -21,7 +21,7 @@ pub(super) fn each_line(
     loop {
         bytes.clear();
         line += 1;
-        let read = source.by_ref().take(longest + 1).read_until(b'\n', &mut bytes);
+        let read = source.by_ref().take(longest.saturating_add(1)).read_until(b'\n', &mut bytes);
         let count = read.map_err(|error| vec![input.broken(&error, &format!("{} lines", line - 1))])?;
         if count == 0 {
             return Ok(());

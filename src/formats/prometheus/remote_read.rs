@@ -67,7 +67,7 @@ fn is_series_of(bytes: &[u8], levels: usize) -> bool {
 
 /// The checksum and data of the frame that bytes begin with, the data perhaps cut.
 fn frame(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let (length, rest) = varint(bytes)??;
+    let (length, rest) = varint(bytes)?;
     let (sum, data) = rest.split_at_checked(4)?;
     let length = usize::try_from(length).ok().filter(|length| *length > 0)?;
     Some((u32::from_be_bytes(sum.try_into().ok()?), &data[..length.min(data.len())]))
@@ -152,7 +152,7 @@ fn frames(input: &Input, bytes: &[u8], clock: &mut Clock, reading: &mut Reading<
     let mut rest = bytes;
     while !rest.is_empty() {
         let at = bytes.len() - rest.len();
-        let length = varint(rest).flatten();
+        let length = varint(rest);
         let whole = length.and_then(|(length, after)| Some((usize::try_from(length).ok()?.checked_add(4)?, after)));
         let Some((frame, after)) = whole.and_then(|(size, after)| after.split_at_checked(size)) else {
             let message = format!("saw the frame at byte {at} end early, expected it whole");

@@ -5,7 +5,7 @@ use super::wire::varint;
 
 /// The first bytes that a block unpacks to, about `most`. `None` when it cannot be a block.
 pub(super) fn prefix(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
-    let (length, mut rest) = varint(bytes)??;
+    let (length, mut rest) = varint(bytes)?;
     if length == 0 || length > u64::from(u32::MAX) {
         return None;
     }

@@ -61,8 +61,9 @@ fn suggested(head: &Head) -> Option<Vec<String>> {
     let time = [width - 1, 0].into_iter().find(|column| every(*column, &|cell| time_form(cell).is_some()))?;
     let form = time_form(&rows[0][time])?;
     // A word such as `web` may be anything; an underscore or colon inside is the habit of metrics.
-    let metric = |cell: &str| is_metric_name(cell) && cell.trim_matches('_').contains(['_', ':']);
-    let name = (0..width).find(|column| *column != time && every(*column, &metric))?;
+    let metric = |cell: &str| cell.trim_matches('_').contains(['_', ':']);
+    let named = |column: usize| every(column, &is_metric_name) && rows.iter().any(|row| metric(&row[column]));
+    let name = (0..width).find(|column| *column != time && named(*column))?;
     let number = |cell: &str| cell.is_empty() || Number::parse(cell).is_some();
     let numeric: Vec<usize> = (0..width).filter(|column| ![time, name].contains(column) && every(*column, &number)).collect();
     // Beside the value, a label may be numeric (`cpu`); the value stands next to the time mostly.
@@ -99,7 +100,11 @@ fn declared(input: &Input, names: &[String]) -> Result<Vec<Column>, Problems> {
             _ => Column::Label(name.to_owned()),
         }
     };
-    let columns: Vec<Column> = names.iter().map(column).collect();
+    let mut columns: Vec<Column> = names.iter().map(column).collect();
+    if !names.iter().any(|name| name.trim().starts_with("__")) {
+        // Plain words say the same where none of the export's own stand.
+        columns = names.iter().map(|name| plain(name.trim())).collect();
+    }
     let count = |what: fn(&Column) -> bool| columns.iter().filter(|column| what(column)).count();
     if count(|column| matches!(column, Column::Value)) == 0 || count(|column| matches!(column, Column::Time(_))) != 1 {
         let message =
@@ -108,6 +113,16 @@ fn declared(input: &Input, names: &[String]) -> Result<Vec<Column>, Problems> {
         return Err(vec![input.problem("ingest/needs-columns", message).help(help)]);
     }
     Ok(columns)
+}
+
+/// What a column of a plain name holds.
+fn plain(name: &str) -> Column {
+    match name {
+        "value" => Column::Value,
+        "time" | "timestamp" => Column::Time(TimeForm::Auto),
+        "metric" | "name" => Column::Label("__name__".to_owned()),
+        other => Column::Label(other.to_owned()),
+    }
 }
 
 pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {

@@ -19,23 +19,23 @@ impl<'b> Field<'b> {
 pub(super) fn fields(mut bytes: &[u8], most: usize) -> Option<Vec<(u64, Field<'_>)>> {
     let mut found = Vec::new();
     while !bytes.is_empty() && found.len() < most {
-        let Some((key, rest)) = varint(bytes)? else { break };
+        let Some((key, rest)) = varint(bytes) else { return ends(bytes).then_some(found) };
         let number = key >> 3;
         if number == 0 || number > 4_096 {
             return None;
         }
         let (field, rest) = match key & 7 {
-            0 => match varint(rest)? {
+            0 => match varint(rest) {
                 Some((value, rest)) => (Field::Varint(value), rest),
-                None => break,
+                None => return ends(rest).then_some(found),
             },
             1 | 5 => (Field::Fixed, rest.get(if key & 7 == 1 { 8 } else { 4 }..).unwrap_or(&[])),
-            2 => match varint(rest)? {
+            2 => match varint(rest) {
                 Some((length, rest)) => {
                     let (inner, rest) = rest.split_at(usize::try_from(length).unwrap_or(usize::MAX).min(rest.len()));
                     (Field::Bytes(inner), rest)
                 }
-                None => break,
+                None => return ends(rest).then_some(found),
             },
             _ => return None,
         };
@@ -45,16 +45,21 @@ pub(super) fn fields(mut bytes: &[u8], most: usize) -> Option<Vec<(u64, Field<'_
     Some(found)
 }
 
-/// A number in base 128, least first, with what follows it. `Some(None)` when the bytes end within it, `None` when it is too long.
-pub(super) fn varint(bytes: &[u8]) -> Option<Option<(u64, &[u8])>> {
+/// Whether a number in base 128 could not be read because the bytes end within it, not because it is too long.
+fn ends(bytes: &[u8]) -> bool {
+    bytes.len() < 10
+}
+
+/// A number in base 128, least first, with what follows it.
+pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0_u64;
     for (at, byte) in bytes.iter().take(10).enumerate() {
         value |= u64::from(byte & 0x7F) << (7 * at).min(63);
         if byte & 0x80 == 0 {
-            return Some(Some((value, &bytes[at + 1..])));
+            return Some((value, &bytes[at + 1..]));
         }
     }
-    if bytes.len() < 10 { Some(None) } else { None }
+    None
 }
 
 /// Whether some bytes are printable text and not empty.

@@ -54,16 +54,13 @@ pub(super) fn samples(chunk: &[u8]) -> Option<Vec<(i64, f64)>> {
     let mut samples = Vec::with_capacity(count.min(bits.bytes.len() * 4));
     let (mut time, mut apart, mut value, mut window) = (0_i64, 0_i64, 0_u64, (0_u32, 0_u32));
     for at in 0..count {
-        match at {
-            0 => {
-                time = bits.signed()?;
-                value = bits.bits(64)?;
-            }
-            _ => {
-                apart = if at == 1 { bits.unsigned()? as i64 } else { apart.wrapping_add(change(&mut bits)?) };
-                time = time.wrapping_add(apart);
-                value ^= difference(&mut bits, &mut window)?;
-            }
+        if at == 0 {
+            time = bits.signed()?;
+            value = bits.bits(64)?;
+        } else {
+            apart = if at == 1 { bits.unsigned()? as i64 } else { apart.wrapping_add(change(&mut bits)?) };
+            time = time.wrapping_add(apart);
+            value ^= difference(&mut bits, &mut window)?;
         }
         samples.push((time, f64::from_bits(value)));
     }
