@@ -61,7 +61,9 @@ fn suggested(head: &Head) -> Option<Vec<String>> {
     let time = [width - 1, 0].into_iter().find(|column| every(*column, &|cell| time_form(cell).is_some()))?;
     let form = time_form(&rows[0][time])?;
     // A word such as `web` may be anything; an underscore or colon inside is the habit of metrics.
-    let metric = |cell: &str| cell.trim_matches('_').contains(['_', ':']);
+    // An instance (`web:9100`) has the form of a name too.
+    let address = |cell: &str| cell.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let metric = |cell: &str| cell.trim_matches('_').contains(['_', ':']) && !address(cell);
     let named = |column: usize| every(column, &is_metric_name) && rows.iter().any(|row| metric(&row[column]));
     let name = (0..width).find(|column| *column != time && named(*column))?;
     let number = |cell: &str| cell.is_empty() || Number::parse(cell).is_some();
