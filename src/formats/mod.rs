@@ -14,7 +14,7 @@ mod influx;
 mod input;
 mod known;
 mod options;
-mod prometheus;
+pub(crate) mod prometheus;
 mod reading;
 mod rrd;
 mod stamp;
