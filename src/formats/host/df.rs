@@ -5,6 +5,8 @@
 //! the size: some blocks are reserved. Names of file systems and mount points may have blanks; a long name may take a line of its
 //! own. Headers are in the caller's language. Specification: the manual of the GNU core utilities, and POSIX for `-P`.
 
+use std::collections::BTreeSet;
+
 use super::faults::{Faults, placed};
 use super::lines::Lines;
 use crate::formats::{Head, Identity, Input, Options, Parser, Reading};
@@ -101,6 +103,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
     };
     let mut lines = Lines::of(input, options)?;
     let (mut faults, mut names, mut wrapped) = (Faults::of(input, options), Vec::new(), String::new());
+    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
     while let Some((line, text)) = lines.next()? {
         if let Some((_, columns)) = header(text) {
             names = columns;
@@ -122,6 +125,12 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
             faults.ragged(reading, line, words.len(), names.len());
             continue;
         };
+        let ends = cells.first().zip(cells.last()).map(|(first, last)| (first.clone(), last.clone()));
+        if ends.is_some_and(|ends| !seen.insert(ends)) {
+            reading
+                .note("mounted-over", line, || "file systems mounted over one of their own name: the first row holds".to_owned());
+            continue;
+        }
         row(&names, &cells, at, line, reading, &mut faults)?;
     }
     faults.end()

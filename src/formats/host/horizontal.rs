@@ -1,7 +1,9 @@
 //! Lines of `sadf -dh`, where all activities stand side by side and a group that ends in `[...]` repeats once an item.
 //!
 //! The header does not say how often. It shows in the row: an item of the same group has a label of the same sort, and its numbers are
-//! printed alike (with decimals or without) as those of the first item.
+//! printed alike (with decimals or without) as those of the first item. A label that comes again begins the next group.
+
+use std::collections::BTreeSet;
 
 use super::columns::is_label;
 
@@ -87,11 +89,14 @@ pub(super) fn items<'h, 'r>(groups: &'h [Group], cells: &[&'r str]) -> Option<Ve
         at += width;
         let after: usize = groups.iter().skip(index + 1).map(|group| group.names.len()).sum();
         let mut last = first;
+        let mut seen: BTreeSet<&str> = first.first().copied().into_iter().collect();
         while group.repeats && at + width + after <= cells.len() {
             let next = cells.get(at..at + width)?;
-            if !follows(first, last, next) {
+            let new = next.first().is_some_and(|label| !seen.contains(label));
+            if !(new && follows(first, last, next)) {
                 break;
             }
+            seen.extend(next.first());
             all.push((names.clone(), next.to_vec()));
             (last, at) = (next, at + width);
         }
@@ -149,6 +154,8 @@ mod tests {
             all,
             ["DEV,tps,%util=vda,1.00,2.00", "call/s=3.00", "INTR,CPU*,CPU*=sum,7.00,4.00", "INTR,CPU*,CPU*=24,1.00,2.00"]
         );
+        let all = cut("IFACE;rxpck/s[...];IFACE;rxerr/s[...]", "lo;1.00;eth0;2.00;lo;0.00;eth0;0.00").unwrap();
+        assert_eq!(all[2..], ["IFACE,rxerr/s=lo,0.00", "IFACE,rxerr/s=eth0,0.00"]);
         assert_eq!(cut("DEV;tps;%util", "vda;1.00"), None);
         assert_eq!(cut("DEV;tps;%util", "vda;1.00;2.00;3.00"), None);
     }

@@ -34,12 +34,14 @@ fn is_p(head: &Head) -> Option<String> {
     let [_, interval, stamp, rest @ ..] = &fields[..] else { return None };
     let stamped = interval.parse::<i64>().is_ok() && calendar::zoned(stamp, &Options::default()).is_some();
     let value = rest.len() == 3 && number(rest[2]).is_some() && number(rest[1]).is_none();
-    let event = rest.first().is_some_and(|word| is_event(word));
+    let event = rest.first().is_some_and(|word| is_event(interval, word));
     (stamped && (value || event)).then(|| "its lines are host, interval, time, device, metric and value, by tabs".to_owned())
 }
 
-fn is_event(word: &str) -> bool {
-    word.starts_with("LINUX-RESTART") || word == "COM" || word.starts_with("COM ")
+/// Restarts and comments have an interval of -1.
+fn is_event(interval: &str, word: &str) -> bool {
+    word.starts_with("LINUX-RESTART")
+        || (interval.trim() == "-1" && (word == "COM" || word.starts_with("COM ") || word.starts_with("COMMENT")))
 }
 
 /// Notes a restart or a comment.
@@ -79,11 +81,11 @@ fn read_d(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result
             continue;
         }
         let fields: Vec<&str> = text.split(';').collect();
-        let [host, _, stamp, cells @ ..] = &fields[..] else {
+        let [host, interval, stamp, cells @ ..] = &fields[..] else {
             faults.ragged(reading, line, fields.len(), 4);
             continue;
         };
-        if let Some(word) = cells.first().filter(|word| is_event(word)) {
+        if let Some(word) = cells.first().filter(|word| is_event(interval, word)) {
             event(word, line, reading);
             continue;
         }
@@ -130,7 +132,7 @@ fn read_p(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result
             continue;
         }
         let fields: Vec<&str> = text.split('\t').collect();
-        if let Some(word) = fields.get(3).filter(|word| is_event(word)) {
+        if let Some(word) = fields.get(3).filter(|word| is_event(fields.get(1).copied().unwrap_or_default(), word)) {
             event(word, line, reading);
             continue;
         }
@@ -155,4 +157,43 @@ fn read_p(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result
         }
     }
     faults.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::NANOS;
+
+    fn read_text(text: &str) -> Reading<'static> {
+        crate::formats::read(&Input::memory("sa", text.as_bytes().to_vec()), &Options::default()).unwrap()
+    }
+
+    #[test]
+    fn restarts_and_comments_are_notes_even_when_a_comment_has_separators() {
+        let text = "web;-1;2026-11-24 21:54:40 UTC;LINUX-RESTART\t(2 CPU)\n# hostname;interval;timestamp;CPU;%user\n\
+            web;1;2026-11-24 21:54:45 UTC;-1;1,50\nweb;-1;2026-11-24 21:54:46 UTC;COM hello; a comment\n\
+            # hostname;interval;timestamp;call/s;retrans/s\nweb;1;1795557286;2.00;3.00\n\
+            # hostname;interval;timestamp;atmptf/s;estres/s;retrans/s\nweb;1;1795557286;2.00;3.00;4.00\n";
+        let reading = read_text(text);
+        assert_eq!((reading.format, reading.series.len()), ("sadf-d", 6));
+        assert_eq!((reading.series[0].values.at(0).real(), reading.series[0].at[0]), (1.5, 1_795_557_285 * NANOS));
+        let kinds: Vec<&str> = reading.findings.iter().map(|finding| finding.kind).collect();
+        assert_eq!(kinds, ["restart", "decimal-comma", "comment"]);
+    }
+
+    #[test]
+    fn lines_of_one_value_may_begin_with_a_restart() {
+        let text = "web\t-1\t2026-11-24 21:54:46 UTC\tLINUX-RESTART\t(2 CPU)\nweb\t1\t2026-11-24 21:54:47 UTC\t-\tkbmemfree\t7\n";
+        let reading = read_text(text);
+        assert_eq!((reading.format, reading.series[0].id.to_string().as_str()), ("sadf-p", "kbmemfree{host=\"web\"}"));
+    }
+
+    #[test]
+    fn a_row_that_does_not_fit_is_told_with_its_line() {
+        let text = "# hostname;interval;timestamp;CPU;%user\nweb;1;2026-11-24 21:54:45 UTC;-1\nweb;1;yesterday;-1;1.0\nweb;1;1795557286;-1;x\n";
+        let input = Input::memory("sa", text.as_bytes().to_vec());
+        let problems = crate::formats::read(&input, &Options::default()).err().unwrap();
+        let seen: Vec<(&str, Option<u64>)> = problems.iter().map(|problem| (problem.slug, problem.line)).collect();
+        assert_eq!(seen, [("ingest/ragged-row", Some(2)), ("ingest/bad-time", Some(3)), ("ingest/bad-number", Some(4))]);
+    }
 }

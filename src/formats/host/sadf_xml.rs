@@ -121,13 +121,11 @@ impl Walk<'_, '_> {
     fn instant<'v>(&mut self, of: &dyn Fn(&str) -> Option<&'v str>, reading: &mut Reading<'_>) -> Option<i64> {
         let (date, time) = (of("date").unwrap_or_default(), of("time").unwrap_or_default());
         let utc = of("utc").and_then(|utc| utc.parse().ok());
-        match zone_of_sadf(date, time, utc, of("tz"), self.options) {
-            Some(stamp) => self.clock.instant(0, stamp, 0, reading),
-            None => {
-                self.faults.bad_time(reading, 0, &format!("{date} {time}"));
-                None
-            }
+        let stamp = zone_of_sadf(date, time, utc, of("tz"), self.options);
+        if stamp.is_none() {
+            self.faults.bad_time(reading, 0, &format!("{date} {time}"));
         }
+        self.clock.instant(0, stamp?, 0, reading)
     }
 
     fn closed(&mut self, reading: &mut Reading<'_>) -> Result<(), Problems> {

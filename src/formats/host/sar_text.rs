@@ -13,6 +13,7 @@ use crate::formats::{Clock, Head, Input, Options, Parser, Reading, Stamp};
 use crate::problem::Problem;
 use crate::source::TimeForm;
 use crate::time::DAY_SECONDS;
+use crate::units::canonical;
 
 type Problems = Vec<Problem>;
 
@@ -39,7 +40,26 @@ fn banner(line: &str) -> Option<(&str, &str)> {
 
 /// Names, no numbers.
 fn is_header(words: &[&str]) -> bool {
-    !words.is_empty() && words.iter().all(|word| number(word).is_none()) && words.iter().all(|word| *word != "RESTART")
+    let name = |word: &&str| number(word).is_none() && !word.starts_with(|c: char| c.is_ascii_digit()) && *word != "RESTART";
+    !words.is_empty() && words.iter().all(name)
+}
+
+/// A number as `--human` writes it (`20.1G`, `0.5%`), in the unit of its column.
+fn plain(text: &str, unit: Option<&str>) -> Option<String> {
+    let letter = text.strip_suffix(|c: char| c.is_ascii_alphabetic() || c == '%')?;
+    let number: f64 = letter.replace(',', ".").parse().ok()?;
+    let power = match text.get(letter.len()..)? {
+        "%" => return Some(letter.to_owned()),
+        "B" => 0,
+        "k" => 1,
+        "M" => 2,
+        "G" => 3,
+        "T" => 4,
+        "P" => 5,
+        _ => return None,
+    };
+    let (base, factor) = canonical(unit?);
+    base.starts_with("bytes").then(|| (number * 1024_f64.powi(power) / factor).to_string())
 }
 
 /// A table, and the latest time in it.
@@ -180,6 +200,15 @@ impl Walk<'_, '_> {
         let found = numbers(reading, &self.host, &names, &cells);
         let Some((key, _)) = found.first() else { return Ok(()) };
         let Some(at) = self.clock.instant(*key, stamp, line, reading) else { return Ok(()) };
+        let plainly: Vec<Option<String>> = found
+            .iter()
+            .map(|(place, text)| plain(text, reading.series.get(*place).and_then(|series| series.unit.as_deref())))
+            .collect();
+        let found: Vec<(usize, &str)> =
+            found.iter().zip(&plainly).map(|((place, text), plain)| (*place, plain.as_deref().unwrap_or(text))).collect();
+        if plainly.iter().any(Option::is_some) {
+            reading.note("rounded", line, || "numbers are rounded to three digits and scaled (--human)".to_owned());
+        }
         self.faults.push_row(reading, at, &found, line)
     }
 }
@@ -227,6 +256,15 @@ mod tests {
         assert_eq!(hours(&reading, "%user"), [23, 24, 25]);
         assert_eq!(hours(&reading, "cswch/s"), [23, 24]);
         assert!(reading.findings.iter().any(|finding| finding.kind == "decimal-comma"));
+    }
+
+    #[test]
+    fn numbers_for_human_eyes_are_scaled_back_to_the_unit_of_their_column() {
+        let text =
+            "Linux 6.1.0 (web1) \t11/23/26 \t_x86_64_\t(2 CPU)\n\n22:00:00  kbmemfree  %memused\n23:00:00     1.5G     0.4%\n";
+        let reading = read_text(text);
+        assert_eq!((reading.series[0].values.at(0).real(), reading.series[0].unit.as_deref()), (1_572_864.0, Some("KiB")));
+        assert_eq!(reading.series[1].values.at(0).real(), 0.4);
     }
 
     #[test]

@@ -240,7 +240,9 @@ fn walk(value: &Value, section: &str, base: &Identity, at: i64, reading: &mut Re
                 match value {
                     Value::Object(_) | Value::Array(_) => {
                         let below = Identity { labels: without_section(&labels), ..Identity::default() };
-                        walk(value, name, &below, at, reading)?;
+                        // mpstat nests its list of interrupts in that of CPUs
+                        let section = if name == "intr" { section } else { name };
+                        walk(value, section, &below, at, reading)?;
                     }
                     Value::Number(_) | Value::Null => {
                         let id = Identity { metric: name.clone(), ..labels.clone() };
@@ -266,4 +268,59 @@ fn without_section(labels: &Identity) -> std::collections::BTreeMap<String, Stri
 
 fn plain(value: &Value) -> Option<Number> {
     value.as_u64().map(Number::Whole).or_else(|| value.as_f64().map(Number::Real))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Reading<'static>, Problems> {
+        crate::formats::read(&Input::memory("j", text.as_bytes().to_vec()), &Options::default())
+    }
+
+    fn first(reading: &Reading<'_>) -> String {
+        let first = reading.series.iter().flat_map(|series| series.at.iter().copied()).min().unwrap();
+        jiff::Timestamp::from_nanosecond(i128::from(first)).unwrap().to_string()
+    }
+
+    #[test]
+    fn stamps_of_sadf_are_utc_or_say_their_zone() {
+        let with = |stamp: &str| {
+            let report = format!("{{\"timestamp\": {stamp}, \"cpu-load\": [{{\"cpu\": \"all\", \"usr\": 0.48}}]}}");
+            let text = format!(
+                "{{\"sysstat\": {{\"hosts\": [{{\"nodename\": \"web\", \"file-date\": \"x\", \"statistics\": [{report}], \
+                \"restarts\": [{{\"boot\": {{}}}}]}}]}}}}"
+            );
+            let reading = read_text(&text).unwrap();
+            assert!(reading.findings.iter().any(|finding| finding.kind == "restart"));
+            (first(&reading), reading.questions.len())
+        };
+        let noon = |count: usize| ("2026-11-23T12:00:00Z".to_owned(), count);
+        assert_eq!(with("{\"date\": \"2026-11-23\", \"time\": \"12:00:00\", \"utc\": 1}"), noon(0));
+        assert_eq!(with("{\"date\": \"2026-11-23\", \"time\": \"12:00:00\", \"utc\": 0}"), noon(1));
+        assert_eq!(with("{\"date\": \"2026-11-23\", \"time\": \"12:00:00\", \"tz\": \"UTC\"}"), noon(0));
+        assert_eq!(with("{\"date\": \"2026-11-23\", \"time\": \"13:00:00\", \"tz\": \"CET\"}"), noon(0));
+    }
+
+    #[test]
+    fn dates_of_iostat_and_mpstat_are_in_the_locale_of_the_caller() {
+        for stamp in ["11/23/26 12:00:00", "11/23/2026 12:00:00 PM", "23.11.2026 12:00:00", "2026-11-23T12:00:00+0000"] {
+            let text = format!(
+                "{{\"sysstat\": {{\"hosts\": [{{\"date\": \"x\", \"statistics\": [{{\"timestamp\": \"{stamp}\", \
+                \"avg-cpu\": {{\"user\": 1.0}}}}]}}]}}}}"
+            );
+            assert_eq!(first(&read_text(&text).unwrap()), "2026-11-23T12:00:00Z", "{stamp}");
+        }
+        let text = "{\"sysstat\": {\"hosts\": [{\"date\": \"11/23/26\", \"statistics\": [\
+            {\"timestamp\": \"23:59:59\", \"cpu-load\": [{\"cpu\": \"all\", \"usr\": 1.0}]}, \
+            {\"timestamp\": \"00:00:01\", \"cpu-load\": [{\"cpu\": \"all\", \"usr\": 2.0}]}]}]}}";
+        let reading = read_text(text).unwrap();
+        assert_eq!((reading.format, reading.series[0].at[1] - reading.series[0].at[0]), ("mpstat-json", 2_000_000_000));
+    }
+
+    #[test]
+    fn an_interrupted_command_leaves_its_brackets_open() {
+        let problems = read_text("{\"sysstat\": {\"hosts\": [{\"file-date\": \"x\", \"statistics\": [").err().unwrap();
+        assert_eq!(problems[0].slug, "ingest/truncated");
+    }
 }
