@@ -1,0 +1,436 @@
+//! Text to rows of fields, block by block, by RFC 4180 with other separators: quotes around fields, doubled inside them; CR, LF and CRLF.
+//!
+//! At most [`MOST_ROW`] bytes are held, whatever stands in the input. A quote that is not closed does not swallow what follows: it
+//! is told where it was opened, and reading goes on with the next line.
+
+use std::io::{BufRead, Error};
+
+use memchr::{memchr2, memchr3};
+
+use super::decode::{Decoder, Encoding};
+use crate::formats::Input;
+use crate::problem::Problem;
+
+/// A longer field is no measurement and no name.
+pub(super) const MOST_FIELD: usize = 1 << 20;
+/// A longer row is not held.
+pub(super) const MOST_ROW: usize = 4 << 20;
+/// A field or row that goes on for longer ends the reading.
+const MOST_SKIPPED: u64 = 64 << 20;
+/// A quoted field over more lines is taken for one whose quote is not closed.
+const MOST_LINES: usize = 64;
+/// Read at once.
+const BLOCK: usize = 1 << 18;
+
+/// Something wrong with the text itself.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// A field (or, `whole`, a row) that is too long to be one.
+    Huge { line: u64, field: u64, bytes: u64, more: bool, whole: bool },
+    /// A quote that is not closed.
+    Unclosed { line: u64, field: u64, character: u64 },
+    /// A byte that is not UTF-8.
+    NotUtf8 { line: u64, field: u64, offset: u64, byte: u8 },
+    /// The source ends early.
+    Truncated { rows: u64, error: Error },
+}
+
+impl Fault {
+    /// The line where it stands; 0 for none.
+    pub(super) fn line(&self) -> u64 {
+        match self {
+            Self::Huge { line, .. } | Self::Unclosed { line, .. } | Self::NotUtf8 { line, .. } => *line,
+            Self::Truncated { .. } => 0,
+        }
+    }
+
+    /// As a problem with the input whose columns are called so.
+    pub(super) fn problem(&self, input: &Input, names: &[String]) -> Problem {
+        let place = |problem: Problem, line: u64, field: u64| {
+            let problem = problem.at_line(line).at_field(field);
+            match names.get(field as usize - 1) {
+                Some(name) => problem.in_column(super::cut(name)),
+                None => problem,
+            }
+        };
+        match self {
+            Self::Huge { line, field, bytes, more, whole } => {
+                let what = if *whole { "row" } else { "field" };
+                let most = if *whole { MOST_ROW } else { MOST_FIELD };
+                let over = if *more { "more than " } else { "" };
+                let message = format!("saw a {what} of {over}{bytes} bytes, expected at most {most}");
+                let help = "try to export again without that column, or remove the row";
+                place(input.problem("ingest/huge-field", message), *line, *field).help(help)
+            }
+            Self::Unclosed { line, field, character } => {
+                let message = format!(
+                    "saw a quote opened at character {character} that is not closed, expected a closing quote before the next separator or line end"
+                );
+                let help = "try to double quotes inside of fields, or to remove the single one";
+                place(input.problem("ingest/unclosed-quote", message), *line, *field).help(help)
+            }
+            Self::NotUtf8 { line, field, offset, byte } => {
+                let message =
+                    format!("saw the byte 0x{byte:02X} at byte offset {offset}, which is not UTF-8, expected UTF-8 text");
+                place(input.problem("ingest/not-utf8", message), *line, *field).help("try --encoding latin1, or save it as UTF-8")
+            }
+            Self::Truncated { rows, error } => input.broken(error, &format!("{rows} rows")),
+        }
+    }
+}
+
+/// Where a field lies in the buffer.
+type Span = (u32, u32);
+
+/// One row: its fields, and the line where it begins.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'r> {
+    /// 1-based.
+    pub(super) line: u64,
+    bytes: &'r [u8],
+    fields: &'r [Span],
+}
+
+impl<'r> Row<'r> {
+    /// How many fields it has; at least one.
+    pub(super) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// A field without spaces around it; empty when the row is too short.
+    pub(super) fn field(&self, at: usize) -> &'r [u8] {
+        self.fields.get(at).map_or(&[], |(start, end)| self.bytes[*start as usize..*end as usize].trim_ascii())
+    }
+
+    /// The same as text. Rows are checked to be UTF-8.
+    pub(super) fn text(&self, at: usize) -> &'r str {
+        std::str::from_utf8(self.field(at)).unwrap_or("").trim()
+    }
+
+    /// All fields as text.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &'r str> + use<'_, 'r> {
+        (0..self.len()).map(|at| self.text(at))
+    }
+
+    /// Whether no field says anything.
+    pub(super) fn is_blank(&self) -> bool {
+        (0..self.len()).all(|at| self.field(at).is_empty())
+    }
+}
+
+/// The rows of a text.
+pub(super) struct Rows<'a> {
+    source: Decoder<'a>,
+    separator: u8,
+    buffer: Vec<u8>,
+    /// Where the next row begins in the buffer; its line; the bytes of the text before the buffer.
+    from: usize,
+    line: u64,
+    before: u64,
+    /// All of the buffer is ASCII, so it need not be checked.
+    ascii: bool,
+    /// Where the row at hand begins and ends, its line, its fields.
+    row: (usize, usize),
+    at: u64,
+    fields: Vec<Span>,
+    /// Fields with doubled quotes.
+    doubled: Vec<usize>,
+    rows: u64,
+    ended: bool,
+    failed: Option<Error>,
+}
+
+/// What was found at the place of the next row.
+enum Cut {
+    Row,
+    Blank,
+    /// It does not end in the buffer.
+    Open,
+    Fault(Fault),
+}
+
+/// The end of one field.
+enum End {
+    /// A separator: the next field begins there.
+    Field(usize),
+    /// A line end: the next row begins there.
+    Line(usize),
+    /// Not in the buffer.
+    Open,
+    /// A quote that is not closed.
+    Unclosed,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows with that byte between fields.
+    pub(super) fn new(source: Box<dyn BufRead + 'a>, separator: u8, latin1: bool) -> Self {
+        let source = Decoder::new(source, latin1);
+        Self {
+            before: source.mark(),
+            source,
+            separator,
+            buffer: Vec::new(),
+            from: 0,
+            line: 1,
+            ascii: true,
+            row: (0, 0),
+            at: 0,
+            fields: Vec::new(),
+            doubled: Vec::new(),
+            rows: 0,
+            ended: false,
+            failed: None,
+        }
+    }
+
+    /// How the bytes were understood.
+    pub(super) fn encoding(&self) -> Encoding {
+        self.source.encoding()
+    }
+
+    /// The next row that is not blank, or `None` at the end. After a fault the following rows can be read, but for a source that
+    /// fails and a row without an end: there is nothing then.
+    pub(super) fn next(&mut self) -> Result<Option<Row<'_>>, Fault> {
+        loop {
+            match self.cut() {
+                Cut::Row => {
+                    self.rows += 1;
+                    if !self.ascii {
+                        self.check()?;
+                    }
+                    return Ok(Some(Row { line: self.at, bytes: &self.buffer, fields: &self.fields }));
+                }
+                Cut::Blank => {}
+                Cut::Fault(fault) => return Err(fault),
+                Cut::Open if self.ended => {
+                    let Some(error) = self.failed.take() else { return Ok(None) };
+                    self.from = self.buffer.len();
+                    return Err(Fault::Truncated { rows: self.rows, error });
+                }
+                Cut::Open if self.buffer.len() - self.from >= MOST_ROW => return Err(self.endless()),
+                Cut::Open => self.fill(),
+            }
+        }
+    }
+
+    /// Makes room, and reads as much again as is held.
+    fn fill(&mut self) {
+        self.before += self.from as u64;
+        self.buffer.drain(..self.from);
+        self.from = 0;
+        let want = self.buffer.len().max(BLOCK) + self.buffer.len();
+        while self.buffer.len() < want && !self.ended {
+            let room = want - self.buffer.len();
+            match self.source.fill(&mut self.buffer, room) {
+                Ok(0) => self.ended = true,
+                Ok(_) => {}
+                Err(error) => (self.ended, self.failed) = (true, Some(error)),
+            }
+        }
+        self.ascii = self.buffer.is_ascii();
+    }
+
+    /// Cuts the next row out of the buffer.
+    fn cut(&mut self) -> Cut {
+        if self.from >= self.buffer.len() {
+            return Cut::Open;
+        }
+        self.fields.clear();
+        self.doubled.clear();
+        let (mut start, mut lines) = (self.from, 0);
+        loop {
+            let mut open = start;
+            if self.buffer.get(start) == Some(&b' ') {
+                open += self.buffer[start..].iter().take_while(|byte| **byte == b' ').count();
+            }
+            let quoted = self.buffer.get(open) == Some(&b'"');
+            let end = if quoted { self.quoted(open, &mut lines) } else { self.plain(start) };
+            match end {
+                End::Field(next) => start = next,
+                End::Line(next) => return self.done(next, lines),
+                End::Open => return Cut::Open,
+                End::Unclosed => return Cut::Fault(self.unclosed(open)),
+            }
+        }
+    }
+
+    fn done(&mut self, next: usize, lines: usize) -> Cut {
+        self.row = (self.from, next);
+        self.at = self.line;
+        self.line += lines as u64 + 1;
+        self.from = next;
+        if let [(start, end)] = self.fields[..]
+            && self.buffer[start as usize..end as usize].trim_ascii().is_empty()
+        {
+            return Cut::Blank;
+        }
+        if next - self.row.0 > MOST_FIELD
+            && let Some(at) = self.fields.iter().position(|(start, end)| (end - start) as usize > MOST_FIELD)
+        {
+            let bytes = u64::from(self.fields[at].1 - self.fields[at].0);
+            return Cut::Fault(Fault::Huge { line: self.at, field: at as u64 + 1, bytes, more: false, whole: false });
+        }
+        if next - self.row.0 > MOST_ROW {
+            let bytes = (next - self.row.0) as u64;
+            return Cut::Fault(Fault::Huge { line: self.at, field: 1, bytes, more: false, whole: true });
+        }
+        for at in 0..self.doubled.len() {
+            self.undouble(self.doubled[at]);
+        }
+        Cut::Row
+    }
+
+    /// A field without quotes, up to a separator or line end.
+    fn plain(&mut self, start: usize) -> End {
+        let Some(length) = memchr3(self.separator, b'\n', b'\r', &self.buffer[start..]) else {
+            if !self.ended || self.failed.is_some() {
+                return End::Open;
+            }
+            self.fields.push((start as u32, self.buffer.len() as u32));
+            return End::Line(self.buffer.len());
+        };
+        self.fields.push((start as u32, (start + length) as u32));
+        self.after(start + length)
+    }
+
+    /// What follows a field: a separator, a line end or the end of all.
+    fn after(&self, at: usize) -> End {
+        match self.buffer.get(at) {
+            Some(byte) if *byte == self.separator => End::Field(at + 1),
+            Some(b'\n') => End::Line(at + 1),
+            Some(b'\r') => match self.buffer.get(at + 1) {
+                Some(b'\n') => End::Line(at + 2),
+                None if !self.ended => End::Open,
+                _ => End::Line(at + 1),
+            },
+            Some(_) => End::Unclosed,
+            None if self.ended && self.failed.is_none() => End::Line(at),
+            None => End::Open,
+        }
+    }
+
+    /// A field in quotes; `lines` counts the line ends inside of it.
+    fn quoted(&mut self, open: usize, lines: &mut usize) -> End {
+        let (start, mut at, mut doubled, mut inside) = (open + 1, open + 1, false, 0);
+        loop {
+            let length = memchr2(b'"', b'\n', &self.buffer[at..]);
+            let Some(found) = length.map(|length| at + length) else {
+                return if self.ended && self.failed.is_none() { End::Unclosed } else { End::Open };
+            };
+            at = found + 1;
+            if self.buffer[found] == b'\n' {
+                inside += 1;
+                if inside > MOST_LINES {
+                    return End::Unclosed;
+                }
+            } else if self.buffer.get(at) == Some(&b'"') {
+                (doubled, at) = (true, at + 1);
+            } else if self.buffer.get(at).is_none() && !self.ended {
+                return End::Open;
+            } else {
+                *lines += inside;
+                if doubled {
+                    self.doubled.push(self.fields.len());
+                }
+                self.fields.push((start as u32, found as u32));
+                let spaces = self.buffer[at..].iter().take_while(|byte| **byte == b' ').count();
+                return self.after(at + spaces);
+            }
+        }
+    }
+
+    /// Makes one quote of two, in place: the row is whole, and is not cut again.
+    fn undouble(&mut self, at: usize) {
+        let (start, end) = (self.fields[at].0 as usize, self.fields[at].1 as usize);
+        let (mut from, mut to) = (start, start);
+        while from < end {
+            let byte = self.buffer[from];
+            self.buffer[to] = byte;
+            from += if byte == b'"' { 2 } else { 1 };
+            to += 1;
+        }
+        self.fields[at].1 = to as u32;
+    }
+
+    /// Tells where a quote was opened, and goes on with the line after that.
+    fn unclosed(&mut self, open: usize) -> Fault {
+        let row = &self.buffer[self.from..open];
+        let line = self.line + row.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let begin = row.iter().rposition(|byte| *byte == b'\n').map_or(self.from, |at| self.from + at + 1);
+        let character = String::from_utf8_lossy(&self.buffer[begin..open]).chars().count() as u64 + 1;
+        // the field in question may have been added already, when something else follows its closing quote
+        let field = self.fields.iter().filter(|span| (span.0 as usize) <= open).count() as u64 + 1;
+        self.from = open;
+        if self.skip(b"\n\r").1 {
+            self.stop();
+        }
+        let both = self.buffer[self.from..].starts_with(b"\r\n");
+        self.from = (self.from + 1 + usize::from(both)).min(self.buffer.len());
+        self.line = line + 1;
+        Fault::Unclosed { line, field, character }
+    }
+
+    /// A row that does not end within what is held: its huge field is counted and left out, but not without end.
+    fn endless(&mut self) -> Fault {
+        let huge = self.fields.iter().position(|(start, end)| (end - start) as usize > MOST_FIELD);
+        let begin = self.fields.last().map_or(self.from, |(_, end)| *end as usize + 1).min(self.buffer.len());
+        let open = huge.is_none() && self.buffer.len() - begin > MOST_FIELD;
+        let line = self.line;
+        let (mut bytes, mut more) = (0, false);
+        if open {
+            let quoted = self.buffer.get(begin) == Some(&b'"');
+            self.from = begin + usize::from(quoted);
+            let stop: &[u8] = if quoted { b"\"" } else { &[self.separator, b'\n', b'\r'] };
+            (bytes, more) = self.skip(&stop.to_owned());
+        }
+        let whole = huge.is_none() && !open;
+        let field = if whole { 1 } else { huge.unwrap_or(self.fields.len()) as u64 + 1 };
+        if let Some(at) = huge {
+            bytes = u64::from(self.fields[at].1 - self.fields[at].0);
+        }
+        if !more {
+            let (rest, endless) = self.skip(b"\n");
+            (self.from, self.line) = ((self.from + 1).min(self.buffer.len()), line + 1);
+            (bytes, more) = if whole { (rest, endless) } else { (bytes, false) };
+            if endless {
+                self.stop();
+            }
+        } else {
+            self.stop();
+        }
+        Fault::Huge { line, field, bytes, more, whole }
+    }
+
+    /// Leaves out everything up to one of these bytes; how much that was, and whether it went on for too long.
+    fn skip(&mut self, stop: &[u8]) -> (u64, bool) {
+        let mut skipped = 0;
+        loop {
+            let held = &self.buffer[self.from..];
+            if let Some(length) = held.iter().position(|byte| stop.contains(byte)) {
+                self.from += length;
+                return (skipped + length as u64, false);
+            }
+            skipped += held.len() as u64;
+            self.from = self.buffer.len();
+            if self.ended || skipped > MOST_SKIPPED {
+                return (skipped, !self.ended);
+            }
+            self.fill();
+        }
+    }
+
+    /// Reads no further.
+    fn stop(&mut self) {
+        (self.from, self.ended, self.failed) = (self.buffer.len(), true, None);
+    }
+
+    /// Whether the row at hand is UTF-8.
+    fn check(&self) -> Result<(), Fault> {
+        let Err(error) = std::str::from_utf8(&self.buffer[self.row.0..self.row.1]) else { return Ok(()) };
+        let at = self.row.0 + error.valid_up_to();
+        let field = self.fields.iter().filter(|span| (span.1 as usize) < at).count() as u64 + 1;
+        let inside = self.buffer[self.row.0..at].iter().filter(|byte| **byte == b'\n').count() as u64;
+        let offset = self.before + at as u64;
+        Err(Fault::NotUtf8 { line: self.at + inside, field, offset, byte: self.buffer[at] })
+    }
+}
