@@ -149,6 +149,24 @@ enum Cut {
     Fault(Fault),
 }
 
+/// Where a field without quotes ends: at a separator or line end. Most fields are shorter than what a vector search takes to begin.
+fn end_of_field(bytes: &[u8], separator: u8) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    // the lowest byte of 0x80 in this is where the lowest byte of 0 in the word is
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & ONES << 7;
+    let [separators, ends, returns] = [separator, b'\n', b'\r'].map(|byte| ONES * u64::from(byte));
+    let (words, _) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().take(4).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zero(word ^ separators) | zero(word ^ ends) | zero(word ^ returns);
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let seen = words.len().min(4) * 8;
+    memchr3(separator, b'\n', b'\r', &bytes[seen..]).map(|at| seen + at)
+}
+
 /// The end of one field.
 enum End {
     /// A separator: the next field begins there.
@@ -282,7 +300,7 @@ impl<'a> Rows<'a> {
 
     /// A field without quotes, up to a separator or line end.
     fn plain(&mut self, start: usize) -> End {
-        let Some(length) = memchr3(self.separator, b'\n', b'\r', &self.buffer[start..]) else {
+        let Some(length) = end_of_field(&self.buffer[start..], self.separator) else {
             if !self.ended || self.failed.is_some() {
                 return End::Open;
             }
