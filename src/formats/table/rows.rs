@@ -16,7 +16,7 @@ pub(super) const MOST_FIELD: usize = 1 << 20;
 /// A longer row is not held.
 pub(super) const MOST_ROW: usize = 4 << 20;
 /// A field or row that goes on for longer ends the reading.
-const MOST_SKIPPED: u64 = 64 << 20;
+const MOST_SKIPPED: u64 = 16 << 20;
 /// A quoted field over more lines is taken for one whose quote is not closed.
 const MOST_LINES: usize = 64;
 /// Read at once.
@@ -136,6 +136,8 @@ pub(super) struct Rows<'a> {
     /// Fields with doubled quotes.
     doubled: Vec<usize>,
     rows: u64,
+    /// Bytes read at once, at least.
+    block: usize,
     ended: bool,
     failed: Option<Error>,
 }
@@ -196,6 +198,7 @@ impl<'a> Rows<'a> {
             fields: Vec::new(),
             doubled: Vec::new(),
             rows: 0,
+            block: BLOCK,
             ended: false,
             failed: None,
         }
@@ -236,7 +239,7 @@ impl<'a> Rows<'a> {
         self.before += self.from as u64;
         self.buffer.drain(..self.from);
         self.from = 0;
-        let want = self.buffer.len().max(BLOCK) + self.buffer.len();
+        let want = self.buffer.len().max(self.block) + self.buffer.len();
         while self.buffer.len() < want && !self.ended {
             let room = want - self.buffer.len();
             match self.source.fill(&mut self.buffer, room) {
@@ -289,7 +292,7 @@ impl<'a> Rows<'a> {
             return Cut::Fault(Fault::Huge { line: self.at, field: at as u64 + 1, bytes, more: false, whole: false });
         }
         if next - self.row.0 > MOST_ROW {
-            let bytes = (next - self.row.0) as u64;
+            let bytes = self.fields.last().map_or(0, |(_, end)| u64::from(*end)) - self.row.0 as u64;
             return Cut::Fault(Fault::Huge { line: self.at, field: 1, bytes, more: false, whole: true });
         }
         for at in 0..self.doubled.len() {
@@ -379,7 +382,7 @@ impl<'a> Rows<'a> {
         // the field in question may have been added already, when something else follows its closing quote
         let field = self.fields.iter().filter(|span| (span.0 as usize) <= open).count() as u64 + 1;
         self.from = open;
-        if self.skip(b"\n\r").1 {
+        if self.skip([b'\n', b'\r', b'\n']).1 {
             self.stop();
         }
         let both = self.buffer[self.from..].starts_with(b"\r\n");
@@ -390,41 +393,39 @@ impl<'a> Rows<'a> {
 
     /// A row that does not end within what is held: its huge field is counted and left out, but not without end.
     fn endless(&mut self) -> Fault {
-        let huge = self.fields.iter().position(|(start, end)| (end - start) as usize > MOST_FIELD);
-        let begin = self.fields.last().map_or(self.from, |(_, end)| *end as usize + 1).min(self.buffer.len());
-        let open = huge.is_none() && self.buffer.len() - begin > MOST_FIELD;
-        let line = self.line;
-        let (mut bytes, mut more) = (0, false);
-        if open {
-            let quoted = self.buffer.get(begin) == Some(&b'"');
-            self.from = begin + usize::from(quoted);
-            let stop: &[u8] = if quoted { b"\"" } else { &[self.separator, b'\n', b'\r'] };
-            (bytes, more) = self.skip(&stop.to_owned());
-        }
-        let whole = huge.is_none() && !open;
-        let field = if whole { 1 } else { huge.unwrap_or(self.fields.len()) as u64 + 1 };
-        if let Some(at) = huge {
-            bytes = u64::from(self.fields[at].1 - self.fields[at].0);
-        }
-        if !more {
-            let (rest, endless) = self.skip(b"\n");
-            (self.from, self.line) = ((self.from + 1).min(self.buffer.len()), line + 1);
-            (bytes, more) = if whole { (rest, endless) } else { (bytes, false) };
-            if endless {
-                self.stop();
-            }
+        let (begin, line) = (self.from, self.line);
+        let long = |(start, end): &Span| (end - start) as usize > MOST_FIELD;
+        let (field, mut bytes, whole) = if let Some(at) = self.fields.iter().position(long) {
+            (at + 1, u64::from(self.fields[at].1 - self.fields[at].0), false)
         } else {
-            self.stop();
+            let start = self.fields.last().map_or(begin, |(_, end)| *end as usize + 1).min(self.buffer.len());
+            let open = self.buffer.len() - start > MOST_FIELD;
+            self.from = if open { start } else { begin };
+            (if open { self.fields.len() + 1 } else { 1 }, 0, !open)
+        };
+        let mut more = false;
+        if bytes == 0 {
+            (bytes, more) = match self.buffer[self.from] {
+                _ if whole => self.skip([b'\n'; 3]),
+                b'"' => self.skip_quoted(),
+                _ => self.skip([self.separator, b'\n', b'\r']),
+            };
         }
-        Fault::Huge { line, field, bytes, more, whole }
+        if more || self.skip([b'\n'; 3]).1 {
+            self.stop();
+            return Fault::Huge { line, field: field as u64, bytes, more, whole };
+        }
+        self.from = (self.from + 1).min(self.buffer.len());
+        self.line = line + 1;
+        Fault::Huge { line, field: field as u64, bytes, more, whole }
     }
 
     /// Leaves out everything up to one of these bytes; how much that was, and whether it went on for too long.
-    fn skip(&mut self, stop: &[u8]) -> (u64, bool) {
+    fn skip(&mut self, stop: [u8; 3]) -> (u64, bool) {
         let mut skipped = 0;
         loop {
             let held = &self.buffer[self.from..];
-            if let Some(length) = held.iter().position(|byte| stop.contains(byte)) {
+            if let Some(length) = memchr3(stop[0], stop[1], stop[2], held) {
                 self.from += length;
                 return (skipped + length as u64, false);
             }
@@ -434,6 +435,24 @@ impl<'a> Rows<'a> {
                 return (skipped, !self.ended);
             }
             self.fill();
+        }
+    }
+
+    /// The same from an opening quote to the closing one.
+    fn skip_quoted(&mut self) -> (u64, bool) {
+        self.from += 1;
+        let mut skipped = 0;
+        loop {
+            let (bytes, more) = self.skip([b'"'; 3]);
+            skipped += bytes;
+            if self.buffer.len() < self.from + 2 && !self.ended && !more {
+                self.fill();
+            }
+            let doubled = self.buffer[self.from..].starts_with(b"\"\"");
+            if !doubled || more || skipped > MOST_SKIPPED {
+                return (skipped, doubled || more);
+            }
+            (self.from, skipped) = (self.from + 2, skipped + 2);
         }
     }
 
@@ -450,5 +469,145 @@ impl<'a> Rows<'a> {
         let inside = self.buffer[self.row.0..at].iter().filter(|byte| **byte == b'\n').count() as u64;
         let offset = self.before + at as u64;
         Err(Fault::NotUtf8 { line: self.at + inside, field, offset, byte: self.buffer[at] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufReader, Cursor, Read};
+
+    fn rows(text: &[u8]) -> Rows<'_> {
+        Rows::new(Box::new(text), b',', false)
+    }
+
+    /// Each row as `line: fields between |`, faults as they are shown.
+    fn told(mut rows: Rows<'_>) -> Vec<String> {
+        let mut told = Vec::new();
+        loop {
+            match rows.next() {
+                Ok(Some(row)) => told.push(format!("{}: {}", row.line, row.texts().collect::<Vec<_>>().join("|"))),
+                Ok(None) => return told,
+                Err(fault) => told.push(format!("{fault:?}")),
+            }
+        }
+    }
+
+    /// The same byte so often, then nothing.
+    struct Endless {
+        byte: u8,
+        left: u64,
+    }
+
+    impl Read for Endless {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            let count = into.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+            into[..count].fill(self.byte);
+            self.left -= count as u64;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn every_line_end_ends_a_row() {
+        assert_eq!(told(rows(b"a,b\r\nc,d\re,f\n\n \ng,h")), ["1: a|b", "2: c|d", "3: e|f", "6: g|h"]);
+        assert_eq!(told(rows(b"a,\n,b\n")), ["1: a|", "2: |b"]);
+        assert_eq!(told(rows(b"")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn quotes_protect_separators_line_ends_and_doubled_quotes() {
+        assert_eq!(told(rows(b"\"a,b\", \"c \"\"d\"\"\" ,\"\"\n1,2,3")), ["1: a,b|c \"d\"|", "2: 1|2|3"]);
+        assert_eq!(told(rows(b"\"a\nb\",c\nd,e\"f\n")), ["1: a\nb|c", "3: d|e\"f"]);
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_told_where_it_opens_and_the_next_line_is_read() {
+        let unclosed = |line, field, character| format!("{:?}", Fault::Unclosed { line, field, character });
+        assert_eq!(told(rows(b"a,b\nc,\"d\ne,f\n")), ["1: a|b".to_owned(), unclosed(2, 2, 3), "3: e|f".to_owned()]);
+        // the next quote opens another field: it does not close the first
+        assert_eq!(told(rows(b"a,\"b\nc,\"d\"\n")), [unclosed(1, 2, 3), "2: c|d".to_owned()]);
+        assert_eq!(told(rows(b"\"a\"b,c\nd,e\n")), [unclosed(1, 1, 1), "2: d|e".to_owned()]);
+        let many = format!("\"a\n{}z\",b\n", "x\n".repeat(100));
+        assert_eq!(told(rows(many.as_bytes()))[0], unclosed(1, 1, 1));
+        assert_eq!(told(rows(b"\xC3\xA9,\"b\r\nc,d\r\n")), [unclosed(1, 2, 3), "2: c|d".to_owned()]);
+    }
+
+    #[test]
+    fn a_huge_field_is_told_with_its_size_and_passed_over() {
+        let text = format!("a,b\n1,{}\n2,3\n", "h".repeat(2_000_000));
+        let huge = Fault::Huge { line: 2, field: 2, bytes: 2_000_000, more: false, whole: false };
+        assert_eq!(told(rows(text.as_bytes())), ["1: a|b".to_owned(), format!("{huge:?}"), "3: 2|3".to_owned()]);
+        let text = format!("a,b\n1,{},x\n2,3\n", "h".repeat(9_000_000));
+        let huge = Fault::Huge { line: 2, field: 2, bytes: 9_000_000, more: false, whole: false };
+        assert_eq!(told(rows(text.as_bytes())), ["1: a|b".to_owned(), format!("{huge:?}"), "3: 2|3".to_owned()]);
+        let text = format!("a,b\n{}\n2,3\n", "1,".repeat(3_000_000));
+        let huge = Fault::Huge { line: 2, field: 1, bytes: 6_000_000, more: false, whole: true };
+        assert_eq!(told(rows(text.as_bytes())), ["1: a|b".to_owned(), format!("{huge:?}"), "3: 2|3".to_owned()]);
+        let text = format!("a,\"{}\",c\n2,3\n", "h\"\"".repeat(3_000_000));
+        let huge = Fault::Huge { line: 1, field: 2, bytes: 9_000_000, more: false, whole: false };
+        assert_eq!(told(rows(text.as_bytes())), [format!("{huge:?}"), "2: 2|3".to_owned()]);
+    }
+
+    #[test]
+    fn a_row_without_an_end_is_not_held() {
+        for byte in [b'a', b',', b'"', 0xFF] {
+            let source = BufReader::with_capacity(1 << 16, Endless { byte, left: 1 << 30 });
+            let mut rows = Rows::new(Box::new(source), b',', false);
+            assert!(matches!(rows.next(), Err(Fault::Huge { more: true, .. })), "{byte}");
+            assert!(matches!(rows.next(), Ok(None)));
+            assert!(rows.buffer.capacity() <= 4 * MOST_ROW, "{} bytes are held", rows.buffer.capacity());
+        }
+        // blank lines are none
+        let source = BufReader::with_capacity(1 << 16, Endless { byte: b'\n', left: 1 << 20 });
+        assert!(matches!(Rows::new(Box::new(source), b',', false).next(), Ok(None)));
+    }
+
+    #[test]
+    fn a_packed_bomb_is_not_held() {
+        let mut packed = Vec::new();
+        let zeros = Endless { byte: b'0', left: 100_000_000 };
+        flate2::read::GzEncoder::new(zeros, flate2::Compression::fast()).read_to_end(&mut packed).unwrap();
+        let input = Input::memory("bomb.csv.gz", packed);
+        let mut rows = Rows::new(input.open().unwrap(), b',', false);
+        assert!(matches!(rows.next(), Err(Fault::Huge { .. })));
+        assert!(rows.buffer.capacity() <= 4 * MOST_ROW);
+    }
+
+    #[test]
+    fn a_stream_that_ends_early_is_told_after_its_whole_rows() {
+        let text: String = (0..50_000).map(|row| format!("{row},{}\n", row * 7919 % 10_007)).collect();
+        let mut packed = Vec::new();
+        flate2::read::GzEncoder::new(text.as_bytes(), flate2::Compression::fast()).read_to_end(&mut packed).unwrap();
+        packed.truncate(packed.len() / 2);
+        let input = Input::memory("half.csv.gz", packed);
+        let mut rows = Rows::new(input.open().unwrap(), b',', false);
+        let mut count = 0;
+        let fault = loop {
+            match rows.next() {
+                Ok(row) => count += u64::from(row.expect("it does not end well").len() == 2),
+                Err(fault) => break fault,
+            }
+        };
+        assert!(matches!(fault, Fault::Truncated { rows, .. } if rows == count && rows > 10_000));
+        assert!(matches!(rows.next(), Ok(None)));
+    }
+
+    #[test]
+    fn a_byte_that_is_not_utf_8_is_told_with_its_offset() {
+        let told = told(rows(b"\xEF\xBB\xBFa,b\n1,w\xE9b\n2,c\n"));
+        let fault = Fault::NotUtf8 { line: 2, field: 2, offset: 10, byte: 0xE9 };
+        assert_eq!(told, ["1: a|b".to_owned(), format!("{fault:?}"), "3: 2|c".to_owned()]);
+    }
+
+    #[test]
+    fn blocks_may_end_anywhere() {
+        let text = "a,\"b \"\"c\"\"\nd\",e\r\n\"f\",ü,h\r\r\ni,j,k";
+        let whole = told(rows(text.as_bytes()));
+        for size in 1..12 {
+            let mut rows = Rows::new(Box::new(BufReader::with_capacity(size, Cursor::new(text))), b',', false);
+            rows.block = 3;
+            assert_eq!(told(rows), whole, "blocks of {size} bytes");
+        }
     }
 }
