@@ -50,7 +50,7 @@ fn series(one: &Value, samples: &mut Samples<'_, '_>) -> Result<(), Problems> {
         let name = if name == "stat" { "tag_stat" } else { name };
         id = id.with(name, &label(value));
     }
-    let tagged = ["summarizeFunction", "aggregatedBy", "consolidateBy"].iter().find_map(|name| tags?.get(*name)?.as_str());
+    let tagged = ["summarizeFunction", "consolidateBy"].iter().find_map(|name| tags?.get(*name)?.as_str());
     if let Some(word) = statistic(target).or(tagged.filter(|_| target.contains('('))) {
         id = id.stat(word);
     }
@@ -120,15 +120,13 @@ pub(super) fn read_csv(input: &Input, options: &Options, reading: &mut Reading<'
             samples.bad_row(&shape, line);
             continue;
         };
-        let place = match places.get(target) {
-            Some(place) => *place,
-            None => {
-                let id = Identity::named(target);
-                let place = samples.reading.series(statistic(target).map_or(id.clone(), |word| id.stat(word)));
-                places.insert(target.clone(), place);
-                place
-            }
-        };
+        let known = places.get(target).copied();
+        let place = known.unwrap_or_else(|| {
+            let id = Identity::named(target);
+            let place = samples.reading.series(statistic(target).map_or(id.clone(), |word| id.stat(word)));
+            places.insert(target.clone(), place);
+            place
+        });
         if let Some(at) = samples.instant_of_text(place, time, line) {
             samples.put_text(place, at, value, line)?;
         }

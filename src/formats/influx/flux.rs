@@ -6,13 +6,11 @@
 //! table with the columns `error` and `reference`; pivoted tables have a column a field instead of `_field` and `_value`.
 //! Source: the InfluxDB documentation (annotated CSV; extended annotated CSV).
 
-use std::collections::BTreeMap;
-
-use super::select::{identity, is_function, no_times};
+use super::select::{Places, identity, is_function, no_times};
 use crate::formats::document::Samples;
 use crate::formats::faults::server_error;
 use crate::formats::text_lines::CsvRows;
-use crate::formats::{Head, Input, Number, Options, Reading};
+use crate::formats::{Head, Identity, Input, Number, Options, Reading};
 use crate::problem::Problem;
 
 type Problems = Vec<Problem>;
@@ -58,7 +56,7 @@ enum Role {
 struct Table {
     names: Vec<String>,
     roles: Vec<Role>,
-    places: BTreeMap<Vec<String>, Vec<usize>>,
+    places: Places,
 }
 
 pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
@@ -198,48 +196,46 @@ impl Table {
         annotations: &Annotations,
         samples: &mut Samples<'_, '_>,
     ) -> Result<(), Problems> {
+        let roles = &self.roles;
         let columns =
-            |wanted: &'static [Role]| self.roles.iter().enumerate().filter(|(_, role)| wanted.contains(role)).map(|(at, _)| at);
+            |wanted: &'static [Role]| roles.iter().enumerate().filter(|(_, role)| wanted.contains(role)).map(|(at, _)| at);
         let about = columns(&[Role::Measurement, Role::Field, Role::Result, Role::Label]);
-        let key: Vec<String> = about.map(|at| annotations.cell(row, at).to_owned()).collect();
-        if !self.places.contains_key(&key) {
-            let new = columns(&[Role::Value]).map(|at| samples.reading.series(self.identity(row, at, annotations))).collect();
-            self.places.insert(key.clone(), new);
-        }
+        let key = about.map(|at| annotations.cell(row, at));
+        let series_of = |at| samples.reading.series(identity_of(&self.names, roles, row, at, annotations));
+        let places = self.places.of(key, || columns(&[Role::Value]).map(series_of).collect());
         if columns(&[Role::NoNumber]).next().is_some() {
             samples
                 .reading
                 .note("text-field", line, || "values that are text or lengths of time: no series, left out".to_owned());
         }
-        let (Some(places), Some(time)) = (self.places.get(&key), columns(&[Role::Time]).next()) else { return Ok(()) };
+        let (Some(first), Some(time)) = (places.first(), columns(&[Role::Time]).next()) else { return Ok(()) };
         if self.names.get(time).is_some_and(|name| name == "_stop") {
             samples.reading.note("range-time", line, || "rows without _time: taken at the end of their range, _stop".to_owned());
         }
-        let Some(first) = places.first() else { return Ok(()) };
         let Some(at) = samples.instant_of_text(*first, annotations.cell(row, time), line) else { return Ok(()) };
         for (column, place) in columns(&[Role::Value]).zip(places) {
             samples.put_text(*place, at, annotations.cell(row, column), line)?;
         }
         Ok(())
     }
+}
 
-    /// The series of a column of values: called by the field where there is one, else by the column.
-    fn identity(&self, row: &[String], column: usize, annotations: &Annotations) -> crate::formats::Identity {
-        let cell = |role: Role| self.roles.iter().position(|own| *own == role).map_or("", |at| annotations.cell(row, at));
-        let name = self.names.get(column).map_or("", String::as_str);
-        let field = cell(Role::Field);
-        let metric = if name == "_value" && !field.is_empty() { field } else { name };
-        let stated = cell(Role::Measurement);
-        let measurement = if stated.is_empty() { &annotations.measurement } else { stated };
-        let labels = self.roles.iter().enumerate().filter(|(_, role)| **role == Role::Label);
-        let labels = labels.map(|(at, _)| (self.names[at].as_str(), annotations.cell(row, at)));
-        let constant = annotations.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let id = identity(measurement, metric, labels.chain(constant));
-        match cell(Role::Result) {
-            "" | "_result" => id,
-            result if is_function(result) => id.stat(result),
-            result => id.with("result", result),
-        }
+/// The series of a column of values: called by the field where there is one, else by the column.
+fn identity_of(names: &[String], roles: &[Role], row: &[String], column: usize, annotations: &Annotations) -> Identity {
+    let cell = |role: Role| roles.iter().position(|own| *own == role).map_or("", |at| annotations.cell(row, at));
+    let name = names.get(column).map_or("", String::as_str);
+    let field = cell(Role::Field);
+    let metric = if name == "_value" && !field.is_empty() { field } else { name };
+    let stated = cell(Role::Measurement);
+    let measurement = if stated.is_empty() { &annotations.measurement } else { stated };
+    let labels = roles.iter().enumerate().filter(|(_, role)| **role == Role::Label);
+    let labels = labels.map(|(at, _)| (names[at].as_str(), annotations.cell(row, at)));
+    let constant = annotations.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let id = identity(measurement, metric, labels.chain(constant));
+    match cell(Role::Result) {
+        "" | "_result" => id,
+        result if is_function(result) => id.stat(result),
+        result => id.with("result", result),
     }
 }
 

@@ -96,13 +96,11 @@ impl<'l> Point<'l> {
             }
             let (field, behind) = value(after)?;
             fields.push((name, field));
-            match behind.strip_prefix(',') {
-                Some(next) => rest = next,
-                None => {
-                    rest = behind;
-                    break;
-                }
-            }
+            let Some(next) = behind.strip_prefix(',') else {
+                rest = behind;
+                break;
+            };
+            rest = next;
         }
         let time = rest.trim();
         if !(time.is_empty() || (rest.starts_with(' ') && time.parse::<i64>().is_ok())) {
@@ -240,7 +238,7 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
         match broken {
             Some(Broken::Expected(what)) => state.samples.bad_row(&format!("saw `{shown}`, expected {what}"), number),
             Some(Broken::OpenQuote) => {
-                state.samples.bad_row(&format!("saw `{shown}` with an open quote, expected its end"), number)
+                state.samples.bad_row(&format!("saw `{shown}` with an open quote, expected its end"), number);
             }
             None => {}
         }

@@ -5,10 +5,8 @@
 //! is no number (a tag such as `cpu` whose values are numbers has to be declared as an entity).
 //! Source: the InfluxDB 1.x documentation (`influx` CLI; HTTP API).
 
-use std::collections::BTreeMap;
-
 use super::line::tags_of;
-use super::select::{identity, no_times, warn_of_zero};
+use super::select::{Places, identity, no_times, warn_of_zero};
 use crate::formats::document::{Samples, stamp_of_text};
 use crate::formats::faults::{seen, server_error};
 use crate::formats::text_lines::{CsvRows, split_csv};
@@ -59,7 +57,7 @@ struct Table {
     waiting: Vec<(Vec<String>, u64)>,
     /// Which columns are text and which are numbers, once judged.
     judged: Option<(Vec<usize>, Vec<usize>)>,
-    places: BTreeMap<Vec<String>, Vec<usize>>,
+    places: Places,
     listed: usize,
 }
 
@@ -113,18 +111,16 @@ impl Table {
         let Self { header, time, judged, places, .. } = self;
         let Some((texts, values)) = judged else { return Ok(()) };
         let own = (0..*time).chain(texts.iter().copied());
-        let key: Vec<String> = own.filter_map(|at| row.get(at)).cloned().collect();
-        if !places.contains_key(&key) {
+        let key = own.filter_map(|at| row.get(at)).map(String::as_str);
+        let places = places.of(key, || {
             let tags = if *time == 2 { tags_of(&row[1]) } else { Vec::new() };
             let series_of = |at: &usize| {
                 let labels = tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
                 let labels = labels.chain(texts.iter().map(|at| (header[*at].as_str(), row[*at].as_str())));
                 samples.reading.series(identity(&row[0], &header[*at], labels))
             };
-            let new = values.iter().map(series_of).collect();
-            places.insert(key.clone(), new);
-        }
-        let Some(places) = places.get(&key) else { return Ok(()) };
+            values.iter().map(series_of).collect()
+        });
         let Some(at) = places.first().and_then(|first| samples.instant_of_text(*first, &row[*time], line)) else { return Ok(()) };
         warn_of_zero(at, line, samples);
         for (column, place) in values.iter().zip(places) {

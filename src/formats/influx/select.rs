@@ -1,5 +1,7 @@
 //! What the answers of InfluxQL have in common: measurement, tags, a column of times, columns of values and columns of text.
 
+use std::collections::BTreeMap;
+
 use crate::formats::document::Samples;
 use crate::formats::faults::not_a_series;
 use crate::formats::{Identity, Input};
@@ -11,6 +13,34 @@ const FUNCTIONS: &[&str] = &["mean", "max", "min", "sum", "count", "last"];
 /// Whether a name is that of a function over time.
 pub(super) fn is_function(name: &str) -> bool {
     FUNCTIONS.contains(&name)
+}
+
+/// The places of the series of each set of labels. Rows that follow each other mostly share theirs.
+#[derive(Default)]
+pub(super) struct Places {
+    known: BTreeMap<Vec<String>, usize>,
+    lists: Vec<Vec<usize>>,
+    last: Option<(Vec<String>, usize)>,
+}
+
+impl Places {
+    /// The places for a set of labels, made by `new` the first time.
+    pub(super) fn of<'c>(&mut self, key: impl Iterator<Item = &'c str> + Clone, new: impl FnOnce() -> Vec<usize>) -> &[usize] {
+        let same = self.last.as_ref().filter(|(last, _)| last.iter().map(String::as_str).eq(key.clone()));
+        let at = if let Some((_, at)) = same {
+            *at
+        } else {
+            let key: Vec<String> = key.map(str::to_owned).collect();
+            let at = self.known.get(&key).copied().unwrap_or_else(|| {
+                self.lists.push(new());
+                self.known.insert(key.clone(), self.lists.len() - 1);
+                self.lists.len() - 1
+            });
+            self.last = Some((key, at));
+            at
+        };
+        &self.lists[at]
+    }
 }
 
 /// The series of a column. Where a label's name is taken, it gets a prefix.
