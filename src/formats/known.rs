@@ -3,7 +3,7 @@
 use crate::source::Kind;
 
 /// The unit that a name in the style of Prometheus ends with (before `_total`): `node_memory_free_bytes`, `up_seconds`.
-pub(super) fn unit_of_name(name: &str) -> Option<&'static str> {
+pub(crate) fn unit_of_name(name: &str) -> Option<&'static str> {
     let name = name.strip_suffix("_total").unwrap_or(name);
     let name = name.strip_suffix("_sum").unwrap_or(name);
     let known = [
@@ -24,6 +24,6 @@ pub(super) fn unit_of_name(name: &str) -> Option<&'static str> {
 }
 
 /// Counter for names that end in `_total`; `None` when the name does not say.
-pub(super) fn kind_of_name(name: &str) -> Option<Kind> {
+pub(crate) fn kind_of_name(name: &str) -> Option<Kind> {
     name.ends_with("_total").then_some(Kind::Counter)
 }
