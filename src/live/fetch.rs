@@ -88,6 +88,9 @@ impl<'f> Fetch<'f> {
                     while let Some(number) = turns.next(&|| self.exchange.is_halted()) {
                         let mut parts = Vec::new();
                         let done = self.collect(&jobs[number], jobs[number].span, &mut parts);
+                        if done.is_err() {
+                            self.exchange.halt();
+                        }
                         // The receiver lives as long as the scope.
                         drop(sender.send((number, done.map(|()| parts))));
                     }
@@ -132,12 +135,8 @@ impl<'f> Fetch<'f> {
         Problem::new("run/interrupted", self.exchange.address.base.as_str(), message)
     }
 
-    /// Asks for a stretch, in as many pieces as the server needs.
+    /// Gets a stretch, from what is kept or from the server, in as many pieces as that needs.
     fn collect(&self, job: &Job, span: Span, parts: &mut Vec<Part>) -> Result<(), Problem> {
-        let most = self.most.load(Ordering::Relaxed);
-        if span.bins > most {
-            return span.pieces(most).into_iter().try_for_each(|piece| self.collect(job, piece, parts));
-        }
         let expression = self.wording.of(&self.query.query, job.stat);
         let name = self.name(&expression, span);
         let settled = span.end() <= self.context.now.0 - SETTLED_SECONDS;
@@ -152,24 +151,39 @@ impl<'f> Fetch<'f> {
                 return self.in_pieces(job, span, split, parts);
             }
         }
+        let most = self.most.load(Ordering::Relaxed);
+        let less =
+            if span.bins > most { Some(most) } else { self.request(job, span, expression, settled.then_some(&name), parts)? };
+        let Some(less) = less else {
+            return Ok(());
+        };
+        if settled {
+            self.kept.put(&name, &serde_json::to_vec(&Split { split: less }).unwrap_or_default())?;
+        }
+        self.in_pieces(job, span, less, parts)
+    }
+
+    /// Asks for a stretch, and keeps the answer under `name`. When that is too much at once: how many bins to ask for instead.
+    fn request(
+        &self,
+        job: &Job,
+        span: Span,
+        expression: String,
+        name: Option<&String>,
+        parts: &mut Vec<Part>,
+    ) -> Result<Option<i64>, Problem> {
         match self.exchange.ask::<Data>("/api/v1/query_range", &parameters(expression, job, span), &about(span)) {
             Ok((answer, bytes)) => {
                 let part = Part::of(answer, job, span).ok_or_else(|| self.not_a_matrix())?;
-                if settled && part.warnings.is_empty() {
-                    self.kept.put(&name, &bytes)?;
+                if let Some(name) = name.filter(|_| part.warnings.is_empty()) {
+                    self.kept.put(name, &bytes)?;
                 }
                 parts.push(part);
-                Ok(())
+                Ok(None)
             }
             Err(Fault::Final(problem)) => Err(problem),
             Err(Fault::TooMuch(text)) if span.bins == 1 => Err(self.too_much(&text, span)),
-            Err(Fault::TooMuch(_)) => {
-                let half = span.bins / 2;
-                if settled {
-                    self.kept.put(&name, &serde_json::to_vec(&Split { split: half }).unwrap_or_default())?;
-                }
-                self.in_pieces(job, span, half, parts)
-            }
+            Err(Fault::TooMuch(_)) => Ok(Some(span.bins / 2)),
         }
     }
 
