@@ -10,6 +10,13 @@ use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, parse_pem};
 use crate::problem::Problem;
 
 /// Text that must not be seen. It has neither `Debug` nor `Display`, and only this stage can read it.
+///
+/// ```compile_fail,E0277
+/// format!("{:?}", plimsoll::live::Secret::new("hidden"));
+/// ```
+/// ```compile_fail,E0277
+/// format!("{}", plimsoll::live::Secret::new("hidden"));
+/// ```
 #[derive(Clone)]
 pub struct Secret(String);
 

@@ -20,6 +20,8 @@ use crate::time::Timestamp;
 
 /// An answer about younger time is not kept: samples may still arrive (remote write, agents that were cut off, rules).
 const SETTLED_SECONDS: i64 = 600;
+/// Requests at a time, whatever is declared: a monitoring system has other work.
+const MOST_THREADS: usize = 32;
 /// The stage's name for observers.
 const STAGE: &str = "fetch";
 
@@ -74,7 +76,7 @@ impl<'f> Fetch<'f> {
 
     /// Does all jobs, several at a time, and hands over their parts in the order of the jobs.
     pub(super) fn run(&self, jobs: &[Job], take: &mut dyn FnMut(&Job, Part) -> Result<(), Problem>) -> Result<(), Problem> {
-        let threads = self.context.limits.concurrency.clamp(1, jobs.len().max(1));
+        let threads = self.context.limits.concurrency.clamp(1, MOST_THREADS).min(jobs.len());
         let turns = Turns::new(jobs.len(), 2 * threads + 2);
         let observer = self.context.observer;
         observer.on(&Event::Started { stage: STAGE, work: jobs.len() as u64 });

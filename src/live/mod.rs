@@ -134,7 +134,8 @@ impl Query {
             }
         };
         wrong(self.query.trim().is_empty(), "saw no query, expected PromQL".to_owned(), "try --query 'up'");
-        wrong(self.step.0 < 1, format!("saw a step of {} s, expected at least 1 s", self.step.0), "try --step 5m");
+        let year = 1..=366 * 86_400;
+        wrong(!year.contains(&self.step.0), format!("saw a step of {} s, expected 1 s to a year", self.step.0), "try --step 5m");
         let (start, end) = (self.start, self.end);
         wrong(
             start >= end,
@@ -150,7 +151,12 @@ impl Query {
         let resolution = self.resolution.unwrap_or(Step(1)).0;
         let fits = (1..=self.step.0.max(1)).contains(&resolution);
         wrong(!fits, format!("saw a resolution of {resolution} s, expected 1 s to the step"), "try --resolution 30s");
-        wrong(self.rate_window.is_some_and(|window| window.0 < 1), "saw an empty rate window".to_owned(), "try --rate-window 2m");
+        let window = self.rate_window.unwrap_or(Step(1)).0;
+        wrong(
+            !year.contains(&window),
+            format!("saw a rate window of {window} s, expected 1 s to a year"),
+            "try --rate-window 2m",
+        );
         let header = |text: &String| text.is_empty() || text.bytes().any(|byte| !(b' '..0x7F).contains(&byte));
         wrong(self.tenant.as_ref().is_some_and(header), "saw a tenant that no header can carry".to_owned(), "try plain letters");
         if problems.is_empty() { Ok(()) } else { Err(problems) }
@@ -197,8 +203,8 @@ impl Default for Limits {
             points: 2_880,
             concurrency: 4,
             tries: 6,
-            request: Duration::from_secs(60),
-            total: Duration::from_secs(1_800),
+            request: Duration::from_mins(1),
+            total: Duration::from_mins(30),
             answer_bytes: 64 << 20,
             requests: 10_000,
             backoff: Duration::from_millis(500),
@@ -265,7 +271,8 @@ pub fn fetch_into(query: &Query, context: &Context<'_>, reading: &mut Reading<'_
         reading.note("not-over", 0, || format!("bins after {} are not over and were not asked for", Timestamp(span.end())));
     }
     let fetch = Fetch::new(&exchange, kept, query, context, manner.wording(query, server.closed));
-    fetch.run(&jobs, &mut |job, part| manner.put(query, job, part, reading)).map_err(one)?;
+    let access = context.access;
+    fetch.run(&jobs, &mut |job, part| manner.put(query, access, job, part, reading)).map_err(one)?;
     if reading.is_empty() {
         let message = format!("saw no sample from {} to {}, expected series of numbers over time", query.start, query.end);
         let help = "try the query in the server's own page; a rate needs a --rate-window of at least two scrapes";
@@ -341,14 +348,14 @@ impl Manner {
     }
 
     /// Puts an answer's samples where they belong.
-    fn put(&self, query: &Query, job: &Job, part: Part, reading: &mut Reading<'_>) -> Result<(), Problem> {
+    fn put(&self, query: &Query, access: &Access, job: &Job, part: Part, reading: &mut Reading<'_>) -> Result<(), Problem> {
         for text in part.warnings {
-            let sentence = format!("the server warns: {text}");
+            let sentence = format!("the server warns: {}", verdict::plain(&access.without_secrets(&text)));
             reading.warn("server-warning", 0, || sentence.clone());
             reading.incomplete.get_or_insert(sentence);
         }
         for text in part.infos {
-            reading.note("server-info", 0, || format!("the server remarks: {text}"));
+            reading.note("server-info", 0, || format!("the server remarks: {}", verdict::plain(&access.without_secrets(&text))));
         }
         if part.histograms > 0 {
             reading.warn("native-histogram", 0, || {

@@ -103,8 +103,14 @@ pub(super) fn page(body: &[u8], error: &serde_json::Error) -> Failure {
     }
 }
 
-/// A server's words on one line, tags of a web page left out, at most 300 characters: ` ("…")`.
+/// A server's words as [`plain`] text: ` ("…")`, or nothing.
 fn quoted(said: &str) -> String {
+    let shown = plain(said);
+    if shown.is_empty() { shown } else { format!(" (\"{shown}\")") }
+}
+
+/// A server's words on one line, tags of a web page left out, at most 300 characters, nothing that a terminal would obey.
+pub(super) fn plain(said: &str) -> String {
     let page = said.trim_start().starts_with('<');
     let (mut shown, mut inside) = (String::new(), false);
     for letter in said.chars().take(4_000) {
@@ -121,12 +127,8 @@ fn quoted(said: &str) -> String {
     }
     let words: Vec<&str> = shown.split_whitespace().collect();
     let shown = words.join(" ");
-    if shown.is_empty() {
-        return String::new();
-    }
     let cut: String = shown.chars().take(300).collect();
-    let more = if cut.len() < shown.len() { "…" } else { "" };
-    format!(" (\"{cut}{more}\")")
+    if cut.len() < shown.len() { cut + "…" } else { cut }
 }
 
 #[cfg(test)]

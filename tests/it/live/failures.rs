@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plimsoll::live::Limits;
 use plimsoll::problem::Problem;
-use plimsoll::time::Timestamp;
+use plimsoll::time::{Step, Timestamp};
 
 use super::oracle::{free_port, server};
 use super::proxy::{Action, Proxy, Seen};
@@ -19,7 +19,8 @@ fn say(status: u16, headers: &str, body: &str) -> Action {
 fn misfortune(seed: u64) -> impl Fn(&Seen) -> Action {
     move |seen| {
         let text = format!("{seed} {} {} {}", seen.line, seen.body, seen.earlier);
-        let drawn = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+        let drawn =
+            text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
         let drawn = drawn >> 40;
         if seen.earlier >= 4 || !drawn.is_multiple_of(2) {
             return Action::Pass;
@@ -73,7 +74,11 @@ fn a_server_that_says_when_to_come_back_is_obeyed() {
 #[test]
 fn a_wait_beyond_the_time_allowed_is_not_begun() {
     let Some(server) = server() else { return };
-    let proxy = Proxy::before(server.port, |seen| if seen.is_range() { say(429, "Retry-After: 86400\r\n", "quota") } else { Action::Pass });
+    let proxy =
+        Proxy::before(
+            server.port,
+            |seen| if seen.is_range() { say(429, "Retry-After: 86400\r\n", "quota") } else { Action::Pass },
+        );
     let setting = Setting::default();
     let told = setting.refused(&query(&proxy.url(), "node_load1", 3_600));
     assert_eq!(told[0].slug, "live/out-of-time");
@@ -86,15 +91,20 @@ fn what_is_too_much_at_once_is_asked_for_in_halves() {
     let Some(server) = server() else { return };
     let direct = Setting::default().fetch(&query(&format!("http://127.0.0.1:{}", server.port), "node_load1", 300)).unwrap();
     let error = |kind: &str, text: &str| format!(r#"{{"status":"error","errorType":"{kind}","error":"{text}"}}"#);
-    let points = error("bad_data", "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution");
+    let points =
+        error("bad_data", "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution");
     for (status, body) in [
         (400, points),
         (503, error("timeout", "query timed out in expression evaluation")),
         (422, error("execution", "query processing would load too many samples into memory in query execution")),
     ] {
-        let proxy = Proxy::before(server.port, move |seen| {
-            if seen.is_range() && seen.points() > 13 { say(status, "", &body) } else { Action::Pass }
-        });
+        let proxy =
+            Proxy::before(
+                server.port,
+                move |seen| {
+                    if seen.is_range() && seen.points() > 13 { say(status, "", &body) } else { Action::Pass }
+                },
+            );
         same(&direct, &Setting::default().fetch(&query(&proxy.url(), "node_load1", 300)).unwrap());
         // Once the server has said how much is too much, the rest is not tried at full size.
         let refused = proxy.ranges().iter().filter(|seen| seen.points() > 13).count();
@@ -128,16 +138,31 @@ fn a_server_that_stays_broken_is_told_of_with_its_own_words() {
     let Some(server) = server() else { return };
     let page = "<!DOCTYPE html><html><head><title>Sign in</title></head></html>";
     for (action, slug, words, tries) in [
-        (say(503, "", "<h1>No healthy upstream</h1>"), "live/unreachable", "HTTP 503 (\"No healthy upstream\") at the last of 3 tries", 3),
+        (
+            say(503, "", "<h1>No healthy upstream</h1>"),
+            "live/unreachable",
+            "HTTP 503 (\"No healthy upstream\") at the last of 3 tries",
+            3,
+        ),
         (say(429, "", "slow down"), "live/unreachable", "HTTP 429 (\"slow down\")", 3),
         (Action::Drop, "live/unreachable", "at the last of 3 tries", 3),
         (Action::Truncate, "live/unreachable", "at the last of 3 tries", 3),
         (Action::Broken, "live/unreachable", "cannot be read (EOF", 3),
-        (say(400, "", r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#), "live/refused", "(\"parse error\")", 1),
+        (
+            say(400, "", r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#),
+            "live/refused",
+            "(\"parse error\")",
+            1,
+        ),
         (say(401, "", "Unauthorized"), "live/denied", "HTTP 401", 1),
         (say(404, "", "404 page not found"), "live/not-found", "HTTP 404", 1),
         (say(200, "Content-Type: text/html\r\n", page), "live/not-prometheus", "(\"Sign in\")", 1),
-        (say(200, "", r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#), "live/not-prometheus", "no series", 1),
+        (
+            say(200, "", r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#),
+            "live/not-prometheus",
+            "no series",
+            1,
+        ),
     ] {
         let proxy = Proxy::before(server.port, move |seen| if seen.is_range() { action.clone() } else { Action::Pass });
         let setting = Setting::with(Limits { tries: 3, concurrency: 1, ..Limits::default() });
@@ -158,8 +183,24 @@ fn the_servers_word_on_a_bad_query_comes_through() {
     assert!(one(&told).slug == "live/refused" && told[0].message.contains("parse error"), "{}", told[0]);
     let told = Setting::default().refused(&query(&format!("http://127.0.0.1:{}/prefix", server.port), "up", 300));
     assert_eq!(one(&told).slug, "live/not-found");
-    let told = Setting::with(Limits { tries: 2, ..Limits::default() }).refused(&query(&format!("http://127.0.0.1:{}", free_port()), "up", 300));
+    let told = Setting::with(Limits { tries: 2, ..Limits::default() }).refused(&query(
+        &format!("http://127.0.0.1:{}", free_port()),
+        "up",
+        300,
+    ));
     assert!(one(&told).slug == "live/unreachable" && told[0].message.contains("refused"), "{}", told[0]);
+}
+
+#[test]
+fn what_cannot_be_asked_is_told_all_at_once_without_asking() {
+    let mut asked = query("http://127.0.0.1:9/graph", " ", 0);
+    (asked.end, asked.tenant, asked.rate_window) = (Timestamp(0), Some("a\nb".to_owned()), Some(Step(i64::MAX)));
+    asked.stats.clear();
+    let told = Setting::default().refused(&asked);
+    assert_eq!(told.len(), 7, "{}", shown(&told));
+    let mut future = query("http://127.0.0.1:9", "up", 300);
+    (future.start, future.end) = (Timestamp(1_800_000_000), Timestamp(1_800_000_600));
+    assert_eq!(one(&Setting::default().refused(&future)).slug, "live/query");
 }
 
 #[test]
@@ -218,7 +259,11 @@ fn pieces_of_what_was_too_much_are_kept_too() {
     let Some(server) = server() else { return };
     let folder = tempfile::tempdir().unwrap();
     let proxy = Proxy::before(server.port, |seen| {
-        if seen.is_range() && seen.points() > 50 { say(503, "", r#"{"status":"error","errorType":"timeout"}"#) } else { Action::Pass }
+        if seen.is_range() && seen.points() > 50 {
+            say(503, "", r#"{"status":"error","errorType":"timeout"}"#)
+        } else {
+            Action::Pass
+        }
     });
     let setting = Setting { cache: Some(folder.path()), ..Setting::default() };
     let first = setting.fetch(&query(&proxy.url(), "node_load1", 300)).unwrap();
@@ -265,7 +310,11 @@ fn warnings_of_the_server_are_passed_on_and_their_answers_not_kept() {
         let reading = setting.fetch(&asked).unwrap();
         assert_eq!(reading.incomplete.is_some(), incomplete);
         assert!(reading.findings.iter().any(|finding| finding.kind == kind));
-        assert_eq!(reading.findings.iter().filter(|finding| finding.kind == "stray-sample").count(), 1, "a point nobody asked for");
+        assert_eq!(
+            reading.findings.iter().filter(|finding| finding.kind == "stray-sample").count(),
+            1,
+            "a point nobody asked for"
+        );
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), if incomplete { 0 } else { 2 });
     }
 }

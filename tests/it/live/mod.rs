@@ -67,7 +67,14 @@ struct Setting<'s> {
 
 impl Default for Setting<'_> {
     fn default() -> Self {
-        Self { access: Access::none(), limits: Limits::default(), observer: &Silent, cache: None, now: 1_700_000_000, clock: Still::default() }
+        Self {
+            access: Access::none(),
+            limits: Limits::default(),
+            observer: &Silent,
+            cache: None,
+            now: 1_700_000_000,
+            clock: Still::default(),
+        }
     }
 }
 

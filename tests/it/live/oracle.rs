@@ -171,7 +171,8 @@ pub fn victoria() -> Option<Server> {
     }
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let path = "/api/v1/import/prometheus";
-    write!(stream, "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{lines}", lines.len()).unwrap();
+    write!(stream, "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{lines}", lines.len())
+        .unwrap();
     let mut said = String::new();
     stream.read_to_string(&mut said).unwrap();
     assert!(said.contains(" 204 "), "{said}");

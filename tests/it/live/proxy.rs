@@ -210,7 +210,7 @@ fn request(client: &mut TcpStream) -> Option<Seen> {
 
 fn pass(shared: &Shared, seen: &Seen) -> Vec<u8> {
     let mut server = TcpStream::connect(("127.0.0.1", shared.upstream)).unwrap();
-    server.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    server.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let kept = seen.headers.lines().filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
     let headers: Vec<&str> = kept.collect();
     write!(server, "{}\r\n{}\r\nConnection: close\r\n\r\n{}", seen.line, headers.join("\r\n"), seen.body).unwrap();

@@ -134,12 +134,16 @@ fn expressions_are_evaluated_within_each_bin() {
     let reading = Setting::default().fetch(&asked).unwrap();
     // What the server sees at an instant: the last sample of the five minutes before.
     let samples = only(&server.samples, "node_load1");
-    let seen_at = |at: i64| samples.iter().rev().find(|(time, _)| *time <= at * 1_000).filter(|(time, _)| at * 1_000 - time < 300_000);
+    let seen_at =
+        |at: i64| samples.iter().rev().find(|(time, _)| *time <= at * 1_000).filter(|(time, _)| at * 1_000 - time < 300_000);
     let mut expected = BTreeMap::new();
     for start in (START.div_euclid(300)..=(END - 1).div_euclid(300)).map(|bin| bin * 300) {
         let values: Vec<f64> = (0..5).filter_map(|minute| seen_at(start + 60 * minute)).map(|(_, value)| 2.0 * value).collect();
         if !values.is_empty() {
-            expected.insert(start, (values.iter().sum::<f64>() / values.len() as f64, values.iter().copied().fold(f64::MIN, f64::max)));
+            expected.insert(
+                start,
+                (values.iter().sum::<f64>() / values.len() as f64, values.iter().copied().fold(f64::MIN, f64::max)),
+            );
         }
     }
     assert_values(series(&reading, Stat::Average), &expected.iter().map(|(at, both)| (*at, both.0)).collect());
@@ -168,7 +172,10 @@ fn a_counter_is_asked_for_as_a_rate_or_as_it_stands() {
     asked.step = Step(600);
     let raw = Setting::default().fetch(&asked).unwrap();
     let counter = series(&raw, Stat::Raw);
-    assert_eq!((counter.kind, counter.unit.as_deref(), raw.series.len(), raw.questions.len()), (Some(Kind::Counter), Some("seconds"), 1, 0));
+    assert_eq!(
+        (counter.kind, counter.unit.as_deref(), raw.series.len(), raw.questions.len()),
+        (Some(Kind::Counter), Some("seconds"), 1, 0)
+    );
     for (at, value) in counter.at.iter().zip(counter.values.reals()) {
         let before = samples.iter().rev().find(|(time, _)| time * 1_000_000 <= *at).unwrap();
         assert_eq!(value, before.1);
