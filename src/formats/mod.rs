@@ -19,6 +19,7 @@ mod stamp;
 mod table;
 
 pub use input::{Head, Input};
+#[cfg(feature = "live")]
 pub(crate) use known::{kind_of_name, unit_of_name};
 pub use options::{Mapping, OnInvalid, Options};
 pub use reading::{Finding, Identity, Number, Question, RawSeries, Reading, Stat, Values};
