@@ -97,7 +97,7 @@ impl Table {
     fn finish(&mut self, samples: &mut Samples<'_, '_>) -> Result<(), Problems> {
         let waiting = std::mem::take(&mut self.waiting);
         if self.judged.is_none() {
-            let entity = &samples.options.mapping.entity;
+            let entity = samples.options.mapping.entities();
             let is_text = |at: &usize| {
                 let declared = self.header.get(*at).is_some_and(|name| entity.contains(name));
                 declared || waiting.iter().any(|(row, _)| row.get(*at).is_some_and(|cell| !is_number(cell)))
