@@ -23,7 +23,8 @@ pub(super) fn section(name: &str, before: Option<&str>) -> &'static str {
 
 /// The labels of a row, by the names of their columns.
 pub(super) fn labelled(host: &str, names: &[&str], cells: &[&str]) -> Identity {
-    let labels = names.iter().zip(cells).filter(|(name, _)| is_label(name));
+    // sysstat has five of them at most; a header of nothing but labels is no table of its
+    let labels = names.iter().zip(cells).filter(|(name, _)| is_label(name)).take(16);
     labels.fold(Identity::default().with("host", host), |id, (name, cell)| id.with(name, cell))
 }
 

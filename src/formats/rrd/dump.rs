@@ -74,7 +74,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
                 if open.len() > 32 {
                     return Err(xml::broken(input, &text, events.buffer_position(), "elements nested too deeply"));
                 }
-                walk.opened(open.last().map_or("", String::as_str), reading);
+                walk.opened(open.last().map_or("", String::as_str));
             }
             Event::Text(text) => inner.push_str(&text),
             Event::GeneralRef(reference) => inner.push_str(&xml::resolved(&reference)),
@@ -94,20 +94,22 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
 }
 
 impl Walk<'_> {
-    fn opened(&mut self, name: &str, reading: &mut Reading<'_>) {
+    fn opened(&mut self, name: &str) {
         match name {
             "rra" => self.archive = Archive::default(),
             "row" => self.values.clear(),
-            "database" => {
-                let step = self.archive_step().map(|step| step.to_string()).unwrap_or_default();
-                self.time = None;
-                for source in &self.sources {
-                    let place = reading.series(Identity::named(source).stat(&self.archive.function).with("step", &step));
-                    reading.kind(place, Kind::Gauge);
-                    self.archive.places.push(place);
-                }
-            }
+            "database" => self.time = None,
             _ => {}
+        }
+    }
+
+    /// The series of an archive, one for each source.
+    fn places(&mut self, reading: &mut Reading<'_>) {
+        let step = self.archive_step().map(|step| step.to_string()).unwrap_or_default();
+        for source in &self.sources {
+            let place = reading.series(Identity::named(source).stat(&self.archive.function).with("step", &step));
+            reading.kind(place, Kind::Gauge);
+            self.archive.places.push(place);
         }
     }
 
