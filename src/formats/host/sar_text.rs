@@ -42,7 +42,9 @@ fn banner(line: &str) -> Option<(&str, &str)> {
 
 /// Names, no numbers.
 fn is_header(words: &[&str]) -> bool {
-    let name = |word: &&str| number(word).is_none() && !word.starts_with(|c: char| c.is_ascii_digit()) && *word != "RESTART";
+    // mpstat has columns such as `24/s`, after the numbers of interrupts
+    let value = |word: &str| number(word).is_some() || (word.starts_with(|c: char| c.is_ascii_digit()) && !word.ends_with("/s"));
+    let name = |word: &&str| !value(word) && *word != "RESTART";
     !words.is_empty() && words.iter().all(name)
 }
 

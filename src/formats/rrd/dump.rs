@@ -168,10 +168,14 @@ impl Walk<'_> {
 
     fn add(&mut self, second: i64, values: &[Option<Number>], reading: &mut Reading<'_>) -> Result<(), Problems> {
         let Some(at) = self.clock.instant(0, Stamp::Instant(second.saturating_mul(NANOS)), 0, reading) else { return Ok(()) };
-        if values.len() != self.archive.places.len() {
+        if values.len() != self.sources.len() {
             let message =
-                format!("saw a row of {} values, expected one for each of {} sources", values.len(), self.archive.places.len());
+                format!("saw a row of {} values, expected one for each of {} sources", values.len(), self.sources.len());
             return Err(vec![self.input.problem("ingest/ragged-row", message).help("try rrdtool dump again")]);
+        }
+        // only now, so that archives without rows cost nothing
+        if self.archive.places.is_empty() {
+            self.places(reading);
         }
         for (place, value) in self.archive.places.iter().zip(values) {
             match value {
