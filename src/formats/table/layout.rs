@@ -147,7 +147,8 @@ impl Finder<'_> {
         if values.is_empty() {
             return Err(vec![self.no_values(time)]);
         }
-        let values = values.into_iter().map(|at| self.value(at, metric.is_some())).collect();
+        let several = metric.is_some() && values.len() > 1;
+        let values = values.into_iter().map(|at| self.value(at, several)).collect();
         let names = self.look.names.clone();
         Ok(Layout { names, time, clock, forms, labels, metric, unit, values, marks: self.marks, ignored, example: None })
     }
@@ -356,15 +357,12 @@ impl Finder<'_> {
         }
     }
 
-    fn value(&self, at: usize, long: bool) -> Value {
+    /// `several`: beside a column of metrics, so that the column's name has to tell the series apart.
+    fn value(&self, at: usize, several: bool) -> Value {
         let name = self.look.names[at].clone();
         let unit = names::unit(&name);
         let stat = names::stat_word(&name);
-        let stat = if long && stat.is_none() && !names::VALUES.contains(&name.to_lowercase().as_str()) {
-            Some(name.clone())
-        } else {
-            stat
-        };
+        let stat = if several && stat.is_none() { Some(name.clone()) } else { stat };
         Value { at, kind: names::kind(&name, unit.as_deref()), unit, stat, name }
     }
 }

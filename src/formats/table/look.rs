@@ -1,6 +1,6 @@
 //! A first look at a table: what stands between its fields, where its header is, and the first rows.
 
-use super::rows::{Row, Rows};
+use super::rows::{Fault, Row, Rows};
 use super::times::text_forms;
 use super::{cells, cut};
 use crate::formats::{Head, Input, Options};
@@ -122,7 +122,7 @@ pub(super) fn look_at(head: &Head) -> Option<Look> {
 /// The first rows as they stand, with their lines.
 fn sample(mut rows: Rows<'_>, separator: u8, declared: bool) -> Sampled {
     let mut taken: Vec<(u64, Vec<String>)> = Vec::new();
-    let (mut cells, mut faults) = (0, 0);
+    let (mut cells, mut faults, mut first) = (0, 0, None);
     while taken.len() < MOST_ROWS && (cells < MOST_CELLS || taken.len() < 20) && faults < 100 {
         match rows.next() {
             Ok(Some(row)) if declared && row.line == 1 => {}
@@ -131,10 +131,13 @@ fn sample(mut rows: Rows<'_>, separator: u8, declared: bool) -> Sampled {
                 taken.push((row.line, kept(&row)));
             }
             Ok(None) => break,
-            Err(_) => faults += 1,
+            Err(fault) => {
+                faults += 1;
+                first = first.or(taken.is_empty().then_some(fault));
+            }
         }
     }
-    Sampled { separator, rows: taken, begin: u64::from(declared) }
+    Sampled { separator, rows: taken, begin: u64::from(declared), fault: first }
 }
 
 fn kept(row: &Row<'_>) -> Vec<String> {
@@ -146,11 +149,16 @@ struct Sampled {
     separator: u8,
     rows: Vec<(u64, Vec<String>)>,
     begin: u64,
+    /// What stands in place of the first row: the header is lost then.
+    fault: Option<Fault>,
 }
 
 impl Sampled {
     /// Tells the header from titles before it and data below it.
     fn with_header(mut self, input: &Input, options: &Options) -> Result<Look, Vec<Problem>> {
+        if let Some(fault) = &self.fault {
+            return Err(vec![fault.problem(input, &[])]);
+        }
         let widths: Vec<usize> = self.rows.iter().map(|(_, row)| row.len()).collect();
         let width = most_frequent(&widths);
         let is_title =
@@ -188,6 +196,14 @@ impl Sampled {
         }
         let skip = usize::from(headed);
         look.rows = self.rows.into_iter().skip(skip).map(|(_, row)| row).collect();
+        // below another header the columns hold something else
+        let words =
+            |row: &Vec<String>| row.len() > 1 && row.iter().all(|cell| !cell.is_empty() && !is_number(cell) && !is_time(cell));
+        if !look.rows.first().is_some_and(words)
+            && let Some(other) = look.rows.iter().position(words)
+        {
+            look.rows.truncate(other);
+        }
         if look.rows.is_empty() {
             let seen = cut(&look.names.join(","));
             let message = format!("saw a header (`{seen}`) and 0 rows below it, expected series of numbers over time");

@@ -13,6 +13,8 @@ mod look;
 mod names;
 mod rows;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod times;
 
 use super::{Head, Input, Options, Parser, Problems, Reading};

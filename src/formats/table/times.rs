@@ -127,11 +127,7 @@ fn month_patterns() -> Vec<String> {
 /// The form of numbers that are times: since 1970 by their size, days of a spreadsheet, or relative ones.
 pub(super) fn number_form(numbers: &[f64]) -> Option<Form> {
     let within = |range: std::ops::Range<f64>| numbers.iter().filter(|number| range.contains(number)).count();
-    let unit = |number: f64| {
-        let per_second = epoch_unit(number);
-        (4e8..7.3e9).contains(&(number / per_second as f64)).then_some(per_second)
-    };
-    let units: Vec<u64> = numbers.iter().filter_map(|number| unit(*number)).collect();
+    let units: Vec<u64> = numbers.iter().filter_map(|number| likely_unit(*number)).collect();
     if !units.is_empty() && units.len() * 10 >= numbers.len() * 8 {
         // the unit of most; the first of equals
         let count = |unit: u64| units.iter().filter(|other| **other == unit).count();
@@ -139,6 +135,13 @@ pub(super) fn number_form(numbers: &[f64]) -> Option<Form> {
         return Some(Form::Epoch { per_second, sized: true });
     }
     (!numbers.is_empty() && within(20_000.0..80_000.0) == numbers.len()).then_some(Form::Serial)
+}
+
+/// The unit of a number since 1970 by its size, when the instant is between 1982 and 2200. The stand-ins for no time (year 9999
+/// in seconds) are none of another unit.
+fn likely_unit(number: f64) -> Option<u64> {
+    let per_second = epoch_unit(number);
+    (4e8..7.3e9).contains(&(number / per_second as f64)).then_some(per_second)
 }
 
 /// Reads numbers, each of at most so many digits.
@@ -315,9 +318,8 @@ impl Times {
         let written = std::str::from_utf8(text).ok()?;
         if let Form::Epoch { per_second, sized: true } = self.form {
             let number: f64 = written.parse().ok().filter(|number: &f64| number.is_finite())?;
-            let unit = epoch_unit(number);
-            let odd = (unit != per_second && number.abs() >= 1e8).then_some(Odd::Unit(unit));
-            return epoch(written, odd.map_or(per_second, |_| unit)).map(|stamp| (stamp, odd));
+            let other = likely_unit(number).filter(|unit| *unit != per_second);
+            return epoch(written, other.unwrap_or(per_second)).map(|stamp| (stamp, other.map(Odd::Unit)));
         }
         let stamp = self.form.read(written)?;
         if self.form == Form::Iso
