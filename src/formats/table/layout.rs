@@ -218,12 +218,7 @@ impl Finder<'_> {
         let rank = |at: usize| {
             let name = self.look.names[at].to_lowercase();
             let exact = names::TIMES.iter().position(|known| *known == name.trim());
-            let part = || {
-                names::words(&name)
-                    .iter()
-                    .any(|word| ["time", "timestamp", "date", "datetime", "zeit", "datum", "utc"].contains(&word.as_str()))
-            };
-            exact.or_else(|| part().then_some(names::TIMES.len()))
+            exact.or_else(|| (names::names_time(&name) || names::names_relative_time(&name)).then_some(names::TIMES.len()))
         };
         let declared = Form::declared(&self.options.time);
         if let Some(at) = self.mapped(self.options.mapping.time.as_ref()) {
@@ -309,7 +304,10 @@ impl Finder<'_> {
     }
 
     fn no_time(&self) -> Problem {
-        let named = |at: &usize| names::TIMES[..12].contains(&self.look.names[*at].to_lowercase().as_str());
+        let named = |at: &usize| {
+            let name = &self.look.names[*at];
+            names::TIMES[..12].contains(&name.to_lowercase().as_str()) || names::names_relative_time(name)
+        };
         if let Some(at) = (0..self.look.names.len()).find(named).filter(|at| !self.cells(*at).is_empty()) {
             return self.unreadable_times(at);
         }
@@ -343,10 +341,18 @@ impl Finder<'_> {
             return if names::names_things(name) { Role::Label } else { Role::Value };
         }
         if profile.is_numeric() {
+            let numbers = || -> Vec<f64> { self.cells(at).iter().filter_map(|cell| cell.parse().ok()).collect() };
+            if names::names_time(name) && matches!(number_form(&numbers()), Some(Form::Epoch { .. })) {
+                return Role::Ignored("another time");
+            }
             return if profile.whole && names::names_things(name) { Role::Label } else { Role::Value };
         }
         if profile.numbers == 0 && !text_forms(&self.cells(at)).is_empty() {
             return Role::Ignored("another time");
+        }
+        let flag = |cell: &&str| ["true", "false", "yes", "no"].iter().any(|word| cell.eq_ignore_ascii_case(word));
+        if self.cells(at).iter().all(flag) {
+            return Role::Ignored("a flag");
         }
         // a word of its own in nearly every row, and in nearly every row another time, names no series
         let singular = |profile: &Profile| rows >= 20 && profile.distinct * 2 > rows;

@@ -166,6 +166,19 @@ fn relative_times_need_their_origin() {
     assert!(told(text, &Options::default())[0].starts_with("error[ingest/needs-origin]: t.csv:2:1, column `time`: saw `0`"));
     let options = Options { origin: Some(1_772_409_600_000_000_000), ..Options::default() };
     assert_eq!(shown(&good(text, &options)), ["v: 1@0 2@1"]);
+    let text = text.replace("time", "seconds_since_start");
+    assert!(
+        told(&text, &Options::default())[0].starts_with("error[ingest/needs-origin]: t.csv:2:1, column `seconds_since_start`")
+    );
+    assert_eq!(shown(&good(&text, &options)), ["v: 1@0 2@1"]);
+}
+
+#[test]
+fn flags_and_second_times_name_no_series() {
+    let text = "time,epoch_s,holiday,v\n2026-03-02T00:00:00Z,1772409600,true,1\n2026-03-02T00:01:00Z,1772409660,FALSE,2\n";
+    let reading = good(text, &Options::default());
+    assert_eq!((shown(&reading), kinds(&reading)), (vec!["v: 1@0 2@1".to_owned()], vec!["column-left-out"]));
+    assert_eq!((reading.findings[0].count, reading.columns[2].1.as_str()), (2, "left out (a flag)"));
 }
 
 #[test]
