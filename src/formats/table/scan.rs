@@ -26,6 +26,7 @@ type Problems = Vec<Problem>;
 /// `ingest/ambiguous-date` when every time fits more than one.
 pub(super) fn proven(input: &Input, options: &Options, look: &Look, layout: &Layout) -> Result<Form, Problems> {
     let mut rows = Rows::new(input.open()?, look.separator, options.latin1);
+    let mut last = Vec::new();
     loop {
         let row = match rows.next() {
             Ok(Some(row)) if row.line <= look.begin => continue,
@@ -33,6 +34,11 @@ pub(super) fn proven(input: &Input, options: &Options, look: &Look, layout: &Lay
             Ok(None) | Err(Fault::Truncated { .. }) => break,
             Err(_) => continue,
         };
+        if row.field(layout.time) == last {
+            continue;
+        }
+        last.clear();
+        last.extend_from_slice(row.field(layout.time));
         let text = row.text(layout.time);
         let fit: Vec<&Form> = layout.forms.iter().filter(|form| form.read(text).is_some()).collect();
         if let [form] = fit[..] {
