@@ -375,7 +375,9 @@ impl<'s> Reading<'s> {
             } else {
                 series.infinite += 1;
             }
-            series.missing_at.push(at);
+            if self.spill.is_none() {
+                series.missing_at.push(at);
+            }
             return Ok(());
         }
         series.at.push(at);
@@ -399,6 +401,9 @@ impl<'s> Reading<'s> {
     pub fn missing(&mut self, place: usize, at: Option<i64>) {
         let series = &mut self.series[place];
         series.missing += 1;
+        if self.spill.is_some() {
+            return; // counted; where many samples are passed on, the instants of those that are not there would only fill the memory
+        }
         series.missing_at.extend(at);
     }
 
