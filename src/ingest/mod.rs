@@ -7,6 +7,7 @@ mod entity;
 mod fold;
 mod read;
 mod stamp;
+pub mod store;
 mod table;
 mod text;
 mod tidy;
