@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::args::{IngestArgs, Talk};
 use super::progress::Progress;
-use super::show;
+use super::{live, show};
 use crate::error::Error;
+use crate::formats::Reading;
 use crate::ingest::store::{self, Outcome, Receipt, Writer};
 use crate::observe::Observer;
 use crate::problem::Problem;
@@ -18,10 +19,15 @@ use crate::series::Severity;
 /// Reads every input into the store and tells each as it is acknowledged.
 pub fn ingest(typed: &IngestArgs, talk: Talk) -> Result<ExitCode, Error> {
     let refuse = |problem: Problem| Error::Problems(vec![problem]);
-    let (files, mut problems) = store::inputs(&typed.inputs);
+    let (places, mut problems) = live::places(&typed.inputs, &typed.live, &typed.name);
     let mut writer = Writer::open(&typed.output).map_err(refuse)?;
     let (interrupts, mut told, mut hindered) = (Progress::new(talk), Vec::new(), None);
-    let stopped = store::ingest(&mut writer, &files, &typed.read.options(), &mut |path, outcome| {
+    let options = typed.read.options();
+    let fill = &mut |name: &str, reading: &mut Reading<'_>| {
+        let url = name.split(' ').next().unwrap_or(name);
+        if live::is_elsewhere(url) { typed.live.fetch(url, &options, talk, reading) } else { live::read_stdin(&options, reading) }
+    };
+    let stopped = store::ingest(&mut writer, &places, &options, fill, &mut |path, outcome| {
         match outcome {
             Ok(receipt) => {
                 hindered = hindered.take().or(acknowledge(&receipt, talk).err());

@@ -4,6 +4,8 @@ mod args;
 mod commands;
 mod exit;
 mod ingest;
+mod inspect;
+mod live;
 mod progress;
 mod read;
 mod show;

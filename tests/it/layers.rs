@@ -43,7 +43,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "run", "spec", "observe", "error", "problem", "report", "render", "forecast", "formats", "ingest", "series",
+            "live", "run", "spec", "observe", "error", "problem", "report", "render", "forecast", "formats", "ingest", "series",
             "source", "stream", "time",
         ],
     ),

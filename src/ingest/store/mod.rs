@@ -24,4 +24,4 @@ pub use bins::HourBin;
 pub use index::{Acknowledged, Entry, Part};
 pub use inputs::inputs;
 pub use scan::{Select, Store, Stored};
-pub use writer::{Outcome, Receipt, Writer, ingest};
+pub use writer::{Fill, Outcome, Place, Receipt, Writer, ingest};

@@ -23,6 +23,9 @@ const HELD: usize = 4_000_000;
 /// Bytes of index that an input may cost: large indexes are replaced after several inputs and not after each.
 const INDEX_BYTES: u64 = 1 << 20;
 
+/// Fills a reading from wherever an input is.
+pub type Fill<'f> = dyn FnMut(&mut Reading<'_>) -> Result<(), Problems> + 'f;
+
 /// What an input brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -131,7 +134,7 @@ impl Writer {
             return Ok(Receipt::known(path, known));
         }
         let (next, series) = (self.index.next, self.index.series.len());
-        let read = self.read(&origin, &before, options);
+        let read = self.read(&origin, &before.sha256, options, &mut |reading| read_export_into(&origin, options, reading));
         let unchanged = |read: Read| if before.is_still(&origin) { Ok(read) } else { Err(one(changed(path))) };
         let read = match read.and_then(unchanged) {
             Ok(read) => read,
@@ -150,6 +153,33 @@ impl Writer {
             return Ok(receipt);
         }
         Ok(self.keep(path, origin, declared, identities, before, read))
+    }
+
+    /// The same for what is no file: a server's answers, standard input. `origin` names it: what comes from there again replaces what
+    /// came before, and the same samples again are nothing new.
+    ///
+    /// # Errors
+    /// Whatever `fill` tells; `output/write`. Nothing of it is kept then.
+    pub fn add_from(&mut self, origin: &Path, options: &Options, fill: &mut Fill<'_>) -> Result<Receipt, Problems> {
+        let (next, series) = (self.index.next, self.index.series.len());
+        let name = checksum(std::iter::once(origin.display().to_string()));
+        let read = match self.read(origin, &name, options, fill) {
+            Ok(read) => read,
+            Err(problems) => {
+                self.forget(next, series);
+                return Err(problems);
+            }
+        };
+        let declared = declared(options);
+        let same = |input: &&Acknowledged| input.origin == origin && input.sha256 == read.digest && input.declared == declared;
+        if let Some(known) = self.index.inputs.iter().find(same) {
+            let receipt = Receipt { incomplete: read.summary.incomplete.clone(), ..Receipt::known(origin, known) };
+            self.forget(next, series);
+            return Ok(receipt);
+        }
+        let identities = checksum(read.summary.series.iter().map(|series| series.id.to_string()));
+        let content = Content { sha256: read.digest.clone(), bytes: read.samples * 16, seen: None };
+        Ok(self.keep(origin, origin.to_owned(), declared, identities, content, read))
     }
 
     /// Makes what was added since the last time stay: it is acknowledged when this returns.
@@ -175,7 +205,7 @@ impl Writer {
         self.pending > self.size / INDEX_BYTES
     }
 
-    fn read(&mut self, origin: &Path, content: &Content, options: &Options) -> Result<Read, Problems> {
+    fn read(&mut self, origin: &Path, name: &str, options: &Options, fill: &mut Fill<'_>) -> Result<Read, Problems> {
         let data = self.folder.join("data");
         let (entries, known) = (&mut self.index.series, &mut self.known);
         let mut findings = Vec::new();
@@ -183,18 +213,22 @@ impl Writer {
             let id = options.stat.map_or_else(|| id.clone(), |stat| Identity { stat, ..id.clone() });
             number(entries, known, &mut findings, id, options.unit.as_deref().or(unit))
         };
-        let mut chunks = Chunks::new(&data, &content.sha256[..16], &mut self.index.next, &mut number);
-        let mut take = |series: &mut [formats::RawSeries]| chunks.take(series);
+        let mut chunks = Chunks::new(&data, &name[..16], &mut self.index.next, &mut number);
+        let mut hasher = Sha256::new();
+        let mut take = |series: &mut [formats::RawSeries]| {
+            series.iter().filter(|one| !one.at.is_empty()).for_each(|one| digest(one, &mut hasher));
+            chunks.take(series)
+        };
         let mut summary = {
             let mut reading = Reading::spilling(HELD, options, origin, &mut take);
-            read_export_into(origin, options, &mut reading)?;
+            fill(&mut reading)?;
             reading.flush().map_err(|problem| vec![problem])?;
             formats::strict(&reading, options, origin)?;
             Summary::of(&mut reading)
         };
         let (numbers, parts, samples) = (std::mem::take(&mut chunks.numbers), std::mem::take(&mut chunks.parts), chunks.samples);
         summary.findings.append(&mut findings);
-        Ok(Read { summary, numbers, parts, samples })
+        Ok(Read { summary, numbers, parts, samples, digest: hex(&hasher.finalize()) })
     }
 
     /// Enters what was read into the index.
@@ -207,7 +241,7 @@ impl Writer {
         content: Content,
         read: Read,
     ) -> Receipt {
-        let Read { mut summary, numbers, parts, samples } = read;
+        let Read { mut summary, numbers, parts, samples, digest: _ } = read;
         for (number, series) in numbers.iter().zip(&summary.series) {
             let entry = &mut self.index.series[*number as usize];
             let kind = series.kind.map(index::kind_name);
@@ -307,6 +341,18 @@ fn number(
     number
 }
 
+/// Adds a series' samples to a checksum.
+fn digest(series: &formats::RawSeries, hasher: &mut Sha256) {
+    hasher.update(format!("{} {}\n", series.id, series.unit.as_deref().unwrap_or("")));
+    for (at, stamp) in series.at.iter().enumerate() {
+        hasher.update(stamp.to_le_bytes());
+        match series.values.at(at) {
+            formats::Number::Real(value) => hasher.update(value.to_bits().to_le_bytes()),
+            formats::Number::Whole(value) => hasher.update(value.to_le_bytes()),
+        }
+    }
+}
+
 fn warn(findings: &mut Vec<Finding>, kind: &'static str, text: String) {
     match findings.iter_mut().find(|finding| finding.kind == kind) {
         Some(finding) => finding.count += 1,
@@ -352,6 +398,8 @@ struct Read {
     numbers: Vec<u32>,
     parts: Vec<Part>,
     samples: u64,
+    /// SHA-256 of the samples, in hexadecimal.
+    digest: String,
 }
 
 impl Receipt {
@@ -490,21 +538,38 @@ fn remove_leftovers(folder: &Path, index: &Index) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Where an input is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Place {
+    /// A file or folder.
+    Path(PathBuf),
+    /// Something else, by the name that it is known by.
+    Elsewhere(String),
+}
+
 /// Ingests inputs one by one; what hinders one does not stop the others. Each is told when it is acknowledged: after `told` says so
-/// it survives whatever happens. `told` answers whether to go on.
+/// it survives whatever happens. `told` answers whether to go on. `fill` reads what is no file.
 ///
 /// # Errors
 /// When the store cannot be written any more.
 pub fn ingest(
     writer: &mut Writer,
-    inputs: &[PathBuf],
+    inputs: &[Place],
     options: &Options,
+    fill: &mut dyn FnMut(&str, &mut Reading<'_>) -> Result<(), Problems>,
     told: &mut dyn FnMut(&Path, Result<Receipt, Problems>) -> bool,
 ) -> Result<(), Problem> {
     let mut waiting: Vec<Receipt> = Vec::new();
     let mut go_on = true;
-    for path in inputs {
-        match writer.add(path, options) {
+    for place in inputs {
+        let (path, added) = match place {
+            Place::Path(path) => (path.as_path(), writer.add(path, options)),
+            Place::Elsewhere(name) => {
+                let origin = Path::new(name);
+                (origin, writer.add_from(origin, options, &mut |reading| fill(name, reading)))
+            }
+        };
+        match added {
             Ok(receipt) => waiting.push(receipt),
             Err(problems) => match problems.into_iter().partition::<Problems, _>(|problem| problem.slug.starts_with("output/")) {
                 (mut fatal, _) if !fatal.is_empty() => {
