@@ -1,6 +1,6 @@
 //! `plimsoll ingest`: exports into a store, acknowledged file by file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ pub fn ingest(typed: &IngestArgs, talk: Talk) -> Result<ExitCode, Error> {
     });
     problems.extend(stopped.err());
     if let Some(path) = &typed.report {
-        report(path, &typed.output, told, &problems)?;
+        report(path, &typed.output, &told, &problems)?;
     }
     if let Some(error) = hindered {
         return Err(error);
@@ -72,7 +72,7 @@ fn acknowledge(receipt: &Receipt, talk: Talk) -> Result<(), Error> {
     Ok(())
 }
 
-fn same(origin: &Path, path: &PathBuf) -> bool {
+fn same(origin: &Path, path: &Path) -> bool {
     std::fs::canonicalize(path).is_ok_and(|path| path == origin)
 }
 
@@ -105,7 +105,7 @@ fn problem(problem: &Problem) -> Value {
     })
 }
 
-fn report(path: &Path, store: &Path, inputs: Vec<Value>, problems: &[Problem]) -> Result<(), Error> {
+fn report(path: &Path, store: &Path, inputs: &[Value], problems: &[Problem]) -> Result<(), Error> {
     let report = json!({
         "schema": "plimsoll-quality/1", "store": store, "inputs": inputs, "problems": problems.iter().map(problem).collect::<Vec<_>>(),
     });

@@ -44,12 +44,16 @@ fn matching(pattern: &Path) -> Vec<PathBuf> {
         let name = match part {
             Component::Normal(name) => name.to_string_lossy().into_owned(),
             other => {
-                found.iter_mut().for_each(|path| path.push(other));
+                for path in &mut found {
+                    path.push(other);
+                }
                 continue;
             }
         };
         if !name.contains(['*', '?']) {
-            found.iter_mut().for_each(|path| path.push(&name));
+            for path in &mut found {
+                path.push(&name);
+            }
             continue;
         }
         found = found.iter().flat_map(|folder| named(folder, &name)).collect();

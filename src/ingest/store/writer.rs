@@ -181,7 +181,7 @@ impl Writer {
         let mut findings = Vec::new();
         let mut number = |id: &Identity, unit: Option<&str>| {
             let id = options.stat.map_or_else(|| id.clone(), |stat| Identity { stat, ..id.clone() });
-            number(entries, known, &mut findings, id, options.unit.as_deref().or(unit))
+            number(entries, known, &mut findings, &id, options.unit.as_deref().or(unit))
         };
         let mut chunks = Chunks::new(&data, &content.sha256[..16], &mut self.index.next, &mut number);
         let mut take = |series: &mut [formats::RawSeries]| chunks.take(series);
@@ -284,7 +284,7 @@ fn number(
     entries: &mut Vec<Entry>,
     known: &mut BTreeMap<Identity, Vec<u32>>,
     findings: &mut Vec<Finding>,
-    id: Identity,
+    id: &Identity,
     unit: Option<&str>,
 ) -> u32 {
     let numbers = known.entry(id.clone()).or_default();
@@ -302,7 +302,7 @@ fn number(
         warn(findings, "unit-change", text);
     }
     let number = entries.len() as u32;
-    entries.push(Entry::new(number, &id, unit.map(str::to_owned)));
+    entries.push(Entry::new(number, id, unit.map(str::to_owned)));
     numbers.push(number);
     number
 }
@@ -430,7 +430,9 @@ fn checksum(names: impl Iterator<Item = String>) -> String {
     let mut names: Vec<String> = names.collect();
     names.sort();
     let mut hasher = Sha256::new();
-    names.iter().for_each(|name| hasher.update(format!("{name}\n")));
+    for name in names {
+        hasher.update(format!("{name}\n"));
+    }
     hex(&hasher.finalize())[..16].to_owned()
 }
 
