@@ -18,7 +18,7 @@ use crate::series::Severity;
 /// Reads every input into the store and tells each as it is acknowledged.
 pub fn ingest(typed: &IngestArgs, talk: Talk) -> Result<ExitCode, Error> {
     let refuse = |problem: Problem| Error::Problems(vec![problem]);
-    let (files, mut problems) = store::inputs(&typed.inputs);
+    let (files, mut problems) = store::inputs(&typed.inputs, &typed.output);
     let mut writer = Writer::open(&typed.output).map_err(refuse)?;
     let (interrupts, mut told, mut hindered) = (Progress::new(talk), Vec::new(), None);
     let stopped = store::ingest(&mut writer, &files, &typed.read.options(), &mut |path, outcome| {

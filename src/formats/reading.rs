@@ -351,6 +351,8 @@ impl<'s> Reading<'s> {
         let series = &mut self.series[place];
         series.missing += 1;
         series.missing_at.extend(at);
+        // held as samples are: the next sample may pass them on
+        self.held += usize::from(at.is_some());
     }
 
     /// Passes on what is held.

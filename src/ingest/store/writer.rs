@@ -94,7 +94,11 @@ impl Writer {
             let message = "saw a folder with other files in it, expected a store, an empty folder or none";
             return Err(Problem::new("output/not-a-store", folder, message).help("try another folder with -o"));
         }
+        let fresh = !folder.is_dir();
         fs::create_dir_all(folder.join("data")).map_err(failed(folder))?;
+        if fresh && let Some(parent) = fs::canonicalize(folder).ok().as_deref().and_then(Path::parent) {
+            index::sync_folder(parent).map_err(failed(folder))?;
+        }
         let path = folder.join(LOCK);
         let lock = File::create(&path).map_err(failed(&path))?;
         match lock.try_lock() {
