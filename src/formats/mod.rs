@@ -5,6 +5,7 @@
 //! pool (rates of counters, utilization to demand) is decided later, in `ingest`.
 #![expect(clippy::disallowed_methods, reason = "folders of data files are listed here")]
 
+mod bins;
 mod cloud;
 mod examine;
 mod host;
@@ -18,6 +19,7 @@ mod rrd;
 mod stamp;
 mod table;
 
+pub use bins::{Bins, bins};
 pub use input::{Head, Input};
 pub use options::{Mapping, OnInvalid, Options};
 pub use reading::{Finding, Identity, Number, Question, RawSeries, Reading, Stat, Values};

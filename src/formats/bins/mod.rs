@@ -1,0 +1,206 @@
+//! Bins of every series of an input, in memory that does not grow with its rows: for exports too large to be held.
+//!
+//! Plain tables, which is what the largest exports are, have a way of their own that takes about a tenth of the time. It decides
+//! nothing: the table's own reader first reads the first lines, and says which column is what; it then reads the first row of every
+//! series, and names the series. Both have to find the same instants and values there. Whatever is not plain, the whole input
+//! is read by its own reader.
+
+mod fold;
+mod keys;
+mod moment;
+mod number;
+mod part;
+mod plan;
+mod scan;
+
+use fold::Fold;
+use plan::Plan;
+use scan::{Firsts, Scan};
+
+use super::{Input, NANOS, Options, Parser, RawSeries, Reading, Values, choose, examine, read_into};
+use crate::problem::Problem;
+use crate::series::Bin;
+use crate::time::{Step, Timestamp};
+
+/// Samples held at most by readers that do not fold themselves.
+const MOST_HELD: usize = 1 << 20;
+
+/// The bins of every series of an input.
+pub struct Bins {
+    /// The length of a bin.
+    pub step: Step,
+    /// The series, without samples, and what was odd.
+    pub reading: Reading<'static>,
+    /// Of each series: bins with their begins (nanoseconds since 1970, whole steps), ascending. A bin without samples is not there.
+    pub bins: Vec<Vec<(i64, Bin)>>,
+}
+
+/// Count, mean, maximum and percentiles (type 7) of the values as they stand, for every step of every series.
+///
+/// The result does not depend on the order of the rows. Of samples of one series at one instant, `options.on_duplicate` tells which one
+/// counts; equal ones always count once.
+///
+/// # Errors
+/// `ingest/*`: every problem of the input at once.
+pub fn bins(input: &Input, options: &Options, step: Step) -> Result<Bins, Vec<Problem>> {
+    let (parser, why) = choose(input, options)?;
+    let mut fold = Fold::new(step.0.saturating_mul(NANOS).max(1), options.on_duplicate);
+    let reading = match plain_table(input, options, parser, &mut fold)? {
+        Some(mut reading) => {
+            reading.why = why;
+            reading
+        }
+        None => {
+            fold = fold.anew();
+            by_own_reader(input, options, &mut fold)?
+        }
+    };
+    settled(input, options, reading, fold, step)
+}
+
+/// Folds a plain table; `None` when it is not one.
+fn plain_table(
+    input: &Input,
+    options: &Options,
+    parser: &Parser,
+    fold: &mut Fold,
+) -> Result<Option<Reading<'static>>, Vec<Problem>> {
+    let Some(plan) = plan(input, options, parser)? else { return Ok(None) };
+    let mut scan = Scan::new(&plan, options);
+    let mut read = |fold: &mut Fold| -> Result<Option<()>, Vec<Problem>> { Ok(scan.read(&mut *input.open()?, fold)) };
+    if read(fold)?.is_none() {
+        return Ok(None);
+    }
+    fold.finish();
+    while fold.begin_again() {
+        if read(fold)?.is_none() || !fold.end_again() {
+            return Err(changed(input));
+        }
+    }
+    // Contradictions are told by the table's own reader, with their lines.
+    if fold.conflict.is_some() {
+        return Ok(None);
+    }
+    Ok(named(input, options, parser, &plan, scan))
+}
+
+/// The plan, from the whole lines of the first bytes.
+fn plan(input: &Input, options: &Options, parser: &Parser) -> Result<Option<Plan>, Vec<Problem>> {
+    let head = input.head()?;
+    let Some(end) = memchr::memrchr(b'\n', &head.bytes) else { return Ok(None) };
+    let first = Input::memory(&input.path().to_string_lossy(), head.bytes[..end].to_vec());
+    let mut reading = Reading::default();
+    let read = (parser.read)(&first, options, &mut reading);
+    Ok(read.ok().filter(|()| !options.latin1).and_then(|()| Plan::of(&head, &reading)))
+}
+
+/// The series by name: the table's own reader reads the first row of each. `None` when it does not find there what was found here.
+fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: Scan<'_>) -> Option<Reading<'static>> {
+    let count = scan.series();
+    let Scan { firsts: Firsts { text, lines, at, values }, missing, rows, .. } = scan;
+    let first = Input::memory(&input.path().to_string_lossy(), text);
+    let mut reading = Reading::default();
+    (parser.read)(&first, options, &mut reading).ok()?;
+    reading.format = parser.format;
+    reading.declare(options);
+    let same = |(number, series): (usize, &RawSeries)| {
+        let (row, value) = (number / plan.values, values[number]);
+        match (&series.at[..], value.is_nan()) {
+            ([], true) => series.missing == 1,
+            ([only], false) => *only == at[row] && series.values.at(0).real() == value && series.lines == [row as u32 + 2],
+            _ => false,
+        }
+    };
+    if reading.series.len() != count || !reading.series.iter().enumerate().all(same) {
+        return None;
+    }
+    for finding in &mut reading.findings {
+        // What is odd about every first row is odd about every row: other rows are not plain.
+        if finding.count == reading.rows {
+            finding.count = rows;
+        }
+        for line in &mut finding.lines {
+            *line = (*line as usize).checked_sub(2).and_then(|row| lines.get(row)).map_or(1, |line| *line);
+        }
+    }
+    reading.rows = rows;
+    for (series, missing) in reading.series.iter_mut().zip(missing) {
+        empty(series);
+        series.missing = missing;
+    }
+    Some(reading)
+}
+
+/// Folds what the format's own reader reads.
+fn by_own_reader(input: &Input, options: &Options, fold: &mut Fold) -> Result<Reading<'static>, Vec<Problem>> {
+    let reading = once_by_own_reader(input, options, fold)?;
+    fold.finish();
+    while fold.begin_again() {
+        once_by_own_reader(input, options, fold)?;
+        if !fold.end_again() {
+            return Err(changed(input));
+        }
+    }
+    Ok(reading)
+}
+
+fn once_by_own_reader(input: &Input, options: &Options, fold: &mut Fold) -> Result<Reading<'static>, Vec<Problem>> {
+    let mut spill = |all: &mut [RawSeries]| {
+        for (number, series) in all.iter_mut().enumerate() {
+            for (index, at) in series.at.iter().enumerate() {
+                fold.push(number, *at, series.values.at(index).real());
+            }
+            empty(series);
+        }
+        Ok(())
+    };
+    let mut reading = Reading::spilling(MOST_HELD, &mut spill);
+    read_into(input, options, &mut reading)?;
+    reading.flush().map_err(|problem| vec![problem])?;
+    let mut settled = Reading::default();
+    (settled.format, settled.why, settled.rows) = (reading.format, reading.why, reading.rows);
+    (settled.series, settled.findings, settled.questions) = (reading.series, reading.findings, reading.questions);
+    (settled.incomplete, settled.columns) = (reading.incomplete, reading.columns);
+    Ok(settled)
+}
+
+/// Takes the samples away, and keeps all else.
+fn empty(series: &mut RawSeries) {
+    series.at.clear();
+    series.lines.clear();
+    series.missing_at.clear();
+    match &mut series.values {
+        Values::Real(values) => values.clear(),
+        Values::Whole(values) => values.clear(),
+    }
+}
+
+fn changed(input: &Input) -> Vec<Problem> {
+    let message = "saw other rows when it was read again, expected the same ones: it is being written to";
+    vec![input.problem("ingest/changed", message).help("try a copy of it")]
+}
+
+/// The result, unless samples contradict each other or a warning is not accepted.
+fn settled(
+    input: &Input,
+    options: &Options,
+    mut reading: Reading<'static>,
+    fold: Fold,
+    step: Step,
+) -> Result<Bins, Vec<Problem>> {
+    if let Some((number, at)) = fold.conflict {
+        let name = reading.series.get(number).map_or(String::new(), |series| series.id.to_string());
+        let message = format!("saw two values of {name} at {}, expected one for an instant", Timestamp(at.div_euclid(NANOS)));
+        let help = "try --on-duplicate first, last, max or mean";
+        return Err(vec![input.problem("ingest/conflicting-duplicates", message).help(help)]);
+    }
+    let dropped = fold.dropped();
+    if dropped > 0 {
+        reading.note("duplicate", 0, || "samples of one series at one instant: one of them counts".to_owned());
+        reading.findings.iter_mut().filter(|finding| finding.kind == "duplicate").for_each(|finding| finding.count = dropped);
+    }
+    examine::strict(&reading, options, input.path())?;
+    let mut bins = fold.into_bins();
+    bins.resize_with(reading.series.len(), Vec::new);
+    Ok(Bins { step, reading, bins })
+}
