@@ -19,7 +19,7 @@ mod rrd;
 mod stamp;
 mod table;
 
-pub use bins::{Bins, bins};
+pub use bins::{Bins, Fold, bins};
 pub use input::{Head, Input};
 pub use options::{Mapping, OnInvalid, Options};
 pub use reading::{Finding, Identity, Number, Question, RawSeries, Reading, Stat, Values};

@@ -7,8 +7,10 @@
 //! result does not depend on the order of the rows.
 
 use super::part::{Maker, Part, Sample};
+use crate::formats::NANOS;
 use crate::series::Bin;
 use crate::source::OnDuplicate;
+use crate::time::Step;
 
 /// Samples held at most for bins that are read again (16 bytes each), unless a single bin has more.
 const MOST_HELD: usize = 1 << 24;
@@ -16,8 +18,25 @@ const MOST_HELD: usize = 1 << 24;
 /// Parts at which those of the same bin are put together.
 const MANY_PARTS: usize = 1 << 22;
 
-/// The samples of all series on their way to bins of `step` nanoseconds.
-pub(super) struct Fold {
+/// Folds samples of many series, numbered from 0, to bins.
+///
+/// ```
+/// use plimsoll::formats::Fold;
+/// use plimsoll::{source::OnDuplicate, time::Step};
+///
+/// let samples = [(0, 0, 1.0), (1, 0, 7.0), (0, 300_000_000_000, 3.0)];
+/// let mut fold = Fold::new(Step::HOUR, OnDuplicate::Error);
+/// samples.iter().for_each(|(series, at, value)| fold.push(*series, *at, *value));
+/// fold.finish();
+/// while fold.begin_again() {
+///     samples.iter().for_each(|(series, at, value)| fold.push(*series, *at, *value));
+///     assert!(fold.end_again(), "the same samples again");
+/// }
+/// let bins = fold.into_bins();
+/// assert_eq!((bins[0][0].0, bins[0][0].1.mean, bins[1][0].1.count), (0, 2.0, 1));
+/// ```
+pub struct Fold {
+    /// In nanoseconds.
     step: i64,
     maker: Maker,
     tracks: Vec<Track>,
@@ -25,8 +44,7 @@ pub(super) struct Fold {
     many_parts: usize,
     most_held: usize,
     again: Option<Again>,
-    /// Series and instant of the first samples that contradict each other, where that is an error.
-    pub conflict: Option<(usize, i64)>,
+    conflict: Option<(usize, i64)>,
 }
 
 /// One series.
@@ -79,9 +97,12 @@ struct Place {
 }
 
 impl Fold {
-    pub fn new(step: i64, on_duplicate: OnDuplicate) -> Self {
+    /// Bins of that length that begin at whole multiples of it since 1970. `on_duplicate` tells which of several samples of a series
+    /// at one instant counts.
+    #[must_use]
+    pub fn new(step: Step, on_duplicate: OnDuplicate) -> Self {
         Self {
-            step,
+            step: step.0.saturating_mul(NANOS).max(1),
             maker: Maker::new(on_duplicate),
             tracks: Vec::new(),
             parts: 0,
@@ -93,11 +114,12 @@ impl Fold {
     }
 
     /// The same without samples.
+    #[must_use]
     pub fn anew(self) -> Self {
-        Self { most_held: self.most_held, ..Self::new(self.step, self.maker.on_duplicate) }
+        Self { step: self.step, most_held: self.most_held, ..Self::new(Step::HOUR, self.maker.on_duplicate) }
     }
 
-    /// Adds a finite value of series number `series`.
+    /// Adds a finite value of series number `series`, at an instant in nanoseconds since 1970.
     #[inline]
     pub fn push(&mut self, series: usize, at: i64, value: f64) {
         if let Some(again) = &mut self.again {
@@ -167,7 +189,7 @@ impl Fold {
         }
     }
 
-    /// Closes all bins at the end of the input.
+    /// Closes all bins at the end of the samples.
     pub fn finish(&mut self) {
         for series in 0..self.tracks.len() {
             for current in [0, 1] {
@@ -179,7 +201,8 @@ impl Fold {
         self.put_together();
     }
 
-    /// Makes ready for reading the same input again. `false` when every bin is whole.
+    /// Makes ready for the same samples once more. `false` when every bin is whole.
+    #[must_use]
     pub fn begin_again(&mut self) -> bool {
         let (mut places, mut held) = (Vec::new(), 0);
         for track in &self.tracks {
@@ -198,7 +221,8 @@ impl Fold {
         held > 0
     }
 
-    /// Makes the bins whole that were read again. `false` when the input is not what it was before.
+    /// Makes bins whole with the samples that came once more. `false` when those were not the same ones.
+    #[must_use]
     pub fn end_again(&mut self) -> bool {
         let Some(Again { places, mut samples, surplus }) = self.again.take() else { return true };
         let mut begin = 0;
@@ -219,12 +243,20 @@ impl Fold {
         true
     }
 
+    /// Series and instant (nanoseconds since 1970) of the first samples that contradict each other, where that is an error.
+    #[must_use]
+    pub fn conflict(&self) -> Option<(usize, i64)> {
+        self.conflict
+    }
+
     /// How many samples were left out since another of the series has the same instant.
+    #[must_use]
     pub fn dropped(&self) -> u64 {
         self.tracks.iter().flat_map(|track| &track.closed).map(Part::dropped).sum()
     }
 
-    /// The bins of each series with their begins, ascending.
+    /// The bins of each series with their begins (nanoseconds since 1970), ascending. A bin without samples is not there.
+    #[must_use]
     pub fn into_bins(self) -> Vec<Vec<(i64, Bin)>> {
         let bins = |track: Track| track.closed.iter().map(|part| (part.from, part.bin())).collect();
         self.tracks.into_iter().map(bins).collect()
@@ -250,7 +282,7 @@ mod tests {
 
     /// Hourly values of three series, each its own number; `order` permutes the rows.
     fn folded(rows: &[(usize, i64, f64)], on_duplicate: OnDuplicate, most_held: usize) -> (Fold, u32) {
-        let mut fold = Fold { most_held, many_parts: 100, ..Fold::new(3_600, on_duplicate) };
+        let mut fold = Fold { most_held, many_parts: 100, step: 3_600, ..Fold::new(Step::HOUR, on_duplicate) };
         let all = |fold: &mut Fold| rows.iter().for_each(|(series, at, value)| fold.push(*series, *at, *value));
         all(&mut fold);
         fold.finish();
@@ -282,7 +314,7 @@ mod tests {
         for (order, most, at_most) in [(&by_series, 1, 1), (&backwards, 1, 1), (&shuffled, MOST_HELD, 2), (&shuffled, 400, 5)] {
             let (fold, readings) = folded(order, OnDuplicate::Error, most);
             assert!(readings <= at_most, "{readings}");
-            assert_eq!((fold.dropped(), fold.conflict), (0, None));
+            assert_eq!((fold.dropped(), fold.conflict()), (0, None));
             assert_eq!(fold.into_bins(), expected);
         }
     }
@@ -292,7 +324,7 @@ mod tests {
         let (rows, once) = (rows(), folded(&rows(), OnDuplicate::Error, MOST_HELD).0.into_bins());
         let twice = [&rows[..], &rows[..]].concat();
         let (fold, readings) = folded(&twice, OnDuplicate::Error, MOST_HELD);
-        assert_eq!((readings, fold.dropped(), fold.conflict), (2, 1_440, None));
+        assert_eq!((readings, fold.dropped(), fold.conflict()), (2, 1_440, None));
         assert_eq!(fold.into_bins(), once);
     }
 
@@ -300,7 +332,7 @@ mod tests {
     fn samples_that_contradict_each_other_follow_the_policy() {
         let rows = [(0, 10, 1.0), (0, 20, 5.0), (0, 10, 4.0), (0, 9_000, 7.0), (0, 10, 2.0)];
         let max = |policy| folded(&rows, policy, MOST_HELD).0.into_bins()[0][0].1;
-        assert_eq!(folded(&rows, OnDuplicate::Error, MOST_HELD).0.conflict, Some((0, 10)));
+        assert_eq!(folded(&rows, OnDuplicate::Error, MOST_HELD).0.conflict(), Some((0, 10)));
         assert_eq!(max(OnDuplicate::First).mean, 3.0);
         assert_eq!(max(OnDuplicate::Last).mean, 3.5);
         assert_eq!(max(OnDuplicate::Max).mean, 4.5);
@@ -309,7 +341,7 @@ mod tests {
 
     #[test]
     fn an_input_that_changed_between_readings_is_told() {
-        let mut fold = Fold::new(10, OnDuplicate::Error);
+        let mut fold = Fold { step: 10, ..Fold::new(Step::HOUR, OnDuplicate::Error) };
         for at in [1, 11, 21, 31, 2] {
             fold.push(0, at, 1.0);
         }

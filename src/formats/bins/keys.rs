@@ -20,7 +20,10 @@ struct Key {
 }
 
 /// Most bytes of keys held; a table of more labels is not one of series.
-const MOST: usize = 1 << 26;
+const MOST_BYTES: usize = 1 << 26;
+
+/// Most places looked at for a key: a file made to collide is left to others.
+const MOST_PROBES: usize = 128;
 
 impl Keys {
     pub fn new() -> Self {
@@ -47,21 +50,20 @@ impl Keys {
     fn look_up(&mut self, key: &[u8]) -> Option<usize> {
         let hash = hash(key);
         let mask = self.table.len() - 1;
-        let mut slot = hash as usize & mask;
-        loop {
-            let number = (self.table[slot] as usize).checked_sub(1)?;
+        for probe in 0..MOST_PROBES {
+            let number = (self.table[(hash as usize).wrapping_add(probe) & mask] as usize).checked_sub(1)?;
             if self.known[number].hash == hash && self.is(number, key) {
                 self.known[self.last].followed_by = number;
                 return Some(number);
             }
-            slot = (slot + 1) & mask;
         }
+        None
     }
 
     /// Adds a key that is not known, and gives its number; `None` when there are too many.
     pub fn add(&mut self, key: &[u8]) -> Option<usize> {
         let (number, from) = (self.known.len(), self.bytes.len());
-        if from + key.len() + 64 * number > MOST {
+        if from + key.len() + size_of::<Key>() * number > MOST_BYTES {
             return None;
         }
         self.bytes.extend_from_slice(key);
@@ -73,19 +75,17 @@ impl Keys {
         self.last = number;
         if self.table.len() < 2 * self.known.len() {
             self.table = vec![0; 2 * self.table.len()];
-            (0..number).for_each(|known| self.place(known));
+            (0..number).try_for_each(|known| self.place(known))?;
         }
-        self.place(number);
+        self.place(number)?;
         Some(number)
     }
 
-    fn place(&mut self, number: usize) {
-        let mask = self.table.len() - 1;
-        let mut slot = self.known[number].hash as usize & mask;
-        while self.table[slot] != 0 {
-            slot = (slot + 1) & mask;
-        }
+    fn place(&mut self, number: usize) -> Option<()> {
+        let (hash, mask) = (self.known[number].hash as usize, self.table.len() - 1);
+        let slot = (0..MOST_PROBES).map(|probe| hash.wrapping_add(probe) & mask).find(|slot| self.table[*slot] == 0)?;
         self.table[slot] = number as u32 + 1;
+        Some(())
     }
 }
 

@@ -13,9 +13,10 @@ mod part;
 mod plan;
 mod scan;
 
-use fold::Fold;
 use plan::Plan;
 use scan::{Firsts, Scan};
+
+pub use fold::Fold;
 
 use super::{Input, NANOS, Options, Parser, RawSeries, Reading, Values, choose, examine, read_into};
 use crate::problem::Problem;
@@ -44,7 +45,7 @@ pub struct Bins {
 /// `ingest/*`: every problem of the input at once.
 pub fn bins(input: &Input, options: &Options, step: Step) -> Result<Bins, Vec<Problem>> {
     let (parser, why) = choose(input, options)?;
-    let mut fold = Fold::new(step.0.saturating_mul(NANOS).max(1), options.on_duplicate);
+    let mut fold = Fold::new(step, options.on_duplicate);
     let reading = match plain_table(input, options, parser, &mut fold)? {
         Some(mut reading) => {
             reading.why = why;
@@ -78,7 +79,7 @@ fn plain_table(
         }
     }
     // Contradictions are told by the table's own reader, with their lines.
-    if fold.conflict.is_some() {
+    if fold.conflict().is_some() {
         return Ok(None);
     }
     Ok(named(input, options, parser, &plan, scan))
@@ -91,16 +92,20 @@ fn plan(input: &Input, options: &Options, parser: &Parser) -> Result<Option<Plan
     let first = Input::memory(&input.path().to_string_lossy(), head.bytes[..end].to_vec());
     let mut reading = Reading::default();
     let read = (parser.read)(&first, options, &mut reading);
-    Ok(read.ok().filter(|()| !options.latin1).and_then(|()| Plan::of(&head, &reading)))
+    Ok(read.ok().filter(|()| !options.latin1).and_then(|()| Plan::of(head.text.lines().next()?, &reading)))
 }
 
 /// The series by name: the table's own reader reads the first row of each. `None` when it does not find there what was found here.
 fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: Scan<'_>) -> Option<Reading<'static>> {
     let count = scan.series();
     let Scan { firsts: Firsts { text, lines, at, values }, missing, rows, .. } = scan;
+    let header = String::from_utf8_lossy(text.split(|byte| *byte == b'\n').next()?).trim_start_matches('\u{FEFF}').to_owned();
     let first = Input::memory(&input.path().to_string_lossy(), text);
     let mut reading = Reading::default();
     (parser.read)(&first, options, &mut reading).ok()?;
+    if Plan::of(&header, &reading).as_ref() != Some(plan) {
+        return None;
+    }
     reading.format = parser.format;
     reading.declare(options);
     let same = |(number, series): (usize, &RawSeries)| {
@@ -188,7 +193,7 @@ fn settled(
     fold: Fold,
     step: Step,
 ) -> Result<Bins, Vec<Problem>> {
-    if let Some((number, at)) = fold.conflict {
+    if let Some((number, at)) = fold.conflict() {
         let name = reading.series.get(number).map_or(String::new(), |series| series.id.to_string());
         let message = format!("saw two values of {name} at {}, expected one for an instant", Timestamp(at.div_euclid(NANOS)));
         let help = "try --on-duplicate first, last, max or mean";

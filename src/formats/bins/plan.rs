@@ -1,6 +1,6 @@
 //! Where a row of a plain table holds what, as the table's own reader found out from its first rows.
 
-use crate::formats::{Head, Reading};
+use crate::formats::Reading;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(super) enum Piece {
     Value(usize),
     /// A part of the name of the row's series, or the unit.
     Key,
+    /// Left out.
+    Skip,
 }
 
 /// A row: columns cut off at its beginning, a run of columns that is taken whole, columns cut off at its end, from the last on.
@@ -27,9 +29,8 @@ pub(super) struct Plan {
 
 impl Plan {
     /// The plan for a table of which the first rows were read. `None` when it is not plain: a title above the header, no header,
-    /// columns that are neither time, value nor label, numbers with decimal commas.
-    pub fn of(head: &Head, reading: &Reading<'_>) -> Option<Self> {
-        let header = head.text.lines().next()?;
+    /// two columns for one time, numbers with decimal commas.
+    pub fn of(header: &str, reading: &Reading<'_>) -> Option<Self> {
         let names = |separator: char| header.split(separator).map(|name| name.trim().trim_matches('"').trim());
         let columns = || reading.columns.iter().map(|(name, _)| name.as_str());
         // Semicolons come with decimal commas, and with points between thousands.
@@ -45,6 +46,7 @@ impl Plan {
                 Some(Piece::Value(values - 1))
             }
             "metric" | "label" | "labels" | "entity" | "unit" => Some(Piece::Key),
+            "left" => Some(Piece::Skip),
             _ => None,
         };
         let pieces: Vec<Piece> = reading.columns.iter().map(piece).collect::<Option<_>>()?;
@@ -53,7 +55,7 @@ impl Plan {
     }
 
     /// Takes the longest run of key columns whole.
-    fn cut(separator: u8, pieces: &[Piece], values: usize) -> Self {
+    pub(super) fn cut(separator: u8, pieces: &[Piece], values: usize) -> Self {
         let runs = pieces.chunk_by(|one, next| *one == Piece::Key && *next == Piece::Key);
         let starts = runs.scan(0, |end, run| {
             *end += run.len();

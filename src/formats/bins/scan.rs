@@ -17,6 +17,10 @@ use crate::formats::Options;
 
 /// Longest line, in bytes.
 const LONGEST: usize = 1 << 20;
+/// Most series.
+const MOST_SERIES: usize = 1 << 21;
+/// Most bytes of first rows.
+const MOST_FIRSTS: usize = 1 << 26;
 
 /// Reads rows, and remembers what it learned for reading the input again.
 pub(super) struct Scan<'o> {
@@ -158,6 +162,8 @@ impl<'o> Scan<'o> {
         match piece {
             Piece::Time => *at = self.moments.at(unquoted(cell))?,
             Piece::Value(index) => self.values[index] = value(unquoted(cell))?,
+            Piece::Skip if is_plain(cell) && cell.is_ascii() => {}
+            Piece::Skip => return None,
             Piece::Key => {
                 self.key.extend_from_slice(cell);
                 self.key.push(self.plan.separator);
@@ -174,7 +180,8 @@ impl<'o> Scan<'o> {
         let plain = separators == self.plan.middle.saturating_sub(1)
             && whole.split(|byte| *byte == self.plan.separator).all(is_plain)
             && std::str::from_utf8(whole).is_ok();
-        if !plain {
+        let fits = self.series() + self.plan.values <= MOST_SERIES && self.firsts.text.len() + row.len() < MOST_FIRSTS;
+        if !(plain && fits) {
             return None;
         }
         let number = self.keys.add(whole)?;
@@ -214,4 +221,107 @@ fn value(cell: &[u8]) -> Option<f64> {
 /// Whether a cell has no quotes but at both ends, so that separators and line ends are what they seem.
 fn is_plain(cell: &[u8]) -> bool {
     !unquoted(cell).iter().any(|byte| matches!(byte, b'"' | b'\r' | 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::series::Bin;
+    use crate::source::OnDuplicate;
+    use crate::time::Step;
+
+    /// A source that hands out so many bytes at a time.
+    struct Blocks<'t>(&'t [u8], usize);
+
+    impl std::io::Read for Blocks<'_> {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            unreachable!("blocks are asked for")
+        }
+    }
+
+    impl BufRead for Blocks<'_> {
+        fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+            Ok(&self.0[..self.0.len().min(self.1)])
+        }
+        fn consume(&mut self, amount: usize) {
+            self.0 = &self.0[amount..];
+        }
+    }
+
+    /// The bins, the missing values and the first rows of a text.
+    type Found = (Vec<Vec<(i64, Bin)>>, Vec<u64>, String);
+
+    fn scanned(pieces: &[Piece], text: &str, block: usize) -> Option<Found> {
+        let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
+        let (plan, options) = (Plan::cut(b',', pieces, values), Options::default());
+        let mut scan = Scan::new(&plan, &options);
+        let mut fold = Fold::new(Step::HOUR, OnDuplicate::Error);
+        scan.read(&mut Blocks(text.as_bytes(), block), &mut fold)?;
+        fold.finish();
+        Some((fold.into_bins(), scan.missing, String::from_utf8(scan.firsts.text).unwrap()))
+    }
+
+    const LONG: [Piece; 4] = [Piece::Time, Piece::Key, Piece::Key, Piece::Value(0)];
+
+    #[test]
+    fn a_row_is_the_same_wherever_blocks_end() {
+        let text = "time,host,metric,value\r\n2026-03-01T00:00:00Z,a,cpu,1.5\r\n2026-03-01T00:05:00Z,a,cpu,2.5\r\n\r\n\
+            \"2026-03-01T00:05:00Z\",\"b\",cpu,\"-3\"\r\n2026-03-01T01:05:00Z,a,cpu,\r\n2026-03-01T01:10:00Z,a,cpu,9";
+        let whole = scanned(&LONG, text, usize::MAX).unwrap();
+        let shown: Vec<Vec<(u32, f64, f64)>> =
+            whole.0.iter().map(|bins| bins.iter().map(|(_, bin)| (bin.count, bin.mean, bin.max)).collect()).collect();
+        assert_eq!(shown, [vec![(2, 2.0, 2.5), (1, 9.0, 9.0)], vec![(1, -3.0, -3.0)]]);
+        assert_eq!(whole.1, [1, 0]);
+        assert_eq!(
+            whole.2.lines().collect::<Vec<_>>(),
+            ["time,host,metric,value", "2026-03-01T00:00:00Z,a,cpu,1.5", "\"2026-03-01T00:05:00Z\",\"b\",cpu,\"-3\""]
+        );
+        for block in 1..text.len() {
+            assert_eq!(scanned(&LONG, text, block).as_ref(), Some(&whole), "blocks of {block}");
+        }
+    }
+
+    #[test]
+    fn columns_may_stand_in_any_order() {
+        let long = scanned(&LONG, "h\n2026-03-01T00:00:00Z,a,cpu,1\n2026-03-01T00:05:00Z,a,cpu,2\n", 1 << 16).unwrap();
+        let orders: [(&[Piece], &str); 4] = [
+            (
+                &[Piece::Value(0), Piece::Key, Piece::Time, Piece::Key],
+                "h\n1,a,2026-03-01T00:00:00Z,cpu\n2,a,2026-03-01T00:05:00Z,cpu\n",
+            ),
+            (&[Piece::Key, Piece::Value(0), Piece::Time], "h\na,1,2026-03-01T00:00:00Z\na,2,2026-03-01T00:05:00Z\n"),
+            (&[Piece::Skip, Piece::Time, Piece::Value(0)], "h\n17,2026-03-01T00:00:00Z,1\n18,2026-03-01T00:05:00Z,2\n"),
+            (&[Piece::Time, Piece::Value(0)], "h\n2026-03-01T00:00:00Z,1\n2026-03-01T00:05:00Z,2\n"),
+        ];
+        for (pieces, text) in orders {
+            assert_eq!(scanned(pieces, text, 1 << 16).unwrap().0, long.0, "{text}");
+        }
+        let wide = "h\n2026-03-01T00:00:00Z,1,NaN\n2026-03-01T00:05:00Z,2,5\n";
+        let wide = scanned(&[Piece::Time, Piece::Value(0), Piece::Value(1)], wide, 1 << 16).unwrap();
+        assert_eq!((&wide.0[0], wide.0[1][0].1, wide.1), (&long.0[0], Bin::of(5.0), vec![0, 1]));
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_others() {
+        let good = "h\n2026-03-01T00:00:00Z,a,cpu,1\n";
+        let naive = "2026-03-01T00:05:00,a,cpu,1\n";
+        assert!(scanned(&LONG, good, 9).is_some() && scanned(&LONG, &format!("h\n{naive}"), 9).is_some());
+        assert_eq!(scanned(&LONG, &format!("{good}{naive}"), 9), None);
+        for row in [
+            "2026-03-01T00:05:00Z,a,cpu,1,7",
+            "2026-03-01T00:05:00Z,a,1",
+            "2026-03-01T00:05:00Z",
+            "2026-03-01T00:05:00Z,\"a,b\",cpu,1",
+            "2026-03-01T00:05:00Z,\"a,cpu,1",
+            "2026-03-01T00:05:00Z,a\"b,cpu,1",
+            "2026-03-01T00:05:00Z,a\rb,cpu,1",
+            "2026-03-01T00:05:00Z,a,cpu,1 ms",
+            "2026-03-01T00:05:00Z,a,cpu,inf",
+            "yesterday,a,cpu,1",
+            "# comment",
+        ] {
+            assert_eq!(scanned(&LONG, &format!("{good}{row}\n"), 9), None, "{row}");
+            assert_eq!(scanned(&LONG, &format!("h\n{row}\n"), 9), None, "{row}");
+        }
+    }
 }
