@@ -18,7 +18,8 @@ pub(super) struct Moments<'o> {
     shape: Option<Shape>,
     last: Text,
     last_at: i64,
-    day: Option<Day>,
+    /// Days met, each at a place that its month and day give.
+    days: Vec<Option<Day>>,
     hour: Option<(i64, i64)>,
 }
 
@@ -52,6 +53,15 @@ impl Text {
     }
 }
 
+/// Places for days: more than months of 32 days are in a year.
+const DAYS: usize = 512;
+
+/// The place of a day by the last digits of month and day, wherever they stand in what may be a date.
+fn place(date: &[u8; 11]) -> usize {
+    let digit = |index: usize| usize::from(date[index].wrapping_sub(b'0'));
+    (digit(5) * 320 + digit(6) * 32 + digit(8) * 10 + digit(9)) % DAYS
+}
+
 /// A date as written up to the hour's first digit, what stands behind the seconds, and the nanoseconds at its midnight.
 struct Day {
     date: [u8; 11],
@@ -63,7 +73,7 @@ impl<'o> Moments<'o> {
     pub fn new(options: &'o Options) -> Self {
         // A zone without changes of the clock is the declared offset zero.
         let zone = options.zone.as_ref().filter(|zone| zone.name() != "UTC");
-        Self { form: &options.time, zone, shape: None, last: Text::EMPTY, last_at: 0, day: None, hour: None }
+        Self { form: &options.time, zone, shape: None, last: Text::EMPTY, last_at: 0, days: Vec::new(), hour: None }
     }
 
     /// The instant in nanoseconds since 1970; `None` when the slow reader has to look at it.
@@ -83,8 +93,8 @@ impl<'o> Moments<'o> {
     }
 
     fn on_known_day(&self, text: &[u8]) -> Option<i64> {
-        let day = self.day.as_ref()?;
         let (date, rest) = text.split_first_chunk::<11>()?;
+        let day = self.days.get(place(date))?.as_ref()?;
         let (time, behind) = rest.split_first_chunk::<8>()?;
         if *date != day.date || !day.behind.is(behind) {
             return None;
@@ -114,7 +124,6 @@ impl<'o> Moments<'o> {
     }
 
     fn remember_day(&mut self, text: &[u8], at: i64) {
-        self.day = None;
         if let Some((date, rest)) = text.split_first_chunk::<11>()
             && let Some((time, behind)) = rest.split_first_chunk::<8>()
             && matches!(self.form, TimeForm::Auto)
@@ -122,7 +131,8 @@ impl<'o> Moments<'o> {
             && !behind.first().is_some_and(|byte| matches!(byte, b'.' | b','))
             && let (Some(seconds), Some(behind)) = (seconds_of_day(time), Text::of(behind))
         {
-            self.day = Some(Day { date: *date, behind, midnight: at - seconds * NANOS });
+            self.days.resize_with(DAYS, || None);
+            self.days[place(date)] = Some(Day { date: *date, behind, midnight: at - seconds * NANOS });
         }
     }
 
