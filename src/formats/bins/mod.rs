@@ -66,6 +66,9 @@ fn plain_table(
     parser: &Parser,
     fold: &mut Fold,
 ) -> Result<Option<Reading<'static>>, Vec<Problem>> {
+    if !matches!(parser.format, "csv-long" | "csv-wide") {
+        return Ok(None);
+    }
     let Some(plan) = plan(input, options, parser)? else { return Ok(None) };
     let mut scan = Scan::new(&plan, options);
     let mut read = |fold: &mut Fold| -> Result<Option<()>, Vec<Problem>> { Ok(scan.read(&mut *input.open()?, fold)) };
@@ -79,7 +82,7 @@ fn plain_table(
         }
     }
     // Contradictions are told by the table's own reader, with their lines.
-    if fold.conflict().is_some() {
+    if fold.conflict().is_some() || scan.rows == 0 {
         return Ok(None);
     }
     Ok(named(input, options, parser, &plan, scan))
@@ -98,15 +101,15 @@ fn plan(input: &Input, options: &Options, parser: &Parser) -> Result<Option<Plan
 /// The series by name: the table's own reader reads the first row of each. `None` when it does not find there what was found here.
 fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: Scan<'_>) -> Option<Reading<'static>> {
     let count = scan.series();
-    let Scan { firsts: Firsts { text, lines, at, values }, missing, rows, .. } = scan;
+    let Scan { firsts: Firsts { text, lines, at, values }, missing, missing_lines, rows, .. } = scan;
     let header = String::from_utf8_lossy(text.split(|byte| *byte == b'\n').next()?).trim_start_matches('\u{FEFF}').to_owned();
     let first = Input::memory(&input.path().to_string_lossy(), text);
     let mut reading = Reading::default();
+    reading.format = parser.format;
     (parser.read)(&first, options, &mut reading).ok()?;
     if Plan::of(&header, &reading).as_ref() != Some(plan) {
         return None;
     }
-    reading.format = parser.format;
     reading.declare(options);
     let same = |(number, series): (usize, &RawSeries)| {
         let (row, value) = (number / plan.values, values[number]);
@@ -119,13 +122,11 @@ fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: S
     if reading.series.len() != count || !reading.series.iter().enumerate().all(same) {
         return None;
     }
-    for finding in &mut reading.findings {
-        // What is odd about every first row is odd about every row: other rows are not plain.
-        if finding.count == reading.rows {
-            finding.count = rows;
-        }
-        for line in &mut finding.lines {
-            *line = (*line as usize).checked_sub(2).and_then(|row| lines.get(row)).map_or(1, |line| *line);
+    tell_of_all_rows(&mut reading, rows, &lines);
+    if !missing_lines.is_empty() {
+        reading.note("missing", 0, || "cells without a value (blank, NaN, null): missing".to_owned());
+        for finding in reading.findings.iter_mut().filter(|finding| finding.kind == "missing") {
+            (finding.count, finding.lines) = (missing.iter().sum(), missing_lines.clone());
         }
     }
     reading.rows = rows;
@@ -134,6 +135,19 @@ fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: S
         series.missing = missing;
     }
     Some(reading)
+}
+
+/// Makes what was found in the first row of each series hold for the whole input; `lines` are where those rows stand.
+fn tell_of_all_rows(reading: &mut Reading<'_>, rows: u64, lines: &[u64]) {
+    for finding in &mut reading.findings {
+        // What is odd about every first row is odd about every row: all others were read in the same way.
+        if finding.count == reading.rows {
+            finding.count = rows;
+        }
+        for line in &mut finding.lines {
+            *line = (*line as usize).checked_sub(2).and_then(|row| lines.get(row)).map_or(1, |line| *line);
+        }
+    }
 }
 
 /// Folds what the format's own reader reads.
@@ -199,6 +213,7 @@ fn settled(
         let help = "try --on-duplicate first, last, max or mean";
         return Err(vec![input.problem("ingest/conflicting-duplicates", message).help(help)]);
     }
+    reading.series.iter_mut().for_each(|series| series.values = Values::Whole(Vec::new()));
     let dropped = fold.dropped();
     if dropped > 0 {
         reading.note("duplicate", 0, || "samples of one series at one instant: one of them counts".to_owned());
@@ -208,4 +223,89 @@ fn settled(
     let mut bins = fold.into_bins();
     bins.resize_with(reading.series.len(), Vec::new);
     Ok(Bins { step, reading, bins })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What both ways find, without what only one of them may word.
+    fn told(bins: &Bins) -> String {
+        let findings: Vec<_> =
+            bins.reading.findings.iter().map(|finding| (finding.kind, finding.count, &finding.lines)).collect();
+        let reading = &bins.reading;
+        format!(
+            "{:?}",
+            (reading.format, &reading.series, findings, &reading.questions, &reading.columns, reading.rows, &bins.bins)
+        )
+    }
+
+    /// The bins as the plain way finds them (`None`: it leaves the input to the other), and as the format's own reader does.
+    fn both(text: &str, options: &Options) -> (Option<String>, Result<String, Vec<Problem>>) {
+        let input = Input::memory("fleet.csv", text.as_bytes().to_vec());
+        let new = || Fold::new(Step::HOUR, options.on_duplicate);
+        let (parser, why) = choose(&input, options).unwrap();
+        let mut fold = new();
+        let plain = plain_table(&input, options, parser, &mut fold).unwrap().map(|mut reading| {
+            reading.why.clone_from(&why);
+            told(&settled(&input, options, reading, fold, Step::HOUR).unwrap())
+        });
+        let mut fold = new();
+        let own = by_own_reader(&input, options, &mut fold);
+        (plain, own.and_then(|reading| settled(&input, options, reading, fold, Step::HOUR)).map(|bins| told(&bins)))
+    }
+
+    /// Six hours of two metrics of three hosts.
+    fn fleet(row: impl Fn(&str, usize, &str, &str) -> String) -> String {
+        let stamp = |slot: usize| format!("2026-03-0{}T{:02}:{:02}:00", 1 + slot / 36, slot / 6 % 6, slot % 6 * 10);
+        let value =
+            |slot: usize, host: usize, metric: usize| format!("{}.{:02}", 40 + slot * 7 % 31 + host, slot * 13 % 97 + metric);
+        let rows = (0..72).flat_map(|slot| (0..6).map(move |series| (slot, series / 2, series % 2)));
+        rows.map(|(slot, host, metric)| {
+            row(&stamp(slot), host, ["cpu_percent", "disk_bytes"][metric], &value(slot, host, metric))
+        })
+        .collect()
+    }
+
+    #[test]
+    fn plain_tables_give_what_their_own_reader_gives() {
+        let long = |end: &str| fleet(|at, host, metric, value| format!("{at}Z,web-{host},{metric},{value}{end}"));
+        let header = "time,host,metric,value\n";
+        let shuffled = |text: &str| {
+            let lines: Vec<&str> = text.lines().collect();
+            (0..lines.len()).map(|index| format!("{}\n", lines[index * 263 % lines.len()])).collect::<String>()
+        };
+        let texts = [
+            format!("{header}{}", long("\n")),
+            format!("time,host,metric,value\r\n{}", long("\r\n")),
+            format!("\u{FEFF}{header}{}", long("\n").trim_end()),
+            format!("{header}{}", shuffled(&long("\n"))),
+            format!("{header}{}{}", long("\n"), long("\n")),
+            format!("{header}{}", fleet(|at, host, metric, value| format!("{at},\"web-{host}\",{metric},{value}\n"))),
+            format!(
+                "{header}{}",
+                fleet(|at, host, metric, value| format!(
+                    "{at}Z,web-{host},{metric},{}\n",
+                    if value.len() % 2 == 1 && value < "50" { "" } else { value }
+                ))
+            ),
+            format!(
+                "value\tmetric\thost\ttime\n{}",
+                fleet(|at, host, metric, value| format!("{value}\t{metric}\tweb-{host}\t{at}+02:00\n"))
+            ),
+            format!(
+                "time,a_percent,b_bytes\n{}",
+                fleet(|at, host, metric, value| if host == 0 && metric == "cpu_percent" {
+                    format!("{at}Z,{value},{host}\n")
+                } else {
+                    String::new()
+                })
+            ),
+        ];
+        for text in texts {
+            let (plain, own) = both(&text, &Options::default());
+            let plain = plain.unwrap_or_else(|| panic!("left to the other: {text:.200}"));
+            assert!(plain == own.unwrap(), "{text:.200}");
+        }
+    }
 }

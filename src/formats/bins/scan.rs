@@ -13,7 +13,7 @@ use super::keys::Keys;
 use super::moment::Moments;
 use super::number::decimal;
 use super::plan::{Piece, Plan};
-use crate::formats::Options;
+use crate::formats::{Finding, Options};
 
 /// Longest line, in bytes.
 const LONGEST: usize = 1 << 20;
@@ -30,8 +30,9 @@ pub(super) struct Scan<'o> {
     keys: Keys,
     /// The first row of each key.
     pub firsts: Firsts,
-    /// Of each series, how many rows say that there is no value.
+    /// Of each series, how many rows say that there is no value; and the first lines that do.
     pub missing: Vec<u64>,
+    pub missing_lines: Vec<u64>,
     /// Rows read.
     pub rows: u64,
     line: u64,
@@ -62,6 +63,7 @@ impl<'o> Scan<'o> {
             keys: Keys::new(),
             firsts: Firsts::default(),
             missing: Vec::new(),
+            missing_lines: Vec::new(),
             rows: 0,
             line: 0,
             values: vec![f64::NAN; plan.values],
@@ -73,6 +75,7 @@ impl<'o> Scan<'o> {
     pub fn read(&mut self, source: &mut dyn BufRead, fold: &mut Fold) -> Option<()> {
         (self.line, self.rows, self.moments) = (0, 0, Moments::new(self.options));
         self.missing.fill(0);
+        self.missing_lines.clear();
         // The beginning of a line whose end is in the next block.
         let mut begun = Vec::new();
         loop {
@@ -150,6 +153,9 @@ impl<'o> Scan<'o> {
             let series = number * plan.values + index;
             if value.is_nan() {
                 self.missing[series] += 1;
+                if self.missing_lines.len() < Finding::MOST_LINES {
+                    self.missing_lines.push(self.line);
+                }
             } else {
                 fold.push(series, at, *value);
             }
