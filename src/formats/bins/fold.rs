@@ -410,7 +410,7 @@ mod tests {
         assert_eq!(max(OnDuplicate::First).mean, 3.0);
         assert_eq!(max(OnDuplicate::Last).mean, 3.5);
         assert_eq!(max(OnDuplicate::Max).mean, 4.5);
-        assert!((max(OnDuplicate::Mean).mean - (5.0 + 7.0 / 3.0) / 2.0).abs() < 1e-12);
+        assert!((max(OnDuplicate::Mean).mean - 11.0 / 3.0).abs() < 1e-12);
     }
 
     #[test]

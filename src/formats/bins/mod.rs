@@ -46,15 +46,12 @@ pub struct Bins {
 pub fn bins(input: &Input, options: &Options, step: Step) -> Result<Bins, Vec<Problem>> {
     let (parser, why) = choose(input, options)?;
     let mut fold = Fold::new(step, options.on_duplicate);
-    let reading = match plain_table(input, options, parser, &mut fold)? {
-        Some(mut reading) => {
-            reading.why = why;
-            reading
-        }
-        None => {
-            fold = fold.anew();
-            by_own_reader(input, options, &mut fold)?
-        }
+    let reading = if let Some(mut reading) = plain_table(input, options, parser, &mut fold)? {
+        reading.why = why;
+        reading
+    } else {
+        fold = fold.anew();
+        by_own_reader(input, options, &mut fold)?
     };
     settled(input, options, reading, fold, step)
 }
@@ -273,7 +270,8 @@ mod tests {
         let header = "time,host,metric,value\n";
         let shuffled = |text: &str| {
             let lines: Vec<&str> = text.lines().collect();
-            (0..lines.len()).map(|index| format!("{}\n", lines[index * 263 % lines.len()])).collect::<String>()
+            let mixed: Vec<&str> = (0..lines.len()).map(|index| lines[index * 263 % lines.len()]).collect();
+            mixed.join("\n")
         };
         let texts = [
             format!("{header}{}", long("\n")),

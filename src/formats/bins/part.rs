@@ -83,17 +83,17 @@ impl OnDuplicate {
     /// The value for an instant of which there are these samples, in the order of the input.
     fn one_of(self, same: &[Sample], conflict: &mut Option<i64>) -> f64 {
         let values = || same.iter().map(|sample| sample.1);
-        let first = values().next().unwrap_or(f64::NAN);
+        let (first, last) = (same.first().map_or(f64::NAN, |sample| sample.1), same.last().map_or(f64::NAN, |sample| sample.1));
         if values().all(|value| value == first) {
             return first;
         }
         match self {
             Self::Error => {
-                conflict.get_or_insert(same[0].0);
+                *conflict = conflict.or(same.first().map(|sample| sample.0));
                 first
             }
             Self::First => first,
-            Self::Last => values().last().unwrap_or(first),
+            Self::Last => last,
             Self::Max => values().fold(first, f64::max),
             Self::Mean => values().sum::<f64>() / same.len() as f64,
         }
