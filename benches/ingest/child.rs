@@ -8,11 +8,12 @@ use plimsoll::time::Step;
 
 const NANOS: i64 = 1_000_000_000;
 
-/// Hourly bins of all series of a CSV; prints the sample.
-pub fn hourly(path: &Path) {
-    let bins = bins(&Input::file(path), &Options::default(), Step::HOUR);
-    let bins = bins.unwrap_or_else(|problems| panic!("{}", problems[0]));
-    show(&bins);
+/// `csv PATH`: hourly bins of all series of a table; prints the sample.
+pub fn run(args: &[String]) {
+    let [what, path] = args else { panic!("expected what to read, and where") };
+    assert_eq!(what, "csv");
+    let bins = bins(&Input::file(Path::new(path)), &Options::default(), Step::HOUR);
+    show(&bins.unwrap_or_else(|problems| panic!("{}", problems[0])));
 }
 
 /// Hosts whose name ends in 7, the hour from 13:00 UTC of each day.
@@ -22,7 +23,12 @@ fn show(bins: &Bins) {
         let host = &series.id.labels["host"];
         for (at, bin) in bins.iter().filter(|bin| host.ends_with('7') && bin.0 / NANOS % 86_400 == 13 * 3_600) {
             let (metric, at) = (&series.id.metric, at / NANOS);
-            lines.push((host, metric, at, format!("{host},{metric},{at},{},{:?},{:?},{:?}", bin.count, bin.mean, bin.max, bin.p95)));
+            lines.push((
+                host,
+                metric,
+                at,
+                format!("{host},{metric},{at},{},{:?},{:?},{:?}", bin.count, bin.mean, bin.max, bin.p95),
+            ));
         }
     }
     lines.sort();

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 /// Hosts of the fleet.
 const HOSTS: u64 = 400;
 /// Samples a day.
-const SLOTS: u64 = 288;
+pub const SLOTS: u64 = 288;
 /// Seconds between two samples.
 const STEP: u64 = 300;
 /// 2026-03-01T00:00:00Z.
@@ -25,7 +25,7 @@ const SERVICES: [&str; 8] = ["checkout", "search", "catalog", "identity", "payme
 const ZONES: [&str; 3] = ["eu-central-1a", "eu-central-1b", "eu-central-1c"];
 
 /// In which order the rows stand.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// As collectors write: all series of an instant, then the next instant.
     ByTime,
@@ -41,12 +41,15 @@ struct Member {
     decimals: usize,
 }
 
-/// Writes the export of `days` days; gives the number of rows. 2,400 series × 288 × 30 days are 20.7 million rows.
-pub fn write(sink: impl Write, days: u64, order: Order) -> io::Result<u64> {
+/// Series of the fleet.
+pub const SERIES: u64 = HOSTS * METRICS.len() as u64;
+
+/// Writes the export of so many instants, 288 a day. 30 days of 2,400 series are 20.7 million rows.
+pub fn write(sink: impl Write, instants: u64, order: Order) -> io::Result<()> {
     let mut sink = BufWriter::with_capacity(1 << 20, sink);
     sink.write_all(b"timestamp,host,service,zone,metric,value\n")?;
     let members = members();
-    let stamps: Vec<String> = (0..days * SLOTS).map(stamp).collect();
+    let stamps: Vec<String> = (0..instants).map(stamp).collect();
     let mut random = Random(0x5EED);
     let mut line = Vec::with_capacity(128);
     let mut row = |slot: usize, member: &Member| {
@@ -61,8 +64,7 @@ pub fn write(sink: impl Write, days: u64, order: Order) -> io::Result<u64> {
         Order::ByTime => (0..stamps.len()).try_for_each(|slot| members.iter().try_for_each(|member| row(slot, member)))?,
         Order::BySeries => members.iter().try_for_each(|member| (0..stamps.len()).try_for_each(|slot| row(slot, member)))?,
     }
-    sink.flush()?;
-    Ok(members.len() as u64 * days * SLOTS)
+    sink.flush()
 }
 
 fn members() -> Vec<Member> {
@@ -85,27 +87,26 @@ fn value(member: &Member, slot: u64, random: &mut Random) -> u64 {
     let weekly = if slot / SLOTS % 7 == 0 || slot / SLOTS % 7 == 6 { 0.8 } else { 1.0 }; // 2026-03-01 is a Sunday
     let bits = random.next();
     // The sum of four uniform numbers is near enough to a normal one; its deviation is 1/√3 of the range of one.
-    let noise = (0..4).map(|part| (bits >> (16 * part) & 0xFFFF) as f64 / 65_536.0 - 0.5).sum::<f64>() * 1.732 * member.noise as f64;
+    let noise =
+        (0..4).map(|part| (bits >> (16 * part) & 0xFFFF) as f64 / 65_536.0 - 0.5).sum::<f64>() * 1.732 * member.noise as f64;
     let burst = if bits % 4_096 == 7 { 1.8 } else { 1.0 };
     (member.mean as f64 * daily * weekly * burst + noise).max(0.0) as u64
 }
 
+/// A number of units of the last decimal, with its point.
 fn decimal(line: &mut Vec<u8>, mut value: u64, decimals: usize) {
-    let (mut digits, mut from) = ([b'0'; 24], 24);
-    while value > 0 || 24 - from <= decimals {
-        if 24 - from == decimals {
-            from -= 1;
-            digits[from] = b'.';
-            // The digit before the point follows.
-            from -= 1;
-            digits[from] = b'0' + (value % 10) as u8;
-        } else {
-            from -= 1;
-            digits[from] = b'0' + (value % 10) as u8;
+    let start = line.len();
+    for place in 0.. {
+        if place > decimals && value == 0 {
+            break;
         }
+        if place == decimals {
+            line.push(b'.');
+        }
+        line.push(b'0' + (value % 10) as u8);
         value /= 10;
     }
-    line.extend_from_slice(&digits[from..]);
+    line[start..].reverse();
 }
 
 /// SplitMix64 (Steele, Lea & Flood 2014).
