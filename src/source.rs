@@ -19,6 +19,18 @@ pub enum Kind {
     Event,
 }
 
+/// What to do with a cell that is neither a number nor a missing marker, or a row that does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnInvalid {
+    /// Refuse the file, telling every such place.
+    #[default]
+    Error,
+    /// A bad value is missing; a row whose time or shape is bad is left out. Counted.
+    Null,
+    /// The whole row is left out. Counted.
+    Skip,
+}
+
 /// The statistic that a row of the source already is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sampled {
@@ -64,6 +76,11 @@ pub enum TimeForm {
 /// How the columns of a file map to time, entity and value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Columns {
+    /// The format says it, or it is found out: series have names and labels of their own.
+    Found {
+        /// The labels whose values together name the entity; empty: each series is one.
+        entity: Vec<String>,
+    },
     /// One row an observation.
     Long {
         /// The time column.
@@ -87,24 +104,40 @@ pub enum Columns {
 pub struct Source {
     /// Its name in the model file.
     pub name: String,
-    /// Files (after glob expansion, sorted), absolute or relative to the working directory.
+    /// Files, folders and stores (after glob expansion, sorted), absolute or relative to the working directory.
     pub paths: Vec<PathBuf>,
+    /// A server to ask, in place of files.
+    pub live: Option<Live>,
+    /// The format's name; `None` to find out.
+    pub format: Option<String>,
+    /// The meaning of the columns of a file without a header, in order.
+    pub header: Option<Vec<String>>,
+    /// The instant of a snapshot that has no time of its own.
+    pub at: Option<crate::time::Timestamp>,
     /// Which columns.
     pub columns: Columns,
     /// The form of the times.
     pub time: TimeForm,
     /// The zone of times without an offset.
     pub zone: Zone,
-    /// The unit as written in the file, and its factor to the base unit.
-    pub scale: Scale,
-    /// Gauge, counter or delta.
-    pub kind: Kind,
-    /// What a row already is.
-    pub sampled: Sampled,
-    /// Keep only rows whose label columns have these values: `service = "web"`.
+    /// The declared unit of the values and its factor to the base unit; `None`: the file's own.
+    pub scale: Option<Scale>,
+    /// Multiplies every value beside its unit.
+    pub times: f64,
+    /// Gauge, counter, delta or event; `None`: what the file says, else gauge.
+    pub kind: Option<Kind>,
+    /// What a row already is; `None`: what the file says, else raw.
+    pub sampled: Option<Sampled>,
+    /// Keep only rows whose label columns have these values: `service = "web"`. `metric` and `stat` select by name and statistic.
     pub select: BTreeMap<String, String>,
     /// What to do with conflicting duplicates.
     pub on_duplicate: OnDuplicate,
+    /// What to do with cells and rows that cannot be read.
+    pub on_invalid: OnInvalid,
+    /// Highest share of rows that may be left out, 0 to 1.
+    pub max_bad: f64,
+    /// Any warning about the data refuses them.
+    pub strict: bool,
     /// The pool described.
     pub pool: String,
     /// The resource described.
@@ -115,6 +148,21 @@ pub struct Source {
     pub measures: Measures,
     /// A value at or above this (in base units) is saturated: demand was at least that much.
     pub saturation: Option<f64>,
+}
+
+/// A server that answers range queries in the way of Prometheus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// Its address, without credentials.
+    pub url: String,
+    /// The query (PromQL).
+    pub query: String,
+    /// Seconds from one sample to the next.
+    pub step_seconds: i64,
+    /// The first day asked for.
+    pub start: crate::time::Day,
+    /// The day after the last; `None`: as far as there are data when the run begins.
+    pub end: Option<crate::time::Day>,
 }
 
 /// What the values of a source are.

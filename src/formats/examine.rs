@@ -1,24 +1,581 @@
-//! What the samples themselves say: duplicates, order, resets, impossible values, changes of unit.
+//! What the samples themselves say: order, duplicates, impossible values, resets, changes of unit and of level, saturation.
+//!
+//! Series leave sorted by time and without duplicates. Everything else is told, not touched, but for one thing: a negative
+//! utilization cannot be, and becomes a missing value.
 
-use super::{Options, Reading};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{Number, Options, RawSeries, Reading, Stat, Values};
 use crate::problem::Problem;
 use crate::series::Severity;
+use crate::source::{Kind, OnDuplicate};
+use crate::time::Timestamp;
+use crate::units::canonical;
 
 /// Looks at every series and adds what it finds.
-pub(super) fn examine(_reading: &mut Reading<'_>, _options: &Options) {}
+///
+/// # Errors
+/// `ingest/conflicting-duplicates` where the policy is to refuse them, all of them at once (at most [`MOST`]).
+pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path) -> Result<(), Vec<Problem>> {
+    let (mut conflicts, mut told) = (Vec::new(), BTreeSet::new());
+    let mut all = std::mem::take(&mut reading.series);
+    for series in &mut all {
+        sort(series, reading);
+        conflicts.append(&mut without_duplicates(series, options.on_duplicate, reading, path, &mut told));
+        impossible(series, reading);
+        counter(series, reading);
+        unit_change(series, reading);
+        shape::levels(series, reading);
+        shape::steps(series, reading);
+        saturated(series, reading);
+    }
+    averaged(&all, reading);
+    reading.series = all;
+    let more = conflicts.len().saturating_sub(MOST);
+    conflicts.truncate(MOST);
+    if more > 0 {
+        conflicts.push(Problem::new("ingest/more", path, format!("saw {more} more conflicting duplicates")));
+    }
+    if conflicts.is_empty() { Ok(()) } else { Err(conflicts) }
+}
+
+/// Problems of one kind told of a file.
+const MOST: usize = 20;
 
 /// Under `strict`, every warning is a problem.
-pub(super) fn strict(reading: &Reading<'_>, options: &Options, path: &std::path::Path) -> Result<(), Vec<Problem>> {
+pub(super) fn strict(reading: &Reading<'_>, options: &Options, path: &Path) -> Result<(), Vec<Problem>> {
     let warnings = reading.findings.iter().filter(|finding| options.strict && finding.severity == Severity::Warning);
     let problems: Vec<Problem> = warnings
         .map(|finding| {
-            let problem = Problem::new(
-                "ingest/strict",
-                path,
-                format!("saw {} ({}), expected none under --strict", finding.text, finding.kind),
-            );
+            let message = format!("saw {} × {}: {}; expected none under --strict", finding.count, finding.kind, finding.text);
+            let problem = Problem::new("ingest/strict", path, message).help("try to mend the file, or leave out --strict");
             finding.lines.first().map_or(problem.clone(), |line| problem.at_line(*line))
         })
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+pub(super) fn line(series: &RawSeries, index: usize) -> u64 {
+    series.lines.get(index).map_or(0, |line| u64::from(*line))
+}
+
+pub(super) fn when(series: &RawSeries, index: usize) -> Timestamp {
+    Timestamp(series.at[index].div_euclid(super::NANOS))
+}
+
+/// Puts the samples into the order of time; those at one instant stay in the order of the file.
+fn sort(series: &mut RawSeries, reading: &mut Reading<'_>) {
+    let back: Vec<usize> = (1..series.at.len()).filter(|at| series.at[*at] < series.at[*at - 1]).collect();
+    if back.is_empty() {
+        return;
+    }
+    if back.len() * 10 > series.at.len() * 9 {
+        reading.note("newest-first", 0, || "samples stand newest first: turned round".to_owned());
+    } else {
+        for at in &back {
+            reading.note("out-of-order", line(series, *at), || "samples earlier than the one before: sorted".to_owned());
+        }
+    }
+    let mut order: Vec<usize> = (0..series.at.len()).collect();
+    order.sort_by_key(|at| series.at[*at]);
+    keep(series, &order);
+}
+
+/// Keeps the samples of these places, in this order.
+fn keep(series: &mut RawSeries, places: &[usize]) {
+    series.at = places.iter().map(|at| series.at[*at]).collect();
+    if !series.lines.is_empty() {
+        series.lines = places.iter().map(|at| series.lines[*at]).collect();
+    }
+    series.values = match &series.values {
+        Values::Real(values) => Values::Real(places.iter().map(|at| values[*at]).collect()),
+        Values::Whole(values) => Values::Whole(places.iter().map(|at| values[*at]).collect()),
+    };
+}
+
+fn set(values: &mut Values, index: usize, value: f64) {
+    match values {
+        Values::Real(values) => values[index] = value,
+        Values::Whole(whole) if value.fract() == 0.0 && (0.0..9e15).contains(&value) => whole[index] = value as u64,
+        Values::Whole(_) => {
+            let mut reals = values.reals();
+            reals[index] = value;
+            *values = Values::Real(reals);
+        }
+    }
+}
+
+/// One sample an instant: identical ones are dropped, conflicts settled by the policy.
+fn without_duplicates(
+    series: &mut RawSeries,
+    policy: OnDuplicate,
+    reading: &mut Reading<'_>,
+    path: &Path,
+    told: &mut BTreeSet<u64>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if series.at.windows(2).all(|pair| pair[0] < pair[1]) {
+        return problems;
+    }
+    let (mut kept, mut run): (Vec<usize>, f64) = (Vec::with_capacity(series.at.len()), 1.0);
+    let mut set_later: Vec<(usize, f64)> = Vec::new();
+    for at in 0..series.at.len() {
+        let Some(last) = kept.last().copied().filter(|last| series.at[*last] == series.at[at]) else {
+            kept.push(at);
+            run = 1.0;
+            continue;
+        };
+        let (first, second) = (series.values.at(last), series.values.at(at));
+        if first == second {
+            reading.warn("duplicate", line(series, at), || "samples repeated with the same value: dropped".to_owned());
+            continue;
+        }
+        run += 1.0;
+        let place = line(series, at);
+        let policy_word = match policy {
+            OnDuplicate::Error => {
+                if place > 0 && !told.insert(place) {
+                    continue; // the same row in another column
+                }
+                let instant = when(series, at);
+                let (first, second) = (first.real(), second.real());
+                let message =
+                    format!("saw {second} for `{}` at {instant} after {first} at the same time, expected one value", series.id);
+                let before = match line(series, last) {
+                    0 => String::new(),
+                    line => format!(" (line {line})"),
+                };
+                let problem = Problem::new("ingest/conflicting-duplicates", path, format!("{message}{before}"));
+                let problem = if place > 0 { problem.at_line(place) } else { problem };
+                problems.push(problem.help("try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)"));
+                continue;
+            }
+            OnDuplicate::First => "first",
+            OnDuplicate::Last => {
+                kept.pop();
+                kept.push(at);
+                "last"
+            }
+            OnDuplicate::Max => {
+                if second.real() > first.real() {
+                    kept.pop();
+                    kept.push(at);
+                }
+                "largest"
+            }
+            OnDuplicate::Mean => {
+                let so_far = set_later.last().filter(|(place, _)| *place == last).map_or(first.real(), |(_, mean)| *mean);
+                set_later.retain(|(place, _)| *place != last);
+                set_later.push((last, so_far + (second.real() - so_far) / run));
+                "mean"
+            }
+        };
+        reading.warn("conflicting-duplicate", place, || {
+            format!("samples repeated with another value: the {policy_word} is kept, as declared")
+        });
+    }
+    for (place, value) in set_later {
+        set(&mut series.values, place, value);
+    }
+    keep(series, &kept);
+    problems
+}
+
+/// Whether the unit is a share of something: `Some(full)` with the value that means all of it.
+pub(super) fn full(series: &RawSeries) -> Option<f64> {
+    match canonical(series.unit.as_deref()?).0.as_str() {
+        "percent" => Some(100.0),
+        "ratio" => Some(1.0),
+        _ => None,
+    }
+}
+
+/// Utilizations below zero (set missing) and above all (told).
+fn impossible(series: &mut RawSeries, reading: &mut Reading<'_>) {
+    let Some(full) = full(series).filter(|_| series.stat_is_level()) else { return };
+    let values = series.values.reals();
+    for at in (0..values.len()).filter(|at| values[*at] > full) {
+        reading.warn("over-100-percent", line(series, at), || {
+            format!("values of `{}` are above 100 % (several cores? another unit?): kept as they are", series.id)
+        });
+    }
+    // A column that is never above zero holds markers such as -1, which its owner must interpret.
+    if !values.iter().any(|value| *value < 0.0) || values.iter().all(|value| *value <= 0.0) {
+        return;
+    }
+    let rounding = -full * 1e-3;
+    let mut kept = Vec::with_capacity(values.len());
+    for (at, value) in values.iter().enumerate() {
+        if *value >= 0.0 {
+            kept.push(at);
+            continue;
+        }
+        reading.warn("negative-utilization", line(series, at), || {
+            format!("values of `{}` are below zero: set missing (0 where it is a rounding error of at most 0.1 %)", series.id)
+        });
+        if *value >= rounding {
+            set(&mut series.values, at, 0.0);
+            kept.push(at);
+        } else {
+            series.missing += 1;
+            series.missing_at.push(series.at[at]);
+        }
+    }
+    keep(series, &kept);
+}
+
+/// How an ever-growing total went on from one sample to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Growth {
+    /// By so much.
+    By(u64),
+    /// It fell from a value that a counter of so many bits cannot exceed: it wrapped, and grew by so much.
+    Wrapped(u32, u64),
+    /// It fell: restarted from zero, and grew by so much since.
+    Reset(u64),
+}
+
+impl Growth {
+    /// From one exact sample of a counter to the next. A fall is a wrap where the counter stood in the last eighth below 2^32 or
+    /// 2^64 and is now in the first eighth; otherwise a restart.
+    ///
+    /// ```
+    /// use plimsoll::formats::Growth;
+    /// assert_eq!(Growth::between(4_294_964_296, 0), Growth::Wrapped(32, 3_000));
+    /// assert_eq!(Growth::between(u64::MAX - 9, 10), Growth::Wrapped(64, 20));
+    /// assert_eq!(Growth::between(10_075_650, 3_150), Growth::Reset(3_150));
+    /// ```
+    #[must_use]
+    pub fn between(before: u64, now: u64) -> Self {
+        if now >= before {
+            return Self::By(now - before);
+        }
+        for bits in [32, 64] {
+            let end = 1_u128 << bits;
+            let (before, now) = (u128::from(before), u128::from(now));
+            if before < end && before >= end / 8 * 7 && now < end / 8 {
+                return Self::Wrapped(bits, (end - before + now) as u64);
+            }
+        }
+        Self::Reset(now)
+    }
+}
+
+fn counter(series: &RawSeries, reading: &mut Reading<'_>) {
+    let count = series.at.len();
+    if series.kind == Some(Kind::Counter) {
+        for at in 1..count {
+            let fell = match (series.values.at(at - 1), series.values.at(at)) {
+                (Number::Whole(before), Number::Whole(now)) => Growth::between(before, now),
+                (before, now) if now.real() < before.real() => Growth::Reset(0),
+                _ => Growth::By(0),
+            };
+            match fell {
+                Growth::By(_) => {}
+                Growth::Reset(_) => reading.warn("counter-reset", line(series, at), || {
+                    format!("counters fell, first `{}` at {}: taken as restarts from zero", series.id, when(series, at))
+                }),
+                Growth::Wrapped(bits, _) => reading.warn("counter-wrap", line(series, at), || {
+                    format!("counters wrapped at 2^{bits}, first `{}` at {}: they went on", series.id, when(series, at))
+                }),
+            }
+        }
+        return;
+    }
+    if series.kind.is_some() || count < 12 || series.id.stat != Stat::Raw || full(series).is_some() {
+        return;
+    }
+    let values = series.values.reals();
+    let rises = values.windows(2).filter(|pair| pair[1] > pair[0]).count();
+    let falls: Vec<usize> = (1..count).filter(|at| values[*at] < values[*at - 1]).collect();
+    let deep = falls.iter().all(|at| values[*at] < values[*at - 1] * 0.2);
+    if deep && rises * 10 >= count * 8 && falls.len() * 12 <= count && matches!(series.values, Values::Whole(_)) {
+        reading.ask(2, "--kind counter", format!("Is `{}` a counter? It only grows. It is read as a gauge.", series.id));
+    }
+}
+
+/// Factors between two units of one thing.
+const UNIT_FACTORS: [(f64, &str); 6] = [
+    (100.0, "percent and ratio"),
+    (1_000.0, "a thousand"),
+    (1_024.0, "a binary thousand"),
+    (1e6, "a million"),
+    (1_048_576.0, "a binary million"),
+    (1e9, "a billion"),
+];
+
+/// Where the level changes at one step by about the factor between two units, and stays there.
+fn unit_change(series: &RawSeries, reading: &mut Reading<'_>) {
+    const SIDE: usize = 8;
+    let values = series.values.reals();
+    if values.len() < 2 * SIDE || series.kind == Some(Kind::Counter) || !series.stat_is_level() {
+        return;
+    }
+    let mut at = SIDE;
+    while at + SIDE <= values.len() {
+        let step = (values[at] / values[at - 1]).abs();
+        // a step to or from exactly nothing is a stop or a start, not a unit
+        let large = step.is_finite() && step > 0.0 && !(1.0 / 30.0..=30.0).contains(&step);
+        if large && let Some((factor, name)) = unit_factor(&values[at - SIDE..at], &values[at..at + SIDE]) {
+            let direction = if step < 1.0 { "falls" } else { "rises" };
+            reading.warn("unit-change", line(series, at), || {
+                format!(
+                    "the level of `{}` {direction} by a factor of about {factor} at {}: a change of unit ({name}) is suspected; kept as it is",
+                    series.id,
+                    when(series, at)
+                )
+            });
+            at += SIDE;
+        }
+        at += 1;
+    }
+}
+
+fn unit_factor(before: &[f64], after: &[f64]) -> Option<(f64, &'static str)> {
+    let sorted = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted
+    };
+    let (before, after) = (sorted(before), sorted(after));
+    let tight = |sorted: &[f64]| sorted[0] > 0.0 && sorted[sorted.len() - 1] / sorted[0] < 5.0;
+    if !tight(&before) || !tight(&after) {
+        return None;
+    }
+    let ratio = after[after.len() / 2] / before[before.len() / 2];
+    let ratio = ratio.max(1.0 / ratio);
+    let near = |factor: f64| (ratio / factor).ln().abs();
+    UNIT_FACTORS.into_iter().filter(|(factor, _)| near(*factor) < 0.35).min_by(|a, b| near(a.0).total_cmp(&near(b.0)))
+}
+
+/// Samples that sit at the ceiling: demand was at least that much.
+fn saturated(series: &RawSeries, reading: &mut Reading<'_>) {
+    let Some(full) = full(series).filter(|_| series.stat_is_level()) else { return };
+    let name = series.id.to_string().to_lowercase();
+    // 100 % idle is rest, not load
+    if ["idle", "free", "avail", "hit", "success", "up"].iter().any(|word| name.contains(word)) {
+        return;
+    }
+    let values = series.values.reals();
+    let at_ceiling: Vec<usize> = (0..values.len()).filter(|at| (full * 0.9995..=full).contains(&values[*at])).collect();
+    if at_ceiling.len() >= 3 {
+        for at in at_ceiling {
+            reading.warn("saturated", line(series, at), || {
+                format!("values of `{}` are at 100 %: demand was at least that much (censored), perhaps more", series.id)
+            });
+        }
+    }
+}
+
+/// Averages without the maxima beside them.
+fn averaged(all: &[RawSeries], reading: &mut Reading<'_>) {
+    let has = |stat: Stat| all.iter().any(|series| series.id.stat == stat && !series.at.is_empty());
+    if has(Stat::Average) && !has(Stat::Maximum) && !has(Stat::P99) {
+        reading.note("averaged", 0, || {
+            "values are averages over their step: peaks within it are hidden, and demand will look lower than it was".to_owned()
+        });
+        reading.ask(3, "--stat", "Can the maxima be had too (statistic Maximum, max_over_time, an RRA MAX)? Peaks need them.");
+    }
+}
+
+mod shape {
+    //! Levels, outliers and steps.
+
+    use super::{Reading, line, when};
+    use crate::formats::RawSeries;
+    use crate::source::Kind;
+
+    /// Samples in a block that is compared with the next.
+    const BLOCK: usize = 48;
+
+    fn median_and_spread(values: &[f64]) -> (f64, f64) {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let median = sorted[sorted.len() / 2];
+        let mut off: Vec<f64> = sorted.iter().map(|value| (value - median).abs()).collect();
+        off.sort_by(f64::total_cmp);
+        (median, 1.4826 * off[off.len() / 2]) // the factor makes it a standard deviation for normal noise
+    }
+
+    /// Level shifts that stay, and single samples far from all around them. Notes: seasons and trends are the forecaster's business.
+    pub(super) fn levels(series: &RawSeries, reading: &mut Reading<'_>) {
+        if series.kind == Some(Kind::Counter) || !series.stat_is_level() || series.at.len() < 2 * BLOCK {
+            return;
+        }
+        let values = series.values.reals();
+        let blocks: Vec<(f64, f64)> = values.chunks_exact(BLOCK).map(median_and_spread).collect();
+        for (at, pair) in blocks.windows(2).enumerate() {
+            let ((before, noise_before), (after, noise_after)) = (pair[0], pair[1]);
+            let noise = noise_before.max(noise_after);
+            let stays = blocks[at + 1..].iter().take(3).all(|block| (block.0 - before).abs() > 10.0 * noise)
+                && blocks[..=at].iter().rev().take(3).all(|block| (block.0 - after).abs() > 10.0 * noise);
+            if noise > 0.0 && stays && (after - before).abs() > 10.0 * noise && (after - before).abs() > 0.2 * before.abs() {
+                let place = (at * BLOCK + BLOCK / 2..(at + 1) * BLOCK + BLOCK / 2)
+                    .max_by(|a, b| (values[*a] - values[*a - 1]).abs().total_cmp(&(values[*b] - values[*b - 1]).abs()))
+                    .unwrap_or(at * BLOCK + BLOCK);
+                reading.note("level-shift", line(series, place), || {
+                    format!(
+                        "the level of `{}` goes from {before:.4} to {after:.4} at {} and stays",
+                        series.id,
+                        when(series, place)
+                    )
+                });
+            }
+        }
+        for (block, values) in values.chunks_exact(BLOCK).enumerate() {
+            let (median, noise) = blocks[block];
+            for (within, value) in values.iter().enumerate() {
+                let far = |value: f64| (value - median).abs() > 15.0 * noise;
+                let alone = (within == 0 || !far(values[within - 1])) && (within + 1 == BLOCK || !far(values[within + 1]));
+                if noise > 0.0 && far(*value) && alone {
+                    let at = block * BLOCK + within;
+                    reading.note("outlier", line(series, at), || {
+                        format!(
+                            "single samples far from all around them, first {value} of `{}` at {}: kept",
+                            series.id,
+                            when(series, at)
+                        )
+                    });
+                }
+            }
+        }
+    }
+
+    /// Gaps, and parts with another step.
+    pub(super) fn steps(series: &RawSeries, reading: &mut Reading<'_>) {
+        if series.at.len() < 12 {
+            return;
+        }
+        let apart: Vec<i64> = series.at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let mut sorted = apart.clone();
+        sorted.sort_unstable();
+        let median = sorted[sorted.len() / 2].max(1);
+        // long runs (8) of steps at least twice as far or as near as the usual one are another resolution, single ones gaps
+        let other = |step: &i64| *step >= 2 * median || *step * 2 <= median;
+        let run = apart.windows(8).position(|run| run.iter().all(other));
+        if let Some(at) = run {
+            reading.warn("mixed-resolution", line(series, at), || {
+                let step = apart[at] / super::super::NANOS;
+                format!(
+                    "steps differ within `{}`: usually {} s, {step} s from {}; a mean over all would weigh them wrongly",
+                    series.id,
+                    median / super::super::NANOS,
+                    when(series, at)
+                )
+            });
+            return;
+        }
+        for at in (0..apart.len()).filter(|at| apart[*at] > 5 * median) {
+            reading.note("gap", line(series, at + 1), || {
+                format!(
+                    "samples further apart than five steps, first in `{}` from {} to {}",
+                    series.id,
+                    when(series, at),
+                    when(series, at + 1)
+                )
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::{Identity, NANOS};
+
+    fn made(values: &[Number], unit: &str, kind: Option<Kind>, policy: OnDuplicate) -> Result<Reading<'static>, Vec<Problem>> {
+        let mut reading = Reading::default();
+        let place = reading.series(Identity::named("m"));
+        reading.unit(place, unit);
+        reading.series[place].kind = kind;
+        for (at, value) in values.iter().enumerate() {
+            reading.push(place, at as i64 * 60 * NANOS, *value, at as u64 + 2).unwrap();
+        }
+        let options = Options { on_duplicate: policy, ..Options::default() };
+        examine(&mut reading, &options, Path::new("a.csv"))?;
+        Ok(reading)
+    }
+
+    fn told<'r>(reading: &'r Reading<'_>, kind: &str) -> (u64, &'r [u64]) {
+        reading.findings.iter().find(|finding| finding.kind == kind).map_or((0, &[]), |found| (found.count, &found.lines))
+    }
+
+    fn reals(values: impl IntoIterator<Item = f64>) -> Vec<Number> {
+        values.into_iter().map(Number::Real).collect()
+    }
+
+    #[test]
+    fn negative_utilization_is_set_missing_and_rounding_clamped() {
+        let reading = made(&reals([30.0, -0.01, -37.5, 40.0]), "percent", None, OnDuplicate::Error).unwrap();
+        assert_eq!(told(&reading, "negative-utilization"), (2, &[3, 4][..]));
+        assert_eq!(reading.series[0].values, Values::Real(vec![30.0, 0.0, 40.0]));
+        assert_eq!(reading.series[0].missing, 1);
+        // a column that never is above zero holds markers
+        let reading = made(&reals([-1.0, -1.0, 0.0]), "percent", None, OnDuplicate::Error).unwrap();
+        assert_eq!((reading.series[0].at.len(), reading.findings.len()), (3, 0));
+    }
+
+    #[test]
+    fn values_above_all_are_told_and_kept() {
+        let reading = made(&reals([30.0, 100.4, 187.2]), "percent", None, OnDuplicate::Error).unwrap();
+        assert_eq!(told(&reading, "over-100-percent"), (2, &[3, 4][..]));
+        assert_eq!(reading.series[0].at.len(), 3);
+    }
+
+    #[test]
+    fn resets_and_wraps_are_told_apart() {
+        let values = [4_294_967_000_u64, 200, 300, 5, 10].map(Number::Whole);
+        let reading = made(&values, "bytes", Some(Kind::Counter), OnDuplicate::Error).unwrap();
+        assert_eq!((told(&reading, "counter-wrap"), told(&reading, "counter-reset")), ((1, &[3][..]), (1, &[5][..])));
+    }
+
+    #[test]
+    fn a_change_from_percent_to_ratio_is_dated() {
+        let level = |at: u32| 35.0 + f64::from(at % 7);
+        let values = (0..60).map(|at| if at < 30 { level(at) } else { level(at) / 100.0 });
+        let reading = made(&reals(values), "percent", None, OnDuplicate::Error).unwrap();
+        assert_eq!(told(&reading, "unit-change"), (1, &[32][..]));
+        let growing = made(&reals((0..60).map(|at| 1.2_f64.powi(at))), "percent", None, OnDuplicate::Error).unwrap();
+        assert_eq!(told(&growing, "unit-change").0, 0);
+    }
+
+    #[test]
+    fn duplicates_follow_the_policy_and_identical_ones_go() {
+        let with = |policy| {
+            let mut reading = Reading::default();
+            let place = reading.series(Identity::named("m"));
+            for (line, (at, value)) in [(1, 5_u64), (2, 7), (1, 5), (2, 9), (2, 8)].into_iter().enumerate() {
+                reading.push(place, at * NANOS, Number::Whole(value), line as u64 + 2).unwrap();
+            }
+            let options = Options { on_duplicate: policy, ..Options::default() };
+            examine(&mut reading, &options, Path::new("a.csv")).map(|()| reading)
+        };
+        let problems = with(OnDuplicate::Error).err().unwrap();
+        assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [Some(5), Some(6)]);
+        for (policy, value) in
+            [(OnDuplicate::First, 7.0), (OnDuplicate::Last, 8.0), (OnDuplicate::Max, 9.0), (OnDuplicate::Mean, 8.0)]
+        {
+            let reading = with(policy).unwrap();
+            assert_eq!(reading.series[0].values.reals(), [5.0, value], "{policy:?}");
+            assert_eq!((told(&reading, "duplicate").0, told(&reading, "conflicting-duplicate").0), (1, 2));
+        }
+    }
+
+    #[test]
+    fn a_level_that_moves_and_stays_is_dated_and_a_spike_is_not_one() {
+        let wave = |at: usize| (at as f64 * 1.7).sin();
+        let values = (0..480).map(|at| if at >= 240 { 30.0 + wave(at) } else { 10.0 + wave(at) });
+        let reading = made(&reals(values), "cores", None, OnDuplicate::Error).unwrap();
+        assert_eq!(told(&reading, "level-shift"), (1, &[242][..]));
+        let spiked = (0..480).map(|at| if at == 100 { 90.0 } else { 10.0 + wave(at) });
+        let reading = made(&reals(spiked), "cores", None, OnDuplicate::Error).unwrap();
+        assert_eq!((told(&reading, "level-shift").0, told(&reading, "outlier")), (0, (1, &[102][..])));
+    }
+
+    #[test]
+    fn saturation_is_told_where_load_sits_at_the_ceiling() {
+        let reading = made(&reals([50.0, 100.0, 100.0, 100.0, 60.0]), "percent", None, OnDuplicate::Error).unwrap();
+        assert_eq!(told(&reading, "saturated"), (3, &[3, 4, 5][..]));
+    }
 }

@@ -7,21 +7,29 @@
 
 mod bins;
 mod cloud;
+mod document;
 mod examine;
+mod faults;
 mod host;
 mod influx;
 mod input;
 mod known;
 mod options;
-mod prometheus;
+pub(crate) mod prometheus;
 mod reading;
 mod rrd;
 mod stamp;
 mod table;
+mod text_lines;
 
+pub mod inspect;
+
+pub use crate::source::OnInvalid;
 pub use bins::{Bins, Fold, bins};
+pub use examine::Growth;
 pub use input::{Head, Input};
-pub use options::{Mapping, OnInvalid, Options};
+pub use known::{kind_of_name, unit_of_name};
+pub use options::{Mapping, Options};
 pub use reading::{Finding, Identity, Number, Question, RawSeries, Reading, Stat, Values};
 pub use stamp::{Clock, NANOS, Stamp};
 
@@ -71,6 +79,16 @@ pub fn choose(input: &Input, options: &Options) -> Result<(&'static Parser, Stri
     })
 }
 
+/// Examines series at hand, as [`read`] does with what it has read: see [`Reading::of`].
+///
+/// # Errors
+/// `ingest/conflicting-duplicates`, `ingest/strict`.
+pub fn examined(series: Vec<RawSeries>, options: &Options, path: &Path) -> Result<Reading<'static>, Problems> {
+    let mut reading = Reading::of(series);
+    examine(&mut reading, options, path)?;
+    Ok(reading)
+}
+
 /// Reads an input into a new reading, held in memory, and examines what was read.
 ///
 /// # Errors
@@ -78,8 +96,7 @@ pub fn choose(input: &Input, options: &Options) -> Result<(&'static Parser, Stri
 pub fn read(input: &Input, options: &Options) -> Result<Reading<'static>, Problems> {
     let mut reading = Reading::default();
     read_into(input, options, &mut reading)?;
-    examine::examine(&mut reading, options);
-    examine::strict(&reading, options, input.path())?;
+    examine(&mut reading, options, input.path())?;
     Ok(reading)
 }
 
@@ -88,21 +105,36 @@ pub fn read(input: &Input, options: &Options) -> Result<Reading<'static>, Proble
 /// # Errors
 /// `ingest/*`: every problem of every file at once.
 pub fn read_path(path: &Path, options: &Options) -> Result<Reading<'static>, Problems> {
-    if !path.is_dir() {
-        return read(&Input::file(path), options);
-    }
+    let mut reading = read_path_raw(path, options)?;
+    examine(&mut reading, options, path)?;
+    Ok(reading)
+}
+
+/// The same, not examined.
+///
+/// # Errors
+/// `ingest/*`: every problem of every file at once.
+pub fn read_path_raw(path: &Path, options: &Options) -> Result<Reading<'static>, Problems> {
     let (mut reading, mut problems) = (Reading::default(), Vec::new());
+    if !path.is_dir() {
+        read_into(&Input::file(path), options, &mut reading)?;
+        return Ok(reading);
+    }
     for file in files_below(path)? {
         if let Err(mut told) = read_into(&Input::file(&file), options, &mut reading) {
             problems.append(&mut told);
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    examine::examine(&mut reading, options);
-    examine::strict(&reading, options, path)?;
-    Ok(reading)
+    if problems.is_empty() { Ok(reading) } else { Err(problems) }
+}
+
+/// Examines what was read: see the module's page.
+///
+/// # Errors
+/// `ingest/conflicting-duplicates`, `ingest/strict`.
+pub fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path) -> Result<(), Problems> {
+    examine::examine(reading, options, path)?;
+    examine::strict(reading, options, path)
 }
 
 /// Every file below a folder, hidden ones left out, in the order of their paths.

@@ -1,33 +1,29 @@
-use crate::source::{Kind, OnDuplicate, TimeForm};
+use crate::source::{Kind, OnDuplicate, OnInvalid, TimeForm};
 use crate::time::Zone;
 
 use super::Stat;
-
-/// What to do with a cell that is neither a number nor a missing marker, or a row that does not fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnInvalid {
-    /// Refuse the file, telling every such place.
-    #[default]
-    Error,
-    /// A bad value is missing; a row whose time or shape is bad is left out. Counted.
-    Null,
-    /// The whole row is left out. Counted.
-    Skip,
-}
 
 /// Which columns of a table hold what. Empty: found out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mapping {
     /// The time column.
     pub time: Option<String>,
-    /// The columns whose values name the entity.
-    pub entity: Vec<String>,
+    /// The columns whose values name the entity; `None`: found out; empty: the table is one series a value column.
+    pub entity: Option<Vec<String>>,
     /// The column that names the metric (long form).
     pub metric: Option<String>,
     /// The value columns: one for long form, several for wide form.
     pub value: Vec<String>,
     /// The column of the unit of each row.
     pub unit: Option<String>,
+}
+
+impl Mapping {
+    /// The declared entity columns; none where they are to be found out.
+    #[must_use]
+    pub fn entities(&self) -> &[String] {
+        self.entity.as_deref().unwrap_or_default()
+    }
 }
 
 /// What the user declares of an input; everything else is found out.
@@ -57,7 +53,7 @@ pub struct Options {
     pub latin1: bool,
     /// See [`OnInvalid`].
     pub on_invalid: OnInvalid,
-    /// See [`OnDuplicate`]. `None`: identical ones are dropped, conflicts are refused.
+    /// See [`OnDuplicate`]. Identical ones are dropped in any case.
     pub on_duplicate: OnDuplicate,
     /// Highest share of rows that may be left out under `null` and `skip`, 0 to 1.
     pub max_bad: f64,

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Options;
@@ -222,6 +222,27 @@ impl RawSeries {
             infinite: 0,
         }
     }
+
+    /// Adds the samples and counts of another series after its own.
+    pub fn append(&mut self, other: Self) {
+        if self.lines.len() == self.at.len() {
+            self.lines.extend(other.lines);
+        }
+        for at in 0..other.at.len() {
+            self.values.push(other.values.at(at));
+        }
+        self.at.extend(other.at);
+        self.lines.truncate(self.at.len());
+        self.missing_at.extend(other.missing_at);
+        self.missing += other.missing;
+        self.infinite += other.infinite;
+    }
+
+    /// Whether its values are levels (not counts, sums or lasts of something else).
+    #[must_use]
+    pub fn stat_is_level(&self) -> bool {
+        !matches!(self.id.stat, Stat::Count | Stat::Sum)
+    }
 }
 
 /// Something odd about the input: repaired or to be judged by the user, never silent.
@@ -237,11 +258,31 @@ pub struct Finding {
     pub lines: Vec<u64>,
     /// The sentence: what was seen, what was done.
     pub text: String,
+    /// All lines so far: a row with several odd cells counts once.
+    seen: BTreeSet<u64>,
 }
 
 impl Finding {
     /// Lines kept of one finding.
     pub const MOST_LINES: usize = 100;
+    /// Lines remembered, so that one is counted once.
+    const MOST_SEEN: usize = 1_000_000;
+
+    fn again(&mut self, line: u64) {
+        if line > 0 {
+            if !self.seen.insert(line) {
+                return;
+            }
+            if self.lines.len() < Self::MOST_LINES {
+                self.lines.push(line);
+                self.lines.sort_unstable();
+            }
+            if self.seen.len() > Self::MOST_SEEN {
+                self.seen.pop_first();
+            }
+        }
+        self.count += 1;
+    }
 }
 
 /// Something that only the user can know. The reading went on with an assumption.
@@ -287,6 +328,14 @@ impl<'s> Reading<'s> {
     /// A reading that passes its samples on whenever `most` of them are held.
     pub fn spilling(most: usize, spill: &'s mut Spill<'s>) -> Self {
         Self { spill: Some((most, spill)), ..Self::default() }
+    }
+
+    /// A reading of series at hand.
+    #[must_use]
+    pub fn of(series: Vec<RawSeries>) -> Self {
+        let index = series.iter().enumerate().map(|(place, series)| (series.id.clone(), place)).collect();
+        let held = series.iter().map(|series| series.at.len()).sum();
+        Self { series, index, held, ..Self::default() }
     }
 
     /// The place of a series, new or known.
@@ -369,14 +418,12 @@ impl<'s> Reading<'s> {
     /// Notes something odd; the same kind again adds to its count and lines. `line` is 0 where there is none.
     pub fn find(&mut self, severity: Severity, kind: &'static str, line: u64, text: impl FnOnce() -> String) {
         if let Some(known) = self.findings.iter_mut().find(|finding| finding.kind == kind) {
-            known.count += 1;
-            if line > 0 && known.lines.len() < Finding::MOST_LINES {
-                known.lines.push(line);
-            }
+            known.again(line);
             return;
         }
-        let lines = if line > 0 { vec![line] } else { Vec::new() };
-        self.findings.push(Finding { severity, kind, count: 1, lines, text: text() });
+        let mut found = Finding { severity, kind, count: 0, lines: Vec::new(), text: text(), seen: BTreeSet::new() };
+        found.again(line);
+        self.findings.push(found);
     }
 
     /// A note; see [`Reading::find`].
@@ -404,7 +451,7 @@ impl<'s> Reading<'s> {
     }
 
     /// What the user declares overrides what the file says.
-    pub(super) fn declare(&mut self, options: &Options) {
+    pub fn declare(&mut self, options: &Options) {
         for series in &mut self.series {
             series.kind = options.kind.or(series.kind);
             series.unit = options.unit.clone().or(series.unit.take());

@@ -1,11 +1,13 @@
-//! One entity's rows, cleaned: in order, without duplicates, as amounts.
+//! One entity's samples, cleaned: in order, without duplicates, as amounts in the base unit.
 
-use super::stamp::{Localized, Localizer, Stamp};
+use std::collections::BTreeMap;
+
+use crate::formats::{Growth, NANOS, Number};
 use crate::series::Quality;
 use crate::source::{Kind, OnDuplicate, Source};
 use crate::time::Timestamp;
 
-/// An observation: instant, value, saturated.
+/// An observation: instant in seconds, value, saturated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sample {
     pub at: i64,
@@ -21,32 +23,39 @@ pub(super) struct Conflict {
     pub second: f64,
 }
 
-/// Cleans one entity's rows, given in the order of the file.
-pub(super) fn clean(rows: &[(Stamp, f64)], source: &Source, quality: &mut Quality) -> Result<Vec<Sample>, Conflict> {
-    let mut localizer = Localizer::new(&source.zone);
-    let mut samples: Vec<(i64, f64)> = Vec::with_capacity(rows.len());
-    let mut skipped = 0;
-    for (stamp, value) in rows {
-        match localizer.instant(*stamp) {
-            Localized::At(at) | Localized::Folded(at) => samples.push((at, *value)),
-            Localized::Skipped => skipped += 1,
-        }
-    }
-    quality.invalid += skipped;
-    quality.out_of_order += samples.windows(2).filter(|pair| pair[1].0 < pair[0].0).count() as u64;
-    samples.sort_by_key(|sample| sample.0);
-    let samples = without_duplicates(samples, source.on_duplicate, quality)?;
-    let samples = match source.kind {
-        Kind::Gauge => samples,
-        Kind::Counter => rates(&samples, quality),
-        Kind::Delta | Kind::Event => per_second(&samples),
-    };
-    Ok(samples.into_iter().filter_map(|(at, value)| usable(at, value, source, quality)).collect())
+/// How an entity's samples are to be taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Meaning {
+    pub kind: Kind,
+    /// Base units per written unit.
+    pub factor: f64,
 }
 
-fn usable(at: i64, value: f64, source: &Source, quality: &mut Quality) -> Option<Sample> {
-    let value = value * source.scale.factor;
-    if value.is_nan() || value < 0.0 {
+/// Events are counted over so many seconds.
+pub(super) const EVENT_STEP: i64 = 300;
+
+/// Cleans one entity's samples (nanoseconds, number), those of one file after those of another.
+pub(super) fn clean(
+    mut rows: Vec<(i64, Number)>,
+    source: &Source,
+    meaning: Meaning,
+    quality: &mut Quality,
+) -> Result<Vec<Sample>, Conflict> {
+    quality.out_of_order += rows.windows(2).filter(|pair| pair[1].0 < pair[0].0).count() as u64;
+    rows.sort_by_key(|row| row.0);
+    let rows = if meaning.kind == Kind::Event { rows } else { without_duplicates(rows, source.on_duplicate, quality)? };
+    let samples = match meaning.kind {
+        Kind::Gauge => rows.into_iter().map(|(at, number)| (at.div_euclid(NANOS), number.real())).collect(),
+        Kind::Counter => rates(&rows, quality),
+        Kind::Delta => per_second(&rows),
+        Kind::Event => counts(&rows),
+    };
+    Ok(samples.into_iter().filter_map(|(at, value)| usable(at, value, source, meaning, quality)).collect())
+}
+
+fn usable(at: i64, value: f64, source: &Source, meaning: Meaning, quality: &mut Quality) -> Option<Sample> {
+    let value = value * meaning.factor;
+    if !value.is_finite() || value < 0.0 {
         quality.invalid += 1;
         return None;
     }
@@ -55,57 +64,101 @@ fn usable(at: i64, value: f64, source: &Source, quality: &mut Quality) -> Option
     Some(Sample { at, value, saturated })
 }
 
-fn without_duplicates(samples: Vec<(i64, f64)>, policy: OnDuplicate, quality: &mut Quality) -> Result<Vec<(i64, f64)>, Conflict> {
-    let mut kept: Vec<(i64, f64)> = Vec::with_capacity(samples.len());
+/// Duplicates between files; those within one were settled when it was examined.
+fn without_duplicates(
+    rows: Vec<(i64, Number)>,
+    policy: OnDuplicate,
+    quality: &mut Quality,
+) -> Result<Vec<(i64, Number)>, Conflict> {
+    let mut kept: Vec<(i64, Number)> = Vec::with_capacity(rows.len());
     let mut run = 1.0;
-    for (at, value) in samples {
+    for (at, number) in rows {
         let Some(last) = kept.last_mut().filter(|last| last.0 == at) else {
-            kept.push((at, value));
+            kept.push((at, number));
             run = 1.0;
             continue;
         };
-        if last.1 == value || value.is_nan() {
-            quality.duplicates += 1;
-            continue;
-        }
-        if last.1.is_nan() {
-            last.1 = value;
+        let (first, second) = (last.1.real(), number.real());
+        if first == second {
             quality.duplicates += 1;
             continue;
         }
         quality.conflicts += 1;
         run += 1.0;
         last.1 = match policy {
-            OnDuplicate::Error => return Err(Conflict { at: Timestamp(at), first: last.1, second: value }),
+            OnDuplicate::Error => return Err(Conflict { at: Timestamp(at.div_euclid(NANOS)), first, second }),
             OnDuplicate::First => last.1,
-            OnDuplicate::Last => value,
-            OnDuplicate::Max => last.1.max(value),
-            OnDuplicate::Mean => last.1 + (value - last.1) / run,
+            OnDuplicate::Last => number,
+            OnDuplicate::Max => Number::Real(first.max(second)),
+            OnDuplicate::Mean => Number::Real(first + (second - first) / run),
         };
     }
     Ok(kept)
 }
 
-const WRAP: f64 = 4_294_967_296.0;
+fn seconds(from: i64, to: i64) -> f64 {
+    (to - from) as f64 / NANOS as f64
+}
 
-/// Increase a second since the sample before. A fall is a restart from zero, unless the counter was in the last eighth of 32 bits
-/// and is now in the first: then it wrapped.
-fn rates(samples: &[(i64, f64)], quality: &mut Quality) -> Vec<(i64, f64)> {
-    let present: Vec<(i64, f64)> = samples.iter().copied().filter(|sample| !sample.1.is_nan()).collect();
-    let pairs = present.windows(2).map(|pair| {
-        let (before, now) = (pair[0], pair[1]);
-        let mut increase = now.1 - before.1;
-        if increase < 0.0 {
-            quality.counter_resets += 1;
-            let wrapped = before.1 < WRAP && before.1 > WRAP * 0.875 && now.1 < WRAP * 0.125;
-            increase = if wrapped { increase + WRAP } else { now.1 };
-        }
-        (now.0, increase / (now.0 - before.0) as f64)
+/// Increase a second since the sample before, from exact whole numbers where they are: see [`Growth::between`].
+fn rates(rows: &[(i64, Number)], quality: &mut Quality) -> Vec<(i64, f64)> {
+    let pairs = rows.windows(2).map(|pair| {
+        let ((before_at, before), (at, now)) = (pair[0], pair[1]);
+        let growth = match (before, now) {
+            (Number::Whole(before), Number::Whole(now)) => Growth::between(before, now),
+            (before, now) if now.real() >= before.real() => {
+                return (at.div_euclid(NANOS), (now.real() - before.real()) / seconds(before_at, at));
+            }
+            (before, now) => match Growth::between(before.real() as u64, now.real() as u64) {
+                Growth::Reset(_) => {
+                    quality.counter_resets += 1;
+                    return (at.div_euclid(NANOS), now.real() / seconds(before_at, at));
+                }
+                other => other,
+            },
+        };
+        let increase = match growth {
+            Growth::By(increase) => increase,
+            Growth::Wrapped(_, increase) | Growth::Reset(increase) => {
+                quality.counter_resets += 1;
+                increase
+            }
+        };
+        (at.div_euclid(NANOS), increase as f64 / seconds(before_at, at))
     });
     pairs.collect()
 }
 
 /// Amounts divided by the time since the sample before; the first has none and is left out.
-fn per_second(samples: &[(i64, f64)]) -> Vec<(i64, f64)> {
-    samples.windows(2).map(|pair| (pair[1].0, pair[1].1 / (pair[1].0 - pair[0].0) as f64)).collect()
+fn per_second(rows: &[(i64, Number)]) -> Vec<(i64, f64)> {
+    rows.windows(2).map(|pair| (pair[1].0.div_euclid(NANOS), pair[1].1.real() / seconds(pair[0].0, pair[1].0))).collect()
+}
+
+/// The sum of the events' values in each bin of [`EVENT_STEP`], a second; a bin without events between the first and the last is zero.
+fn counts(rows: &[(i64, Number)]) -> Vec<(i64, f64)> {
+    let mut bins: BTreeMap<i64, f64> = BTreeMap::new();
+    for (at, number) in rows {
+        *bins.entry(at.div_euclid(NANOS).div_euclid(EVENT_STEP)).or_default() += number.real();
+    }
+    let (Some(first), Some(last)) = (bins.keys().next().copied(), bins.keys().next_back().copied()) else { return Vec::new() };
+    (first..=last).map(|bin| (bin * EVENT_STEP, bins.get(&bin).copied().unwrap_or(0.0) / EVENT_STEP as f64)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_beyond_the_exact_floats_gives_its_exact_rate() {
+        let start = (1_u64 << 60) + 1;
+        let rows: Vec<(i64, Number)> = (0..4).map(|at| (at * 10 * NANOS, Number::Whole(start + at as u64 * 7))).collect();
+        let rates = rates(&rows, &mut Quality::default());
+        assert_eq!(rates, [(10, 0.7), (20, 0.7), (30, 0.7)]); // as floats these counters would not move at all
+    }
+
+    #[test]
+    fn bins_without_events_are_zero() {
+        let rows: Vec<(i64, Number)> = [0, 10, 20, 950].map(|at| (at * NANOS, Number::Whole(1))).to_vec();
+        assert_eq!(counts(&rows), [(0, 0.01), (300, 0.0), (600, 0.0), (900, 1.0 / 300.0)]);
+    }
 }

@@ -1,12 +1,11 @@
-//! Files to `Panel`: CSV with line-exact errors, Parquet through lazy dataframes, then one demand for each pool and resource.
+//! Files to `Panel`: exports of any format as they stand (files of columns here, all others by `formats`), then their meaning: one
+//! demand for each pool and resource.
 
+mod columnar;
 mod combine;
 mod entity;
 mod fold;
 mod read;
-mod stamp;
-mod table;
-mod text;
 mod tidy;
 
 pub use read::{CapacityInForce, read};
@@ -14,13 +13,56 @@ pub use tidy::{Pace, StampForm, TidyColumns, TidySeries, tidy};
 
 use std::path::Path;
 
-use crate::formats::{self, Options, Reading};
+use crate::formats::{self, Input, Options, Reading};
 use crate::problem::Problem;
 
-/// Reads any export, a file or a folder, as it stands: see [`formats::read_path`].
+type Problems = Vec<Problem>;
+
+/// Reads any export, a file or a folder, as it stands, and examines what was read. Files of columns are read here, all others by
+/// [`formats`]; a folder of Parquet files is one data set.
 ///
 /// # Errors
 /// `ingest/*`: every problem at once.
-pub fn read_export(path: &Path, options: &Options) -> Result<Reading<'static>, Vec<Problem>> {
-    formats::read_path(path, options)
+pub fn read_export(path: &Path, options: &Options) -> Result<Reading<'static>, Problems> {
+    let mut reading = Reading::default();
+    read_export_into(path, options, &mut reading)?;
+    formats::examine(&mut reading, options, path)?;
+    Ok(reading)
+}
+
+/// The same into a reading that may pass its samples on as it goes. Nothing is examined.
+///
+/// # Errors
+/// `ingest/*`: every problem at once.
+pub fn read_export_into(path: &Path, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    if !path.is_dir() {
+        return if columnar::is_columnar(path, options) {
+            columnar::read_file(path, options, reading)
+        } else {
+            formats::read_into(&Input::file(path), options, reading)
+        };
+    }
+    let files = formats::files_below(path)?;
+    if files.iter().any(|file| columnar::is_columnar(file, options)) {
+        return columnar::read_folder(path, &files, options, reading);
+    }
+    let mut problems = Problems::new();
+    for file in files {
+        if let Err(mut told) = formats::read_into(&Input::file(&file), options, reading) {
+            problems.append(&mut told);
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// Every format that is read: its name in `--format`, and what writes it.
+pub fn formats_known() -> impl Iterator<Item = (&'static str, &'static str)> {
+    formats::parsers().map(|parser| (parser.format, parser.says)).chain(columnar::FORMATS.iter().copied())
+}
+
+/// The series of a file or folder, not yet examined: those of a source are examined once they are chosen.
+fn read_raw(path: &Path, options: &Options) -> Result<Reading<'static>, Problems> {
+    let mut reading = Reading::default();
+    read_export_into(path, options, &mut reading)?;
+    Ok(reading)
 }

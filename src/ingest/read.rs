@@ -6,17 +6,15 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::combine::{Track, WEEK, sum, usual_step};
-use super::entity::{Sample, clean};
-use super::stamp::Stamp;
-use super::table::{Table, Wanted, read_parquet};
-use super::text::read_csv;
-use super::{fold, table};
+use super::entity::{Meaning, Sample, clean};
+use super::fold;
+use crate::formats::{self, Finding, Mapping, NANOS, Number, Options, RawSeries, Reading, Stat};
 use crate::observe::{Event, Observer};
 use crate::problem::Problem;
 use crate::series::{Panel, Quality, Remark, SeriesKey, Severity};
-use crate::source::{Columns, Measures, Sampled, Source};
+use crate::source::{Columns, Kind, Measures, Sampled, Source, TimeForm};
 use crate::time::{Timestamp, Zone};
-use crate::units::Unit;
+use crate::units::{Scale, Unit, canonical};
 
 /// Capacity in force of each pool and resource, in base units: rising instants, the first holding from always.
 pub type CapacityInForce = BTreeMap<SeriesKey, Vec<(Timestamp, f64)>>;
@@ -27,63 +25,117 @@ pub type CapacityInForce = BTreeMap<SeriesKey, Vec<(Timestamp, f64)>>;
 /// `ingest/*`: every problem of every file at once.
 pub fn read(sources: &[Source], capacity: &CapacityInForce, zone: &Zone, observer: &dyn Observer) -> Result<Panel, Vec<Problem>> {
     let stage = "ingest";
-    let files: BTreeMap<&Path, Wanted> = wanted(sources);
-    observer.on(&Event::Started { stage, work: files.len() as u64 });
-    let tables: Vec<(&Path, Result<Table, Vec<Problem>>)> = files
+    let wanted = wanted(sources);
+    observer.on(&Event::Started { stage, work: wanted.len() as u64 });
+    let readings: Vec<Result<Raw, Vec<Problem>>> = wanted
         .par_iter()
-        .map(|(path, wanted)| {
-            let form = sources.iter().find(|source| source.paths.iter().any(|other| other == path)).map(|source| &source.time);
-            let table = form.map_or_else(|| Ok(Table::default()), |form| open(path, wanted, form));
+        .map(|file| {
+            let reading = open(file);
             observer.on(&Event::Advanced { stage, parts: 1 });
-            (*path, table)
+            reading
         })
         .collect();
-    let mut problems = Vec::new();
-    let mut read = BTreeMap::new();
-    for (path, table) in tables {
-        match table {
-            Ok(table) => drop(read.insert(path, table)),
+    let (mut problems, mut read) = (Vec::new(), Vec::new());
+    for (file, reading) in wanted.iter().zip(readings) {
+        match reading {
+            Ok(raw) => read.push((file, raw)),
             Err(mut told) => problems.append(&mut told),
         }
     }
     if !problems.is_empty() {
         return Err(problems);
     }
-    let tracks: Vec<Result<Tracked, Problem>> = sources.par_iter().map(|source| track(source, &read, capacity)).collect();
+    let tracks: Vec<Result<Tracked, Vec<Problem>>> = sources.par_iter().map(|source| track(source, &read, capacity)).collect();
     observer.on(&Event::Finished { stage });
     panel(tracks, zone)
 }
 
-/// The columns that all sources together want of each file.
-fn wanted(sources: &[Source]) -> BTreeMap<&Path, Wanted> {
-    let mut files: BTreeMap<&Path, Wanted> = BTreeMap::new();
+/// A file, read in one way, for all sources that want it so.
+struct Wanted<'a> {
+    path: &'a Path,
+    options: Options,
+}
+
+/// What stands in a file.
+struct Raw {
+    series: Vec<RawSeries>,
+    findings: Vec<Finding>,
+}
+
+/// How a source wants its files read, but for its columns and what is applied to it alone.
+fn options(source: &Source) -> Options {
+    Options {
+        format: source.format.clone(),
+        zone: Some(source.zone.clone()),
+        at: source.at.map(|at| at.0.saturating_mul(NANOS)),
+        origin: match source.time {
+            TimeForm::SecondsSince(zero) => Some(zero.0.saturating_mul(NANOS)),
+            _ => None,
+        },
+        columns: source.header.clone(),
+        time: source.time.clone(),
+        on_invalid: source.on_invalid,
+        max_bad: source.max_bad,
+        ..Options::default()
+    }
+}
+
+/// Every file once for each way of reading it, with the columns that its sources together want.
+fn wanted(sources: &[Source]) -> Vec<Wanted<'_>> {
+    let mut files: Vec<Wanted<'_>> = Vec::new();
     for source in sources {
         for path in &source.paths {
-            let wanted = files.entry(path).or_default();
-            wanted.words.extend(source.select.keys().cloned());
-            match &source.columns {
-                Columns::Long { time, entity, value } => {
-                    wanted.time.clone_from(time);
-                    wanted.words.extend(entity.iter().cloned());
-                    wanted.values.insert(value.clone());
-                }
-                Columns::Wide { time, values } => {
-                    wanted.time.clone_from(time);
-                    wanted.all_values |= values.is_empty();
-                    wanted.values.extend(values.iter().cloned());
-                }
+            let mut options = options(source);
+            options.mapping = mapping(source);
+            let same = |file: &&mut Wanted<'_>| {
+                let without = |options: &Options| Options { mapping: Mapping::default(), ..options.clone() };
+                file.path == path
+                    && without(&file.options) == without(&options)
+                    && file.options.mapping.time == options.mapping.time
+            };
+            if let Some(known) = files.iter_mut().find(same) {
+                let (all, own) = (&mut known.options.mapping, &options.mapping);
+                all.value = if all.value.is_empty() || own.value.is_empty() { Vec::new() } else { union(&all.value, &own.value) };
+                all.entity = all.entity.as_ref().zip(own.entity.as_ref()).map(|(a, b)| union(a, b));
+            } else {
+                files.push(Wanted { path, options });
             }
         }
     }
     files
 }
 
-fn open(path: &Path, wanted: &Wanted, form: &crate::source::TimeForm) -> Result<Table, Vec<Problem>> {
-    if !path.is_file() {
-        return Err(vec![Problem::new("ingest/missing-file", path, "there is no such file")]);
+fn union(a: &[String], b: &[String]) -> Vec<String> {
+    let all: BTreeSet<&String> = a.iter().chain(b).collect();
+    all.into_iter().cloned().collect()
+}
+
+fn mapping(source: &Source) -> Mapping {
+    let selected = || source.select.keys().filter(|column| !OWN.contains(&column.as_str())).cloned().collect::<Vec<_>>();
+    match &source.columns {
+        Columns::Found { .. } => Mapping::default(),
+        Columns::Long { time, entity, value } => Mapping {
+            time: Some(time.clone()),
+            entity: Some(union(entity, &selected())),
+            value: vec![value.clone()],
+            ..Mapping::default()
+        },
+        Columns::Wide { time, values } => {
+            Mapping { time: Some(time.clone()), entity: Some(selected()), value: values.clone(), ..Mapping::default() }
+        }
     }
-    let parquet = path.extension().is_some_and(|ending| ending == "parquet" || ending == "pq");
-    if parquet { read_parquet(path, wanted, form) } else { read_csv(path, wanted, form) }
+}
+
+/// Names in `select` that are no labels.
+const OWN: [&str; 2] = ["metric", "stat"];
+
+fn open(file: &Wanted<'_>) -> Result<Raw, Vec<Problem>> {
+    if !file.path.exists() {
+        let message = "saw nothing there, expected a file, a folder or a store";
+        return Err(vec![Problem::new("ingest/missing-file", file.path, message)]);
+    }
+    let reading = super::read_raw(file.path, &file.options)?;
+    Ok(Raw { series: reading.series, findings: reading.findings })
 }
 
 /// One source's demand of its pool, and what was found.
@@ -94,32 +146,46 @@ struct Tracked {
     quality: Quality,
 }
 
-type Read<'a> = BTreeMap<&'a Path, Table>;
-type Rows = BTreeMap<String, Vec<(Stamp, f64)>>;
+type Read<'a> = [(&'a Wanted<'a>, Raw)];
 
-fn track(source: &Source, read: &Read<'_>, capacity: &CapacityInForce) -> Result<Tracked, Problem> {
+/// An entity's samples over all files of a source.
+#[derive(Default)]
+struct Entity {
+    rows: Vec<(i64, Number)>,
+    unit: Option<String>,
+    kind: Option<Kind>,
+}
+
+fn track(source: &Source, read: &Read<'_>, capacity: &CapacityInForce) -> Result<Tracked, Vec<Problem>> {
     let key = SeriesKey::demand(&source.pool, &source.resource);
     let mut quality = Quality { source: source.name.clone(), series: key.to_string(), ..Quality::default() };
-    let rows = gather(source, read, &mut quality)?;
-    let mut entities: Vec<Vec<Sample>> = Vec::with_capacity(rows.len());
-    for (entity, rows) in &rows {
+    let gathered = gather(source, read, &mut quality)?;
+    let mut entities: Vec<Vec<Sample>> = Vec::with_capacity(gathered.len());
+    for (name, entity) in gathered {
+        let meaning = meaning(source, &entity, &mut quality)?;
         let refused = |conflict: super::entity::Conflict| {
-            let message = format!("`{entity}` has two values at {}: {} and {}", conflict.at, conflict.first, conflict.second);
+            let message = format!(
+                "saw {} for `{name}` at {} in one file and {} in another, expected one value",
+                conflict.second, conflict.at, conflict.first
+            );
             let help = "declare `on_duplicate` = first, last, max or mean";
-            Problem::new("ingest/conflicting-duplicates", place(source), message).help(help)
+            vec![Problem::new("ingest/conflicting-duplicates", place(source), message).help(help)]
         };
-        entities.push(clean(rows, source, &mut quality).map_err(refused)?);
+        entities.push(clean(entity.rows, source, meaning, &mut quality).map_err(refused)?);
     }
     quality.entities = entities.iter().filter(|samples| !samples.is_empty()).count() as u64;
-    quality.averaged = source.sampled == Sampled::Average;
     let instants = || entities.iter().flat_map(|samples| samples.iter().map(|sample| sample.at));
     quality.first = instants().min().map(Timestamp);
     quality.last = instants().max().map(Timestamp);
-    if quality.entities == 0 {
+    let (Some(first), Some(last)) = (quality.first, quality.last) else {
         let message = format!("all {} values of {key} are missing", quality.rows);
-        return Err(Problem::new("ingest/no-data", place(source), message).help("is it the right column and selection?"));
-    }
+        return Err(vec![Problem::new("ingest/no-data", place(source), message).help("is it the right column and selection?")]);
+    };
     let step = usual_step(&entities);
+    if (last.0 - first.0) / step > MOST_BINS {
+        let message = format!("saw samples from {first} to {last} at a step of {step} s, expected at most {MOST_BINS} steps");
+        return Err(vec![Problem::new("ingest/too-long", place(source), message).help("is a stray date among the times?")]);
+    }
     quality.step_seconds = Some(step);
     let mut track = sum(&entities, step, &mut quality);
     to_demand(source, &key, capacity, &mut track);
@@ -127,73 +193,208 @@ fn track(source: &Source, read: &Read<'_>, capacity: &CapacityInForce) -> Result
     Ok(Tracked { key, unit: source.unit.clone(), track, quality })
 }
 
+/// A longer grid would be mostly gaps, and fill the memory.
+const MOST_BINS: i64 = 20_000_000;
+
+/// Kind and factor of an entity: as declared, else as the file says, else a gauge in the base unit.
+fn meaning(source: &Source, entity: &Entity, quality: &mut Quality) -> Result<Meaning, Vec<Problem>> {
+    let kind = source.kind.or(entity.kind).unwrap_or(Kind::Gauge);
+    if source.kind.is_none() && kind == Kind::Counter {
+        once(quality, Severity::Note, "counter", "the file or its names say that it is a counter: rates are taken");
+    }
+    if let Some(scale) = &source.scale {
+        return Ok(Meaning { kind, factor: scale.factor * source.times });
+    }
+    let base = if source.measures == Measures::Demand { source.unit.clone() } else { Unit::ratio() };
+    let Some(written) = &entity.unit else { return Ok(Meaning { kind, factor: source.times }) };
+    // Whatever is counted is counted per second by a rate: bytes become bytes/s.
+    let own = Scale::of(&if kind == Kind::Gauge { written.clone() } else { format!("{written}/s") });
+    let own = if own.unit == base { own } else { of_canonical(written, kind) };
+    let rate =
+        base.name() == "cores" && own.unit.name() == "seconds/s" || base.name().ends_with("/s") && own.unit.name() == "1/s";
+    if own.unit == base || rate {
+        if own.factor != 1.0 {
+            once(
+                quality,
+                Severity::Note,
+                "unit",
+                &format!("values are in {written}, as the file or its names say: taken × {}", own.factor),
+            );
+        }
+        return Ok(Meaning { kind, factor: own.factor * source.times });
+    }
+    let message = format!("saw values in {written}, expected {base} for `{}`", source.resource);
+    let help = "declare `unit` (and `kind`, `scale`) in the source, or name another resource";
+    Err(vec![Problem::new("ingest/unit-mismatch", place(source), message).help(help)])
+}
+
+/// The scale of a unit that exports write; of a counter's, a second.
+fn of_canonical(written: &str, kind: Kind) -> Scale {
+    let (base, factor) = canonical(written);
+    let (base, factor) = if base == "percent" { ("ratio".to_owned(), factor / 100.0) } else { (base, factor) };
+    let unit = if kind == Kind::Gauge { base } else { format!("{base}/s") };
+    Scale { unit: Unit::named(&unit), factor }
+}
+
 fn place(source: &Source) -> PathBuf {
     source.paths.first().cloned().unwrap_or_default()
 }
 
-/// The rows of a source by entity, in the order of its files.
-fn gather(source: &Source, read: &Read<'_>, quality: &mut Quality) -> Result<Rows, Problem> {
-    let mut rows = Rows::new();
-    let mut present: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for path in &source.paths {
-        let Some(table) = read.get(path.as_path()) else { continue };
-        let mut keep = vec![true; table.times.len()];
-        for (column, wanted) in &source.select {
-            let words = &table.words[column];
-            present.entry(column).or_default().extend(words.words.iter().map(String::as_str));
-            let code = words.code(wanted);
-            keep.iter_mut().zip(&words.codes).for_each(|(keep, other)| *keep &= code == Some(*other));
-        }
-        quality.invalid += table.not_finite;
-        for repair in &table.repairs {
-            note(quality, Severity::Note, "repaired", repair.clone());
-        }
-        match &source.columns {
-            Columns::Long { entity, value, .. } => long(table, &keep, entity, value, &mut rows),
-            Columns::Wide { values, .. } => wide(table, &keep, values, &mut rows),
+/// The samples of a source by entity, in the order of its files.
+fn gather(source: &Source, read: &Read<'_>, quality: &mut Quality) -> Result<BTreeMap<String, Entity>, Vec<Problem>> {
+    let mut entities: BTreeMap<String, Entity> = BTreeMap::new();
+    let (mut present, mut stats): (Present<'_>, BTreeSet<Stat>) = (BTreeMap::new(), BTreeSet::new());
+    let mut conflicts = Vec::new();
+    for (file, raw) in read.iter().filter(|(file, _)| wants(source, file)) {
+        let chosen: Vec<&RawSeries> = raw.series.iter().filter(|series| selected(source, series, &mut present)).collect();
+        let best = preferred(&chosen, source, quality);
+        let chosen: Vec<RawSeries> =
+            chosen.into_iter().filter(|series| best.is_none_or(|stat| series.id.stat == stat)).cloned().collect();
+        stats.extend(chosen.iter().filter(|series| !series.at.is_empty()).map(|series| series.id.stat));
+        let options = Options { on_duplicate: source.on_duplicate, strict: source.strict, ..Options::default() };
+        let examined = merged(source, chosen).and_then(|series| formats::examined(series, &options, file.path));
+        match examined {
+            Ok(reading) => take(source, reading, raw, &mut entities, quality),
+            Err(mut told) => conflicts.append(&mut told),
         }
     }
-    quality.rows = rows.values().map(|rows| rows.len() as u64).sum();
-    if quality.rows > 0 {
-        return Ok(rows);
+    if !conflicts.is_empty() {
+        return Err(conflicts);
     }
+    quality.averaged = source.sampled.map_or(stats.contains(&Stat::Average), |sampled| sampled == Sampled::Average);
+    if entities.is_empty() { Err(vec![nothing(source, &present)]) } else { Ok(entities) }
+}
+
+type Present<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+fn wants(source: &Source, file: &Wanted<'_>) -> bool {
+    let same = |options: &Options| Options { mapping: Mapping::default(), ..options.clone() };
+    source.paths.iter().any(|path| path == file.path)
+        && same(&file.options) == same(&options(source))
+        && file.options.mapping.time == mapping(source).time
+}
+
+/// Whether a series is of the source; what is there of each selected label is noted.
+fn selected<'a>(source: &'a Source, series: &'a RawSeries, present: &mut Present<'a>) -> bool {
+    let column = match &source.columns {
+        Columns::Found { .. } => true,
+        Columns::Long { value, .. } => series.id.metric == *value,
+        Columns::Wide { values, .. } => values.is_empty() || values.contains(&series.id.metric),
+    };
+    column
+        && source.select.iter().fold(true, |so_far, (label, wanted)| {
+            let own = match label.as_str() {
+                "metric" => Some(series.id.metric.as_str()),
+                "stat" if !series.id.labels.contains_key("stat") => Some(series.id.stat.name()),
+                label => series.id.labels.get(label).map(String::as_str),
+            };
+            present.entry(label).or_default().extend(own);
+            let by_name = label == "stat" && series.id.stat.name() == wanted;
+            so_far && (own == Some(wanted) || by_name)
+        })
+}
+
+/// Where a file has several statistics of the same thing, the one that is used: what is sampled as declared, else the maxima, since
+/// capacity must carry peaks. They are never mixed.
+fn preferred(chosen: &[&RawSeries], source: &Source, quality: &mut Quality) -> Option<Stat> {
+    let there: BTreeSet<Stat> = chosen.iter().map(|series| series.id.stat).collect();
+    if there.len() < 2 || matches!(source.columns, Columns::Wide { .. }) {
+        return None;
+    }
+    let wanted: &[Stat] = match source.sampled {
+        Some(Sampled::Average) => &[Stat::Average],
+        Some(Sampled::Maximum) => &[Stat::Maximum],
+        _ => &[Stat::Maximum, Stat::P99, Stat::P95, Stat::Raw, Stat::Average],
+    };
+    let best = wanted.iter().find(|stat| there.contains(stat)).copied();
+    if let Some(best) = best {
+        let names: Vec<&str> = there.iter().map(|stat| stat.name()).collect();
+        let text =
+            format!("the statistics {} are there; {} is used and the others are not mixed in", names.join(", "), best.name());
+        once(quality, Severity::Note, "statistic", &text);
+    }
+    best
+}
+
+/// The name of the entity of a series.
+fn entity(source: &Source, series: &RawSeries) -> String {
+    let of = |labels: &[String]| {
+        let values: Vec<&str> = labels.iter().map(|label| series.id.labels.get(label).map_or("", String::as_str)).collect();
+        values.join("/")
+    };
+    match &source.columns {
+        Columns::Long { entity, .. } => of(entity),
+        Columns::Found { entity } if !entity.is_empty() => of(entity),
+        Columns::Found { .. } => series.id.to_string(),
+        Columns::Wide { .. } => series.id.metric.clone(),
+    }
+}
+
+/// The series of one table that are one entity, as one: a table without entity columns is one series. Of other formats, two series
+/// of one entity are a doubt that only the user can settle.
+fn merged(source: &Source, chosen: Vec<RawSeries>) -> Result<Vec<RawSeries>, Vec<Problem>> {
+    let mut by_name: BTreeMap<String, RawSeries> = BTreeMap::new();
+    let mut order = Vec::new();
+    for series in chosen {
+        let name = entity(source, &series);
+        match by_name.get_mut(&name) {
+            Some(known) if matches!(source.columns, Columns::Found { .. }) => {
+                let message =
+                    format!("saw {} and {} for the entity `{name}`, expected one series an entity", known.id, series.id);
+                let help = "select one (`select = { metric = \"…\" }`), or name more labels in `entity`";
+                return Err(vec![Problem::new("ingest/ambiguous-entity", place(source), message).help(help)]);
+            }
+            Some(known) => known.append(series),
+            None => {
+                order.push(name.clone());
+                by_name.insert(name, series);
+            }
+        }
+    }
+    Ok(order.iter().filter_map(|name| by_name.remove(name)).collect())
+}
+
+fn take(source: &Source, reading: Reading<'_>, raw: &Raw, entities: &mut BTreeMap<String, Entity>, quality: &mut Quality) {
+    for finding in raw.findings.iter().chain(&reading.findings) {
+        match finding.kind {
+            "duplicate" => quality.duplicates += finding.count,
+            "conflicting-duplicate" => quality.conflicts += finding.count,
+            "out-of-order" => quality.out_of_order += finding.count,
+            // these are counted where rates and demand are made
+            "counter-reset" | "counter-wrap" | "averaged" | "gap" | "naive-time" => continue,
+            "dst-gap" => quality.invalid += finding.count,
+            _ => {}
+        }
+        note(quality, finding.severity, finding.kind, told(finding));
+    }
+    for series in reading.series {
+        quality.rows += series.at.len() as u64 + series.missing + series.infinite;
+        quality.invalid += series.missing + series.infinite;
+        let known = entities.entry(entity(source, &series)).or_default();
+        known.rows.reserve(series.at.len());
+        known.rows.extend(series.at.iter().enumerate().map(|(at, stamp)| (*stamp, series.values.at(at))));
+        known.unit = known.unit.take().or(series.unit);
+        known.kind = known.kind.or(series.kind);
+    }
+}
+
+/// A finding as a remark: how often, where first, what.
+fn told(finding: &Finding) -> String {
+    let lines: Vec<String> = finding.lines.iter().take(5).map(ToString::to_string).collect();
+    let more = if finding.count > 5 { ", …" } else { "" };
+    let place = if lines.is_empty() { String::new() } else { format!(" (lines {}{more})", lines.join(", ")) };
+    format!("{} × {}{place}", finding.count, finding.text)
+}
+
+fn nothing(source: &Source, present: &Present<'_>) -> Problem {
     let wanted: Vec<String> = source.select.iter().map(|(column, value)| format!("{column} = {value:?}")).collect();
     let there: Vec<String> = present
         .iter()
         .map(|(column, values)| format!("{column}: {}", values.iter().take(12).copied().collect::<Vec<_>>().join(", ")))
         .collect();
-    let message = format!("no row has {}", wanted.join(" and "));
-    Err(Problem::new("ingest/selector-matches-nothing", place(source), message).help(format!("there are {}", there.join("; "))))
-}
-
-fn long(table: &Table, keep: &[bool], entity: &[String], value: &str, rows: &mut Rows) {
-    let (columns, values): (Vec<&table::Words>, _) =
-        (entity.iter().map(|name| &table.words[name]).collect(), &table.values[value]);
-    let mut grouped: BTreeMap<Vec<u32>, Vec<(Stamp, f64)>> = BTreeMap::new();
-    let mut codes = vec![0; columns.len()];
-    for row in (0..table.times.len()).filter(|row| keep[*row]) {
-        for (code, column) in codes.iter_mut().zip(&columns) {
-            *code = column.codes[row];
-        }
-        let sample = (table.times[row], values[row]);
-        match grouped.get_mut(&codes) {
-            Some(rows) => rows.push(sample),
-            None => drop(grouped.insert(codes.clone(), vec![sample])),
-        }
-    }
-    for (codes, mut samples) in grouped {
-        let name: Vec<&str> = codes.iter().zip(&columns).map(|(code, column)| column.words[*code as usize].as_str()).collect();
-        rows.entry(name.join("/")).or_default().append(&mut samples);
-    }
-}
-
-fn wide(table: &Table, keep: &[bool], values: &[String], rows: &mut Rows) {
-    let named = table.values.iter().filter(|(name, _)| values.is_empty() || values.contains(name));
-    for (name, column) in named {
-        let kept = (0..table.times.len()).filter(|row| keep[*row]).map(|row| (table.times[row], column[row]));
-        // A column that is empty before its entity existed has no rows there.
-        rows.entry(name.clone()).or_default().extend(kept.filter(|row| !row.1.is_nan()));
-    }
+    let message =
+        if wanted.is_empty() { "no series is there".to_owned() } else { format!("no row has {}", wanted.join(" and ")) };
+    Problem::new("ingest/selector-matches-nothing", place(source), message).help(format!("there are {}", there.join("; ")))
 }
 
 /// Utilization × the capacity in force at that instant = demand.
@@ -214,6 +415,13 @@ fn to_demand(source: &Source, key: &SeriesKey, capacity: &CapacityInForce, track
 
 fn note(quality: &mut Quality, severity: Severity, kind: &str, text: String) {
     quality.remarks.push(Remark { severity, kind: kind.to_owned(), text });
+}
+
+/// The same, unless that kind is noted already.
+fn once(quality: &mut Quality, severity: Severity, kind: &str, text: &str) {
+    if quality.remarks.iter().all(|remark| remark.kind != kind) {
+        note(quality, severity, kind, text.to_owned());
+    }
 }
 
 fn remarks(source: &Source, entities: &[Vec<Sample>], track: &Track, quality: &mut Quality) {
@@ -276,29 +484,9 @@ fn remarks(source: &Source, entities: &[Vec<Sample>], track: &Track, quality: &m
             );
         }
     }
-    if let Some(at) = unit_change(track) {
-        let text = format!("the level changes about a hundredfold at {at}: a change of unit (percent, ratio)?");
-        note(quality, Severity::Warning, "unit-change", text);
-    }
 }
 
-/// Where the mean of a dozen samples is about a hundred times that of the dozen before or after.
-fn unit_change(track: &Track) -> Option<Timestamp> {
-    const SIDE: usize = 12;
-    let present: Vec<(usize, f64)> = track.values.iter().copied().enumerate().filter(|(_, value)| !value.is_nan()).collect();
-    let sums: Vec<f64> = std::iter::once(0.0)
-        .chain(present.iter().scan(0.0, |sum, (_, value)| {
-            *sum += value;
-            Some(*sum)
-        }))
-        .collect();
-    let factor = |at: usize| (sums[at + SIDE] - sums[at]) / (sums[at] - sums[at - SIDE]);
-    let about = |ratio: f64| (80.0..125.0).contains(&ratio) || (80.0..125.0).contains(&(1.0 / ratio));
-    let found = (SIDE..present.len().saturating_sub(SIDE)).find(|at| about(factor(*at)));
-    found.map(|at| Timestamp(track.start + present[at].0 as i64 * track.step))
-}
-
-fn panel(tracked: Vec<Result<Tracked, Problem>>, zone: &Zone) -> Result<Panel, Vec<Problem>> {
+fn panel(tracked: Vec<Result<Tracked, Vec<Problem>>>, zone: &Zone) -> Result<Panel, Vec<Problem>> {
     let (mut problems, mut panel) = (Vec::new(), Panel::default());
     let mut tracks: BTreeMap<SeriesKey, (Unit, Vec<Track>)> = BTreeMap::new();
     for one in tracked {
@@ -308,7 +496,7 @@ fn panel(tracked: Vec<Result<Tracked, Problem>>, zone: &Zone) -> Result<Panel, V
                 entry.1.push(one.track);
                 panel.quality.push(one.quality);
             }
-            Err(problem) => problems.push(problem),
+            Err(mut told) => problems.append(&mut told),
         }
     }
     if !problems.is_empty() {

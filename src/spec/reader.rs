@@ -163,15 +163,20 @@ impl<'a> Reader<'a> {
 
     /// One of some words; the first is what it is unless given.
     pub fn one_of<T: Copy>(&self, node: &Node<'a>, key: &str, accepted: &[(&str, T)]) -> T {
-        let Some(text) = self.text(node, key) else { return accepted[0].1 };
+        self.one_of_these(node, key, accepted).unwrap_or(accepted[0].1)
+    }
+
+    /// The same, `None` where the key is not given.
+    pub fn one_of_these<T: Copy>(&self, node: &Node<'a>, key: &str, accepted: &[(&str, T)]) -> Option<T> {
+        let text = self.text(node, key)?;
         if let Some((_, found)) = accepted.iter().find(|(word, _)| *word == text) {
-            return *found;
+            return Some(*found);
         }
         let words: Vec<&str> = accepted.iter().map(|(word, _)| *word).collect();
         let help = nearest(text, &words).map(|near| format!("did you mean `{near}`?"));
         let message = format!("`{}` is `{text}`, expected {}", node.path(key), words.join(", "));
         self.problem("spec/unknown-word", &node.span_of(key), message, help);
-        accepted[0].1
+        None
     }
 
     /// One text, or a list of texts.

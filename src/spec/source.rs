@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::keys;
 use super::reader::{Node, Reader};
 use crate::model::Model;
-use crate::source::{Columns, Kind, Measures, OnDuplicate, Sampled, Source, TimeForm};
+use crate::source::{Columns, Kind, Live, Measures, OnDuplicate, OnInvalid, Sampled, Source, TimeForm};
 use crate::time::Timestamp;
 use crate::units::{Scale, Unit};
 
@@ -40,16 +40,21 @@ impl<'a> Reader<'a> {
         let zone = self.zone(node, "zone").unwrap_or_else(|| model.zone.clone());
         let resource = self.reference(node, "resource", "resource", &names);
         let select = self.select(node);
-        let kind = self.one_of(node, "kind", &[("gauge", Kind::Gauge), ("counter", Kind::Counter), ("delta", Kind::Delta)]);
-        let sampled =
-            self.one_of(node, "sampled", &[("raw", Sampled::Raw), ("average", Sampled::Average), ("maximum", Sampled::Maximum)]);
+        let kind = self.one_of_these(node, "kind", KINDS);
+        let sampled = self.one_of_these(node, "sampled", SAMPLED);
         let on_duplicate = self.one_of(node, "on_duplicate", DUPLICATES);
+        let on_invalid = self.one_of(node, "on_invalid", INVALID);
+        let max_bad = self.number_within(node, "max_bad", 0.0, 1.0).unwrap_or(0.001);
+        let live = self.live(node);
         let utilization = self.one_of(node, "measures", &[("demand", false), ("utilization", true)]);
         let pools = self.described_pools(node, model);
         let (name, resource) = (self.text(node, "name")?.to_owned(), resource?);
         let base = model.resources[&resource].clone();
+        let times = self.number(node, "scale").unwrap_or(1.0);
         let scale = self.scale(node, &if utilization { Unit::ratio() } else { base.clone() })?;
-        let saturation = self.number(node, "saturation").map(|value| value * scale.factor);
+        let saturation =
+            self.number(node, "saturation").map(|value| value * scale.as_ref().map_or(1.0, |scale| scale.factor) * times);
+        let saturation = saturation.or(utilization.then_some(1.0));
         let one = |pool: String, select: BTreeMap<String, String>| {
             let measures = if utilization { self.utilization(node, model, &pool, &resource)? } else { Measures::Demand };
             Some(Source {
@@ -58,11 +63,19 @@ impl<'a> Reader<'a> {
                 columns: columns.clone()?,
                 time: time.clone(),
                 zone: zone.clone(),
+                live: live.clone(),
+                format: self.text(node, "format").map(str::to_owned),
+                header: node.get("columns").map(|_| self.strings(node, "columns").into_iter().map(|(text, _)| text).collect()),
+                at: self.instant(node, "at"),
                 scale: scale.clone(),
+                times,
                 kind,
                 sampled,
                 select,
                 on_duplicate,
+                on_invalid,
+                max_bad,
+                strict: self.flag(node, "strict").unwrap_or(false),
                 pool,
                 resource: resource.clone(),
                 unit: base.clone(),
@@ -110,15 +123,62 @@ impl<'a> Reader<'a> {
         names.into_iter().filter_map(|name| self.text(&below, &name).map(|text| (name.clone(), text.to_owned()))).collect()
     }
 
-    fn scale(&self, node: &Node<'a>, base: &Unit) -> Option<Scale> {
-        let factor = self.number(node, "scale").unwrap_or(1.0);
-        let written = self.text(node, "unit").map_or_else(|| Scale { unit: base.clone(), factor: 1.0 }, Scale::of);
+    /// The declared unit, `Some(None)` where none is declared.
+    fn scale(&self, node: &Node<'a>, base: &Unit) -> Option<Option<Scale>> {
+        let Some(written) = self.text(node, "unit").map(Scale::of) else { return Some(None) };
         if written.unit == *base {
-            return Some(Scale { factor: written.factor * factor, ..written });
+            return Some(Some(written));
         }
         let message = format!("`{}` is {}, expected {base} or a multiple of it", node.path("unit"), written.unit);
         self.problem("spec/unit-mismatch", &node.span_of("unit"), message, None);
         None
+    }
+
+    /// A server in place of files; noted when both or neither are given.
+    fn live(&self, node: &Node<'a>) -> Option<Live> {
+        match (self.text(node, "url"), node.get("files")) {
+            (None, Some(_)) => None,
+            (None, None) => {
+                let message = format!("`{}` says neither `files` nor `url`", node.name);
+                self.problem("spec/missing-key", &node.head(), message, Some("where is its history?".to_owned()));
+                None
+            }
+            (Some(_), Some(_)) => {
+                let message = format!("`{}` says both `files` and `url`", node.name);
+                self.problem("spec/conflicting-keys", &node.span_of("url"), message, None);
+                None
+            }
+            (Some(url), None) => {
+                let missing = |key: &str, help: &str| {
+                    let message = format!("`{}` has a `url` but no `{key}`", node.name);
+                    self.problem("spec/missing-key", &node.head(), message, Some(help.to_owned()));
+                };
+                let (query, start) = (self.text(node, "query"), self.date(node, "start"));
+                if query.is_none() {
+                    missing("query", "such as `sum by (pool) (rate(container_cpu_usage_seconds_total[5m]))`");
+                }
+                if start.is_none() && node.get("start").is_none() {
+                    missing("start", "the first day of history to ask for, such as `start = 2025-11-01`");
+                }
+                let step = self.duration(node, "step").map_or(300, |span| (span * 3_600.0).round() as i64);
+                Some(Live {
+                    url: url.to_owned(),
+                    query: query?.to_owned(),
+                    step_seconds: step.max(1),
+                    start: start?,
+                    end: self.date(node, "end"),
+                })
+            }
+        }
+    }
+
+    fn instant(&self, node: &Node<'a>, key: &str) -> Option<Timestamp> {
+        let text = self.text(node, key)?;
+        let at = text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp(at.as_second()));
+        if at.is_none() {
+            self.out_of_range(node, key, text, "an instant such as \"2024-01-01T00:00:00Z\"");
+        }
+        at
     }
 
     fn utilization(&self, node: &Node<'a>, model: &Model, pool: &str, resource: &str) -> Option<Measures> {
@@ -135,7 +195,14 @@ impl<'a> Reader<'a> {
 
     fn columns(&self, node: &Node<'a>) -> Option<Columns> {
         let list = |key: &str| self.strings(node, key).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
-        let time = self.text(node, "time")?.to_owned();
+        let Some(time) = self.text(node, "time").map(str::to_owned) else {
+            if let Some(key) = ["value", "values"].into_iter().find(|key| node.get(key).is_some()) {
+                let message = format!("`{}` says `{key}` but not `time`", node.name);
+                let help = "name the time column too, or leave out both to have the columns found out";
+                self.problem("spec/missing-key", &node.span_of(key), message, Some(help.to_owned()));
+            }
+            return Some(Columns::Found { entity: list("entity") });
+        };
         match (self.text(node, "value"), node.get("values").is_some()) {
             (Some(value), false) => Some(Columns::Long { time, entity: list("entity"), value: value.to_owned() }),
             (None, _) => Some(Columns::Wide { time, values: list("values") }),
@@ -148,11 +215,8 @@ impl<'a> Reader<'a> {
     }
 
     fn time_form(&self, node: &Node<'a>) -> TimeForm {
-        if let Some(text) = self.text(node, "since") {
-            if let Ok(at) = text.parse::<jiff::Timestamp>() {
-                return TimeForm::SecondsSince(Timestamp(at.as_second()));
-            }
-            self.out_of_range(node, "since", text, "an instant such as \"2024-01-01T00:00:00Z\"");
+        if let Some(at) = self.instant(node, "since") {
+            return TimeForm::SecondsSince(at);
         }
         match self.text(node, "time_form") {
             None | Some("auto") => TimeForm::Auto,
@@ -178,7 +242,7 @@ impl<'a> Reader<'a> {
             let named = entries.filter(|entry| matches(&name, &entry.file_name().to_string_lossy()));
             named.map(|entry| entry.path()).collect()
         } else {
-            [path.clone()].into_iter().filter(|path| path.is_file()).collect()
+            [path.clone()].into_iter().filter(|path| path.exists()).collect()
         };
         found.sort();
         if found.is_empty() {
@@ -188,6 +252,13 @@ impl<'a> Reader<'a> {
         found
     }
 }
+
+const KINDS: &[(&str, Kind)] =
+    &[("gauge", Kind::Gauge), ("counter", Kind::Counter), ("delta", Kind::Delta), ("event", Kind::Event)];
+
+const SAMPLED: &[(&str, Sampled)] = &[("raw", Sampled::Raw), ("average", Sampled::Average), ("maximum", Sampled::Maximum)];
+
+const INVALID: &[(&str, OnInvalid)] = &[("error", OnInvalid::Error), ("null", OnInvalid::Null), ("skip", OnInvalid::Skip)];
 
 const DUPLICATES: &[(&str, OnDuplicate)] = &[
     ("error", OnDuplicate::Error),

@@ -38,6 +38,8 @@ pub struct Bins {
 
 /// Count, mean, maximum and percentiles (type 7) of the values as they stand, for every step of every series.
 ///
+/// Nothing is examined: what values mean, and whether they can be true, takes all samples of a series at once.
+///
 /// The result does not depend on the order of the rows. Of samples of one series at one instant, `options.on_duplicate` tells which one
 /// counts; equal ones always count once.
 ///
@@ -98,7 +100,7 @@ fn plan(input: &Input, options: &Options, parser: &Parser) -> Result<Option<Plan
 /// The series by name: the table's own reader reads the first row of each. `None` when it does not find there what was found here.
 fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: Scan<'_>) -> Option<Reading<'static>> {
     let count = scan.series();
-    let Scan { firsts: Firsts { text, lines, at, values }, missing, missing_lines, rows, .. } = scan;
+    let Scan { firsts: Firsts { text, lines, at, values }, missing, missing_rows, missing_lines, rows, .. } = scan;
     let header = String::from_utf8_lossy(text.split(|byte| *byte == b'\n').next()?).trim_start_matches('\u{FEFF}').to_owned();
     let first = Input::memory(&input.path().to_string_lossy(), text);
     let mut reading = Reading::default();
@@ -123,7 +125,7 @@ fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: S
     if !missing_lines.is_empty() {
         reading.note("missing", 0, || "cells without a value (blank, NaN, null): missing".to_owned());
         for finding in reading.findings.iter_mut().filter(|finding| finding.kind == "missing") {
-            (finding.count, finding.lines) = (missing.iter().sum(), missing_lines.clone());
+            (finding.count, finding.lines) = (missing_rows, missing_lines.clone());
         }
     }
     reading.rows = rows;
@@ -207,13 +209,15 @@ fn settled(
     if let Some((number, at)) = fold.conflict() {
         let name = reading.series.get(number).map_or(String::new(), |series| series.id.to_string());
         let message = format!("saw two values of {name} at {}, expected one for an instant", Timestamp(at.div_euclid(NANOS)));
-        let help = "try --on-duplicate first, last, max or mean";
+        let help = "try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)";
         return Err(vec![input.problem("ingest/conflicting-duplicates", message).help(help)]);
     }
     reading.series.iter_mut().for_each(|series| series.values = Values::Whole(Vec::new()));
     let dropped = fold.dropped();
     if dropped > 0 {
-        reading.note("duplicate", 0, || "samples of one series at one instant: one of them counts".to_owned());
+        reading.warn("duplicate", 0, || {
+            "samples of one series at one instant: equal ones count once, of others one as declared".to_owned()
+        });
         reading.findings.iter_mut().filter(|finding| finding.kind == "duplicate").for_each(|finding| finding.count = dropped);
     }
     examine::strict(&reading, options, input.path())?;

@@ -95,7 +95,12 @@ impl OnDuplicate {
             Self::First => first,
             Self::Last => last,
             Self::Max => values().fold(first, f64::max),
-            Self::Mean => values().sum::<f64>() / same.len() as f64,
+            Self::Mean => {
+                // Repetitions of the first are one sample.
+                let (sum, count) =
+                    values().filter(|value| *value != first).fold((first, 1.0), |(sum, count), value| (sum + value, count + 1.0));
+                sum / count
+            }
         }
     }
 }

@@ -30,8 +30,10 @@ pub(super) struct Scan<'o> {
     keys: Keys,
     /// The first row of each key.
     pub firsts: Firsts,
-    /// Of each series, how many rows say that there is no value; and the first lines that do.
+    /// Of each series, how many rows say that there is no value.
     pub missing: Vec<u64>,
+    /// How many rows do for some series, and the first lines of them.
+    pub missing_rows: u64,
     pub missing_lines: Vec<u64>,
     /// Rows read.
     pub rows: u64,
@@ -63,6 +65,7 @@ impl<'o> Scan<'o> {
             keys: Keys::new(),
             firsts: Firsts::default(),
             missing: Vec::new(),
+            missing_rows: 0,
             missing_lines: Vec::new(),
             rows: 0,
             line: 0,
@@ -75,7 +78,7 @@ impl<'o> Scan<'o> {
     pub fn read(&mut self, source: &mut dyn BufRead, fold: &mut Fold) -> Option<()> {
         (self.line, self.rows, self.moments) = (0, 0, Moments::new(self.options));
         self.missing.fill(0);
-        self.missing_lines.clear();
+        (self.missing_rows, self.missing_lines) = (0, Vec::new());
         // The beginning of a line whose end is in the next block.
         let mut begun = Vec::new();
         loop {
@@ -149,15 +152,20 @@ impl<'o> Scan<'o> {
             self.keys.find(&self.key)
         };
         let number = number.or_else(|| self.first(row, rest, at))?;
+        let mut missing = false;
         for (index, value) in self.values.iter().enumerate() {
             let series = number * plan.values + index;
             if value.is_nan() {
                 self.missing[series] += 1;
-                if self.missing_lines.len() < Finding::MOST_LINES {
-                    self.missing_lines.push(self.line);
-                }
+                missing = true;
             } else {
                 fold.push(series, at, *value);
+            }
+        }
+        if missing {
+            self.missing_rows += 1;
+            if self.missing_lines.len() < Finding::MOST_LINES {
+                self.missing_lines.push(self.line);
             }
         }
         Some(())

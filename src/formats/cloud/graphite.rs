@@ -1,0 +1,210 @@
+//! Answers of Graphite's render (graphite-web, carbonapi): `format=json` and `format=csv`.
+//!
+//! The traps: in JSON a point is `[value, time]`, VALUE FIRST; infinity is written `1e9999`; the CSV has no header, and its times are
+//! without an offset, in the zone of the server or of the parameter `tz`; targets with commas are quoted. What a point is (average,
+//! maximum) is only known where the target or its tags say `summarize` or `consolidateBy`.
+//! Source: the Graphite documentation (The Render URL API; Functions).
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::formats::document::{Samples, each_document, label, list, stamp_of_text, text};
+use crate::formats::faults::{not_a_series, seen};
+use crate::formats::text_lines::TextLines;
+use crate::formats::{Head, Identity, Input, Number, OnInvalid, Options, Reading};
+use crate::problem::Problem;
+
+type Problems = Vec<Problem>;
+
+/// Lines looked at to know the CSV, and the fields of each.
+const LOOKED_AT: usize = 20;
+const FIELDS: usize = 3;
+
+pub(super) fn recognise_json(head: &Head) -> Option<String> {
+    if head.has_keys(&["target", "datapoints"]) {
+        return Some("JSON with the names of Graphite's render (target, datapoints)".into());
+    }
+    head.has_keys(&["leaf", "expandable", "allowChildren", "text"])
+        .then(|| "JSON with the names of Graphite's search for metrics".into())
+}
+
+pub(super) fn read_json(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    let mut samples = Samples::new(input, options, reading);
+    each_document(input, options, |document, _| {
+        let alone = std::slice::from_ref(&document);
+        let all = document.as_array().map_or(alone, Vec::as_slice);
+        let names = all.iter().filter(|one| one.get("expandable").is_some()).count();
+        if names > 0 {
+            let help = "try /render?target=NAME&from=-7d&format=json";
+            return Err(not_a_series(input, &format!("a list of names of metrics, no samples: it lists {names}"), help));
+        }
+        all.iter().try_for_each(|one| series(one, &mut samples))
+    })?;
+    samples.finish()
+}
+
+fn series(one: &Value, samples: &mut Samples<'_, '_>) -> Result<(), Problems> {
+    let (target, tags) = (text(one, "target"), one.get("tags").and_then(Value::as_object));
+    let mut id = Identity::named(target);
+    for (name, value) in tags.into_iter().flatten().filter(|(name, _)| *name != "name") {
+        let name = if name == "stat" { "tag_stat" } else { name };
+        id = id.with(name, &label(value));
+    }
+    let tagged = ["summarizeFunction", "aggregatedBy", "consolidateBy"].iter().find_map(|name| tags?.get(*name)?.as_str());
+    if let Some(word) = statistic(target).or(tagged.filter(|_| target.contains('('))) {
+        id = id.stat(word);
+    }
+    let place = samples.reading.series(id);
+    for point in list(one, "datapoints") {
+        if let Some(at) = samples.instant(place, point.get(1).unwrap_or(&Value::Null), 0) {
+            samples.put(place, at, point.get(0).unwrap_or(&Value::Null), 0)?;
+        }
+    }
+    Ok(())
+}
+
+/// The statistic over time that a target states: the last word of the outermost `summarize`, `smartSummarize` or `consolidateBy`.
+/// `maxSeries` and its like join series, not times.
+fn statistic(target: &str) -> Option<&str> {
+    let functions = ["summarize(", "smartSummarize(", "consolidateBy("];
+    let (start, function) = functions.iter().filter_map(|name| target.find(name).map(|at| (at, *name))).min()?;
+    let inside = target.get(start + function.len()..)?;
+    let (mut depth, mut words) = (0_u32, Vec::new());
+    let mut from = 0;
+    for (at, c) in inside.char_indices() {
+        match c {
+            '(' | '{' => depth += 1,
+            ')' | ',' if depth == 0 => {
+                words.push(inside.get(from..at)?.trim().trim_matches(['"', '\'']));
+                from = at + 1;
+                if c == ')' {
+                    break;
+                }
+            }
+            ')' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    let known = ["sum", "total", "avg", "average", "max", "min", "last", "count"];
+    let stated = words.iter().skip(1).find(|word| known.contains(word)).copied();
+    stated.or((function != "consolidateBy(" && words.len() > 1).then_some("sum"))
+}
+
+pub(super) fn recognise_csv(head: &Head) -> Option<String> {
+    // the last line may be cut
+    let cut = head.bytes.last() != Some(&b'\n') && head.bytes.len() >= 1 << 16;
+    let mut lines: Vec<&str> = head.lines().filter(|line| !line.trim().is_empty()).take(LOOKED_AT + 1).collect();
+    if lines.len() > LOOKED_AT || cut {
+        lines.pop();
+    }
+    let good = |line: &&str| fields(line).is_some_and(|[target, time, value]| is_point(&target, &time, &value));
+    (!lines.is_empty() && lines.iter().all(good))
+        .then(|| "lines of target, time and value without a header, as Graphite's render writes".into())
+}
+
+/// Whether a line is one of Graphite's: a name, a time to the second without an offset, and a number or nothing.
+fn is_point(target: &str, time: &str, value: &str) -> bool {
+    let shape: String = time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let named = target.starts_with(|c: char| !c.is_ascii_digit()) && Number::parse(target).is_none();
+    named && shape == "0000-00-00 00:00:00" && (value.is_empty() || Number::parse(value).is_some())
+}
+
+/// The three fields of a line, unquoted; `None` when there are not three.
+fn fields(line: &str) -> Option<[String; FIELDS]> {
+    let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+    let row = rows.records().next()?.ok()?;
+    let [a, b, c] = row.iter().collect::<Vec<_>>()[..] else { return None };
+    Some([a.to_owned(), b.to_owned(), c.to_owned()])
+}
+
+pub(super) fn read_csv(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    let mut samples = Samples::new(input, options, reading);
+    let (mut lines, mut places) = (TextLines::new(input)?, BTreeMap::<String, usize>::new());
+    while let Some(line) = lines.next()? {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let (found, shown) = (fields(line), seen(line));
+        let number = lines.number();
+        let Some([target, time, value]) = found else {
+            let message = format!("saw `{shown}`, expected target, time and value");
+            let problem = input.problem("ingest/ragged-row", message).at_line(number);
+            if options.on_invalid == OnInvalid::Error {
+                samples.wrong(problem.help("try --on-invalid skip to leave such lines out"));
+            } else {
+                samples
+                    .reading
+                    .warn("invalid", number, || "lines without target, time and value: left out as declared".to_owned());
+            }
+            continue;
+        };
+        let place = match places.get(&target) {
+            Some(place) => *place,
+            None => {
+                let id = Identity::named(&target);
+                let place = samples.reading.series(statistic(&target).map_or(id.clone(), |word| id.stat(word)));
+                places.insert(target, place);
+                place
+            }
+        };
+        let Some(stamp) = stamp_of_text(&time, options) else {
+            samples.bad_time(&format!("the time `{}`", seen(&time)), number);
+            continue;
+        };
+        if let Some(at) = samples.at(place, stamp, number) {
+            let missing = value.is_empty() || value == "None" || value == "null";
+            let value = if missing { Value::Null } else { Value::String(value) };
+            samples.put(place, at, &value, number)?;
+        }
+    }
+    samples.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::{Stat, read};
+    use crate::time::Zone;
+
+    fn read_text(text: &str, options: &Options) -> Result<Reading<'static>, Problems> {
+        read(&Input::memory("a", text.as_bytes().to_vec()), options)
+    }
+
+    #[test]
+    fn the_statistic_over_time_is_what_the_target_says_of_time() {
+        assert_eq!(statistic("summarize(a.b, \"1h\", \"max\", false)"), Some("max"));
+        assert_eq!(statistic("summarize(a.b, '1h')"), Some("sum"));
+        assert_eq!(statistic("alias(consolidateBy(sumSeries(a.{b,c}), 'min'), 'x')"), Some("min"));
+        assert_eq!(statistic("maxSeries(a.b)"), None);
+        assert_eq!(statistic("a.b"), None);
+        let reading = read_text(r#"[{"target":"summarize(a, \"1h\", \"max\")","tags":{"name":"a","dc":"x"},"datapoints":[[1e9999,1504447860],[2,1504447920],[NaN,1504447980]]}]"#, &Options::default()).unwrap();
+        let one = &reading.series[0];
+        assert_eq!(
+            (one.id.stat, one.id.labels["dc"].as_str(), one.at.len(), one.infinite, one.missing),
+            (Stat::Maximum, "x", 1, 1, 1)
+        );
+    }
+
+    #[test]
+    fn times_of_the_csv_are_of_the_declared_zone_and_targets_with_commas_are_quoted() {
+        let options = Options { zone: Some(Zone::named("Europe/Berlin").unwrap()), ..Options::default() };
+        let text = "\"a(b,c)\",2026-10-25 02:30:00,1\r\n\"a(b,c)\",2026-10-25 02:30:00,\r\nd,2026-10-25 04:00:00,2.5\r\n";
+        let reading = read_text(text, &options).unwrap();
+        assert_eq!((reading.format, reading.series[0].id.metric.as_str()), ("graphite-csv", "a(b,c)"));
+        assert_eq!(reading.series[0].missing_at[0] - reading.series[0].at[0], 3_600_000_000_000);
+        let problems = read_text("d,2026-10-25 04:00:00,2.5\n".repeat(30).as_str(), &options).map(|_| ());
+        assert!(problems.is_ok());
+        let cut = format!("{}d,2026-10-25 04:05:00,oops\nd,2026\n", "d,2026-10-25 04:00:00,2.5\n".repeat(30));
+        let slugs: Vec<_> = read_text(&cut, &options).err().unwrap().iter().map(|problem| (problem.slug, problem.line)).collect();
+        assert_eq!(slugs, [("ingest/bad-cell", Some(31)), ("ingest/ragged-row", Some(32))]);
+    }
+
+    #[test]
+    fn a_table_with_a_header_or_numbers_first_is_not_taken_for_graphite() {
+        for other in ["host,time,value\nweb,2026-10-25 04:00:00,1\n", "1,2026-10-25 04:00:00,1\n", "web,2026-10-25T04:00:00Z,1\n"]
+        {
+            assert!(read_text(other, &Options::default()).is_err(), "{other}");
+        }
+    }
+}

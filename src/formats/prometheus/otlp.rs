@@ -1,0 +1,228 @@
+//! OpenTelemetry metrics as protobuf (`MetricsData`, `ExportMetricsServiceRequest`), and how its points become series.
+//!
+//! A sum is a counter or an amount per interval by its temporality, not by its name; one that may fall is a level. Utilizations are ratios
+//! of unit `1`, units are UCUM codes. A histogram gives a series each for count, sum, min, max and every bucket; buckets count what
+//! fell into them alone, unlike those of Prometheus. See the OpenTelemetry metrics data model.
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+
+use super::super::known::{kind_of_name, unit_of_ucum};
+use super::super::{Clock, Head, Identity, Input, Number, Options, Problems, Reading, Stamp};
+use super::otlp_messages::{Histogram, HistogramPoint, KeyValue, Metric, MetricsData, Numbers, Summary};
+use super::wire::{fields, first, is_text};
+use crate::problem::Problem;
+use crate::source::Kind;
+
+pub(super) fn recognise(head: &Head) -> Option<String> {
+    let outer = fields(&head.bytes, 4)?;
+    let resource_metrics = fields(first(&outer, 1)?, 8)?;
+    // A resource has attributes, whose values are messages; scopes have metrics, which have a name and data of one type.
+    let scope_metrics = fields(first(&resource_metrics, 2)?, 8)?;
+    let metric = fields(first(&scope_metrics, 2)?, 8)?;
+    let data = metric.iter().any(|(number, field)| [5, 7, 9, 10, 11].contains(number) && field.bytes().is_some());
+    (is_text(first(&metric, 1)?) && data).then(|| "protobuf of resources, scopes and metrics".to_owned())
+}
+
+pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    let bytes = input.bytes(options.most_bytes)?;
+    let data = MetricsData::decode(bytes.as_slice()).map_err(|error| {
+        let message = format!("saw a message that is damaged or ends early ({error}), expected MetricsData whole");
+        vec![input.problem("ingest/truncated", message).help("try to save the message again, byte by byte")]
+    })?;
+    add(&data, &mut Clock::new(options), 0, reading).map_err(|problem| vec![problem])
+}
+
+/// Adds every point of a message.
+pub(super) fn add(data: &MetricsData, clock: &mut Clock, line: u64, reading: &mut Reading<'_>) -> Result<(), Problem> {
+    for resource in &data.resources {
+        let of_resource = resource.resource.as_ref().map_or(&[][..], |resource| &resource.attributes);
+        for scope in resource.scopes.iter().chain(&resource.libraries) {
+            let mut labels = labels(&BTreeMap::new(), of_resource, "resource");
+            if let Some(scope) = &scope.scope {
+                labels = self::labels(&labels, &scope.attributes, "scope");
+                labels.insert("otel.scope.name".to_owned(), scope.name.clone());
+            }
+            for metric in &scope.metrics {
+                Points { metric, labels: &labels, clock, line, reading }.all()?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Labels with attributes added: where a name is taken, both are kept.
+fn labels(known: &BTreeMap<String, String>, attributes: &[KeyValue], owner: &str) -> BTreeMap<String, String> {
+    let mut labels = known.clone();
+    for attribute in attributes {
+        let value = attribute.value.as_ref().map(super::otlp_messages::AnyValue::label).unwrap_or_default();
+        let taken = labels.get(&attribute.key).is_some_and(|other| *other != value);
+        labels.insert(if taken { format!("{owner}.{}", attribute.key) } else { attribute.key.clone() }, value);
+    }
+    labels
+}
+
+/// The points of one metric.
+struct Points<'p, 'r, 's> {
+    metric: &'p Metric,
+    labels: &'p BTreeMap<String, String>,
+    clock: &'p mut Clock,
+    line: u64,
+    reading: &'r mut Reading<'s>,
+}
+
+impl Points<'_, '_, '_> {
+    fn all(&mut self) -> Result<(), Problem> {
+        let metric = self.metric;
+        if let Some(gauge) = &metric.gauge {
+            self.numbers(gauge, Some(Kind::Gauge))?;
+        }
+        if let Some(sum) = &metric.sum {
+            let kind = match (sum.temporality, sum.monotonic) {
+                (1, _) => Some(Kind::Delta),
+                (2, true) => Some(Kind::Counter),
+                (2, false) => Some(Kind::Gauge),
+                _ => {
+                    let text = || "a sum without temporality: its kind is not stated".to_owned();
+                    self.reading.warn("temporality-unspecified", self.line, text);
+                    kind_of_name(&metric.name)
+                }
+            };
+            self.numbers(sum, kind)?;
+        }
+        if let Some(histogram) = &metric.histogram {
+            self.histogram(histogram)?;
+        }
+        if let Some(exponential) = &metric.exponential {
+            let left = || "buckets of exponential histograms are left out: count, sum, min and max are read".to_owned();
+            self.reading.note("exponential-buckets", self.line, left);
+            let whole = |point: &super::otlp_messages::ExponentialPoint| HistogramPoint {
+                time: point.time,
+                count: point.count,
+                sum: point.sum,
+                buckets: Vec::new(),
+                bounds: Vec::new(),
+                attributes: point.attributes.clone(),
+                flags: point.flags,
+                min: point.min,
+                max: point.max,
+            };
+            let points = exponential.points.iter().map(whole).collect();
+            self.histogram(&Histogram { points, temporality: exponential.temporality })?;
+        }
+        if let Some(summary) = &metric.summary {
+            self.summary(summary)?;
+        }
+        Ok(())
+    }
+
+    fn numbers(&mut self, numbers: &Numbers, kind: Option<Kind>) -> Result<(), Problem> {
+        let unit = self.unit();
+        for point in &numbers.points {
+            let number = match (point.int, point.double) {
+                (Some(int), _) => Some(u64::try_from(int).map_or(Number::Real(int as f64), Number::Whole)),
+                (None, double) => double.map(Number::Real),
+            };
+            let id = self.id(&point.attributes);
+            self.push(id, point.time, number.filter(|_| point.flags & 1 == 0), kind, unit.as_deref())?;
+        }
+        Ok(())
+    }
+
+    fn histogram(&mut self, histogram: &Histogram) -> Result<(), Problem> {
+        let unit = self.unit();
+        let kind = match histogram.temporality {
+            1 => Some(Kind::Delta),
+            2 => Some(Kind::Counter),
+            _ => None,
+        };
+        for point in &histogram.points {
+            let id = self.id(&point.attributes);
+            let kept = |number: Number| Some(number).filter(|_| point.flags & 1 == 0);
+            self.push(id.clone().stat("count"), point.time, kept(Number::Whole(point.count)), kind, None)?;
+            if let Some(sum) = point.sum {
+                self.push(id.clone().stat("sum"), point.time, kept(Number::Real(sum)), kind, unit.as_deref())?;
+            }
+            for (word, value) in [("min", point.min), ("max", point.max)] {
+                if let Some(value) = value {
+                    self.push(id.clone().stat(word), point.time, kept(Number::Real(value)), Some(Kind::Gauge), unit.as_deref())?;
+                }
+            }
+            for (at, count) in point.buckets.iter().enumerate() {
+                let bound = point.bounds.get(at).map_or("+Inf".to_owned(), ToString::to_string);
+                let id = id.clone().with("le", &bound).stat("bucket");
+                self.push(id, point.time, kept(Number::Whole(*count)), kind, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn summary(&mut self, summary: &Summary) -> Result<(), Problem> {
+        let unit = self.unit();
+        for point in &summary.points {
+            let id = self.id(&point.attributes);
+            let kept = |number: Number| Some(number).filter(|_| point.flags & 1 == 0);
+            let counter = Some(Kind::Counter);
+            self.push(id.clone().stat("count"), point.time, kept(Number::Whole(point.count)), counter, None)?;
+            self.push(id.clone().stat("sum"), point.time, kept(Number::Real(point.sum)), counter, unit.as_deref())?;
+            for one in &point.quantiles {
+                let id = id.clone().with("quantile", &one.quantile.to_string());
+                self.push(id, point.time, kept(Number::Real(one.value)), Some(Kind::Gauge), unit.as_deref())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn id(&self, attributes: &[KeyValue]) -> Identity {
+        Identity { metric: self.metric.name.clone(), labels: labels(self.labels, attributes, "point"), ..Identity::default() }
+    }
+
+    /// The unit: UCUM in our words. `1` of a utilization is a ratio; of anything else it is a plain number.
+    fn unit(&self) -> Option<String> {
+        let name = &self.metric.name;
+        let share = ["utilization", "utilisation", "ratio", "fraction"].iter().any(|word| name.contains(word));
+        if self.metric.unit.trim() == "1" {
+            return share.then(|| "ratio".to_owned());
+        }
+        unit_of_ucum(&self.metric.unit).or_else(|| super::super::known::unit_of_name(name).map(str::to_owned))
+    }
+
+    fn push(
+        &mut self,
+        id: Identity,
+        time: u64,
+        number: Option<Number>,
+        kind: Option<Kind>,
+        unit: Option<&str>,
+    ) -> Result<(), Problem> {
+        self.reading.rows += 1;
+        if time == 0 {
+            self.reading.warn("time-missing", self.line, || "points without a time: left out".to_owned());
+            return Ok(());
+        }
+        let id = Identity { labels: id.labels.into_iter().filter(|(_, value)| !value.is_empty()).collect(), ..id };
+        let place = self.reading.series(id);
+        let series = &mut self.reading.series[place];
+        if !series.at.is_empty() && series.kind != kind {
+            let text = || "a metric changes its temporality or type: the later one is taken".to_owned();
+            self.reading.warn("kind-change", self.line, text);
+        }
+        let unit = unit.map(str::to_owned);
+        let series = &mut self.reading.series[place];
+        let differs = !series.at.is_empty() && series.unit != unit;
+        (series.kind, series.unit) = (kind, unit);
+        if differs {
+            self.reading.warn("unit-change", self.line, || "a metric changes its unit: the later one is taken".to_owned());
+        }
+        let stamp = Stamp::Instant(i64::try_from(time).unwrap_or(i64::MAX));
+        match (self.clock.instant(place, stamp, self.line, self.reading), number) {
+            (Some(at), Some(number)) => self.reading.push(place, at, number, self.line),
+            (Some(at), None) => {
+                self.reading.missing(place, Some(at));
+                Ok(())
+            }
+            (None, _) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! A first look at a table: what stands between its fields, where its header is, and the first rows.
+
+use super::rows::{Row, Rows};
+use super::times::text_forms;
+use super::{cells, cut};
+use crate::formats::{Head, Input, Options};
+use crate::problem::Problem;
+
+/// Rows and cells looked at.
+const MOST_ROWS: usize = 1_000;
+const MOST_CELLS: usize = 100_000;
+/// Bytes of a cell that are kept for the look.
+const MOST_CELL: usize = 256;
+/// Lines before the header that are passed over: titles and comments.
+const MOST_TITLES: usize = 20;
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    pub(super) separator: u8,
+    /// The names of the columns; empty when the file has none.
+    pub(super) names: Vec<String>,
+    /// Rows up to this line are no data: titles and the header.
+    pub(super) begin: u64,
+    /// The header's line; 0 for none.
+    pub(super) header: u64,
+    /// The line of each title and comment before the header.
+    pub(super) titles: Vec<u64>,
+    /// The first rows of data, cells cut.
+    pub(super) rows: Vec<Vec<String>>,
+    /// Every row ends in a separator, but the header does not.
+    pub(super) trailing: bool,
+}
+
+/// The head as text, whatever its encoding.
+pub(super) fn head_text(head: &Head) -> String {
+    let units = |little: bool| {
+        let pairs = head.bytes.as_chunks::<2>().0.iter().skip(1);
+        pairs.map(move |pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) })
+    };
+    match head.bytes[..] {
+        [0xFF, 0xFE, ..] => char::decode_utf16(units(true)).map(|char| char.unwrap_or('\u{FFFD}')).collect(),
+        [0xFE, 0xFF, ..] => char::decode_utf16(units(false)).map(|char| char.unwrap_or('\u{FFFD}')).collect(),
+        _ => head.text.clone(),
+    }
+}
+
+/// Whether it is a web page.
+pub(super) fn is_html(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(15).collect::<String>().to_lowercase();
+    ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.starts_with(tag))
+}
+
+/// The separator that splits most lines into as many fields: `;`, tab and `|` before the comma, which may be a decimal mark.
+pub(super) fn separator(text: &str) -> Option<u8> {
+    if let Some(mark) = declared_separator(text) {
+        return Some(mark);
+    }
+    let lines: Vec<&str> =
+        text.split(['\n', '\r']).filter(|line| !line.trim().is_empty() && !line.starts_with('#')).take(100).collect();
+    let lines = if lines.is_empty() { text.lines().take(1).collect() } else { lines };
+    let share = |mark: u8| {
+        let mut counts: Vec<usize> = lines.iter().map(|line| marks_outside_quotes(line, mark)).collect();
+        counts.sort_unstable();
+        let runs = counts.chunk_by(|a, b| a == b).filter(|run| run[0] > 0).map(<[usize]>::len);
+        runs.max().unwrap_or(0)
+    };
+    let best = [b',', b'|', b'\t', b';'].into_iter().map(|mark| (share(mark), mark)).max_by_key(|(share, _)| *share)?;
+    (best.0 > 0 && best.0 * 2 >= lines.len()).then_some(best.1)
+}
+
+/// The mark in a first line `sep=;`, as spreadsheets understand it.
+fn declared_separator(text: &str) -> Option<u8> {
+    let first = text.lines().next()?.trim_end();
+    let mark = first.trim_matches('"').strip_prefix("sep=")?;
+    match mark.as_bytes() {
+        [mark] if mark.is_ascii() => Some(*mark),
+        _ => None,
+    }
+}
+
+fn marks_outside_quotes(line: &str, mark: u8) -> usize {
+    let (mut quoted, mut count) = (false, 0);
+    for byte in line.bytes() {
+        quoted ^= byte == b'"';
+        count += usize::from(byte == mark && !quoted);
+    }
+    count
+}
+
+/// Looks at the first rows.
+///
+/// # Errors
+/// When it is no table, has no header and none is declared, or has nothing below the header.
+pub(super) fn look(input: &Input, options: &Options) -> Result<Look, Vec<Problem>> {
+    let text = head_text(&input.head()?);
+    if is_html(&text) {
+        let message =
+            "saw a web page (HTML), expected a table: perhaps the login page of an expired session, saved in place of the export";
+        let problem = input.problem("ingest/html", message).at_line(1).at_field(1);
+        return Err(vec![problem.help("try the download again after logging in")]);
+    }
+    let Some(separator) = separator(&text) else {
+        let first: String = cut(text.lines().next().unwrap_or(""));
+        let message = format!("saw lines such as `{first}`, expected fields between `,`, `;`, tabs or `|`");
+        return Err(vec![input.problem("ingest/no-table", message).at_line(1).at_field(1).help("try --format")]);
+    };
+    sample(Rows::new(input.open()?, separator, options.latin1), separator, declared_separator(&text).is_some())
+        .with_header(input, options)
+}
+
+/// The same from the head alone, for finding out the format.
+pub(super) fn look_at(head: &Head) -> Option<Look> {
+    let text = head_text(head);
+    let separator = separator(&text)?;
+    let end = if head.bytes.len() < 1 << 16 { text.len() } else { text.rfind('\n')? };
+    let rows = Rows::new(Box::new(&text.as_bytes()[..end]), separator, false);
+    let look = sample(rows, separator, declared_separator(&text).is_some());
+    look.with_header(&Input::memory("", Vec::new()), &Options::default()).ok()
+}
+
+/// The first rows as they stand, with their lines.
+fn sample(mut rows: Rows<'_>, separator: u8, declared: bool) -> Sampled {
+    let mut taken: Vec<(u64, Vec<String>)> = Vec::new();
+    let (mut cells, mut faults) = (0, 0);
+    while taken.len() < MOST_ROWS && (cells < MOST_CELLS || taken.len() < 20) && faults < 100 {
+        match rows.next() {
+            Ok(Some(row)) if declared && row.line == 1 => {}
+            Ok(Some(row)) => {
+                cells += row.len();
+                taken.push((row.line, kept(&row)));
+            }
+            Ok(None) => break,
+            Err(_) => faults += 1,
+        }
+    }
+    Sampled { separator, rows: taken, begin: u64::from(declared) }
+}
+
+fn kept(row: &Row<'_>) -> Vec<String> {
+    let short = |text: &str| text.chars().take(MOST_CELL).collect();
+    row.texts().map(short).collect()
+}
+
+struct Sampled {
+    separator: u8,
+    rows: Vec<(u64, Vec<String>)>,
+    begin: u64,
+}
+
+impl Sampled {
+    /// Tells the header from titles before it and data below it.
+    fn with_header(mut self, input: &Input, options: &Options) -> Result<Look, Vec<Problem>> {
+        let widths: Vec<usize> = self.rows.iter().map(|(_, row)| row.len()).collect();
+        let width = most_frequent(&widths);
+        let is_title =
+            |(_, row): &(u64, Vec<String>)| width > 1 && (row.len() == 1 || row[0].starts_with('#') && row.len() != width);
+        let titles = self.rows.iter().take(MOST_TITLES).take_while(|row| is_title(row)).count();
+        let titles: Vec<u64> = self.rows.drain(..titles).map(|(line, _)| line).collect();
+        let mut look = Look { separator: self.separator, begin: self.begin, ..Look::default() };
+        look.begin = titles.last().copied().unwrap_or(0).max(look.begin);
+        look.titles = titles;
+        let Some((line, first)) = self.rows.first() else {
+            let message = "saw no row that can be read, expected a header and rows below it";
+            return Err(vec![input.problem("ingest/no-data", message).at_line(1).at_field(1)]);
+        };
+        let below: Vec<&[String]> = self.rows[1..].iter().map(|(_, row)| row.as_slice()).collect();
+        let headed = is_header(first, &below);
+        if headed {
+            (look.begin, look.header) = (*line, *line);
+        }
+        look.names = match &options.columns {
+            Some(names) => names.clone(),
+            None if headed => tidied(first),
+            None => {
+                let seen = cut(&first.join(&char::from(self.separator).to_string()));
+                let message = format!("saw no header: the first row is `{seen}`; expected names of its {} columns", first.len());
+                let problem = input.problem("ingest/needs-columns", message).at_line(*line).at_field(1);
+                return Err(vec![problem.help("try --columns with the names in order, such as time,host,value")]);
+            }
+        };
+        look.trailing = width == look.names.len() + 1
+            && below.iter().filter(|row| row.len() == width).all(|row| row.last().is_some_and(String::is_empty));
+        if options.columns.is_some() && width != look.names.len() && !look.trailing {
+            let message = format!("saw rows of {width} fields, expected the {} that --columns names", look.names.len());
+            let problem = input.problem("ingest/needs-columns", message).at_line(*line).at_field(1);
+            return Err(vec![problem.help("try --columns with a name for every field")]);
+        }
+        let skip = usize::from(headed);
+        look.rows = self.rows.into_iter().skip(skip).map(|(_, row)| row).collect();
+        if look.rows.is_empty() {
+            let seen = cut(&look.names.join(","));
+            let message = format!("saw a header (`{seen}`) and 0 rows below it, expected series of numbers over time");
+            let problem = input.problem("ingest/no-data", message).at_line(look.header.max(1)).at_field(1);
+            return Err(vec![problem.help("try a wider time range or another query in the export")]);
+        }
+        Ok(look)
+    }
+}
+
+fn most_frequent(widths: &[usize]) -> usize {
+    let mut sorted = widths.to_vec();
+    sorted.sort_unstable();
+    sorted.chunk_by(|a, b| a == b).max_by_key(|run| (run.len(), run[0])).map_or(0, |run| run[0])
+}
+
+/// Names without a comment sign before them, each one only once, none of them empty.
+fn tidied(first: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(first.len());
+    let mut seen = std::collections::BTreeMap::<String, usize>::new();
+    for (at, name) in first.iter().enumerate() {
+        let name = if at == 0 { name.trim_start_matches('#').trim() } else { name.as_str() };
+        let name = if name.is_empty() { format!("column {}", at + 1) } else { name.to_owned() };
+        let count = seen.entry(name.clone()).or_default();
+        *count += 1;
+        names.push(if *count > 1 { format!("{name} #{count}") } else { name });
+    }
+    names
+}
+
+/// Whether a row names columns: it is all words, or at least its cell above a column of times is no time.
+pub(super) fn is_header(first: &[String], below: &[&[String]]) -> bool {
+    let valued = |cell: &String| is_number(cell) || is_time(cell);
+    let filled: Vec<&String> = first.iter().filter(|cell| !cell.is_empty()).collect();
+    if filled.is_empty() {
+        return false;
+    }
+    if !filled.iter().any(|cell| valued(cell)) {
+        // words above words only: a table of words, or a header without anything below it
+        return filled.len() * 2 > first.len();
+    }
+    let like = |at: usize| {
+        let cells: Vec<&String> = below.iter().take(50).filter_map(|row| row.get(at)).collect();
+        !cells.is_empty() && cells.iter().filter(|cell| is_time(cell) || big(cell)).count() * 10 >= cells.len() * 8
+    };
+    (0..first.len()).find(|at| like(*at)).is_some_and(|at| !valued(&first[at]))
+}
+
+fn is_number(cell: &str) -> bool {
+    [cells::Marks::Point, cells::Marks::Comma]
+        .iter()
+        .any(|marks| matches!(cells::cell(cell.as_bytes(), *marks), cells::Cell::Number(_) | cells::Cell::Measured(..)))
+}
+
+fn is_time(cell: &str) -> bool {
+    cell.len() >= 6 && cell.bytes().any(|byte| byte.is_ascii_digit()) && !text_forms(&[cell]).is_empty()
+}
+
+/// A number large enough to be a time since 1970 or a day of a spreadsheet.
+fn big(cell: &str) -> bool {
+    cell.parse::<f64>().is_ok_and(|number| number >= 20_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_separator_splits_every_line_alike() {
+        assert_eq!(separator("t;a;b\n1;30,45;2,5\n2;31,45;2,6\n"), Some(b';'));
+        assert_eq!(separator("t,labels,v\n1,a;b,3\n2,\"c,d\",4\n"), Some(b','));
+        assert_eq!(separator("t\ta\n1\t2,5\n"), Some(b'\t'));
+        assert_eq!(separator("sep=|\na,b|c\n"), Some(b'|'));
+        assert_eq!(separator("some words\nmore words\n"), None);
+    }
+
+    #[test]
+    fn headers_are_words_above_values() {
+        let row = |text: &str| -> Vec<String> { text.split(',').map(str::to_owned).collect() };
+        let data = row("2026-03-02T00:00:00Z,web-01,30.45");
+        assert!(is_header(&row("time,host,cpu"), &[&data]));
+        assert!(is_header(&row("time,1,2"), &[&row("2026-03-02T00:00:00Z,5,6")]));
+        assert!(!is_header(&data, &[&data]));
+        assert!(!is_header(&row("1772409600,1,2"), &[&row("1772409660,1,2")]));
+    }
+}

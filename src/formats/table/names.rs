@@ -1,0 +1,322 @@
+//! What the names of columns say: unit, kind and statistic, and which part of a row they hold.
+
+use crate::formats::{Stat, known};
+use crate::source::Kind;
+use crate::units::canonical;
+
+/// Names of time columns, the likeliest first.
+pub(super) const TIMES: [&str; 30] = [
+    "timestamp",
+    "time",
+    "ts",
+    "datetime",
+    "date_time",
+    "date time",
+    "@timestamp",
+    "_time",
+    "time_stamp",
+    "date",
+    "when",
+    "epoch",
+    "eventtime",
+    "event_time",
+    "sampletime",
+    "sample_time",
+    "starttime",
+    "start_time",
+    "start",
+    "interval",
+    "period",
+    "hour",
+    "day",
+    "clock",
+    "instant",
+    "at",
+    "zeit",
+    "zeitstempel",
+    "datum",
+    "horodatage",
+];
+
+/// Names of columns that say which metric a row is of.
+pub(super) const METRICS: [&str; 20] = [
+    "metric",
+    "metric_name",
+    "metricname",
+    "metric name",
+    "__name__",
+    "measurement",
+    "measure",
+    "variable",
+    "counter",
+    "counter_name",
+    "countername",
+    "kpi",
+    "indicator",
+    "sensor",
+    "item",
+    "parameter",
+    "series",
+    "key",
+    "field",
+    "name",
+];
+
+/// Names of columns with the unit of each row.
+pub(super) const UNITS: [&str; 6] = ["unit", "units", "uom", "einheit", "unit_of_measure", "unité"];
+
+/// Names of the one value column of the long form.
+pub(super) const VALUES: [&str; 10] = ["value", "val", "values", "reading", "wert", "valeur", "metric_value", "sample", "v", "y"];
+
+/// Words that name things by number as well as by name: columns of them are labels even when all of their cells are numbers.
+const THINGS: [&str; 25] = [
+    "id",
+    "uid",
+    "uuid",
+    "pid",
+    "host",
+    "hostname",
+    "instance",
+    "node",
+    "vm",
+    "server",
+    "machine",
+    "device",
+    "entity",
+    "port",
+    "interface",
+    "disk",
+    "partition",
+    "shard",
+    "rack",
+    "cluster",
+    "tenant",
+    "account",
+    "pod",
+    "container",
+    "index",
+];
+
+/// Units that are their own base and so are not told from any other word by their factor.
+pub(super) fn is_base(unit: &str) -> bool {
+    [
+        "%",
+        "percent",
+        "ratio",
+        "seconds",
+        "s",
+        "bytes",
+        "B",
+        "bytes/s",
+        "B/s",
+        "hertz",
+        "Hz",
+        "cores",
+        "1/s",
+        "requests/s",
+        "rps",
+        "ops/s",
+        "packets/s",
+    ]
+    .contains(&unit)
+}
+
+/// Whether a column of that name names things, whatever it holds.
+pub(super) fn names_things(name: &str) -> bool {
+    words(name).last().is_some_and(|last| THINGS.contains(&last.as_str()))
+}
+
+/// The words of a name: `ifInOctets` is `if`, `in`, `octets`; `cpu_pct` is `cpu`, `pct`.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut lower = false;
+    for char in name.chars() {
+        if !char.is_alphanumeric() || lower && char.is_uppercase() {
+            words.push(String::new());
+        }
+        if char.is_alphanumeric() {
+            let last = words.len() - 1;
+            words[last].extend(char.to_lowercase());
+        }
+        lower = char.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The unit in brackets at the end of a name: `cpu [%]`, `net (kB/s)`. Words in brackets that are no unit say nothing.
+fn bracketed(name: &str) -> Option<&str> {
+    let name = name.trim_end();
+    let open = match name.chars().last()? {
+        ']' => '[',
+        ')' => '(',
+        _ => return None,
+    };
+    let inner = name[name.rfind(open)? + 1..name.len() - 1].trim();
+    let inner = inner.strip_prefix("in ").unwrap_or(inner);
+    // in square brackets stands a unit even when it is not known here
+    let known = canonical(inner) != (inner.to_owned(), 1.0) || is_base(inner);
+    (known || open == '[' && !inner.is_empty() && inner.len() <= 12).then_some(inner)
+}
+
+/// The unit that a column's name states.
+pub(super) fn unit(name: &str) -> Option<String> {
+    if let Some(unit) = bracketed(name) {
+        return Some(unit.to_owned());
+    }
+    if name.ends_with('%') {
+        return Some("%".to_owned());
+    }
+    let lower = name.to_lowercase().replace([' ', '.', '-'], "_");
+    let rates = ["_per_s", "_per_sec", "_per_second"];
+    if let Some(amount) = rates.iter().find_map(|ending| lower.strip_suffix(ending)) {
+        // a rate of something that has no unit is one of events
+        return Some(suffix(amount).map_or_else(|| "1/s".to_owned(), |unit| format!("{unit}/s")));
+    }
+    // a statistic after the unit: `cpu_percent_avg`
+    let base = lower.rsplit_once('_').filter(|(_, last)| stat(last).is_some()).map_or(lower.as_str(), |(base, _)| base);
+    suffix(base).or_else(|| known::unit_of_name(base)).map(str::to_owned)
+}
+
+/// The unit that the last word of a name is.
+fn suffix(name: &str) -> Option<&'static str> {
+    let name = name.strip_suffix("_total").unwrap_or(name);
+    let last = name.rsplit('_').next()?;
+    if last == name && !["bytes", "octets", "percent", "seconds"].contains(&last) {
+        let octets = name.ends_with("octets").then_some("bytes");
+        return octets.or_else(|| name.ends_with("bytes").then_some("bytes"));
+    }
+    let known = [
+        ("bytes", "bytes"),
+        ("octets", "bytes"),
+        ("byte", "bytes"),
+        ("pct", "percent"),
+        ("percent", "percent"),
+        ("percentage", "percent"),
+        ("perc", "percent"),
+        ("ratio", "ratio"),
+        ("seconds", "seconds"),
+        ("secs", "seconds"),
+        ("ms", "ms"),
+        ("msec", "ms"),
+        ("millis", "ms"),
+        ("milliseconds", "ms"),
+        ("kib", "KiB"),
+        ("mib", "MiB"),
+        ("gib", "GiB"),
+        ("tib", "TiB"),
+        ("cores", "cores"),
+        ("millicores", "millicores"),
+        ("hz", "hertz"),
+        ("hertz", "hertz"),
+        ("mhz", "MHz"),
+        ("ghz", "GHz"),
+        ("kwh", "kWh"),
+        ("mwh", "MWh"),
+        ("gwh", "GWh"),
+        ("watts", "watts"),
+        ("celsius", "celsius"),
+        ("rps", "requests/s"),
+        ("mbps", "Mbit/s"),
+        ("gbps", "Gbit/s"),
+        ("kbps", "kbit/s"),
+    ];
+    known.iter().find(|(ending, _)| *ending == last).map(|(_, unit)| *unit)
+}
+
+/// The kind that a name or its unit states: totals count, shares and rates are gauges. Objects of the interface MIB are counters
+/// by RFC 2863.
+pub(super) fn kind(name: &str, unit: Option<&str>) -> Option<Kind> {
+    let interface = name.starts_with("ifIn") || name.starts_with("ifOut") || name.starts_with("ifHC");
+    if interface && ["Octets", "Pkts", "Discards", "Errors"].iter().any(|ending| name.ends_with(ending)) {
+        return Some(Kind::Counter);
+    }
+    known::kind_of_name(name).or_else(|| {
+        let base = unit.map(|unit| canonical(unit).0)?;
+        (["percent", "ratio"].contains(&base.as_str()) || base.ends_with("/s")).then_some(Kind::Gauge)
+    })
+}
+
+/// The statistic that a word states without doubt. `sum`, `total`, `count` and `last` are names of things as well.
+pub(super) fn stat(word: &str) -> Option<Stat> {
+    let sure = [Stat::Average, Stat::Minimum, Stat::Maximum, Stat::P95, Stat::P99];
+    Stat::named(word).filter(|found| sure.contains(found))
+}
+
+/// The word for a statistic that a name begins or ends with: `cpu_avg`, `Max CPU`.
+pub(super) fn stat_word(name: &str) -> Option<String> {
+    let name = name.split(['[', '(']).next().unwrap_or(name);
+    let words = words(name);
+    let ends = [words.last(), words.first()];
+    ends.into_iter().flatten().find(|word| stat(word).is_some()).cloned()
+}
+
+/// The name that is nearest to `seen`, when it is near.
+pub(super) fn nearest<'n>(seen: &str, names: &'n [String]) -> Option<&'n String> {
+    let seen = seen.to_lowercase();
+    let short = |name: &&String| name.len() <= 64 && seen.len() <= 64;
+    let apart = |name: &&String| distance(&seen, &name.to_lowercase());
+    let near = names.iter().filter(short).min_by_key(apart)?;
+    (apart(&near) <= seen.chars().count().max(3) / 3).then_some(near)
+}
+
+/// Letters to insert, remove or change from one word to the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let changed = corner + usize::from(from != *to);
+            corner = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_stand_in_brackets_or_at_the_end_of_a_name() {
+        for (name, expected) in [
+            ("CPU-Auslastung [%]", Some("%")),
+            ("net (kB/s)", Some("kB/s")),
+            ("load (15 minutes)", None),
+            ("energy [MWh]", Some("MWh")),
+            ("cpu_pct", Some("percent")),
+            ("mem_avail_mib", Some("MiB")),
+            ("rx_bytes_per_s", Some("bytes/s")),
+            ("requests_per_second", Some("1/s")),
+            ("cpu_percent_avg", Some("percent")),
+            ("node_network_receive_bytes_total", Some("bytes")),
+            ("ifInOctets", Some("bytes")),
+            ("latency_ms", Some("ms")),
+            ("requests", None),
+            ("items", None),
+        ] {
+            assert_eq!(unit(name).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn statistics_are_told_by_the_first_or_last_word() {
+        assert_eq!((stat_word("cpu_avg").as_deref(), stat_word("Max CPU [%]").as_deref()), (Some("avg"), Some("max")));
+        assert_eq!((stat_word("requests_total"), stat_word("maxmemory")), (None, None));
+    }
+
+    #[test]
+    fn numbers_in_columns_of_names_are_names() {
+        assert!(names_things("vm_id") && names_things("machineId") && names_things("port") && names_things("Host"));
+        assert!(!names_things("cpu_pct") && !names_things("ids_total") && !names_things("value"));
+    }
+
+    #[test]
+    fn the_nearest_name_is_near() {
+        let names = ["timestamp".to_owned(), "host".to_owned()];
+        assert_eq!((nearest("TimeStamp", &names), nearest("machine", &names)), (Some(&names[0]), None));
+    }
+}
