@@ -62,7 +62,8 @@ fn place(date: &[u8; 11]) -> usize {
     (digit(5) * 320 + digit(6) * 32 + digit(8) * 10 + digit(9)) % DAYS
 }
 
-/// A date as written up to the hour's first digit, what stands behind the seconds, and the nanoseconds at its midnight.
+/// A date as written up to the hour's first digit, what stands behind the seconds (a fraction, the offset), and the nanoseconds at
+/// midnight with that fraction.
 struct Day {
     date: [u8; 11],
     behind: Text,
@@ -131,11 +132,13 @@ impl<'o> Moments<'o> {
             && let Some((time, behind)) = rest.split_first_chunk::<8>()
             && matches!(self.form, TimeForm::Auto)
             && matches!(date[10], b'T' | b' ')
-            && !behind.first().is_some_and(|byte| matches!(byte, b'.' | b','))
             && let (Some(seconds), Some(behind)) = (seconds_of_day(time), Text::of(behind))
         {
-            self.days.resize_with(DAYS, || None);
-            self.days[place(date)] = Some(Day { date: *date, behind, midnight: at - seconds * NANOS });
+            let midnight = at - seconds * NANOS;
+            if [midnight, midnight + 86_400 * NANOS].map(Stamp::Instant).iter().all(|stamp| stamp.is_sane()) {
+                self.days.resize_with(DAYS, || None);
+                self.days[place(date)] = Some(Day { date: *date, behind, midnight });
+            }
         }
     }
 
@@ -199,6 +202,9 @@ mod tests {
             "2026-03-02T00:00:00Z",
             "2026-03-02T00:00:00.250Z",
             "2026-03-02T00:00:01.250Z",
+            "2026-03-02T00:00:02.125Z",
+            "1970-01-01T05:00:00+05:00",
+            "1970-01-01T04:59:59+05:00",
             "2026-03-02T12:34Z",
             "1969-12-31T23:59:59Z",
             "2026-03-02T24:00:00Z",
