@@ -117,7 +117,7 @@ impl Error {
             return 130;
         }
         match self.slug().split('/').next() {
-            Some("ingest") => 3,
+            Some("ingest" | "live") => 3,
             Some("spec") => 4,
             Some("input") => 2,
             Some("forecast") => 5,

@@ -38,6 +38,8 @@ pub mod cli;
 pub mod formats;
 #[cfg(feature = "frames")]
 pub mod ingest;
+#[cfg(feature = "live")]
+pub mod live;
 #[cfg(feature = "charts")]
 pub mod render;
 #[cfg(feature = "cli")]

@@ -195,6 +195,15 @@ impl<'a, 's> Samples<'a, 's> {
         self.at(key, stamp, line)
     }
 
+    /// The same of a time in text.
+    pub(super) fn instant_of_text(&mut self, key: usize, time: &str, line: u64) -> Option<i64> {
+        let Some(stamp) = stamp_of_text(time.trim(), self.options) else {
+            self.bad_time(&format!("the time `{}`", seen(time)), line);
+            return None;
+        };
+        self.at(key, stamp, line)
+    }
+
     /// The instant of a stamp; see [`Clock::instant`].
     pub(super) fn at(&mut self, key: usize, stamp: Stamp, line: u64) -> Option<i64> {
         self.reading.rows += 1;
@@ -224,6 +233,32 @@ impl<'a, 's> Samples<'a, 's> {
                 Ok(())
             }
         }
+    }
+
+    /// Adds a sample written as text: a number, a truth value, or nothing (also `null` and `None`) for a marker of no value.
+    pub(super) fn put_text(&mut self, place: usize, at: i64, value: &str, line: u64) -> Result<(), Problems> {
+        let value = value.trim();
+        let number = match value {
+            "" | "null" | "None" => {
+                self.reading.missing(place, Some(at));
+                return Ok(());
+            }
+            "true" => Some(Number::Whole(1)),
+            "false" => Some(Number::Whole(0)),
+            _ => Number::parse(value),
+        };
+        if let Some(number) = number {
+            return self.reading.push(place, at, number, line).map_err(|problem| vec![problem]);
+        }
+        let name = self.reading.series.get(place).map(|series| series.id.metric.clone()).unwrap_or_default();
+        self.bad_value(place, at, value, &name, line);
+        Ok(())
+    }
+
+    /// A row whose shape is not that of the table.
+    pub(super) fn bad_row(&mut self, message: &str, line: u64) {
+        let problem = self.input.problem("ingest/ragged-row", message).at_line(line);
+        self.bad(problem.help("try --on-invalid skip to leave such lines out"), line);
     }
 
     /// A value that is neither a number nor a marker of no value.

@@ -29,6 +29,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // shell
     ("error", &["problem", "forecast", "simulate", "plan"]),
     ("formats", &["series", "source", "problem", "units", "time"]),
+    ("live", &["formats", "source", "problem", "observe", "time"]),
     ("ingest", &["formats", "series", "source", "stats", "problem", "observe", "units", "time"]),
     ("spec", &["scenario", "model", "source", "slo", "stats", "problem", "error", "units", "time", "stream"]),
     ("render", &["report", "observe", "units", "time"]),

@@ -21,6 +21,8 @@ mod generate;
 mod golden;
 #[cfg(feature = "frames")]
 mod ingest;
+#[cfg(feature = "live")]
+mod live;
 #[cfg(feature = "cli")]
 mod models;
 #[cfg(feature = "charts")]

@@ -154,15 +154,13 @@ fn statistics(document: &Value, samples: &mut Samples<'_, '_>) -> Result<(), Pro
         let percentiles = extended.into_iter().flatten().map(|(name, value)| (name.as_str(), value));
         for (statistic, value) in plain.chain(percentiles) {
             let key = (statistic.to_owned(), unit.to_owned());
-            let place = match places.get(&key) {
-                Some(place) => *place,
-                None => {
-                    let other = places.keys().any(|(name, _)| name == statistic);
-                    let place = statistic_series(metric, statistic, unit, other, samples);
-                    places.insert(key, place);
-                    place
-                }
-            };
+            let known = places.get(&key).copied();
+            let place = known.unwrap_or_else(|| {
+                let other = places.keys().any(|(name, _): &(String, String)| name == statistic);
+                let place = statistic_series(metric, statistic, unit, other, samples);
+                places.insert(key, place);
+                place
+            });
             if let Some(at) = point.get("Timestamp").and_then(|time| samples.instant(place, time, 0)) {
                 samples.put(place, at, value, 0)?;
             }

@@ -9,7 +9,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::formats::document::{Samples, each_document, label, list, text};
+use crate::formats::document::{Samples, each_document, label, list, number, text};
 use crate::formats::faults::{not_a_series, server_error};
 use crate::formats::{Head, Identity, Input, Options, Reading};
 use crate::problem::Problem;
@@ -103,12 +103,12 @@ fn series(one: &Value, common_unit: &str, samples: &mut Samples<'_, '_>) -> Resu
     let mut places: [Option<usize>; 3] = [None; 3];
     for point in list(one, "points") {
         let value = point.get("value").and_then(Value::as_object);
-        for (part, number) in value.map_or_else(Vec::new, parts) {
+        for (part, amount) in value.map_or_else(Vec::new, parts) {
             let slot = &mut places[part as usize];
             let place = *slot.get_or_insert_with(|| place(&id, part, kind, &unit, samples));
             let interval = point.get("interval").unwrap_or(&Value::Null);
             if let Some(at) = samples.instant(place, interval.get("endTime").unwrap_or(&Value::Null), 0) {
-                samples.put(place, at, &number, 0)?;
+                samples.put(place, at, &amount, 0)?;
             }
         }
         if value.is_some_and(|value| value.contains_key("stringValue")) {
@@ -122,13 +122,13 @@ fn series(one: &Value, common_unit: &str, samples: &mut Samples<'_, '_>) -> Resu
 fn parts(value: &Map<String, Value>) -> Vec<(Part, Value)> {
     if let Some(distribution) = value.get("distributionValue") {
         let count = distribution.get("count").cloned().unwrap_or_else(|| Value::from(0));
-        let none = count == Value::from(0) || count == Value::from("0");
+        let none = number(&count).is_some_and(|count| count.real() == 0.0);
         let mean = distribution.get("mean").cloned().unwrap_or_else(|| if none { Value::Null } else { Value::from(0) });
         return vec![(Part::Count, count), (Part::Mean, if none { Value::Null } else { mean })];
     }
     let plain = ["doubleValue", "int64Value", "boolValue"].iter().find_map(|name| value.get(*name));
     let null = value.is_empty().then_some(&Value::Null);
-    plain.or(null).map(|number| vec![(Part::Plain, number.clone())]).unwrap_or_default()
+    plain.or(null).map(|amount| vec![(Part::Plain, amount.clone())]).unwrap_or_default()
 }
 
 /// The series of a part: the mean of a distribution is no counter, and its count has no unit.

@@ -9,17 +9,16 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::formats::document::{Samples, each_document, label, list, stamp_of_text, text};
-use crate::formats::faults::{not_a_series, seen};
-use crate::formats::text_lines::TextLines;
-use crate::formats::{Head, Identity, Input, Number, OnInvalid, Options, Reading};
+use crate::formats::document::{Samples, each_document, label, list, text};
+use crate::formats::faults::not_a_series;
+use crate::formats::text_lines::{CsvRows, split_csv};
+use crate::formats::{Head, Identity, Input, Number, Options, Reading};
 use crate::problem::Problem;
 
 type Problems = Vec<Problem>;
 
-/// Lines looked at to know the CSV, and the fields of each.
+/// Lines looked at to know the CSV.
 const LOOKED_AT: usize = 20;
-const FIELDS: usize = 3;
 
 pub(super) fn recognise_json(head: &Head) -> Option<String> {
     if head.has_keys(&["target", "datapoints"]) {
@@ -51,7 +50,7 @@ fn series(one: &Value, samples: &mut Samples<'_, '_>) -> Result<(), Problems> {
         let name = if name == "stat" { "tag_stat" } else { name };
         id = id.with(name, &label(value));
     }
-    let tagged = ["summarizeFunction", "aggregatedBy", "consolidateBy"].iter().find_map(|name| tags?.get(*name)?.as_str());
+    let tagged = ["summarizeFunction", "consolidateBy"].iter().find_map(|name| tags?.get(*name)?.as_str());
     if let Some(word) = statistic(target).or(tagged.filter(|_| target.contains('('))) {
         id = id.stat(word);
     }
@@ -98,8 +97,10 @@ pub(super) fn recognise_csv(head: &Head) -> Option<String> {
     if lines.len() > LOOKED_AT || cut {
         lines.pop();
     }
-    let good = |line: &&str| fields(line).is_some_and(|[target, time, value]| is_point(&target, &time, &value));
-    (!lines.is_empty() && lines.iter().all(good))
+    let mut cells = Vec::new();
+    let mut good =
+        |line: &&str| split_csv(line, &mut cells) && matches!(&cells[..], [target, time, value] if is_point(target, time, value));
+    (!lines.is_empty() && lines.iter().all(&mut good))
         .then(|| "lines of target, time and value without a header, as Graphite's render writes".into())
 }
 
@@ -110,52 +111,24 @@ fn is_point(target: &str, time: &str, value: &str) -> bool {
     named && shape == "0000-00-00 00:00:00" && (value.is_empty() || Number::parse(value).is_some())
 }
 
-/// The three fields of a line, unquoted; `None` when there are not three.
-fn fields(line: &str) -> Option<[String; FIELDS]> {
-    let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-    let row = rows.records().next()?.ok()?;
-    let [a, b, c] = row.iter().collect::<Vec<_>>()[..] else { return None };
-    Some([a.to_owned(), b.to_owned(), c.to_owned()])
-}
-
 pub(super) fn read_csv(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
     let mut samples = Samples::new(input, options, reading);
-    let (mut lines, mut places) = (TextLines::new(input)?, BTreeMap::<String, usize>::new());
-    while let Some(line) = lines.next()? {
-        if line.trim().is_empty() {
-            continue;
-        }
-        let (found, shown) = (fields(line), seen(line));
-        let number = lines.number();
-        let Some([target, time, value]) = found else {
-            let message = format!("saw `{shown}`, expected target, time and value");
-            let problem = input.problem("ingest/ragged-row", message).at_line(number);
-            if options.on_invalid == OnInvalid::Error {
-                samples.wrong(problem.help("try --on-invalid skip to leave such lines out"));
-            } else {
-                samples
-                    .reading
-                    .warn("invalid", number, || "lines without target, time and value: left out as declared".to_owned());
-            }
+    let (mut rows, mut places) = (CsvRows::new(input)?, BTreeMap::<String, usize>::new());
+    while let Some((row, line)) = rows.next()? {
+        let [target, time, value] = row else {
+            let shape = format!("saw {} fields, expected target, time and value", row.len());
+            samples.bad_row(&shape, line);
             continue;
         };
-        let place = match places.get(&target) {
-            Some(place) => *place,
-            None => {
-                let id = Identity::named(&target);
-                let place = samples.reading.series(statistic(&target).map_or(id.clone(), |word| id.stat(word)));
-                places.insert(target, place);
-                place
-            }
-        };
-        let Some(stamp) = stamp_of_text(&time, options) else {
-            samples.bad_time(&format!("the time `{}`", seen(&time)), number);
-            continue;
-        };
-        if let Some(at) = samples.at(place, stamp, number) {
-            let missing = value.is_empty() || value == "None" || value == "null";
-            let value = if missing { Value::Null } else { Value::String(value) };
-            samples.put(place, at, &value, number)?;
+        let known = places.get(target).copied();
+        let place = known.unwrap_or_else(|| {
+            let id = Identity::named(target);
+            let place = samples.reading.series(statistic(target).map_or(id.clone(), |word| id.stat(word)));
+            places.insert(target.clone(), place);
+            place
+        });
+        if let Some(at) = samples.instant_of_text(place, time, line) {
+            samples.put_text(place, at, value, line)?;
         }
     }
     samples.finish()

@@ -67,11 +67,8 @@ impl Rows<'_, '_> {
     /// One value or one hour of an item.
     fn row(&mut self, row: &Value, line: u64) -> Result<(), Problems> {
         if row.get("itemid").is_none() || row.get("clock").is_none() {
-            if row.get("eventid").is_some() {
-                self.events += 1
-            } else {
-                self.others += 1
-            }
+            let count = if row.get("eventid").is_some() { &mut self.events } else { &mut self.others };
+            *count += 1;
             return Ok(());
         }
         let trend = STATISTICS.iter().copied().filter(|name| row.get(*name).is_some());

@@ -23,7 +23,8 @@ pub(super) fn section(name: &str, before: Option<&str>) -> &'static str {
 
 /// The labels of a row, by the names of their columns.
 pub(super) fn labelled(host: &str, names: &[&str], cells: &[&str]) -> Identity {
-    let labels = names.iter().zip(cells).filter(|(name, _)| is_label(name));
+    // sysstat has five of them at most; a header of nothing but labels is no table of its
+    let labels = names.iter().zip(cells).filter(|(name, _)| is_label(name)).take(16);
     labels.fold(Identity::default().with("host", host), |id, (name, cell)| id.with(name, cell))
 }
 
@@ -31,8 +32,7 @@ pub(super) fn labelled(host: &str, names: &[&str], cells: &[&str]) -> Identity {
 pub(super) fn place(reading: &mut Reading<'_>, labels: &Identity, name: &str, before: Option<&str>) -> usize {
     let section = section(name, before);
     let id = Identity { metric: name.to_owned(), ..labels.clone() }.with("section", section);
-    let counted = if labels.labels.contains_key("INTR") { "interrupts" } else { section };
-    placed(reading, id, sysstat_units::unit(counted, name), Some(sysstat_units::kind(name)))
+    placed(reading, id, sysstat_units::unit(section, name), Some(sysstat_units::kind(name)))
 }
 
 /// The series and text of every number of a row that stands under these names.

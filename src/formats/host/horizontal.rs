@@ -81,13 +81,14 @@ pub(super) type Item<'h, 'r> = (Vec<&'h str>, Vec<&'r str>);
 /// Cuts a row into items; `None` when it does not fit the header.
 pub(super) fn items<'h, 'r>(groups: &'h [Group], cells: &[&'r str]) -> Option<Vec<Item<'h, 'r>>> {
     let (mut all, mut at) = (Vec::new(), 0);
-    for (index, group) in groups.iter().enumerate() {
+    let mut after: usize = groups.iter().map(|group| group.names.len()).sum();
+    for group in groups {
         let names = widened(group, cells.get(at..)?);
         let width = names.len();
         let first = cells.get(at..at + width)?;
         all.push((names.clone(), first.to_vec()));
         at += width;
-        let after: usize = groups.iter().skip(index + 1).map(|group| group.names.len()).sum();
+        after = after.saturating_sub(group.names.len());
         let mut last = first;
         let mut seen: BTreeSet<&str> = first.first().copied().into_iter().collect();
         while group.repeats && at + width + after <= cells.len() {

@@ -107,7 +107,7 @@ impl Walk<'_, '_> {
         let item = |(name, value): &&(String, String)| ITEMS.contains(&name.as_str()) || number(value).is_none();
         if samples.is_some() {
             let stated = attributes.iter().filter(|(name, _)| name != "per" && name != "unit");
-            for (name, value) in stated.clone().filter(item) {
+            for (name, value) in stated.clone().filter(item).take(16) {
                 labels = labels.with(name, value);
             }
             for (metric, value) in stated.filter(|one| !item(one)) {

@@ -5,6 +5,8 @@
 //! a table. Headers repeat; `Average:` rows (in the caller's language) are sums of the others; `LINUX RESTART` parts the file.
 //! Specification: the manual pages sar(1) and mpstat(1).
 
+use std::collections::BTreeMap;
+
 use super::calendar::{self, AMBIGUOUS};
 use super::columns::{is_label, numbers};
 use super::faults::{Faults, number};
@@ -40,7 +42,9 @@ fn banner(line: &str) -> Option<(&str, &str)> {
 
 /// Names, no numbers.
 fn is_header(words: &[&str]) -> bool {
-    let name = |word: &&str| number(word).is_none() && !word.starts_with(|c: char| c.is_ascii_digit()) && *word != "RESTART";
+    // mpstat has columns such as `24/s`, after the numbers of interrupts
+    let value = |word: &str| number(word).is_some() || (word.starts_with(|c: char| c.is_ascii_digit()) && !word.ends_with("/s"));
+    let name = |word: &&str| !value(word) && *word != "RESTART";
     !words.is_empty() && words.iter().all(name)
 }
 
@@ -80,8 +84,8 @@ struct Walk<'i, 'o> {
     host: String,
     date: Option<String>,
     begin: Option<Moment>,
-    tables: Vec<Table>,
-    current: Option<usize>,
+    tables: BTreeMap<String, Table>,
+    current: Option<String>,
 }
 
 fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
@@ -94,7 +98,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
         host: String::new(),
         date: None,
         begin: None,
-        tables: Vec::new(),
+        tables: BTreeMap::new(),
         current: None,
     };
     while let Some((line, text)) = lines.next()? {
@@ -128,7 +132,7 @@ impl Walk<'_, '_> {
         } else if rest.contains(&"RESTART") {
             reading
                 .note("restart", line, || "the host was started anew: what it counts began again, and there is a gap".to_owned());
-            let latest = self.tables.iter().map(|table| (table.day, table.second)).max().unwrap_or(begin);
+            let latest = self.tables.values().map(|table| (table.day, table.second)).max().unwrap_or(begin);
             self.begin = Some((after(latest, second), second));
             self.tables.clear();
             self.current = None;
@@ -161,20 +165,18 @@ impl Walk<'_, '_> {
 
     /// A table begins, or its header is repeated.
     fn header(&mut self, begin: Moment, second: i64, names: &[&str]) {
-        let known = self.tables.iter().position(|table| table.names == names);
-        let index = known.unwrap_or_else(|| {
-            let names = names.iter().map(|name| (*name).to_owned()).collect();
-            self.tables.push(Table { names, day: begin.0, second: begin.1 });
-            self.tables.len() - 1
+        let header = names.join(" ");
+        let table = self.tables.entry(header.clone()).or_insert_with(|| Table {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            day: begin.0,
+            second: begin.1,
         });
-        if let Some(table) = self.tables.get_mut(index) {
-            (table.day, table.second) = (after((table.day, table.second), second), second);
-        }
-        self.current = Some(index);
+        (table.day, table.second) = (after((table.day, table.second), second), second);
+        self.current = Some(header);
     }
 
     fn row(&mut self, second: i64, cells: &[&str], line: u64, reading: &mut Reading<'_>) -> Result<(), Problems> {
-        let Some(table) = self.current.and_then(|index| self.tables.get_mut(index)) else {
+        let Some(table) = self.current.as_ref().and_then(|header| self.tables.get_mut(header)) else {
             self.faults.left_out(
                 reading,
                 line,

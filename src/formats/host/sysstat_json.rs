@@ -231,6 +231,8 @@ fn walk(value: &Value, section: &str, base: &Identity, at: i64, reading: &mut Re
             let mut labels = base.clone().with("section", section);
             for (name, value) in fields {
                 match value {
+                    // sysstat has a handful of them
+                    _ if labels.labels.len() > 16 => break,
                     Value::String(text) => labels = labels.with(name, text),
                     Value::Number(number) if ITEMS.contains(&name.as_str()) => labels = labels.with(name, &number.to_string()),
                     _ => {}

@@ -25,6 +25,13 @@ fn by_form(field: &str) -> Option<&'static str> {
             _ => "1/s",
         });
     }
+    // interrupts a second of all processors, of one, of those that were asked for
+    let one = field.strip_prefix("CPU").or_else(|| field.strip_prefix("cpu"));
+    if field == "all"
+        || one.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'*'))
+    {
+        return Some("1/s");
+    }
     if field.starts_with("kb") || field.starts_with("kB_") {
         return Some("KiB");
     }

@@ -74,7 +74,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
                 if open.len() > 32 {
                     return Err(xml::broken(input, &text, events.buffer_position(), "elements nested too deeply"));
                 }
-                walk.opened(open.last().map_or("", String::as_str), reading);
+                walk.opened(open.last().map_or("", String::as_str));
             }
             Event::Text(text) => inner.push_str(&text),
             Event::GeneralRef(reference) => inner.push_str(&xml::resolved(&reference)),
@@ -94,20 +94,22 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
 }
 
 impl Walk<'_> {
-    fn opened(&mut self, name: &str, reading: &mut Reading<'_>) {
+    fn opened(&mut self, name: &str) {
         match name {
             "rra" => self.archive = Archive::default(),
             "row" => self.values.clear(),
-            "database" => {
-                let step = self.archive_step().map(|step| step.to_string()).unwrap_or_default();
-                self.time = None;
-                for source in &self.sources {
-                    let place = reading.series(Identity::named(source).stat(&self.archive.function).with("step", &step));
-                    reading.kind(place, Kind::Gauge);
-                    self.archive.places.push(place);
-                }
-            }
+            "database" => self.time = None,
             _ => {}
+        }
+    }
+
+    /// The series of an archive, one for each source.
+    fn places(&mut self, reading: &mut Reading<'_>) {
+        let step = self.archive_step().map(|step| step.to_string()).unwrap_or_default();
+        for source in &self.sources {
+            let place = reading.series(Identity::named(source).stat(&self.archive.function).with("step", &step));
+            reading.kind(place, Kind::Gauge);
+            self.archive.places.push(place);
         }
     }
 
@@ -166,10 +168,14 @@ impl Walk<'_> {
 
     fn add(&mut self, second: i64, values: &[Option<Number>], reading: &mut Reading<'_>) -> Result<(), Problems> {
         let Some(at) = self.clock.instant(0, Stamp::Instant(second.saturating_mul(NANOS)), 0, reading) else { return Ok(()) };
-        if values.len() != self.archive.places.len() {
+        if values.len() != self.sources.len() {
             let message =
-                format!("saw a row of {} values, expected one for each of {} sources", values.len(), self.archive.places.len());
+                format!("saw a row of {} values, expected one for each of {} sources", values.len(), self.sources.len());
             return Err(vec![self.input.problem("ingest/ragged-row", message).help("try rrdtool dump again")]);
+        }
+        // only now, so that archives without rows cost nothing
+        if self.archive.places.is_empty() {
+            self.places(reading);
         }
         for (place, value) in self.archive.places.iter().zip(values) {
             match value {

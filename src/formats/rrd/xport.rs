@@ -4,6 +4,8 @@
 //! Several consolidations of one source are several columns, told apart by the user's legend only. NaN or null is no value.
 //! Specification: the manual page rrdxport(1).
 
+use std::collections::BTreeSet;
+
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
@@ -51,11 +53,11 @@ struct Rows<'i> {
 
 impl<'i> Rows<'i> {
     fn of(input: &'i Input, options: &Options, meta: Meta, reading: &mut Reading<'_>) -> Self {
-        let mut places: Vec<usize> = Vec::new();
+        let (mut places, mut taken): (Vec<usize>, BTreeSet<usize>) = (Vec::new(), BTreeSet::new());
         for (position, legend) in meta.legends.iter().enumerate() {
             let id = Identity::named(legend);
             let place = reading.series(id.clone());
-            let place = if places.contains(&place) || legend.is_empty() {
+            let place = if !taken.insert(place) || legend.is_empty() {
                 reading.note("repeated-column", 0, || "columns of one legend or none: told apart by their position".to_owned());
                 reading.series(id.with("column", &(position + 1).to_string()))
             } else {

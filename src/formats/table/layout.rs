@@ -150,7 +150,8 @@ impl Finder<'_> {
         if values.is_empty() {
             return Err(vec![self.no_values(time)]);
         }
-        let values = values.into_iter().map(|at| self.value(at, metric.is_some())).collect();
+        let several = metric.is_some() && values.len() > 1;
+        let values = values.into_iter().map(|at| self.value(at, several)).collect();
         let names = self.look.names.clone();
         Ok(Layout { names, time, clock, forms, labels, metric, unit, values, marks: self.marks, ignored, example: None })
     }
@@ -220,12 +221,7 @@ impl Finder<'_> {
         let rank = |at: usize| {
             let name = self.look.names[at].to_lowercase();
             let exact = names::TIMES.iter().position(|known| *known == name.trim());
-            let part = || {
-                names::words(&name)
-                    .iter()
-                    .any(|word| ["time", "timestamp", "date", "datetime", "zeit", "datum", "utc"].contains(&word.as_str()))
-            };
-            exact.or_else(|| part().then_some(names::TIMES.len()))
+            exact.or_else(|| (names::names_time(&name) || names::names_relative_time(&name)).then_some(names::TIMES.len()))
         };
         let declared = Form::declared(&self.options.time);
         if let Some(at) = self.mapped(self.options.mapping.time.as_ref()) {
@@ -311,7 +307,10 @@ impl Finder<'_> {
     }
 
     fn no_time(&self) -> Problem {
-        let named = |at: &usize| names::TIMES[..12].contains(&self.look.names[*at].to_lowercase().as_str());
+        let named = |at: &usize| {
+            let name = &self.look.names[*at];
+            names::TIMES[..12].contains(&name.to_lowercase().as_str()) || names::names_relative_time(name)
+        };
         if let Some(at) = (0..self.look.names.len()).find(named).filter(|at| !self.cells(*at).is_empty()) {
             return self.unreadable_times(at);
         }
@@ -345,10 +344,18 @@ impl Finder<'_> {
             return if names::names_things(name) { Role::Label } else { Role::Value };
         }
         if profile.is_numeric() {
+            let numbers = || -> Vec<f64> { self.cells(at).iter().filter_map(|cell| cell.parse().ok()).collect() };
+            if names::names_time(name) && matches!(number_form(&numbers()), Some(Form::Epoch { .. })) {
+                return Role::Ignored("another time");
+            }
             return if profile.whole && names::names_things(name) { Role::Label } else { Role::Value };
         }
         if profile.numbers == 0 && !text_forms(&self.cells(at)).is_empty() {
             return Role::Ignored("another time");
+        }
+        let flag = |cell: &&str| ["true", "false", "yes", "no"].iter().any(|word| cell.eq_ignore_ascii_case(word));
+        if self.cells(at).iter().all(flag) {
+            return Role::Ignored("a flag");
         }
         // a word of its own in nearly every row, and in nearly every row another time, names no series
         let singular = |profile: &Profile| rows >= 20 && profile.distinct * 2 > rows;
@@ -359,15 +366,12 @@ impl Finder<'_> {
         }
     }
 
-    fn value(&self, at: usize, long: bool) -> Value {
+    /// `several`: beside a column of metrics, so that the column's name has to tell the series apart.
+    fn value(&self, at: usize, several: bool) -> Value {
         let name = self.look.names[at].clone();
         let unit = names::unit(&name);
         let stat = names::stat_word(&name);
-        let stat = if long && stat.is_none() && !names::VALUES.contains(&name.to_lowercase().as_str()) {
-            Some(name.clone())
-        } else {
-            stat
-        };
+        let stat = if several && stat.is_none() { Some(name.clone()) } else { stat };
         Value { at, kind: names::kind(&name, unit.as_deref()), unit, stat, name }
     }
 }

@@ -1,6 +1,6 @@
 //! A first look at a table: what stands between its fields, where its header is, and the first rows.
 
-use super::rows::{Row, Rows};
+use super::rows::{Fault, Row, Rows};
 use super::times::text_forms;
 use super::{cells, cut};
 use crate::formats::{Head, Input, Options};
@@ -9,7 +9,9 @@ use crate::problem::Problem;
 /// Rows and cells looked at.
 const MOST_ROWS: usize = 1_000;
 const MOST_CELLS: usize = 100_000;
-/// Bytes of a cell that are kept for the look.
+/// More columns are no table.
+const MOST_COLUMNS: usize = 100_000;
+/// Characters of a cell that are kept for the look.
 const MOST_CELL: usize = 256;
 /// Lines before the header that are passed over: titles and comments.
 const MOST_TITLES: usize = 20;
@@ -122,7 +124,7 @@ pub(super) fn look_at(head: &Head) -> Option<Look> {
 /// The first rows as they stand, with their lines.
 fn sample(mut rows: Rows<'_>, separator: u8, declared: bool) -> Sampled {
     let mut taken: Vec<(u64, Vec<String>)> = Vec::new();
-    let (mut cells, mut faults) = (0, 0);
+    let (mut cells, mut faults, mut first) = (0, 0, None);
     while taken.len() < MOST_ROWS && (cells < MOST_CELLS || taken.len() < 20) && faults < 100 {
         match rows.next() {
             Ok(Some(row)) if declared && row.line == 1 => {}
@@ -131,39 +133,59 @@ fn sample(mut rows: Rows<'_>, separator: u8, declared: bool) -> Sampled {
                 taken.push((row.line, kept(&row)));
             }
             Ok(None) => break,
-            Err(_) => faults += 1,
+            Err(fault) => {
+                faults += 1;
+                first = first.or(taken.is_empty().then_some(fault));
+            }
         }
     }
-    Sampled { separator, rows: taken, begin: u64::from(declared) }
+    Sampled { separator, rows: taken, begin: u64::from(declared), fault: first }
 }
 
 fn kept(row: &Row<'_>) -> Vec<String> {
     let short = |text: &str| text.chars().take(MOST_CELL).collect();
-    row.texts().map(short).collect()
+    row.texts().take(MOST_COLUMNS + 1).map(short).collect()
 }
 
 struct Sampled {
     separator: u8,
     rows: Vec<(u64, Vec<String>)>,
     begin: u64,
+    /// What stands in place of the first row: the header is lost then.
+    fault: Option<Fault>,
 }
 
 impl Sampled {
     /// Tells the header from titles before it and data below it.
     fn with_header(mut self, input: &Input, options: &Options) -> Result<Look, Vec<Problem>> {
+        if let Some(fault) = &self.fault {
+            return Err(vec![fault.problem(input, &[])]);
+        }
         let widths: Vec<usize> = self.rows.iter().map(|(_, row)| row.len()).collect();
         let width = most_frequent(&widths);
         let is_title =
             |(_, row): &(u64, Vec<String>)| width > 1 && (row.len() == 1 || row[0].starts_with('#') && row.len() != width);
         let titles = self.rows.iter().take(MOST_TITLES).take_while(|row| is_title(row)).count();
         let titles: Vec<u64> = self.rows.drain(..titles).map(|(line, _)| line).collect();
-        let mut look = Look { separator: self.separator, begin: self.begin, ..Look::default() };
-        look.begin = titles.last().copied().unwrap_or(0).max(look.begin);
-        look.titles = titles;
-        let Some((line, first)) = self.rows.first() else {
-            let message = "saw no row that can be read, expected a header and rows below it";
-            return Err(vec![input.problem("ingest/no-data", message).at_line(1).at_field(1)]);
+        let begin = titles.last().copied().unwrap_or(0).max(self.begin);
+        let mut look = Look { separator: self.separator, begin, titles, ..Look::default() };
+        let refuse = |slug, line: u64, field: u64, message: String, help: &str| {
+            Err(vec![input.problem(slug, message).at_line(line).at_field(field).help(help)])
         };
+        let Some((line, first)) = self.rows.first() else {
+            let message = "saw no row that can be read, expected a header and rows below it".to_owned();
+            return refuse("ingest/no-data", 1, 1, message, "try the export again");
+        };
+        if width > MOST_COLUMNS || first.len() > MOST_COLUMNS {
+            let message = format!("saw more than {MOST_COLUMNS} columns, expected fewer");
+            return refuse(
+                "ingest/too-many-columns",
+                *line,
+                MOST_COLUMNS as u64 + 1,
+                message,
+                "try one row for each metric and instant",
+            );
+        }
         let below: Vec<&[String]> = self.rows[1..].iter().map(|(_, row)| row.as_slice()).collect();
         let headed = is_header(first, &below);
         if headed {
@@ -175,27 +197,44 @@ impl Sampled {
             None => {
                 let seen = cut(&first.join(&char::from(self.separator).to_string()));
                 let message = format!("saw no header: the first row is `{seen}`; expected names of its {} columns", first.len());
-                let problem = input.problem("ingest/needs-columns", message).at_line(*line).at_field(1);
-                return Err(vec![problem.help("try --columns with the names in order, such as time,host,value")]);
+                let help = "try --columns with the names in order, such as time,host,value";
+                return refuse("ingest/needs-columns", *line, 1, message, help);
             }
         };
         look.trailing = width == look.names.len() + 1
             && below.iter().filter(|row| row.len() == width).all(|row| row.last().is_some_and(String::is_empty));
         if options.columns.is_some() && width != look.names.len() && !look.trailing {
             let message = format!("saw rows of {width} fields, expected the {} that --columns names", look.names.len());
-            let problem = input.problem("ingest/needs-columns", message).at_line(*line).at_field(1);
-            return Err(vec![problem.help("try --columns with a name for every field")]);
+            return refuse("ingest/needs-columns", *line, 1, message, "try --columns with a name for every field");
         }
-        let skip = usize::from(headed);
-        look.rows = self.rows.into_iter().skip(skip).map(|(_, row)| row).collect();
+        look.rows = first_part(self.rows.into_iter().skip(usize::from(headed)).map(|(_, row)| row).collect());
         if look.rows.is_empty() {
-            let seen = cut(&look.names.join(","));
-            let message = format!("saw a header (`{seen}`) and 0 rows below it, expected series of numbers over time");
-            let problem = input.problem("ingest/no-data", message).at_line(look.header.max(1)).at_field(1);
-            return Err(vec![problem.help("try a wider time range or another query in the export")]);
+            let message = format!(
+                "saw a header (`{}`) and 0 rows below it, expected series of numbers over time",
+                cut(&look.names.join(","))
+            );
+            return refuse(
+                "ingest/no-data",
+                look.header.max(1),
+                1,
+                message,
+                "try a wider time range or another query in the export",
+            );
         }
         Ok(look)
     }
+}
+
+/// The rows up to another header: below it the columns hold something else.
+fn first_part(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let words =
+        |row: &Vec<String>| row.len() > 1 && row.iter().all(|cell| !cell.is_empty() && !is_number(cell) && !is_time(cell));
+    if !rows.first().is_some_and(words)
+        && let Some(other) = rows.iter().position(words)
+    {
+        rows.truncate(other);
+    }
+    rows
 }
 
 fn most_frequent(widths: &[usize]) -> usize {

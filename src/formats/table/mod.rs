@@ -19,6 +19,8 @@ mod pdh;
 mod records;
 mod rows;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod times;
 
 use super::{Head, Input, Options, Parser, Problems, Reading};

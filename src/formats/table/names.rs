@@ -126,6 +126,19 @@ pub(super) fn names_things(name: &str) -> bool {
     words(name).last().is_some_and(|last| THINGS.contains(&last.as_str()))
 }
 
+/// Whether a column of that name holds times of any form.
+pub(super) fn names_time(name: &str) -> bool {
+    let known = ["time", "timestamp", "date", "datetime", "zeit", "datum", "utc", "epoch"];
+    words(name).iter().any(|word| known.contains(&word.as_str()))
+}
+
+/// Whether a column of that name counts seconds from a start that the file does not tell.
+pub(super) fn names_relative_time(name: &str) -> bool {
+    let words = words(name);
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    has(&["elapsed"]) || has(&["since", "relative"]) && has(&["s", "sec", "secs", "seconds", "time", "start"])
+}
+
 /// The words of a name: `ifInOctets` is `if`, `in`, `octets`; `cpu_pct` is `cpu`, `pct`.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -178,7 +191,7 @@ pub(super) fn unit(name: &str) -> Option<String> {
     suffix(base).or_else(|| known::unit_of_name(base)).map(str::to_owned)
 }
 
-/// The unit that the last word of a name is.
+/// The unit that the last word of a name is. `kb` and `mbps` are left out: both bits and bytes, 1000 and 1024 are written so.
 fn suffix(name: &str) -> Option<&'static str> {
     let name = name.strip_suffix("_total").unwrap_or(name);
     let last = name.rsplit('_').next()?;
@@ -217,9 +230,6 @@ fn suffix(name: &str) -> Option<&'static str> {
         ("watts", "watts"),
         ("celsius", "celsius"),
         ("rps", "requests/s"),
-        ("mbps", "Mbit/s"),
-        ("gbps", "Gbit/s"),
-        ("kbps", "kbit/s"),
     ];
     known.iter().find(|(ending, _)| *ending == last).map(|(_, unit)| *unit)
 }

@@ -26,6 +26,7 @@ type Problems = Vec<Problem>;
 /// `ingest/ambiguous-date` when every time fits more than one.
 pub(super) fn proven(input: &Input, options: &Options, look: &Look, layout: &Layout) -> Result<Form, Problems> {
     let mut rows = Rows::new(input.open()?, look.separator, options.latin1);
+    let mut last = Vec::new();
     loop {
         let row = match rows.next() {
             Ok(Some(row)) if row.line <= look.begin => continue,
@@ -33,6 +34,11 @@ pub(super) fn proven(input: &Input, options: &Options, look: &Look, layout: &Lay
             Ok(None) | Err(Fault::Truncated { .. }) => break,
             Err(_) => continue,
         };
+        if row.field(layout.time) == last {
+            continue;
+        }
+        last.clear();
+        last.extend_from_slice(row.field(layout.time));
         let text = row.text(layout.time);
         let fit: Vec<&Form> = layout.forms.iter().filter(|form| form.read(text).is_some()).collect();
         if let [form] = fit[..] {
@@ -130,7 +136,7 @@ fn tell_what_was_found(look: &Look, layout: &Layout, encoding: Encoding, reading
     for (at, why) in &layout.ignored {
         let name = &layout.names[*at];
         match *why {
-            "row numbers" | "another time" => {
+            "row numbers" | "another time" | "a flag" => {
                 reading.note("column-left-out", 0, || format!("the column `{}` is left out: {why}", cut(name)));
             }
             _ => {
@@ -501,7 +507,7 @@ impl Scan<'_, '_, '_> {
         if self.problems.is_empty() && share > self.options.max_bad {
             let (bad, rows, most) = (self.bad, self.rows, self.options.max_bad);
             let message = format!("saw {bad} bad rows of {rows} (a share of {share:.4}), expected at most a share of {most}");
-            let line = self.reading.findings.iter().flat_map(|finding| finding.lines.first()).min();
+            let line = self.reading.findings.iter().filter_map(|finding| finding.lines.first()).min();
             let problem = self.input.problem("ingest/too-many-bad", message);
             let problem = line.map_or(problem.clone(), |line| problem.at_line(*line).at_field(1));
             return Err(vec![problem.help("try --max-bad with a larger share, or mend the export")]);

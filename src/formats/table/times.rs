@@ -7,15 +7,15 @@ use crate::formats::stamp::epoch_unit;
 use crate::formats::{NANOS, Stamp};
 use crate::source::TimeForm;
 
-/// In which order a date's numbers stand.
+/// What stands first in a date of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     /// 31/12/2026, 31.12.2026
-    DayFirst,
+    Day,
     /// 12/31/2026
-    MonthFirst,
+    Month,
     /// 2026/12/31, without zeros in front: 2026-3-2
-    YearFirst,
+    Year,
 }
 
 /// How times are written.
@@ -58,9 +58,9 @@ impl Form {
             Self::Epoch { .. } => "nanoseconds since 1970".to_owned(),
             Self::Serial => "spreadsheet days since 1899-12-30".to_owned(),
             Self::Since(_) => "seconds since a declared instant".to_owned(),
-            Self::Parts(Order::DayFirst) => "day, month, year".to_owned(),
-            Self::Parts(Order::MonthFirst) => "month, day, year".to_owned(),
-            Self::Parts(Order::YearFirst) => "year, month, day".to_owned(),
+            Self::Parts(Order::Day) => "day, month, year".to_owned(),
+            Self::Parts(Order::Month) => "month, day, year".to_owned(),
+            Self::Parts(Order::Year) => "year, month, day".to_owned(),
             Self::Compact => "digits without separators".to_owned(),
             Self::Pattern(pattern) => format!("pattern {pattern}"),
         }
@@ -95,7 +95,7 @@ fn epoch(text: &str, per_second: u64) -> Option<Stamp> {
 /// The orders that text times of these may be in: one, or several that nothing tells apart. Each must read most of them.
 pub(super) fn text_forms(cells: &[&str]) -> Vec<Form> {
     let read = |form: &Form| cells.iter().filter(|cell| form.read(cell).is_some()).count();
-    let orders = [Order::DayFirst, Order::MonthFirst, Order::YearFirst].map(Form::Parts);
+    let orders = [Order::Day, Order::Month, Order::Year].map(Form::Parts);
     let simple: Vec<(usize, Form)> =
         [Form::Iso, Form::Compact].into_iter().chain(orders).map(|form| (read(&form), form)).collect();
     let most = simple.iter().map(|(count, _)| *count).max().unwrap_or(0);
@@ -127,11 +127,7 @@ fn month_patterns() -> Vec<String> {
 /// The form of numbers that are times: since 1970 by their size, days of a spreadsheet, or relative ones.
 pub(super) fn number_form(numbers: &[f64]) -> Option<Form> {
     let within = |range: std::ops::Range<f64>| numbers.iter().filter(|number| range.contains(number)).count();
-    let unit = |number: f64| {
-        let per_second = epoch_unit(number);
-        (4e8..7.3e9).contains(&(number / per_second as f64)).then_some(per_second)
-    };
-    let units: Vec<u64> = numbers.iter().filter_map(|number| unit(*number)).collect();
+    let units: Vec<u64> = numbers.iter().filter_map(|number| likely_unit(*number)).collect();
     if !units.is_empty() && units.len() * 10 >= numbers.len() * 8 {
         // the unit of most; the first of equals
         let count = |unit: u64| units.iter().filter(|other| **other == unit).count();
@@ -139,6 +135,13 @@ pub(super) fn number_form(numbers: &[f64]) -> Option<Form> {
         return Some(Form::Epoch { per_second, sized: true });
     }
     (!numbers.is_empty() && within(20_000.0..80_000.0) == numbers.len()).then_some(Form::Serial)
+}
+
+/// The unit of a number since 1970 by its size, when the instant is between 1982 and 2200. The stand-ins for no time (year 9999
+/// in seconds) are none of another unit.
+fn likely_unit(number: f64) -> Option<u64> {
+    let per_second = epoch_unit(number);
+    (4e8..7.3e9).contains(&(number / per_second as f64)).then_some(per_second)
 }
 
 /// Reads numbers, each of at most so many digits.
@@ -170,9 +173,9 @@ fn parts(text: &str, order: Order) -> Option<Stamp> {
     rest.skip(&[mark])?;
     let third = rest.number(4)?;
     let (year, month, day) = match order {
-        Order::DayFirst => (third, second, first),
-        Order::MonthFirst if mark != b'.' => (third, first, second),
-        Order::YearFirst if first.1 == 4 => (first, second, third),
+        Order::Day => (third, second, first),
+        Order::Month if mark != b'.' => (third, first, second),
+        Order::Year if first.1 == 4 => (first, second, third),
         _ => return None,
     };
     if month.1 > 2 || day.1 > 2 || ![2, 4].contains(&year.1) {
@@ -315,9 +318,8 @@ impl Times {
         let written = std::str::from_utf8(text).ok()?;
         if let Form::Epoch { per_second, sized: true } = self.form {
             let number: f64 = written.parse().ok().filter(|number: &f64| number.is_finite())?;
-            let unit = epoch_unit(number);
-            let odd = (unit != per_second && number.abs() >= 1e8).then_some(Odd::Unit(unit));
-            return epoch(written, odd.map_or(per_second, |_| unit)).map(|stamp| (stamp, odd));
+            let other = likely_unit(number).filter(|unit| *unit != per_second);
+            return epoch(written, other.unwrap_or(per_second)).map(|stamp| (stamp, other.map(Odd::Unit)));
         }
         let stamp = self.form.read(written)?;
         if self.form == Form::Iso
@@ -364,12 +366,12 @@ mod tests {
 
     #[test]
     fn dates_in_digits_are_read_in_the_given_order() {
-        let day_first = Form::Parts(Order::DayFirst);
+        let day_first = Form::Parts(Order::Day);
         for text in ["02/03/2026 14:05:00", "2.3.2026 14:05", "02-03-26 2:05 PM", "02/03/2026, 14:05:00", "02.03.2026T02:05:00pm"]
         {
             assert_eq!(day_first.read(text), Some(iso("2026-03-02T14:05:00")), "{text}");
         }
-        let month_first = Form::Parts(Order::MonthFirst);
+        let month_first = Form::Parts(Order::Month);
         assert_eq!(month_first.read("11/23/26 00:05:00+01:00"), Some(iso("2026-11-23T00:05:00+01:00")));
         assert_eq!(month_first.read("11/23/2026 12:05:00 AM"), Some(iso("2026-11-23T00:05:00")));
         for text in ["31/02/2026", "1/2/3", "02/03-2026", "02/03/2026 13:05 PM", "02/03/2026 14", "//", "1.2.3.4", "14:05:00"] {
@@ -389,10 +391,10 @@ mod tests {
     #[test]
     fn the_whole_column_proves_the_order() {
         let order = |cells: &[&str]| text_forms(cells);
-        assert_eq!(order(&["02/03/2026", "13/03/2026"]), [Form::Parts(Order::DayFirst)]);
-        assert_eq!(order(&["02/03/2026", "03/13/2026"]), [Form::Parts(Order::MonthFirst)]);
+        assert_eq!(order(&["02/03/2026", "13/03/2026"]), [Form::Parts(Order::Day)]);
+        assert_eq!(order(&["02/03/2026", "03/13/2026"]), [Form::Parts(Order::Month)]);
         assert_eq!(order(&["02/03/2026", "03/03/2026"]).len(), 2);
-        assert_eq!(order(&["02.03.2026"]), [Form::Parts(Order::DayFirst)]);
+        assert_eq!(order(&["02.03.2026"]), [Form::Parts(Order::Day)]);
         assert_eq!(order(&["2-Mar-2026 00:05", "3-Mar-2026 00:05"]), [Form::Pattern("%d-%b-%Y %H:%M".to_owned())]);
         assert_eq!(order(&["web-01", "web-02"]), []);
     }

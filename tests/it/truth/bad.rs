@@ -195,7 +195,7 @@ fn left_out_rows_do_not_stretch_the_span() {
         let options = Options { on_invalid: plimsoll::formats::OnInvalid::Skip, max_bad: 0.5, ..case.options() };
         let reading = read(&root.join(&case.file), &options).unwrap_or_else(|problems| panic!("{problems:?}"));
         let (first, last) = reading.span().unwrap();
-        assert!(last.0 - first.0 < 86_400 * 366, "{} to {}", first, last);
+        assert!(last.0 - first.0 < 86_400 * 366, "{first} to {last}");
         let told = reading.findings.iter().find(|finding| finding.kind == "time-out-of-range").expect("it is told");
         assert_eq!((told.count, told.lines.clone()), (2, case.lines()));
     }
