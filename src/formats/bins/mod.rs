@@ -18,7 +18,7 @@ use scan::{Firsts, Scan};
 
 pub use fold::Fold;
 
-use super::{Input, NANOS, Options, Parser, RawSeries, Reading, Values, choose, examine, read_into};
+use super::{Finding, Input, NANOS, Options, Parser, RawSeries, Reading, Values, choose, examine, read_into};
 use crate::problem::Problem;
 use crate::series::Bin;
 use crate::time::{Step, Timestamp};
@@ -100,7 +100,7 @@ fn plan(input: &Input, options: &Options, parser: &Parser) -> Result<Option<Plan
 /// The series by name: the table's own reader reads the first row of each. `None` when it does not find there what was found here.
 fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: Scan<'_>) -> Option<Reading<'static>> {
     let count = scan.series();
-    let Scan { firsts: Firsts { text, lines, at, values }, missing, missing_rows, missing_lines, rows, .. } = scan;
+    let Scan { firsts: Firsts { text, at, values }, missing, missing_rows, missing_lines, rows, .. } = scan;
     let header = String::from_utf8_lossy(text.split(|byte| *byte == b'\n').next()?).trim_start_matches('\u{FEFF}').to_owned();
     let first = Input::memory(&input.path().to_string_lossy(), text);
     let mut reading = Reading::default();
@@ -121,7 +121,12 @@ fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: S
     if reading.series.len() != count || !reading.series.iter().enumerate().all(same) {
         return None;
     }
-    tell_of_all_rows(&mut reading, rows, &lines);
+    // What is odd about single rows has to be told of all of them. Without an offset they all are, and about missing values we know.
+    let of_rows = |finding: &Finding| finding.kind != "missing" && finding.lines.iter().any(|line| *line > 1);
+    if reading.findings.iter().any(of_rows) {
+        return None;
+    }
+    reading.findings.iter_mut().filter(|finding| finding.kind == "naive-time").for_each(|finding| finding.count = rows);
     if !missing_lines.is_empty() {
         reading.note("missing", 0, || "cells without a value (blank, NaN, null): missing".to_owned());
         for finding in reading.findings.iter_mut().filter(|finding| finding.kind == "missing") {
@@ -134,19 +139,6 @@ fn named(input: &Input, options: &Options, parser: &Parser, plan: &Plan, scan: S
         series.missing = missing;
     }
     Some(reading)
-}
-
-/// Makes what was found in the first row of each series hold for the whole input; `lines` are where those rows stand.
-fn tell_of_all_rows(reading: &mut Reading<'_>, rows: u64, lines: &[u64]) {
-    for finding in &mut reading.findings {
-        // What is odd about every first row is odd about every row: all others were read in the same way.
-        if finding.count == reading.rows {
-            finding.count = rows;
-        }
-        for line in &mut finding.lines {
-            *line = (*line as usize).checked_sub(2).and_then(|row| lines.get(row)).map_or(1, |line| *line);
-        }
-    }
 }
 
 /// Folds what the format's own reader reads.

@@ -48,8 +48,6 @@ pub(super) struct Scan<'o> {
 pub(super) struct Firsts {
     /// The header and the rows as they stand.
     pub text: Vec<u8>,
-    /// Where each row stands in the input, 1-based.
-    pub lines: Vec<u64>,
     /// The instant of each row, in nanoseconds since 1970.
     pub at: Vec<i64>,
     /// The values of each row, one after another; NaN for none.
@@ -202,7 +200,6 @@ impl<'o> Scan<'o> {
         self.missing.resize((number + 1) * self.plan.values, 0);
         self.firsts.text.extend_from_slice(row);
         self.firsts.text.push(b'\n');
-        self.firsts.lines.push(self.line);
         self.firsts.at.push(at);
         self.firsts.values.extend_from_slice(&self.values);
         Some(number)
