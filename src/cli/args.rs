@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::read::ReadArgs;
 use crate::run::{Overrides, Request};
 use crate::time::Day;
 
@@ -58,6 +59,8 @@ pub enum LogFormat {
 pub enum Command {
     /// Read history, forecast, simulate, plan, and write the report of a model.
     Run(RunArgs),
+    /// Read exports of monitoring systems into a store, acknowledged file by file.
+    Ingest(IngestArgs),
     /// Tell every problem of a model file, without reading its data.
     #[command(after_help = "Example:\n  plimsoll check models/webshop")]
     Check {
@@ -160,6 +163,31 @@ impl From<&RunArgs> for Request {
     fn from(typed: &RunArgs) -> Self {
         Self { model: typed.model.clone(), runs: typed.runs.clone(), overrides: (&typed.changes).into(), again: typed.again }
     }
+}
+
+/// Flags of `ingest`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll ingest exports/ -o store
+  plimsoll ingest 'exports/*.csv.gz' -o store --tz Europe/Berlin --map timestamp=when,entity=machine,value=load
+  plimsoll ingest exports/ -o store --on-invalid null --max-bad 1% --report quality.json
+
+A line on stdout says that a file is acknowledged: from then on it stays, whatever happens. The same bytes again are nothing new;
+other bytes under the same path replace what it gave before. Ends with 3 when some file could not be read; the others are in.")]
+pub struct IngestArgs {
+    /// Files, folders, or patterns with * (in quotes). All files below a folder are read, hidden ones left out.
+    #[arg(required = true, value_name = "PATH")]
+    pub inputs: Vec<PathBuf>,
+    /// The store, made if missing.
+    #[arg(long, short, value_name = "STORE")]
+    pub output: PathBuf,
+    /// How the files are to be read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Write what was odd in each file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// Flags of `simulate` and `plan`.

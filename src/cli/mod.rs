@@ -3,7 +3,9 @@
 mod args;
 mod commands;
 mod exit;
+mod ingest;
 mod progress;
+mod read;
 mod show;
 
 pub use args::Arguments;

@@ -6,6 +6,7 @@ mod combine;
 mod entity;
 mod fold;
 mod read;
+pub mod store;
 mod tidy;
 
 pub use read::{CapacityInForce, read};

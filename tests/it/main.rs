@@ -29,3 +29,5 @@ mod models;
 mod render;
 #[cfg(feature = "cli")]
 mod spec;
+#[cfg(feature = "cli")]
+mod store;

@@ -101,17 +101,22 @@ impl Opened {
 
     /// A file that was cut off lacks its end mark.
     fn check_ends(&self) -> Result<(), Problems> {
-        let told = |message: &str, help: &str| Err(vec![Problem::new("ingest/truncated", &self.path, message).help(help)]);
+        let told = |slug, message: &str, help: &str| Err(vec![Problem::new(slug, &self.path, message).help(help)]);
         let (mut first, mut last) = ([0; 4], [0; 6]);
         let mut file = &self.file;
         let read = file.rewind().and_then(|()| file.read_exact(&mut first));
         let read = read.and_then(|()| file.seek(SeekFrom::End(-6))).and_then(|_| file.read_exact(&mut last));
         let whole = match (self.form, &first) {
             (Form::Parquet, b"PARE") => {
-                return told("saw an encrypted Parquet file, expected a plain one", "try to export it without encryption");
+                return told(
+                    "ingest/unreadable",
+                    "saw an encrypted Parquet file, expected a plain one",
+                    "try to export it without encryption",
+                );
             }
             (Form::File, b"FEA1") => {
                 return told(
+                    "ingest/unreadable",
                     "saw Feather version 1, expected version 2 (Arrow IPC)",
                     "try `pyarrow.feather.write_feather` of the table read anew",
                 );
@@ -123,7 +128,7 @@ impl Opened {
         let name = if self.form == Form::Parquet { "Parquet" } else { "Arrow IPC" };
         if read.is_err() || !whole {
             let message = format!("saw no valid {name} file: its footer is missing, expected the file whole");
-            return told(&message, "try to copy or download the file again");
+            return told("ingest/truncated", &message, "try to copy or download the file again");
         }
         Ok(())
     }

@@ -221,10 +221,16 @@ fn time_column<'f>(fields: &[&'f Field], sample: &DataFrame, options: &Options) 
     };
     let usual = named(&like, TIMES).filter(|field| fits(&field));
     let like = || like.iter().find(fits).copied();
-    usual.or_else(like).or_else(|| {
+    let found = usual.or_else(like).or_else(|| {
         let words = fields.iter().filter(|field| shape(&field.dtype) == Shape::Words);
         words.copied().find(|field| text_is_time(sample, &field.name, options))
-    })
+    });
+    // Named as a time and nothing else: numbers that are no epochs count from an origin, which has to be declared.
+    let relative = || {
+        let numbers: Vec<&Field> = fields.iter().copied().filter(|field| shape(&field.dtype) == Shape::Numbers).collect();
+        named(&numbers, &["timestamp", "time", "ts", "_time", "t", "elapsed", "seconds"])
+    };
+    found.or_else(relative)
 }
 
 fn is_named_like_time(name: &str) -> bool {
