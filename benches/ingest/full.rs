@@ -20,11 +20,17 @@ pub fn run(args: &[String]) {
     create_dir_all(&folder).expect("target is writable");
     let (csv, python) = (csv(&folder, days, order), python(&folder));
     let own = std::env::current_exe().expect("this program has a path");
+    let child = |what: &str, paths: &[&Path]| {
+        let paths: Vec<String> = paths.iter().map(|path| format!("'{}'", path.display())).collect();
+        format!("'{}' --child {what} {}", own.display(), paths.join(" "))
+    };
+    let store = store(&folder, &csv, &own);
     let peers = Command::new(python)
         .arg(here.join("benches/peers/ingest.py"))
         .arg(&csv)
         .args(["--runs", &runs.to_string()])
-        .args(["--other", &format!("plimsoll='{}' --child csv '{}'", own.display(), csv.display())])
+        .args(["--other", &format!("plimsoll, table={}", child("csv", &[&csv]))])
+        .args(["--other", &format!("plimsoll, store={}", child("store", &[&store]))])
         .output()
         .expect("python runs");
     assert!(peers.status.success(), "{}", String::from_utf8_lossy(&peers.stderr));
@@ -42,6 +48,16 @@ fn csv(folder: &Path, days: u64, order: Order) -> PathBuf {
         std::fs::rename(fresh, &path).expect("target is writable");
     }
     path
+}
+
+/// The same as a store, made unless it is there.
+fn store(folder: &Path, csv: &Path, own: &Path) -> PathBuf {
+    let store = folder.join(csv.file_stem().expect("a table has a name"));
+    if !store.join("index.json").is_file() {
+        let made = Command::new(own).args(["--child", "ingest"]).args([csv, &store]).status();
+        assert!(made.is_ok_and(|status| status.success()), "the table cannot be ingested");
+    }
+    store
 }
 
 /// An environment with the peers, installed unless it is there.
