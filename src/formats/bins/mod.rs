@@ -164,7 +164,7 @@ fn once_by_own_reader(input: &Input, options: &Options, fold: &mut Fold) -> Resu
         }
         Ok(())
     };
-    let mut reading = Reading::spilling(MOST_HELD, &mut spill);
+    let mut reading = Reading::passing_on(MOST_HELD, &mut spill);
     read_into(input, options, &mut reading)?;
     reading.flush().map_err(|problem| vec![problem])?;
     let mut settled = Reading::default();
