@@ -80,11 +80,7 @@ fn plain_table(
             return Err(changed(input));
         }
     }
-    // Contradictions are told by the table's own reader, with their lines.
-    if fold.conflict().is_some() || scan.rows == 0 {
-        return Ok(None);
-    }
-    Ok(named(input, options, parser, &plan, scan))
+    Ok(if scan.rows > 0 { named(input, options, parser, &plan, scan) } else { None })
 }
 
 /// The plan, from the whole lines of the first bytes.
