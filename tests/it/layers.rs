@@ -28,7 +28,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("report", &["plan", "forecast", "simulate", "scenario", "model", "paths", "series", "slo", "stats", "units", "time"]),
     // shell
     ("error", &["problem", "forecast", "simulate", "plan"]),
-    ("formats", &["series", "source", "problem", "units", "time"]),
+    ("formats", &["series", "source", "stats", "problem", "units", "time"]),
     ("live", &["formats", "source", "problem", "observe", "time"]),
     ("ingest", &["formats", "series", "source", "stats", "problem", "observe", "units", "time"]),
     ("spec", &["scenario", "model", "source", "slo", "stats", "problem", "error", "units", "time", "stream"]),
