@@ -20,6 +20,7 @@ mod rrd;
 mod stamp;
 mod table;
 mod text_lines;
+mod utf16;
 
 pub mod inspect;
 
@@ -67,7 +68,16 @@ pub fn choose(input: &Input, options: &Options) -> Result<(&'static Parser, Stri
             vec![Problem::new("ingest/unknown-format", input.path(), message).help("try --format auto")]
         });
     }
+    if options.columns.as_ref().is_some_and(|names| prometheus::names_columns_as_exported(names))
+        && let Some(parser) = parsers().find(|parser| parser.format == "victoriametrics-csv")
+    {
+        return Ok((parser, "columns are declared in the words of its export".to_owned()));
+    }
     let head = input.head()?;
+    if ["", "{}", "[]", "null"].contains(&head.text.trim()) {
+        let message = format!("saw an empty answer (`{}`), no data, expected an export of a monitoring system", head.text.trim());
+        return Err(vec![input.problem("ingest/no-data", message).help("try a wider query, or export it again")]);
+    }
     parsers().find_map(|parser| (parser.recognise)(&head).map(|why| (parser, why))).ok_or_else(|| {
         let message = format!("saw {}, expected an export of a monitoring system or a table", head.describe());
         vec![
@@ -164,12 +174,21 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
 /// `ingest/*`: every problem of the input at once.
 pub fn read_into(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
     let (parser, why) = choose(input, options)?;
+    if input.is_utf16() {
+        reading.warn("encoding", 0, || "the text is UTF-16 by its mark: decoded".to_owned());
+    }
     reading.format = parser.format;
     reading.why = why;
     (parser.read)(input, options, reading)?;
     reading.declare(options);
     if reading.is_empty() {
-        let message = format!("saw {} without a single sample, expected series of numbers over time", parser.says);
+        let markers: u64 = reading.series.iter().map(|series| series.missing + series.infinite).sum();
+        let what = if markers == 0 {
+            "that is empty: no data, not a single sample".to_owned()
+        } else {
+            format!("with no data: all of its {markers} values are missing (null, NaN, absent) or infinite")
+        };
+        let message = format!("saw {} {what}, expected series of numbers over time", parser.says);
         return Err(vec![Problem::new("ingest/no-data", input.path(), message).help("try another file, or a wider query")]);
     }
     Ok(())

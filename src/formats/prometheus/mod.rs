@@ -29,6 +29,8 @@ mod xor;
 
 use super::Parser;
 
+pub(super) use victoria_csv::names_columns_as_exported;
+
 /// The parsers of this family, those with the most particular marks first.
 pub(super) const PARSERS: &[Parser] = &[
     Parser { format: "tsdb-tar", says: "a block of Prometheus storage", recognise: block::recognise, read: block::read },
