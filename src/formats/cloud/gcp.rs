@@ -25,6 +25,9 @@ pub(super) fn recognise(head: &Head) -> Option<String> {
     if head.has_keys(&["timeSeries"]) || (head.has_keys(&["executionErrors"]) && head.keys.len() <= 5) {
         return Some("JSON with the names of Cloud Monitoring's answer (timeSeries)".into());
     }
+    if head.has_keys(&["timeSeriesDescriptor"]) || head.has_keys(&["labelValues", "pointData"]) {
+        return Some("JSON with the names of Cloud Monitoring's answer in MQL (timeSeriesDescriptor, pointData)".into());
+    }
     if ["metricDescriptors", "monitoredResourceDescriptors"].iter().any(|name| head.keys.contains(*name)) {
         return Some("JSON with the names of Cloud Monitoring's descriptors".into());
     }
@@ -75,6 +78,10 @@ fn refusal(document: &Value, input: &Input) -> Option<Problems> {
         let error = document.get(0).unwrap_or(document).get("error")?;
         return Some(server_error(input, "Google Cloud", &format!("{}: {}", text(error, "status"), text(error, "message"))));
     }
+    if document.get("timeSeriesDescriptor").is_some() || document.get("timeSeriesData").is_some() {
+        let saw = "an answer of timeSeries.query in the retired query language MQL";
+        return Some(not_a_series(input, saw, "try projects.timeSeries.list, or a query in PromQL, and hand over its answer"));
+    }
     let lists =
         [("metricDescriptors", "metric descriptors"), ("monitoredResourceDescriptors", "descriptors of monitored resources")];
     let (name, what) = lists.iter().find(|(name, _)| document.get(name).is_some())?;
@@ -110,6 +117,10 @@ fn series(one: &Value, common_unit: &str, samples: &mut Samples<'_, '_>) -> Resu
             if let Some(at) = samples.instant(place, interval.get("endTime").unwrap_or(&Value::Null), 0) {
                 samples.put(place, at, &amount, 0)?;
             }
+        }
+        if value.is_some_and(|value| value.contains_key("distributionValue")) {
+            let sentence = || "of distributions, count and mean are read; their buckets are left out".to_owned();
+            samples.reading.note("distribution-buckets", 0, sentence);
         }
         if value.is_some_and(|value| value.contains_key("stringValue")) {
             samples.reading.note("text-value", 0, || "values that are text: left out".to_owned());
@@ -264,6 +275,8 @@ mod tests {
         assert_eq!(reading.series[0].values.at(0), crate::formats::Number::Whole(u64::MAX));
         let partial = page.replace(r#""nextPageToken":"x""#, r#""executionErrors":[{"code":4,"message":"deadline"}]"#);
         assert!(read_text(&partial).unwrap().incomplete.unwrap().contains("deadline"));
+        let mql = r#"{"timeSeriesDescriptor":{},"timeSeriesData":[{"labelValues":[],"pointData":[]}]}"#;
+        assert!(read_text(mql).err().unwrap()[0].message.contains("MQL"));
         let error =
             read_text(r#"{"error":{"code":400,"message":"Field filter had an invalid value","status":"INVALID_ARGUMENT"}}"#)
                 .err()
