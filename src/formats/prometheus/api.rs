@@ -57,7 +57,7 @@ fn refusal(input: &Input, answer: &Answer) -> Option<Problem> {
     }
     if answer.named > 0 && !answer.resulted {
         let names: Vec<&str> = answer.names.iter().map(String::as_str).collect();
-        return no_result(input, answer.named, &names);
+        return no_result(input, answer.named, answer.listed, &names);
     }
     let query = "try the answer of /api/v1/query_range";
     let (first, count) = (answer.items.first(), answer.items.len());
@@ -106,14 +106,14 @@ fn only_histograms(input: &Input, answer: &Answer) -> Option<Problem> {
 }
 
 /// An answer under `data` that is neither a result nor a list.
-fn no_result(input: &Input, count: u64, names: &[&str]) -> Option<Problem> {
+fn no_result(input: &Input, count: u64, listed: u64, names: &[&str]) -> Option<Problem> {
     let has = |name: &str| names.contains(&name);
     let what = if has("activeTargets") || has("droppedTargets") {
-        "saw a list of targets (/api/v1/targets), no samples".to_owned()
+        format!("saw a list of {listed} targets (/api/v1/targets), no samples")
     } else if has("groups") {
-        "saw a list of rules (/api/v1/rules), no samples".to_owned()
+        format!("saw a list of rules in {listed} groups (/api/v1/rules), no samples")
     } else if has("alerts") {
-        "saw a list of alerts (/api/v1/alerts), no samples".to_owned()
+        format!("saw a list of {listed} alerts (/api/v1/alerts), no samples")
     } else if has("activeAlertmanagers") || has("yaml") || has("goVersion") || has("headStats") || has("CWD") {
         "saw the status or configuration of a server (/api/v1/status), no samples".to_owned()
     } else {

@@ -46,6 +46,8 @@ struct Shown {
     declared: u64,
     open: Option<&'static str>,
     labelled: u64,
+    /// Lines `name number` alone, the name in the manner of metrics.
+    bare: u64,
     odd: bool,
     samples: u64,
 }
@@ -89,6 +91,8 @@ impl Shown {
         let named = is_metric_name(name.trim()) || name.is_empty() && labels.starts_with("{\"");
         self.odd |= !named || parse(found.key, Quoting::Exposition).is_err();
         self.labelled += u64::from(labels.contains("=\""));
+        let words = name.trim_matches('_').contains(['_', ':']);
+        self.bare += u64::from(words && labels.is_empty() && found.time.is_none() && !found.exemplar);
         if found.exemplar {
             self.open = Some("has exemplars");
         }
@@ -102,7 +106,8 @@ impl Shown {
     }
 
     fn is_exposition(&self) -> bool {
-        !self.odd && (self.declared > 0 || self.labelled > 0 || self.open == Some("ends with `# EOF`"))
+        let bare = self.samples > 0 && self.bare == self.samples;
+        !self.odd && (self.declared > 0 || self.labelled > 0 || bare || self.open == Some("ends with `# EOF`"))
     }
 }
 
@@ -114,7 +119,11 @@ pub(super) fn recognise_open(head: &Head) -> Option<String> {
 
 pub(super) fn recognise_text(head: &Head) -> Option<String> {
     let shown = show(head);
-    let why = if shown.declared > 0 { "`# TYPE` or `# HELP` lines" } else { "lines `name{label=\"value\"} number`" };
+    let why = match (shown.declared, shown.labelled) {
+        (0, 0) => "lines `metric_name number`",
+        (0, _) => "lines `name{label=\"value\"} number`",
+        _ => "`# TYPE` or `# HELP` lines",
+    };
     (shown.open.is_none() && shown.is_exposition()).then(|| why.to_owned())
 }
 
@@ -307,7 +316,14 @@ mod tests {
 
     #[test]
     fn other_line_formats_are_not_taken() {
-        for text in ["cpu,host=a value=1 1700000000\n", "servers.web.cpu 12 1700000000\n", "cpu 12 1700000000\n", "# a\n1,2\n"] {
+        for text in [
+            "cpu,host=a value=1 1700000000\n",
+            "servers.web.cpu 12 1700000000\n",
+            "cpu 12 1700000000\n",
+            "# a\n1,2\n",
+            "cpu_load 12 1700000000\n",
+            "a_b 1\nc 2\n",
+        ] {
             let head = Input::memory("a", text.as_bytes().to_vec()).head().unwrap();
             assert_eq!((recognise_open(&head), recognise_text(&head)), (None, None), "{text}");
         }
