@@ -197,7 +197,8 @@ impl Head {
         }
         if line.starts_with(['{', '[']) {
             let names: Vec<&str> = self.keys.iter().take(6).map(String::as_str).collect();
-            return format!("JSON with `{}`, none that is known by its names", names.join("`, `"));
+            let names = if names.is_empty() { "no names".to_owned() } else { format!("`{}`", names.join("`, `")) };
+            return format!("JSON with {names}: of no format that is known by them");
         }
         format!("text that begins with `{line}`")
     }

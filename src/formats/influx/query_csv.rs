@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::line::tags_of;
 use super::select::{Places, identity, no_times, warn_of_zero};
 use crate::formats::document::{Samples, stamp_of_text};
-use crate::formats::faults::{seen, server_error};
+use crate::formats::faults::{not_a_series, seen, server_error};
 use crate::formats::text_lines::{CsvRows, split_csv};
 use crate::formats::{Head, Input, Number, Options, Reading, Stamp};
 use crate::problem::Problem;
@@ -20,7 +20,18 @@ type Problems = Vec<Problem>;
 /// Rows of a table looked at before its columns are judged.
 const LOOKED_AT: usize = 1_000;
 
+/// Whether the client printed columns for human eyes, as it does unless `-format` says otherwise.
+fn is_column_format(head: &Head) -> bool {
+    let mut lines = head.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    let name = lines.next().is_some_and(|line| line.starts_with("name: "));
+    let rule = |line: &str| line.contains("----") && line.bytes().all(|byte| b"- \t".contains(&byte));
+    name && lines.take(3).any(rule)
+}
+
 pub(super) fn recognise(head: &Head) -> Option<String> {
+    if is_column_format(head) {
+        return Some("the columns that InfluxDB's command line client prints".into());
+    }
     let mut lines = head.lines().filter(|line| !line.trim().is_empty());
     let (mut header, mut row) = (Vec::new(), Vec::new());
     let closed = split_csv(lines.next()?, &mut header);
@@ -64,6 +75,10 @@ struct Table {
 }
 
 pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    if is_column_format(&input.head()?) {
+        let saw = "columns for human eyes, as InfluxDB's command line client prints them";
+        return Err(not_a_series(input, saw, "try the same command with -format csv or -format json"));
+    }
     let (mut samples, mut rows) = (Samples::new(input, options, reading), CsvRows::new(input)?);
     let mut table = Table::default();
     while let Some((row, line)) = rows.next()? {
@@ -212,6 +227,7 @@ mod tests {
         let slug = |text: &str| read_with(text, &declared).err().map(|problems| problems[0].slug);
         assert_eq!(slug("name,tags,key,value\ncpu,,host,a\ncpu,,host,b\n"), Some("ingest/not-a-series"));
         assert_eq!(slug("error\nerror parsing query\n"), Some("ingest/server-error"));
+        assert_eq!(slug("name: disk\ntime free\n---- ----\n1504447811 5\n"), Some("ingest/not-a-series"));
         let other = Input::memory("a.csv", b"name,time,value\nweb,2026-01-01 00:00:00,5\n".to_vec());
         assert_eq!(recognise(&other.head().unwrap()), None);
         assert_eq!(slug("name,time,value\nweb,1504447811,5\nweb,1504447871\n"), Some("ingest/ragged-row"));

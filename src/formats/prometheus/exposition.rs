@@ -50,6 +50,8 @@ struct Shown {
     bare: u64,
     odd: bool,
     samples: u64,
+    /// Times that are milliseconds by their size: the old text format, whatever its types are called.
+    millis: bool,
 }
 
 fn show(head: &Head) -> Shown {
@@ -96,6 +98,7 @@ impl Shown {
         if found.exemplar {
             self.open = Some("has exemplars");
         }
+        self.millis |= found.time.is_some_and(|time| time.parse::<i64>().is_ok_and(|time| time > 100_000_000_000));
         let small = |time: &str| time.contains('.') || time.parse::<f64>().is_ok_and(|time| time > 0.0 && time < 1e11);
         if found.time.is_some_and(small) {
             self.open = Some("has times in seconds");
@@ -113,7 +116,7 @@ impl Shown {
 
 pub(super) fn recognise_open(head: &Head) -> Option<String> {
     let shown = show(head);
-    let open = shown.open.filter(|_| shown.is_exposition())?;
+    let open = shown.open.filter(|_| shown.is_exposition() && !shown.millis)?;
     Some(format!("lines of samples as in exposition text; {open}, as OpenMetrics"))
 }
 
@@ -124,7 +127,7 @@ pub(super) fn recognise_text(head: &Head) -> Option<String> {
         (0, _) => "lines `name{label=\"value\"} number`",
         _ => "`# TYPE` or `# HELP` lines",
     };
-    (shown.open.is_none() && shown.is_exposition()).then(|| why.to_owned())
+    ((shown.open.is_none() || shown.millis) && shown.is_exposition()).then(|| why.to_owned())
 }
 
 pub(super) fn read_open(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
@@ -278,6 +281,8 @@ mod tests {
         let (open, a) = of("# TYPE a gauge\na{b=\"c\"} 1 1700000000.5\n# EOF\n");
         let (text, b) = of("# TYPE a gauge\na{b=\"c\"} 1 1700000000500\n");
         assert_eq!((open, text, &a.series[0].at), ("openmetrics", "prometheus-text", &b.series[0].at));
+        let (mixed, c) = of("# TYPE a unknown\na{b=\"c\"} 1 1700000000500\n");
+        assert_eq!((mixed, &c.series[0].at), ("prometheus-text", &b.series[0].at));
     }
 
     #[test]
