@@ -193,3 +193,43 @@ pub fn read_into(input: &Input, options: &Options, reading: &mut Reading<'_>) ->
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(bytes: Vec<u8>, options: &Options) -> Result<Reading<'static>, Problems> {
+        read(&Input::memory("a", bytes), options)
+    }
+
+    #[test]
+    fn text_in_utf16_is_read_as_the_same_text_is_and_told() {
+        let text = "\u{FEFF}cpu,host=büro usage=5 1504447811000000000\r\n";
+        let reading = of(text.encode_utf16().flat_map(u16::to_le_bytes).collect(), &Options::default()).unwrap();
+        assert_eq!((reading.format, reading.series[0].id.labels["host"].as_str()), ("influx-line", "büro"));
+        assert_eq!(reading.findings[0].kind, "encoding");
+    }
+
+    #[test]
+    fn answers_without_data_say_so_and_whether_there_were_markers() {
+        for (text, word) in [
+            ("[]\n", "empty"),
+            ("\u{FEFF}{}", "empty"),
+            (" \r\n", "empty"),
+            (r#"{"MetricDataResults":[]}"#, "empty"),
+            (r#"[{"target":"a","datapoints":[[null,1504447860]]}]"#, "all of its 1 values are missing"),
+        ] {
+            let problem = &of(text.into(), &Options::default()).err().unwrap()[0];
+            assert!(problem.slug == "ingest/no-data" && problem.message.contains("no data"), "{problem}");
+            assert!(problem.message.contains(word), "{problem}");
+        }
+    }
+
+    #[test]
+    fn columns_declared_in_the_words_of_an_export_say_which_it_is() {
+        let columns = ["__timestamp__:unix_s", "__value__", "instance"].map(str::to_owned).to_vec();
+        let options = Options { columns: Some(columns), ..Options::default() };
+        let reading = of(b"1504447811,5,a\n".to_vec(), &options).unwrap();
+        assert_eq!((reading.format, reading.series[0].at[0]), ("victoriametrics-csv", 1_504_447_811 * NANOS));
+    }
+}
