@@ -19,7 +19,7 @@ type Problems = Vec<Problem>;
 
 pub(super) fn recognise(head: &Head) -> Option<String> {
     let values = ["doubleValue", "int64Value", "boolValue", "distributionValue", "stringValue", "metricKind"];
-    if head.has_keys(&["points", "interval"]) && values.iter().any(|name| head.keys.contains(*name)) {
+    if head.has_keys(&["interval", "endTime"]) && values.iter().any(|name| head.keys.contains(*name)) {
         return Some("JSON with the names of Cloud Monitoring's time series (points, interval, metricKind)".into());
     }
     if head.has_keys(&["timeSeries"]) || (head.has_keys(&["executionErrors"]) && head.keys.len() <= 5) {
@@ -45,6 +45,7 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
     let mut samples = Samples::new(input, options, reading);
     let mut more = false;
     each_document(input, options, |document, _| {
+        let document = around(document);
         if let Some(problems) = refusal(&document, input) {
             return Err(problems);
         }
@@ -70,6 +71,12 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
         samples.reading.warn("more-pages", 0, || sentence.to_owned());
     }
     samples.finish()
+}
+
+/// A series around points alone.
+fn around(document: Value) -> Value {
+    let points = document.get(0).is_some_and(|first| first.get("interval").is_some() && first.get("value").is_some());
+    if points { Value::Object([("points".to_owned(), document)].into_iter().collect()) } else { document }
 }
 
 /// Why a document without samples is refused.
@@ -242,6 +249,12 @@ mod tests {
             (reading.series[0].id.labels["zone"].as_str(), reading.series[0].id.labels["resource_zone"].as_str()),
             ("m", "z")
         );
+    }
+
+    #[test]
+    fn points_without_their_series_are_read() {
+        let points = r#"[{"interval":{"endTime":"2026-11-20T00:01:00Z"},"value":{"doubleValue":0.5}}]"#;
+        assert_eq!(read_text(points).unwrap().series[0].values.reals(), [0.5]);
     }
 
     #[test]

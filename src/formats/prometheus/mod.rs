@@ -17,6 +17,7 @@ mod naming;
 mod otlp;
 mod otlp_json;
 mod otlp_messages;
+mod promtool;
 mod quantity;
 mod remote_messages;
 mod remote_read;
@@ -55,6 +56,12 @@ pub(super) const PARSERS: &[Parser] = &[
         read: kubernetes::read,
     },
     Parser { format: "kubectl-top", says: "the output of kubectl top", recognise: kubectl::recognise, read: kubectl::read },
+    Parser {
+        format: "promtool-query",
+        says: "the output of promtool query",
+        recognise: promtool::recognise,
+        read: promtool::read,
+    },
     Parser { format: "tsdb-dump", says: "the output of promtool tsdb dump", recognise: dump::recognise, read: dump::read },
     Parser {
         format: "openmetrics",

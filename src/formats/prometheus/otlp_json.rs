@@ -22,7 +22,7 @@ pub(super) fn recognise(head: &Head) -> Option<String> {
     if metrics(head) {
         return Some("JSON with resourceMetrics".to_owned());
     }
-    let other = OTHERS.iter().find(|name| head.keys.contains(**name) && head.keys.contains("resource"))?;
+    let other = OTHERS.iter().find(|name| head.keys.contains(**name))?;
     Some(format!("JSON with {other}"))
 }
 
