@@ -1,6 +1,6 @@
 //! `plimsoll ingest`: exports into a store, acknowledged file by file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::series::Severity;
 /// Reads every input into the store and tells each as it is acknowledged.
 pub fn ingest(typed: &IngestArgs, talk: Talk) -> Result<ExitCode, Error> {
     let refuse = |problem: Problem| Error::Problems(vec![problem]);
-    let (places, mut problems) = live::places(&typed.inputs, &typed.live, &typed.name);
+    let (places, mut problems) = live::places(typed);
     let mut writer = Writer::open(&typed.output).map_err(refuse)?;
     let (interrupts, mut told, mut hindered) = (Progress::new(talk), Vec::new(), None);
     let options = typed.read.options();
@@ -44,7 +44,7 @@ pub fn ingest(typed: &IngestArgs, talk: Talk) -> Result<ExitCode, Error> {
     });
     problems.extend(stopped.err());
     if let Some(path) = &typed.report {
-        report(path, &typed.output, told, &problems)?;
+        report(path, &typed.output, &told, &problems)?;
     }
     if let Some(error) = hindered {
         return Err(error);
@@ -83,7 +83,7 @@ fn times(finding: &Finding) -> String {
     if finding.count == 1 { finding.kind.to_owned() } else { format!("{}, {} times", finding.kind, finding.count) }
 }
 
-fn same(origin: &Path, path: &PathBuf) -> bool {
+fn same(origin: &Path, path: &Path) -> bool {
     std::fs::canonicalize(path).is_ok_and(|path| path == origin)
 }
 
@@ -116,7 +116,7 @@ fn problem(problem: &Problem) -> Value {
     })
 }
 
-fn report(path: &Path, store: &Path, inputs: Vec<Value>, problems: &[Problem]) -> Result<(), Error> {
+fn report(path: &Path, store: &Path, inputs: &[Value], problems: &[Problem]) -> Result<(), Error> {
     let report = json!({
         "schema": "plimsoll-quality/1", "store": store, "inputs": inputs, "problems": problems.iter().map(problem).collect::<Vec<_>>(),
     });

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::Talk;
+use super::args::{IngestArgs, Talk};
 use super::progress::Progress;
 use crate::formats::{Input, Options, Reading, Stat};
 use crate::ingest::store::Place;
@@ -71,18 +71,18 @@ pub fn is_elsewhere(text: &str) -> bool {
 }
 
 /// Inputs as typed, to paths and other places. A server is known by everything that was asked of it.
-pub fn places(typed: &[String], live: &LiveArgs, name: &str) -> (Vec<Place>, Problems) {
+pub fn places(typed: &IngestArgs) -> (Vec<Place>, Problems) {
     let (mut places, mut problems) = (Vec::new(), Vec::new());
-    for text in typed {
+    for text in &typed.inputs {
         if text == "-" {
-            places.push(Place::Elsewhere(format!("stdin:{name}")));
+            places.push(Place::Elsewhere(format!("stdin:{}", typed.name)));
         } else if is_elsewhere(text) {
-            match live.query_of(text, &Options::default()) {
+            match typed.live.query_of(text, &Options::default()) {
                 Ok(query) => places.push(Place::Elsewhere(known_as(&query))),
                 Err(mut told) => problems.append(&mut told),
             }
         } else {
-            let (files, mut told) = crate::ingest::store::inputs(&[PathBuf::from(text)]);
+            let (files, mut told) = crate::ingest::store::inputs(&[PathBuf::from(text)], &typed.output);
             places.extend(files.into_iter().map(Place::Path));
             problems.append(&mut told);
         }

@@ -414,6 +414,8 @@ impl<'s> Reading<'s> {
             return; // counted; where many samples are passed on, the instants of those that are not there would only fill the memory
         }
         series.missing_at.extend(at);
+        // held as samples are: the next sample may pass them on
+        self.held += usize::from(at.is_some());
     }
 
     /// Examines and passes on what is held.

@@ -11,6 +11,8 @@ mod truth;
 
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "frames")]
+mod columnar;
 #[cfg(feature = "cli")]
 mod coverage;
 #[cfg(feature = "cli")]

@@ -300,7 +300,7 @@ fn a_kill_at_any_instant_loses_nothing_that_was_acknowledged() {
         desk.file(&format!("in/{file:02}.parquet"), &format!("host-{file:02}"), &samples(file));
     }
     let mut rng = Stream::root(Seed(17)).at(Address::of("kill")).rng();
-    let (mut acknowledged, mut finished, mut longest) = (Vec::<String>::new(), 0, 600_u64);
+    let (mut acknowledged, mut finished, mut between, mut longest) = (Vec::<String>::new(), 0, 0, 300_u64);
     for _ in 0..KILLS {
         let mut child = desk.ingest(&["in"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
@@ -331,6 +331,7 @@ fn a_kill_at_any_instant_loses_nothing_that_was_acknowledged() {
         } else {
             assert!(acknowledged.is_empty(), "{acknowledged:?} were acknowledged, and there is no index");
         }
+        between += u64::from(!done && !acknowledged.is_empty() && acknowledged.len() < FILES);
         if done {
             // Begin anew, so that the next kills fall into the writing of files again.
             finished += 1;
@@ -339,7 +340,7 @@ fn a_kill_at_any_instant_loses_nothing_that_was_acknowledged() {
             fs::remove_dir_all(desk.store()).unwrap();
         }
     }
-    assert!(finished < KILLS, "no run was killed");
+    assert!(finished < KILLS && between > 0, "{finished} runs were not killed, {between} between two files");
     let last = desk.ingest(&["in"]).output().unwrap();
     assert!(last.status.success(), "{}", told(&last));
     let all: BTreeMap<String, Vec<(i64, u64)>> = (0..FILES).map(|file| (format!("host-{file:02}"), samples(file))).collect();

@@ -112,7 +112,7 @@ impl Roles {
         let values = values(&rest, metric.is_some(), options, reading);
         let free = |name: &String| Some(name) != metric.as_ref() && !values.contains(name);
         let mut labels: Vec<String> = if mapping.entity.is_none() {
-            rest.iter().filter(|field| is_label(field)).map(|field| field.name.clone()).filter(free).collect()
+            rest.iter().copied().filter(is_label).map(|field| field.name.clone()).filter(free).collect()
         } else {
             mapping.entities().iter().filter(|name| rest.iter().any(|field| field.name == **name)).cloned().collect()
         };
@@ -303,7 +303,7 @@ fn long_metric(rest: &[&Field], words: &[&Field], constant: &[(String, String)],
 }
 
 /// Numeric keys such as `vm_id` tell series apart.
-fn is_label(field: &&&Field) -> bool {
+fn is_label(field: &&Field) -> bool {
     match shape(&field.dtype) {
         Shape::Words => true,
         Shape::Numbers => is_key(field),

@@ -7,9 +7,10 @@ use crate::formats;
 use crate::problem::Problem;
 
 /// The files that paths, folders and patterns with `*` name, each once, in the order given and sorted within one; and what names
-/// nothing. Files that begin with `_` or `.` below a folder belong to the writer of a data set and are left out.
+/// nothing. Files that begin with `_` or `.` below a folder belong to the writer of a data set and are left out, and so is what
+/// lies in the store itself.
 #[must_use]
-pub fn inputs(given: &[PathBuf]) -> (Vec<PathBuf>, Vec<Problem>) {
+pub fn inputs(given: &[PathBuf], store: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for path in given {
         let found = if path.exists() { vec![path.clone()] } else { matching(path) };
@@ -30,6 +31,9 @@ pub fn inputs(given: &[PathBuf]) -> (Vec<PathBuf>, Vec<Problem>) {
     }
     let mut seen = std::collections::BTreeSet::new();
     files.retain(|file| seen.insert(file.clone()));
+    if let Ok(store) = store.canonicalize() {
+        files.retain(|file| !file.canonicalize().is_ok_and(|file| file.starts_with(&store)));
+    }
     (files, problems)
 }
 
@@ -44,12 +48,16 @@ fn matching(pattern: &Path) -> Vec<PathBuf> {
         let name = match part {
             Component::Normal(name) => name.to_string_lossy().into_owned(),
             other => {
-                found.iter_mut().for_each(|path| path.push(other));
+                for path in &mut found {
+                    path.push(other);
+                }
                 continue;
             }
         };
         if !name.contains(['*', '?']) {
-            found.iter_mut().for_each(|path| path.push(&name));
+            for path in &mut found {
+                path.push(&name);
+            }
             continue;
         }
         found = found.iter().flat_map(|folder| named(folder, &name)).collect();
@@ -112,8 +120,9 @@ mod tests {
         for name in ["a/1.csv", "a/b/2.csv", "a/_SUCCESS", "a/.hidden"] {
             std::fs::write(path(name), "x").unwrap();
         }
-        let (files, problems) = inputs(&[path("a/*.csv"), path("a"), path("none*")]);
+        let (files, problems) = inputs(&[path("a/*.csv"), path("a"), path("none*")], &path("store"));
         assert_eq!(files, [path("a/1.csv"), path("a/b/2.csv")]);
+        assert_eq!(inputs(&[path("a")], &path("a/b")).0, [path("a/1.csv")], "what lies in the store is no input");
         assert_eq!(problems.len(), 1);
     }
 }

@@ -161,9 +161,18 @@ impl Store {
     /// As [`Store::scan`]; `ingest/no-data` when nothing is selected.
     pub fn read(&self, select: &Select, on_duplicate: OnDuplicate) -> Result<Reading<'static>, Problems> {
         let mut reading = Reading::default();
+        self.read_into(select, on_duplicate, &mut reading)?;
+        Ok(reading)
+    }
+
+    /// The same into a reading that may pass its samples on as it goes.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_into(&self, select: &Select, on_duplicate: OnDuplicate, reading: &mut Reading<'_>) -> Result<(), Problems> {
         (reading.format, reading.why) = ("store", "it holds an index.json".to_owned());
         self.scan(select, on_duplicate, &mut |stored| {
-            add(&mut reading, stored)?;
+            add(reading, stored)?;
             if stored.conflicts > 0 {
                 reading.warn("duplicate", 0, || "inputs of the store disagree at some instants: on_duplicate decided".to_owned());
             }
@@ -184,7 +193,7 @@ impl Store {
                 Problem::new("ingest/no-data", &self.folder, message).help(format!("there are {}", names.join(", "))),
             ]);
         }
-        Ok(reading)
+        Ok(())
     }
 }
 

@@ -97,7 +97,11 @@ impl Writer {
             let message = "saw a folder with other files in it, expected a store, an empty folder or none";
             return Err(Problem::new("output/not-a-store", folder, message).help("try another folder with -o"));
         }
+        let fresh = !folder.is_dir();
         fs::create_dir_all(folder.join("data")).map_err(failed(folder))?;
+        if fresh && let Some(parent) = fs::canonicalize(folder).ok().as_deref().and_then(Path::parent) {
+            index::sync_folder(parent).map_err(failed(folder))?;
+        }
         let path = folder.join(LOCK);
         let lock = File::create(&path).map_err(failed(&path))?;
         match lock.try_lock() {
@@ -211,7 +215,7 @@ impl Writer {
         let mut findings = Vec::new();
         let mut number = |id: &Identity, unit: Option<&str>| {
             let id = options.stat.map_or_else(|| id.clone(), |stat| Identity { stat, ..id.clone() });
-            number(entries, known, &mut findings, id, options.unit.as_deref().or(unit))
+            number(entries, known, &mut findings, &id, options.unit.as_deref().or(unit))
         };
         let mut chunks = Chunks::new(&data, &name[..16], &mut self.index.next, &mut number);
         let mut hasher = Sha256::new();
@@ -318,7 +322,7 @@ fn number(
     entries: &mut Vec<Entry>,
     known: &mut BTreeMap<Identity, Vec<u32>>,
     findings: &mut Vec<Finding>,
-    id: Identity,
+    id: &Identity,
     unit: Option<&str>,
 ) -> u32 {
     let numbers = known.entry(id.clone()).or_default();
@@ -336,7 +340,7 @@ fn number(
         warn(findings, "unit-change", text);
     }
     let number = entries.len() as u32;
-    entries.push(Entry::new(number, &id, unit.map(str::to_owned)));
+    entries.push(Entry::new(number, id, unit.map(str::to_owned)));
     numbers.push(number);
     number
 }
@@ -478,7 +482,9 @@ fn checksum(names: impl Iterator<Item = String>) -> String {
     let mut names: Vec<String> = names.collect();
     names.sort();
     let mut hasher = Sha256::new();
-    names.iter().for_each(|name| hasher.update(format!("{name}\n")));
+    for name in names {
+        hasher.update(format!("{name}\n"));
+    }
     hex(&hasher.finalize())[..16].to_owned()
 }
 
