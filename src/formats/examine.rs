@@ -30,7 +30,7 @@ pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path)
         shape::steps(series, reading);
         saturated(series, reading);
     }
-    averaged(&all, options, reading);
+    averaged(&all, reading);
     reading.series = all;
     let more = conflicts.len().saturating_sub(MOST);
     conflicts.truncate(MOST);
@@ -148,13 +148,7 @@ fn without_duplicates(
                 };
                 let problem = Problem::new("ingest/conflicting-duplicates", path, format!("{message}{before}"));
                 let problem = if place > 0 { problem.at_line(place) } else { problem };
-                let naive = reading.findings.iter().any(|finding| finding.kind == "naive-time");
-                problems.push(problem.help(if naive {
-                    "try --tz with the zone of these times: at the end of summer time an hour comes twice; else --on-duplicate first, \
-                     last, max or mean"
-                } else {
-                    "try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)"
-                }));
+                problems.push(problem.help("try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)"));
                 continue;
             }
             OnDuplicate::First => "first",
@@ -375,17 +369,15 @@ fn saturated(series: &RawSeries, reading: &mut Reading<'_>) {
 }
 
 /// Averages without the maxima beside them.
-fn averaged(all: &[RawSeries], options: &Options, reading: &mut Reading<'_>) {
+fn averaged(all: &[RawSeries], reading: &mut Reading<'_>) {
     let has = |stat: Stat| all.iter().any(|series| series.id.stat == stat && !series.at.is_empty());
     if has(Stat::Average) && !has(Stat::Maximum) && !has(Stat::P99) {
         reading.note("averaged", 0, || {
             "values are averages over their step: peaks within it are hidden, and demand will look lower than it was".to_owned()
         });
-        if options.stat.is_none() {
-            let text = "Does the source keep maxima too (statistic Maximum, max_over_time, an RRA MAX)? Peaks need them: export them \
-                        beside the averages. If there are none, say that these are averages.";
-            reading.ask(3, "--stat avg", text);
-        }
+        let text = "Does the source keep maxima too (statistic Maximum, max_over_time, an RRA MAX)? Peaks need them: export them beside \
+                    the averages. If there are none, say that these are averages.";
+        reading.ask(3, "--stat avg", text);
     }
 }
 
