@@ -196,6 +196,41 @@ fn what_a_guide_shows_is_compared_line_by_line() {
     assert_eq!(not_in("two", output), Some(vec!["two"]));
 }
 
+/// The kinds of findings in a source file: the first text behind `note(` or `warn(`.
+fn kinds(source: &str) -> Vec<String> {
+    let before_tests = source.split("#[cfg(test)]").next().unwrap_or("");
+    let calls =
+        [".note(", ".warn(", "note(quality,", "once(quality,"].into_iter().flat_map(|call| before_tests.split(call).skip(1));
+    let of = |rest: &str| {
+        let rest = rest.trim_start();
+        let rest =
+            rest.strip_prefix("Severity::").and_then(|rest| rest.split_once(',')).map_or(rest, |(_, rest)| rest.trim_start());
+        rest.strip_prefix('"')?.split('"').next().map(str::to_owned)
+    };
+    calls.filter_map(of).collect()
+}
+
+#[test]
+fn every_kind_of_finding_is_explained() {
+    fn walk(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                walk(&entry, found);
+            } else if entry.extension().is_some_and(|ending| ending == "rs") {
+                found.append(&mut kinds(&fs::read_to_string(&entry).unwrap()));
+            }
+        }
+    }
+    let (root, mut found) = (Path::new(env!("CARGO_MANIFEST_DIR")), Vec::new());
+    for stage in ["formats", "ingest", "live"] {
+        walk(&root.join("src").join(stage), &mut found);
+    }
+    assert!(found.len() > 80, "only {} were found: have the calls another form?", found.len());
+    let page = fs::read_to_string(root.join("docs/guides/bad-data.md")).unwrap();
+    let unknown: std::collections::BTreeSet<&String> = found.iter().filter(|kind| !page.contains(&format!("`{kind}`"))).collect();
+    assert!(unknown.is_empty(), "docs/guides/bad-data.md says nothing of {unknown:?}");
+}
+
 /// What the formats have in common: their title, the guide that shows them, and their names.
 const FAMILIES: &[(&str, &str, &[&str])] = &[
     ("Tables", "csv-and-spreadsheets", &["csv-long", "csv-wide"]),
