@@ -5,6 +5,7 @@
 //! pool (rates of counters, utilization to demand) is decided later, in `ingest`.
 #![expect(clippy::disallowed_methods, reason = "folders of data files are listed here")]
 
+mod bins;
 mod cloud;
 mod document;
 mod examine;
@@ -24,6 +25,7 @@ mod text_lines;
 pub mod inspect;
 
 pub use crate::source::OnInvalid;
+pub use bins::{Bins, Fold, bins};
 pub use examine::Growth;
 pub use input::{Head, Input};
 pub use known::{kind_of_name, unit_of_name};

@@ -98,7 +98,16 @@ pub fn server() -> Option<Arc<Server>> {
 
 /// A server of one's own, with further arguments.
 pub fn start(arguments: &[String]) -> Option<Server> {
-    let text = exposition(&["prometheus", "promtool"], true)?;
+    Some(serve(exposition(&["prometheus", "promtool"], true)?, arguments))
+}
+
+/// A server with these samples; `None` where it cannot be.
+pub fn with(text: &str) -> Option<Server> {
+    exposition(&["prometheus", "promtool"], true)?;
+    Some(serve(text.to_owned(), &[]))
+}
+
+fn serve(text: String, arguments: &[String]) -> Server {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("all.om"), &text).unwrap();
@@ -127,7 +136,7 @@ pub fn start(arguments: &[String]) -> Option<Server> {
     } else {
         wait_for("prometheus", || TcpStream::connect(("127.0.0.1", port)).is_ok());
     }
-    Some(server)
+    server
 }
 
 pub fn wait_for(what: &str, is_ready: impl Fn() -> bool) {
