@@ -222,7 +222,7 @@ fn declared_columns_count_before_what_is_found() {
     assert_eq!(shown(&reading), ["load{kind=\"x\"}: 2@5", "load{kind=\"y\"}: 4@6"]);
     let mapping = Mapping { metric: Some("kind".to_owned()), value: vec!["cpu".to_owned()], ..Mapping::default() };
     assert_eq!(shown(&good(text, &Options { mapping, ..utc() })), ["x: 1@0", "y: 3@1"]);
-    let mapping = Mapping { time: Some("wen".to_owned()), entity: vec!["host".to_owned()], ..Mapping::default() };
+    let mapping = Mapping { time: Some("wen".to_owned()), entity: Some(vec!["host".to_owned()]), ..Mapping::default() };
     let problems = told(text, &Options { mapping, ..utc() });
     assert!(problems[0].starts_with(
         "error[ingest/missing-column]: t.csv:1:1: saw the columns `when`, `start`, `kind`, `cpu`, `load`, expected `wen`"
