@@ -18,11 +18,11 @@ use crate::units::canonical;
 /// # Errors
 /// `ingest/conflicting-duplicates` where the policy is to refuse them, all of them at once (at most [`MOST`]).
 pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path) -> Result<(), Vec<Problem>> {
-    let (mut conflicts, mut told) = (Vec::new(), BTreeSet::new());
+    let mut conflicts = Conflicts { policy: options.on_duplicate, path, told: BTreeSet::new(), problems: Vec::new(), more: 0 };
     let mut all = std::mem::take(&mut reading.series);
     for series in &mut all {
         sort(series, reading);
-        conflicts.append(&mut without_duplicates(series, options.on_duplicate, reading, path, &mut told));
+        without_duplicates(series, reading, &mut conflicts);
         impossible(series, reading);
         counter(series, reading);
         unit_change(series, reading);
@@ -32,12 +32,11 @@ pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path)
     }
     averaged(&all, reading);
     reading.series = all;
-    let more = conflicts.len().saturating_sub(MOST);
-    conflicts.truncate(MOST);
+    let Conflicts { mut problems, more, .. } = conflicts;
     if more > 0 {
-        conflicts.push(Problem::new("ingest/more", path, format!("saw {more} more conflicting duplicates")));
+        problems.push(Problem::new("ingest/more", path, format!("saw {more} more conflicting duplicates")));
     }
-    if conflicts.is_empty() { Ok(()) } else { Err(conflicts) }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// Problems of one kind told of a file.
@@ -84,10 +83,13 @@ fn sort(series: &mut RawSeries, reading: &mut Reading<'_>) {
 
 /// Keeps the samples of these places, in this order.
 fn keep(series: &mut RawSeries, places: &[usize]) {
-    series.at = places.iter().map(|at| series.at[*at]).collect();
-    if !series.lines.is_empty() {
+    // told by a part of the input only, lines could not be told apart
+    if series.lines.len() == series.at.len() {
         series.lines = places.iter().map(|at| series.lines[*at]).collect();
+    } else {
+        series.lines.clear();
     }
+    series.at = places.iter().map(|at| series.at[*at]).collect();
     series.values = match &series.values {
         Values::Real(values) => Values::Real(places.iter().map(|at| values[*at]).collect()),
         Values::Whole(values) => Values::Whole(places.iter().map(|at| values[*at]).collect()),
@@ -106,20 +108,47 @@ fn set(values: &mut Values, index: usize, value: f64) {
     }
 }
 
-/// One sample an instant: identical ones are dropped, conflicts settled by the policy.
-fn without_duplicates(
-    series: &mut RawSeries,
+/// What is to be done with values that differ at one instant, and those that are problems.
+struct Conflicts<'p> {
     policy: OnDuplicate,
-    reading: &mut Reading<'_>,
-    path: &Path,
-    told: &mut BTreeSet<u64>,
-) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    path: &'p Path,
+    /// Lines told of: the same row in another column is the same conflict.
+    told: BTreeSet<u64>,
+    /// At most [`MOST`].
+    problems: Vec<Problem>,
+    more: usize,
+}
+
+impl Conflicts<'_> {
+    fn refuse(&mut self, series: &RawSeries, last: usize, at: usize) {
+        let place = line(series, at);
+        if place > 0 && !self.told.insert(place) {
+            return;
+        }
+        if self.problems.len() == MOST {
+            self.more += 1;
+            return;
+        }
+        let (first, second, instant) = (series.values.at(last).real(), series.values.at(at).real(), when(series, at));
+        let before = match line(series, last) {
+            0 => String::new(),
+            line => format!(" (line {line})"),
+        };
+        let message =
+            format!("saw {second} for `{}` at {instant} after {first} at the same time, expected one value{before}", series.id);
+        let problem = Problem::new("ingest/conflicting-duplicates", self.path, message);
+        let problem = if place > 0 { problem.at_line(place) } else { problem };
+        self.problems.push(problem.help("try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)"));
+    }
+}
+
+/// One sample an instant: identical ones are dropped, conflicts settled by the policy.
+fn without_duplicates(series: &mut RawSeries, reading: &mut Reading<'_>, conflicts: &mut Conflicts<'_>) {
     if series.at.windows(2).all(|pair| pair[0] < pair[1]) {
-        return problems;
+        return;
     }
     let (mut kept, mut run): (Vec<usize>, f64) = (Vec::with_capacity(series.at.len()), 1.0);
-    let mut set_later: Vec<(usize, f64)> = Vec::new();
+    let mut means: Vec<(usize, f64)> = Vec::new();
     for at in 0..series.at.len() {
         let Some(last) = kept.last().copied().filter(|last| series.at[*last] == series.at[at]) else {
             kept.push(at);
@@ -132,23 +161,9 @@ fn without_duplicates(
             continue;
         }
         run += 1.0;
-        let place = line(series, at);
-        let policy_word = match policy {
+        let policy_word = match conflicts.policy {
             OnDuplicate::Error => {
-                if place > 0 && !told.insert(place) {
-                    continue; // the same row in another column
-                }
-                let instant = when(series, at);
-                let (first, second) = (first.real(), second.real());
-                let message =
-                    format!("saw {second} for `{}` at {instant} after {first} at the same time, expected one value", series.id);
-                let before = match line(series, last) {
-                    0 => String::new(),
-                    line => format!(" (line {line})"),
-                };
-                let problem = Problem::new("ingest/conflicting-duplicates", path, format!("{message}{before}"));
-                let problem = if place > 0 { problem.at_line(place) } else { problem };
-                problems.push(problem.help("try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)"));
+                conflicts.refuse(series, last, at);
                 continue;
             }
             OnDuplicate::First => "first",
@@ -165,21 +180,21 @@ fn without_duplicates(
                 "largest"
             }
             OnDuplicate::Mean => {
-                let so_far = set_later.last().filter(|(place, _)| *place == last).map_or(first.real(), |(_, mean)| *mean);
-                set_later.retain(|(place, _)| *place != last);
-                set_later.push((last, so_far + (second.real() - so_far) / run));
+                let known = means.pop_if(|(place, _)| *place == last).map(|(_, mean)| mean);
+                let so_far = known.unwrap_or(first.real());
+                // divided first: the difference of two huge values would not be finite
+                means.push((last, so_far + (second.real() / run - so_far / run)));
                 "mean"
             }
         };
-        reading.warn("conflicting-duplicate", place, || {
+        reading.warn("conflicting-duplicate", line(series, at), || {
             format!("samples repeated with another value: the {policy_word} is kept, as declared")
         });
     }
-    for (place, value) in set_later {
+    for (place, value) in means {
         set(&mut series.values, place, value);
     }
     keep(series, &kept);
-    problems
 }
 
 /// Whether the unit is a share of something: `Some(full)` with the value that means all of it.
@@ -449,12 +464,12 @@ mod shape {
         if series.at.len() < 12 {
             return;
         }
-        let apart: Vec<i64> = series.at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let apart: Vec<i64> = series.at.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
         let mut sorted = apart.clone();
         sorted.sort_unstable();
         let median = sorted[sorted.len() / 2].max(1);
         // long runs (8) of steps at least twice as far or as near as the usual one are another resolution, single ones gaps
-        let other = |step: &i64| *step >= 2 * median || *step * 2 <= median;
+        let other = |step: &i64| *step >= median.saturating_mul(2) || step.saturating_mul(2) <= median;
         let run = apart.windows(8).position(|run| run.iter().all(other));
         if let Some(at) = run {
             reading.warn("mixed-resolution", line(series, at), || {
@@ -468,7 +483,7 @@ mod shape {
             });
             return;
         }
-        for at in (0..apart.len()).filter(|at| apart[*at] > 5 * median) {
+        for at in (0..apart.len()).filter(|at| apart[*at] > median.saturating_mul(5)) {
             reading.note("gap", line(series, at + 1), || {
                 format!(
                     "samples further apart than five steps, first in `{}` from {} to {}",
@@ -562,6 +577,63 @@ mod tests {
             assert_eq!(reading.series[0].values.reals(), [5.0, value], "{policy:?}");
             assert_eq!((told(&reading, "duplicate").0, told(&reading, "conflicting-duplicate").0), (1, 2));
         }
+    }
+
+    #[test]
+    fn the_mean_of_huge_values_is_finite() {
+        let mut reading = Reading::default();
+        let place = reading.series(Identity::named("m"));
+        for value in [f64::MAX, -f64::MAX, f64::MAX / 2.0, 0.0] {
+            reading.push(place, NANOS, Number::Real(value), 0).unwrap();
+        }
+        let options = Options { on_duplicate: OnDuplicate::Mean, ..Options::default() };
+        examine(&mut reading, &options, Path::new("a.csv")).unwrap();
+        assert!((reading.series[0].values.reals()[0] / (f64::MAX / 8.0) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn many_conflicts_are_settled_in_time_and_told_of_in_part() {
+        let conflicting = |policy| {
+            let mut reading = Reading::default();
+            let place = reading.series(Identity::named("m"));
+            for at in 0..200_000 {
+                reading.push(place, at / 2 * NANOS, Number::Real(at as f64), at as u64 + 1).unwrap();
+            }
+            examine(&mut reading, &Options { on_duplicate: policy, ..Options::default() }, Path::new("a.csv")).map(|()| reading)
+        };
+        let problems = conflicting(OnDuplicate::Error).err().unwrap();
+        assert_eq!((problems.len(), problems[MOST].message.as_str()), (MOST + 1, "saw 99980 more conflicting duplicates"));
+        let began = std::time::Instant::now();
+        assert_eq!(conflicting(OnDuplicate::Mean).unwrap().series[0].values.reals()[..2], [0.5, 2.5]);
+        assert!(began.elapsed().as_secs() < 4, "the time grows with the samples, not with their square");
+    }
+
+    #[test]
+    fn lines_told_of_some_samples_only_are_given_up() {
+        let mut reading = Reading::default();
+        let place = reading.series(Identity::named("m"));
+        for (at, line) in [(5, 1), (4, 0), (3, 3)] {
+            reading.push(place, at * NANOS, Number::Whole(1), line).unwrap();
+        }
+        examine(&mut reading, &Options::default(), Path::new("a.csv")).unwrap();
+        assert_eq!((reading.series[0].at.len(), reading.series[0].lines.len()), (3, 0));
+    }
+
+    #[test]
+    fn the_largest_spans_and_values_are_looked_at_without_overflow() {
+        let mut reading = Reading::default();
+        for (unit, values) in [("percent", [1e308, -1e308]), ("ratio", [5e-324, -5e-324]), ("", [1e308, 5e-324])] {
+            let place = reading.series(Identity::named(unit));
+            reading.unit(place, unit);
+            for at in 0..600_i64 {
+                let at = if at < 300 { i64::MIN + at * NANOS } else { i64::MAX - at * NANOS };
+                reading.push(place, at, Number::Real(values[usize::from(at % 11 > 5)]), 0).unwrap();
+                reading.push(place, at, Number::Whole(u64::MAX), 0).unwrap();
+            }
+        }
+        let options = Options { on_duplicate: OnDuplicate::Mean, ..Options::default() };
+        examine(&mut reading, &options, Path::new("a.csv")).unwrap();
+        assert!(reading.series.iter().all(|series| series.values.reals().iter().all(|value| value.is_finite())));
     }
 
     #[test]

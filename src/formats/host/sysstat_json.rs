@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::faults::placed;
 use super::{calendar, sysstat_units};
+use crate::formats::document::values_fit;
 use crate::formats::{Clock, Head, Identity, Input, Number, Options, Parser, Reading, Stamp};
 use crate::problem::Problem;
 use crate::time::DAY_SECONDS;
@@ -68,6 +69,7 @@ fn hosts<'v>(document: &'v Value, input: &Input) -> Result<Vec<Host<'v>>, Proble
 fn document(input: &Input, options: &Options) -> Result<Value, Problems> {
     let bytes = input.bytes(options.most_bytes)?;
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&bytes);
+    values_fit(input, bytes, options)?;
     serde_json::from_slice(bytes).map_err(|error| {
         let (slug, help) = if error.is_eof() {
             ("ingest/truncated", "try to let the command end by itself: an interrupted one does not close its brackets")

@@ -11,6 +11,7 @@ use quick_xml::events::Event;
 use serde_json::Value;
 
 use super::super::host::xml;
+use crate::formats::document::values_fit;
 use crate::formats::{Clock, Head, Identity, Input, NANOS, Number, Options, Parser, Reading, Stamp};
 use crate::problem::Problem;
 use crate::source::Kind;
@@ -97,6 +98,7 @@ impl<'i> Rows<'i> {
 
 fn read_json(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
     let bytes = input.bytes(options.most_bytes)?;
+    values_fit(input, &bytes, options)?;
     let document: Value = serde_json::from_slice(&bytes).map_err(|error| {
         let message = format!("saw {error}, expected JSON (rrdtool does not escape quotes in legends)");
         vec![input.problem("ingest/bad-json", message).at_line(error.line() as u64).help("try rrdtool xport without --json: XML")]

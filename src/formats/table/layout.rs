@@ -50,29 +50,25 @@ impl Layout {
 
     /// Each column with its role, for `inspect`.
     pub(super) fn roles(&self) -> Vec<(String, String)> {
-        let role = |at: usize| {
-            if at == self.time || self.clock == Some(at) {
-                return format!("time ({})", self.forms[0].says());
-            }
-            if self.metric == Some(at) {
-                return "metric".to_owned();
-            }
-            if self.unit == Some(at) {
-                return "unit".to_owned();
-            }
-            if self.labels.contains(&at) {
-                return "entity".to_owned();
-            }
-            if let Some((_, why)) = self.ignored.iter().find(|(other, _)| *other == at) {
-                return format!("left out ({why})");
-            }
-            match self.values.iter().find(|value| value.at == at) {
-                Some(Value { unit: Some(unit), .. }) => format!("value [{unit}]"),
-                Some(_) => "value".to_owned(),
-                None => "left out (not mapped)".to_owned(),
-            }
-        };
-        self.names.iter().enumerate().map(|(at, name)| (name.clone(), role(at))).collect()
+        let mut roles = vec!["left out (not mapped)".to_owned(); self.names.len()];
+        let mut play = |at: usize, role: String| roles.get_mut(at).map(|place| *place = role);
+        // what comes later counts more
+        for value in self.values.iter().rev() {
+            play(value.at, value.unit.as_ref().map_or_else(|| "value".to_owned(), |unit| format!("value [{unit}]")));
+        }
+        for (at, why) in self.ignored.iter().rev() {
+            play(*at, format!("left out ({why})"));
+        }
+        for at in &self.labels {
+            play(*at, "entity".to_owned());
+        }
+        for (at, role) in [(self.unit, "unit"), (self.metric, "metric")] {
+            at.and_then(|at| play(at, role.to_owned()));
+        }
+        for at in self.clock.into_iter().chain([self.time]) {
+            play(at, format!("time ({})", self.forms[0].says()));
+        }
+        self.names.iter().cloned().zip(roles).collect()
     }
 }
 

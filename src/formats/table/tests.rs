@@ -332,3 +332,13 @@ fn whole_numbers_stay_exact() {
     assert_eq!(reading.series[0].values, crate::formats::Values::Whole(vec![9_007_199_254_740_993, u64::MAX]));
     assert_eq!((reading.series[0].kind, unit(&reading, 0)), (Some(Kind::Counter), Some("bytes")));
 }
+
+#[test]
+fn many_columns_take_time_by_their_number() {
+    let names: String = (0..60_000).map(|at| format!(",server-{at} a")).collect();
+    let text = format!("time{names}\n2026-03-02T00:00:00Z{row}\n2026-03-02T00:01:00Z{row}\n", row = ",1".repeat(60_000));
+    let began = std::time::Instant::now();
+    let reading = good(&text, &Options::default());
+    assert_eq!((reading.series.len(), reading.columns.len(), reading.columns[60_000].1.as_str()), (60_000, 60_001, "value"));
+    assert!(began.elapsed().as_secs() < 20, "not by its square: {:?}", began.elapsed());
+}

@@ -3,6 +3,8 @@
 //! Dates in digits are the trap: `02/03/2026` is the 2nd of March in most of the world and the 3rd of February in the United
 //! States. Which one holds is proven by the whole column, never cell by cell. Points (`02.03.2026`) are only used day first.
 
+use std::sync::LazyLock;
+
 use crate::formats::stamp::epoch_unit;
 use crate::formats::{NANOS, Stamp};
 use crate::source::TimeForm;
@@ -106,23 +108,27 @@ pub(super) fn text_forms(cells: &[&str]) -> Vec<Form> {
         }
         return best;
     }
-    let Some(first) = cells.first().filter(|cell| cell.len() >= 8 && cell.bytes().any(|byte| byte.is_ascii_alphabetic())) else {
-        return Vec::new();
-    };
-    let mut likely = month_patterns();
-    likely.retain(|pattern| Stamp::by_pattern(first, pattern).is_some());
-    let likely = likely.into_iter().map(Form::Pattern).max_by_key(read);
+    let Some(first) = cells.first().filter(|cell| cell.len() >= 8 && names_month(cell)) else { return Vec::new() };
+    let likely = MONTH_PATTERNS.iter().filter(|pattern| Stamp::by_pattern(first, pattern).is_some());
+    let likely = likely.map(|pattern| Form::Pattern(pattern.clone())).max_by_key(read);
     likely.into_iter().filter(|form| read(form) * 10 >= cells.len() * 6).collect()
 }
 
+/// Whether a text may hold a date with the name of its month: trying the patterns costs much, and most words hold none.
+fn names_month(text: &str) -> bool {
+    let months = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    let begins = |three: &[u8]| months.iter().any(|month| three.eq_ignore_ascii_case(*month));
+    text.bytes().any(|byte| byte.is_ascii_digit()) && text.as_bytes().windows(3).any(begins)
+}
+
 /// Patterns with the name of the month.
-fn month_patterns() -> Vec<String> {
+static MONTH_PATTERNS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let dates = ["%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y", "%a, %d %b %Y"];
     let times = ["", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %I:%M:%S %p", " %H:%M:%S %z"];
     let mut all: Vec<String> = dates.iter().flat_map(|date| times.iter().map(move |time| format!("{date}{time}"))).collect();
     all.extend(["%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y"].map(str::to_owned));
     all
-}
+});
 
 /// The form of numbers that are times: since 1970 by their size, days of a spreadsheet, or relative ones.
 pub(super) fn number_form(numbers: &[f64]) -> Option<Form> {
@@ -397,6 +403,8 @@ mod tests {
         assert_eq!(order(&["02.03.2026"]), [Form::Parts(Order::Day)]);
         assert_eq!(order(&["2-Mar-2026 00:05", "3-Mar-2026 00:05"]), [Form::Pattern("%d-%b-%Y %H:%M".to_owned())]);
         assert_eq!(order(&["web-01", "web-02"]), []);
+        assert!(!names_month("server-01 in Berlin") && names_month("2-Mar-26"));
+        assert_eq!(order(&["MARCH 2, 2026", "April 30, 2026"]), [Form::Pattern("%B %d, %Y".to_owned())]);
     }
 
     #[test]
