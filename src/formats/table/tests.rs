@@ -137,6 +137,37 @@ fn the_order_of_a_date_is_proven_by_the_whole_column_or_asked_for() {
 }
 
 #[test]
+fn the_calendar_and_customs_tell_the_order_of_dates_that_no_number_proves() {
+    let hourly = |form: fn(u32, u32) -> String| (0..30_u32).fold("time,v\n".to_owned(), |text, hour| text + &form(hour / 24 + 9, hour % 24));
+    let day_first = hourly(|day, hour| format!("{day:02}/03/2026 {hour:02}:00,1\n"));
+    let reading = good(&day_first, &utc());
+    assert_eq!((reading.series[0].at[0], reading.findings[0].kind), (1_773_014_400_000_000_000, "date-order"));
+    let month_first = hourly(|day, hour| format!("03/{day:02}/2026 {hour:02}:00,1\n"));
+    assert_eq!(good(&month_first, &utc()).series[0].at[0], 1_773_014_400_000_000_000);
+    // one day only
+    let first = |text: &str| {
+        let reading = good(text, &utc());
+        (reading.series[0].at[0] / 1_000_000_000, reading.findings[0].kind, reading.questions[0].flag.clone())
+    };
+    let (asked, flag) = ("ambiguous-date", "--time-format".to_owned());
+    assert_eq!(first("time,v\n3/9/2026 1:00 AM,1\n3/9/2026 1:05 AM,2\n"), (1_773_018_000, asked, flag.clone()));
+    assert_eq!(first("date,time,v\n3/9/2026,1:00 AM,1\n3/9/2026,1:05 AM,2\n"), (1_773_018_000, asked, flag.clone()));
+    assert_eq!(first("time;v\n09/03/2026 01:00;1,5\n09/03/2026 01:05;2,5\n"), (1_773_018_000, asked, flag));
+}
+
+#[test]
+fn stand_ins_for_no_time_are_decades_off_the_others() {
+    let rows = |time: &str| format!("time,v\n2026-03-02T00:00:00Z,1\n2026-03-02T00:01:00Z,1\n{time},2\n2026-03-02T00:02:00Z,1\n");
+    for time in ["1970-01-01T00:00:00Z", "1900-01-01T00:00:00Z", "2099-12-31T23:59:59Z", "1970-01-01 00:00"] {
+        assert!(told(&rows(time), &utc())[0].starts_with("error[ingest/time-out-of-range]: t.csv:4:1"), "{time}");
+    }
+    // a gap is none, and neither is a long history
+    assert_eq!(good(&rows("2006-12-31T00:00:00Z"), &utc()).series[0].at.len(), 4);
+    let long = (1970..2060).fold("time,v\n".to_owned(), |text, year| text + &format!("{year}-01-01T00:00:00Z,1\n"));
+    assert_eq!(good(&long, &utc()).series[0].at.len(), 90);
+}
+
+#[test]
 fn times_are_told_by_form_and_size() {
     for (first, second) in [
         ("1772409600", "1772409660"),
@@ -222,7 +253,7 @@ fn declared_columns_count_before_what_is_found() {
     assert_eq!(shown(&reading), ["load{kind=\"x\"}: 2@5", "load{kind=\"y\"}: 4@6"]);
     let mapping = Mapping { metric: Some("kind".to_owned()), value: vec!["cpu".to_owned()], ..Mapping::default() };
     assert_eq!(shown(&good(text, &Options { mapping, ..utc() })), ["x: 1@0", "y: 3@1"]);
-    let mapping = Mapping { time: Some("wen".to_owned()), entity: vec!["host".to_owned()], ..Mapping::default() };
+    let mapping = Mapping { time: Some("wen".to_owned()), entity: Some(vec!["host".to_owned()]), ..Mapping::default() };
     let problems = told(text, &Options { mapping, ..utc() });
     assert!(problems[0].starts_with(
         "error[ingest/missing-column]: t.csv:1:1: saw the columns `when`, `start`, `kind`, `cpu`, `load`, expected `wen`"

@@ -129,10 +129,8 @@ pub(super) fn number_form(numbers: &[f64]) -> Option<Form> {
     let within = |range: std::ops::Range<f64>| numbers.iter().filter(|number| range.contains(number)).count();
     let units: Vec<u64> = numbers.iter().filter_map(|number| likely_unit(*number)).collect();
     if !units.is_empty() && units.len() * 10 >= numbers.len() * 8 {
-        // the unit of most; the first of equals
-        let count = |unit: u64| units.iter().filter(|other| **other == unit).count();
-        let per_second = units.iter().rev().copied().max_by_key(|unit| count(*unit))?;
-        return Some(Form::Epoch { per_second, sized: true });
+        // the unit of the first rows: a change is told from where it happens
+        return Some(Form::Epoch { per_second: *units.first()?, sized: true });
     }
     (!numbers.is_empty() && within(20_000.0..80_000.0) == numbers.len()).then_some(Form::Serial)
 }
