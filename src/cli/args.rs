@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::live::LiveArgs;
+use super::read::ReadArgs;
 use crate::run::{Overrides, Request};
 use crate::time::Day;
 
@@ -58,6 +60,10 @@ pub enum LogFormat {
 pub enum Command {
     /// Read history, forecast, simulate, plan, and write the report of a model.
     Run(RunArgs),
+    /// Tell what an export is: format, columns, units, zone, step, oddities, and the questions that only you can answer.
+    Inspect(InspectArgs),
+    /// Read exports of monitoring systems into a store, acknowledged file by file.
+    Ingest(IngestArgs),
     /// Tell every problem of a model file, without reading its data.
     #[command(after_help = "Example:\n  plimsoll check models/webshop")]
     Check {
@@ -160,6 +166,66 @@ impl From<&RunArgs> for Request {
     fn from(typed: &RunArgs) -> Self {
         Self { model: typed.model.clone(), runs: typed.runs.clone(), overrides: (&typed.changes).into(), again: typed.again }
     }
+}
+
+/// Flags of `ingest`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll ingest exports/ -o store
+  plimsoll ingest 'exports/*.csv.gz' -o store --tz Europe/Berlin --map timestamp=when,entity=machine,value=load
+  plimsoll ingest exports/ -o store --on-invalid null --max-bad 1% --report quality.json
+  plimsoll ingest http://127.0.0.1:9090 --query node_load1 --start 2026-11-01 --step 5m -o store
+  psql --csv -c 'select time, host, cpu from usage' | plimsoll ingest - --name usage -o store
+
+A line on stdout says that a file is acknowledged: from then on it stays, whatever happens. The same bytes again are nothing new;
+other bytes under the same path replace what it gave before. Ends with 3 when some file could not be read; the others are in.")]
+pub struct IngestArgs {
+    /// Files, folders, patterns with * (in quotes), `-` for standard input, or the address of a server that speaks the HTTP API of
+    /// Prometheus. All files below a folder are read, hidden ones left out.
+    #[arg(required = true, value_name = "PATH|URL")]
+    pub inputs: Vec<String>,
+    /// The store, made if missing.
+    #[arg(long, short, value_name = "STORE")]
+    pub output: PathBuf,
+    /// How the files are to be read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// What is asked of a server.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// The name by which standard input is known: the same name again replaces what it gave before.
+    #[arg(long, value_name = "NAME", default_value = "stdin")]
+    pub name: String,
+    /// Write what was odd in each file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// Flags of `inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll inspect exports/cpu.csv
+  plimsoll inspect exports/ --tz Europe/Berlin
+  plimsoll inspect http://127.0.0.1:9090 --query node_load1 --start 2026-11-01 --step 5m
+  plimsoll inspect --formats")]
+pub struct InspectArgs {
+    /// Files, folders, `-` for standard input, or the address of a server that speaks the HTTP API of Prometheus.
+    #[arg(required_unless_present = "formats", value_name = "PATH|URL")]
+    pub inputs: Vec<String>,
+    /// List every format that is read.
+    #[arg(long)]
+    pub formats: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// How the files are to be read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// What is asked of a server.
+    #[command(flatten)]
+    pub live: LiveArgs,
 }
 
 /// Flags of `simulate` and `plan`.

@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Arguments, Command, Family, ForecastArgs, GenerateArgs, ReportFormat, RunArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{exit, show};
+use super::{exit, ingest, inspect, show};
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::ingest::TidyColumns;
@@ -40,6 +40,8 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
     let done = |()| ExitCode::SUCCESS;
     match command {
         Command::Run(typed) => run_model(&typed, talk),
+        Command::Inspect(typed) => inspect::inspect(&typed, talk).map(done),
+        Command::Ingest(typed) => ingest::ingest(&typed, talk),
         Command::Check { model } => check(&model, talk).map(done),
         Command::Generate(typed) => generate(&typed, talk).map(done),
         Command::Forecast(typed) => forecast(&typed, talk).map(done),

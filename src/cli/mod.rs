@@ -3,7 +3,11 @@
 mod args;
 mod commands;
 mod exit;
+mod ingest;
+mod inspect;
+mod live;
 mod progress;
+mod read;
 mod show;
 
 pub use args::Arguments;

@@ -132,6 +132,14 @@ pub fn read_path_raw(path: &Path, options: &Options) -> Result<Reading<'static>,
 /// `ingest/conflicting-duplicates`, `ingest/strict`.
 pub fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path) -> Result<(), Problems> {
     examine::examine(reading, options, path)?;
+    strict(reading, options, path)
+}
+
+/// Under [`Options::strict`], refuses a reading for its warnings.
+///
+/// # Errors
+/// `ingest/strict`: a problem for each kind of warning.
+pub fn strict(reading: &Reading<'_>, options: &Options, path: &Path) -> Result<(), Problems> {
     examine::strict(reading, options, path)
 }
 

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use super::Options;
 use crate::problem::Problem;
@@ -265,6 +266,12 @@ pub struct Finding {
 impl Finding {
     /// Lines kept of one finding.
     pub const MOST_LINES: usize = 100;
+    /// Found once, without a line.
+    #[must_use]
+    pub fn new(severity: Severity, kind: &'static str, text: String) -> Self {
+        Self { severity, kind, count: 1, lines: Vec::new(), text, seen: BTreeSet::new() }
+    }
+
     /// Lines remembered, so that one is counted once.
     const MOST_SEEN: usize = 1_000_000;
 
@@ -322,12 +329,14 @@ pub struct Reading<'s> {
     held: usize,
     spilled: bool,
     spill: Option<(usize, &'s mut Spill<'s>)>,
+    examined_by: Option<(Options, PathBuf)>,
 }
 
 impl<'s> Reading<'s> {
-    /// A reading that passes its samples on whenever `most` of them are held.
-    pub fn spilling(most: usize, spill: &'s mut Spill<'s>) -> Self {
-        Self { spill: Some((most, spill)), ..Self::default() }
+    /// A reading that examines its samples and passes them on whenever `most` of them are held.
+    pub fn spilling(most: usize, options: &Options, path: &Path, spill: &'s mut Spill<'s>) -> Self {
+        let examined_by = Some((options.clone(), path.to_owned()));
+        Self { spill: Some((most, spill)), examined_by, ..Self::default() }
     }
 
     /// A reading of series at hand.
@@ -405,13 +414,23 @@ impl<'s> Reading<'s> {
             return; // counted; where many samples are passed on, the instants of those that are not there would only fill the memory
         }
         series.missing_at.extend(at);
+        // held as samples are: the next sample may pass them on
+        self.held += usize::from(at.is_some());
     }
 
-    /// Passes on what is held.
+    /// Examines and passes on what is held.
     ///
     /// # Errors
-    /// When that fails.
+    /// When that fails; the first of the conflicts that the examination refuses.
     pub fn flush(&mut self) -> Result<(), Problem> {
+        if let Some((options, path)) = self.examined_by.take() {
+            // examined once more by nobody: what is passed on is gone from here
+            let examined = super::examine::examine(self, &options, &path);
+            self.examined_by = Some((options, path));
+            if let Some(first) = examined.err().and_then(|problems| problems.into_iter().next()) {
+                return Err(first);
+            }
+        }
         if let Some((_, spill)) = &mut self.spill {
             spill(&mut self.series)?;
             self.held = 0;

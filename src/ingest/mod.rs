@@ -6,6 +6,7 @@ mod combine;
 mod entity;
 mod fold;
 mod read;
+pub mod store;
 mod tidy;
 
 pub use read::{CapacityInForce, read};
@@ -19,7 +20,7 @@ use crate::problem::Problem;
 type Problems = Vec<Problem>;
 
 /// Reads any export, a file or a folder, as it stands, and examines what was read. Files of columns are read here, all others by
-/// [`formats`]; a folder of Parquet files is one data set.
+/// [`formats`]; a folder of Parquet files is one data set, and a store is read as it stands.
 ///
 /// # Errors
 /// `ingest/*`: every problem at once.
@@ -35,6 +36,10 @@ pub fn read_export(path: &Path, options: &Options) -> Result<Reading<'static>, P
 /// # Errors
 /// `ingest/*`: every problem at once.
 pub fn read_export_into(path: &Path, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    if store::Store::is_at(path) {
+        let store = store::Store::open(path).map_err(|problem| vec![problem])?;
+        return store.read_into(&store::Select::default(), options.on_duplicate, reading);
+    }
     if !path.is_dir() {
         return if columnar::is_columnar(path, options) {
             columnar::read_file(path, options, reading)

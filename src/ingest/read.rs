@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::combine::{Track, WEEK, sum, usual_step};
 use super::entity::{Meaning, Sample, clean};
 use super::fold;
+use super::store::{Select, Store};
 use crate::formats::{self, Finding, Mapping, NANOS, Number, Options, RawSeries, Reading, Stat};
 use crate::observe::{Event, Observer};
 use crate::problem::Problem;
@@ -54,6 +55,8 @@ pub fn read(sources: &[Source], capacity: &CapacityInForce, zone: &Zone, observe
 struct Wanted<'a> {
     path: &'a Path,
     options: Options,
+    /// Of a store, what is read: it may hold thousands of series. Empty for anything else.
+    select: BTreeMap<String, String>,
 }
 
 /// What stands in a file.
@@ -75,6 +78,7 @@ fn options(source: &Source) -> Options {
         columns: source.header.clone(),
         time: source.time.clone(),
         on_invalid: source.on_invalid,
+        on_duplicate: source.on_duplicate,
         max_bad: source.max_bad,
         ..Options::default()
     }
@@ -90,6 +94,7 @@ fn wanted(sources: &[Source]) -> Vec<Wanted<'_>> {
             let same = |file: &&mut Wanted<'_>| {
                 let without = |options: &Options| Options { mapping: Mapping::default(), ..options.clone() };
                 file.path == path
+                    && file.select == store_select(source, path)
                     && without(&file.options) == without(&options)
                     && file.options.mapping.time == options.mapping.time
             };
@@ -98,11 +103,15 @@ fn wanted(sources: &[Source]) -> Vec<Wanted<'_>> {
                 all.value = if all.value.is_empty() || own.value.is_empty() { Vec::new() } else { union(&all.value, &own.value) };
                 all.entity = all.entity.as_ref().zip(own.entity.as_ref()).map(|(a, b)| union(a, b));
             } else {
-                files.push(Wanted { path, options });
+                files.push(Wanted { path, options, select: store_select(source, path) });
             }
         }
     }
     files
+}
+
+fn store_select(source: &Source, path: &Path) -> BTreeMap<String, String> {
+    if Store::is_at(path) { source.select.clone() } else { BTreeMap::new() }
 }
 
 fn union(a: &[String], b: &[String]) -> Vec<String> {
@@ -134,8 +143,16 @@ fn open(file: &Wanted<'_>) -> Result<Raw, Vec<Problem>> {
         let message = "saw nothing there, expected a file, a folder or a store";
         return Err(vec![Problem::new("ingest/missing-file", file.path, message)]);
     }
-    let reading = super::read_raw(file.path, &file.options)?;
+    let reading = if Store::is_at(file.path) { stored(file)? } else { super::read_raw(file.path, &file.options)? };
     Ok(Raw { series: reading.series, findings: reading.findings })
+}
+
+/// The selected series of a store. Where its inputs disagree, the rule of the source decides.
+fn stored(file: &Wanted<'_>) -> Result<Reading<'static>, Vec<Problem>> {
+    let mut select = Select { labels: file.select.clone(), ..Select::default() };
+    select.metric = select.labels.remove("metric");
+    let store = Store::open(file.path).map_err(|problem| vec![problem])?;
+    store.read(&select, file.options.on_duplicate)
 }
 
 /// One source's demand of its pool, and what was found.
@@ -270,6 +287,7 @@ type Present<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 fn wants(source: &Source, file: &Wanted<'_>) -> bool {
     let same = |options: &Options| Options { mapping: Mapping::default(), ..options.clone() };
     source.paths.iter().any(|path| path == file.path)
+        && file.select == store_select(source, file.path)
         && same(&file.options) == same(&options(source))
         && file.options.mapping.time == mapping(source).time
 }

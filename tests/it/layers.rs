@@ -40,7 +40,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "series", "simulate", "spec", "stream", "time",
         ],
     ),
-    ("cli", &["run", "spec", "observe", "error", "problem", "report", "render", "forecast", "ingest", "stream", "time"]),
+    (
+        "cli",
+        &[
+            "live", "run", "spec", "observe", "error", "problem", "report", "render", "forecast", "formats", "ingest", "series",
+            "source", "stream", "time",
+        ],
+    ),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -11,6 +11,8 @@ mod truth;
 
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "frames")]
+mod columnar;
 #[cfg(feature = "cli")]
 mod coverage;
 #[cfg(feature = "cli")]
@@ -29,3 +31,5 @@ mod models;
 mod render;
 #[cfg(feature = "cli")]
 mod spec;
+#[cfg(feature = "cli")]
+mod store;

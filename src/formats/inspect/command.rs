@@ -55,7 +55,8 @@ fn mapping(inspection: &Inspection, options: &Options) -> Mapping {
         return options.mapping.clone();
     }
     let of = |role: &str| -> Vec<String> {
-        let columns = inspection.columns.iter().filter(|column| column.role == role);
+        // a role may say more in brackets: `time (ISO 8601)`
+        let columns = inspection.columns.iter().filter(|column| column.role.split(" (").next() == Some(role));
         columns.map(|column| column.name.clone()).collect()
     };
     let first = |role: &str| of(role).into_iter().next();

@@ -1,13 +1,15 @@
 //! Files of columns as batches of rows, so that memory stays bounded whatever the size of the file.
 #![expect(clippy::disallowed_methods, reason = "data files are opened here")]
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use polars::prelude::{
-    Column, DataFrame, DataType, FileMetadataRef, ParallelStrategy, ParquetReader, PolarsResult, SerReader, Series,
+    Column, DataFrame, DataType, FileMetadataRef, ParallelStrategy, ParquetReader, PlSmallStr, PolarsResult, SerReader, Series,
 };
 use polars_arrow::datatypes::{ArrowSchema, Field as ArrowField};
 use polars_arrow::io::ipc::read::{self as ipc, StreamState};
@@ -58,7 +60,7 @@ pub(super) fn form(path: &Path) -> Option<Form> {
         [b'P', b'A', b'R', b'1' | b'E', ..] => Some(Form::Parquet),
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] | [b'F', b'E', b'A', b'1', ..] => Some(Form::File),
         // A stream begins with the mark of a message and the length of its schema.
-        [0xFF, 0xFF, 0xFF, 0xFF, a, b, c, 0] if u32::from_le_bytes([a, b, c, 0]) % 8 == 0 && (a, b, c) != (0, 0, 0) => {
+        [0xFF, 0xFF, 0xFF, 0xFF, a, b, c, 0] if u32::from_le_bytes([a, b, c, 0]).is_multiple_of(8) && (a, b, c) != (0, 0, 0) => {
             Some(Form::Stream)
         }
         _ => None,
@@ -101,17 +103,22 @@ impl Opened {
 
     /// A file that was cut off lacks its end mark.
     fn check_ends(&self) -> Result<(), Problems> {
-        let told = |message: &str, help: &str| Err(vec![Problem::new("ingest/truncated", &self.path, message).help(help)]);
+        let told = |slug, message: &str, help: &str| Err(vec![Problem::new(slug, &self.path, message).help(help)]);
         let (mut first, mut last) = ([0; 4], [0; 6]);
         let mut file = &self.file;
         let read = file.rewind().and_then(|()| file.read_exact(&mut first));
         let read = read.and_then(|()| file.seek(SeekFrom::End(-6))).and_then(|_| file.read_exact(&mut last));
         let whole = match (self.form, &first) {
             (Form::Parquet, b"PARE") => {
-                return told("saw an encrypted Parquet file, expected a plain one", "try to export it without encryption");
+                return told(
+                    "ingest/unreadable",
+                    "saw an encrypted Parquet file, expected a plain one",
+                    "try to export it without encryption",
+                );
             }
             (Form::File, b"FEA1") => {
                 return told(
+                    "ingest/unreadable",
                     "saw Feather version 1, expected version 2 (Arrow IPC)",
                     "try `pyarrow.feather.write_feather` of the table read anew",
                 );
@@ -123,7 +130,7 @@ impl Opened {
         let name = if self.form == Form::Parquet { "Parquet" } else { "Arrow IPC" };
         if read.is_err() || !whole {
             let message = format!("saw no valid {name} file: its footer is missing, expected the file whole");
-            return told(&message, "try to copy or download the file again");
+            return told("ingest/truncated", &message, "try to copy or download the file again");
         }
         Ok(())
     }
@@ -144,7 +151,7 @@ impl Opened {
             .columns()
             .iter()
             .filter(|column| format!("{:?}", column.descriptor.primitive_type.physical_type) == "Int96");
-        let int96: Vec<&str> = int96.filter_map(|column| column.path_in_schema.first().map(|name| name.as_str())).collect();
+        let int96: Vec<&str> = int96.filter_map(|column| column.path_in_schema.first().map(PlSmallStr::as_str)).collect();
         let pandas = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == "pandas");
         let index = pandas.and_then(|pair| pair.value.as_deref()).map(index_columns).unwrap_or_default();
         Ok((fields(&schema, &int96, &index), Some(metadata)))
@@ -239,9 +246,27 @@ impl Opened {
     }
 }
 
+thread_local! {
+    /// This thread is within a decoder of foreign bytes.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Decoders of foreign bytes: what they refuse, and what they did not foresee, as one sentence.
 fn guarded<T>(decode: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(decode)) {
+    // Told once, as a problem of the file, and not as one of the program beside it.
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |told| {
+            if !GUARDED.get() {
+                loud(told);
+            }
+        }));
+    });
+    let outer = GUARDED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(decode));
+    GUARDED.set(outer);
+    match result {
         Ok(result) => result.map_err(|error| error.to_string()),
         Err(_) => Err("its parts contradict each other".to_owned()),
     }

@@ -112,7 +112,7 @@ impl Roles {
         let values = values(&rest, metric.is_some(), options, reading);
         let free = |name: &String| Some(name) != metric.as_ref() && !values.contains(name);
         let mut labels: Vec<String> = if mapping.entity.is_none() {
-            rest.iter().filter(|field| is_label(field)).map(|field| field.name.clone()).filter(free).collect()
+            rest.iter().copied().filter(is_label).map(|field| field.name.clone()).filter(free).collect()
         } else {
             mapping.entities().iter().filter(|name| rest.iter().any(|field| field.name == **name)).cloned().collect()
         };
@@ -221,10 +221,16 @@ fn time_column<'f>(fields: &[&'f Field], sample: &DataFrame, options: &Options) 
     };
     let usual = named(&like, TIMES).filter(|field| fits(&field));
     let like = || like.iter().find(fits).copied();
-    usual.or_else(like).or_else(|| {
+    let found = usual.or_else(like).or_else(|| {
         let words = fields.iter().filter(|field| shape(&field.dtype) == Shape::Words);
         words.copied().find(|field| text_is_time(sample, &field.name, options))
-    })
+    });
+    // Named as a time and nothing else: numbers that are no epochs count from an origin, which has to be declared.
+    let relative = || {
+        let numbers: Vec<&Field> = fields.iter().copied().filter(|field| shape(&field.dtype) == Shape::Numbers).collect();
+        named(&numbers, &["timestamp", "time", "ts", "_time", "t", "elapsed", "seconds"])
+    };
+    found.or_else(relative)
 }
 
 fn is_named_like_time(name: &str) -> bool {
@@ -297,7 +303,7 @@ fn long_metric(rest: &[&Field], words: &[&Field], constant: &[(String, String)],
 }
 
 /// Numeric keys such as `vm_id` tell series apart.
-fn is_label(field: &&&Field) -> bool {
+fn is_label(field: &&Field) -> bool {
     match shape(&field.dtype) {
         Shape::Words => true,
         Shape::Numbers => is_key(field),

@@ -1,0 +1,73 @@
+//! `plimsoll inspect`: what an input is, and how `ingest` would read it.
+
+use std::path::Path;
+
+use super::args::{InspectArgs, Talk};
+use super::{live, show};
+use crate::error::Error;
+use crate::formats::{self, Options, Reading};
+use crate::ingest;
+use crate::ingest::store::{Select, Store};
+use crate::problem::Problem;
+
+/// Describes every input; what hinders one does not stop the others.
+pub fn inspect(typed: &InspectArgs, talk: Talk) -> Result<(), Error> {
+    if typed.formats {
+        return show::data(formats(typed.json).as_bytes());
+    }
+    let options = typed.read.options();
+    let (mut problems, mut described) = (Vec::new(), Vec::new());
+    for (number, input) in typed.inputs.iter().enumerate() {
+        match read(typed, input, &options, talk) {
+            Ok(reading) => {
+                let inspection = formats::inspect::describe(Path::new(input), &reading, &options);
+                if typed.json {
+                    described.push(inspection);
+                } else {
+                    let between = if number > 0 { "\n" } else { "" };
+                    show::data(format!("{between}{}", formats::inspect::text(&inspection)).as_bytes())?;
+                }
+            }
+            Err(mut told) => problems.append(&mut told),
+        }
+    }
+    if typed.json {
+        let text = serde_json::to_string_pretty(&described)
+            .map_err(|error| Error::Render { file: "inspection".into(), reason: error.to_string() })?;
+        show::data(format!("{text}\n").as_bytes())?;
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Problems(problems)) }
+}
+
+fn read(typed: &InspectArgs, input: &str, options: &Options, talk: Talk) -> Result<Reading<'static>, Vec<Problem>> {
+    let path = Path::new(input);
+    if !live::is_elsewhere(input) {
+        if !path.exists() {
+            let message = "saw no such file or folder, expected one";
+            return Err(vec![Problem::new("ingest/missing-file", path, message).help("try the path from the working directory")]);
+        }
+        if Store::is_at(path) {
+            let store = Store::open(path).map_err(|problem| vec![problem])?;
+            return store.read(&Select::default(), options.on_duplicate);
+        }
+        return ingest::read_export(path, options);
+    }
+    let mut reading = Reading::default();
+    if input == "-" {
+        live::read_stdin(options, &mut reading)?;
+    } else {
+        typed.live.fetch(input, options, talk, &mut reading)?;
+    }
+    formats::examine(&mut reading, options, path)?;
+    Ok(reading)
+}
+
+fn formats(json: bool) -> String {
+    if json {
+        let all: Vec<serde_json::Value> =
+            ingest::formats_known().map(|(name, says)| serde_json::json!({"name": name, "says": says})).collect();
+        return format!("{:#}\n", serde_json::Value::Array(all));
+    }
+    let width = ingest::formats_known().map(|(name, _)| name.len()).max().unwrap_or(0);
+    ingest::formats_known().map(|(name, says)| format!("{name:width$}  {says}\n")).collect()
+}
