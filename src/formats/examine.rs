@@ -18,11 +18,11 @@ use crate::units::canonical;
 /// # Errors
 /// `ingest/conflicting-duplicates` where the policy is to refuse them, all of them at once (at most [`MOST`]).
 pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path) -> Result<(), Vec<Problem>> {
-    let (mut conflicts, mut told) = (Vec::new(), BTreeSet::new());
+    let (mut conflicts, mut rows) = (Vec::new(), Repeated::default());
     let mut all = std::mem::take(&mut reading.series);
     for series in &mut all {
         sort(series, reading);
-        conflicts.append(&mut without_duplicates(series, options.on_duplicate, reading, path, &mut told));
+        conflicts.append(&mut without_duplicates(series, options.on_duplicate, reading, path, &mut rows));
         impossible(series, reading);
         counter(series, reading);
         unit_change(series, reading);
@@ -30,6 +30,7 @@ pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path)
         shape::steps(series, reading);
         saturated(series, reading);
     }
+    rows.tell(reading);
     averaged(&all, reading);
     reading.series = all;
     let more = conflicts.len().saturating_sub(MOST);
@@ -106,13 +107,28 @@ fn set(values: &mut Values, index: usize, value: f64) {
     }
 }
 
+/// Rows that repeat an earlier one: a row of several columns is one, and a conflict where any of its columns is.
+#[derive(Default)]
+struct Repeated {
+    conflicting: BTreeSet<u64>,
+    identical: Vec<u64>,
+}
+
+impl Repeated {
+    fn tell(&self, reading: &mut Reading<'_>) {
+        for line in self.identical.iter().filter(|line| !self.conflicting.contains(*line)) {
+            reading.warn("duplicate", *line, || "samples repeated with the same value: dropped".to_owned());
+        }
+    }
+}
+
 /// One sample an instant: identical ones are dropped, conflicts settled by the policy.
 fn without_duplicates(
     series: &mut RawSeries,
     policy: OnDuplicate,
     reading: &mut Reading<'_>,
     path: &Path,
-    told: &mut BTreeSet<u64>,
+    rows: &mut Repeated,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     if series.at.windows(2).all(|pair| pair[0] < pair[1]) {
@@ -128,14 +144,15 @@ fn without_duplicates(
         };
         let (first, second) = (series.values.at(last), series.values.at(at));
         if first == second {
-            reading.warn("duplicate", line(series, at), || "samples repeated with the same value: dropped".to_owned());
+            rows.identical.push(line(series, at));
             continue;
         }
         run += 1.0;
         let place = line(series, at);
+        let new = place == 0 || rows.conflicting.insert(place);
         let policy_word = match policy {
             OnDuplicate::Error => {
-                if place > 0 && !told.insert(place) {
+                if !new {
                     continue; // the same row in another column
                 }
                 let instant = when(series, at);
@@ -308,16 +325,18 @@ const UNIT_FACTORS: [(f64, &str); 6] = [
 /// Where the level changes at one step by about the factor between two units, and stays there.
 fn unit_change(series: &RawSeries, reading: &mut Reading<'_>) {
     const SIDE: usize = 8;
+    /// Samples enough beside an end of the series.
+    const LEAST: usize = 4;
     let values = series.values.reals();
     if values.len() < 2 * SIDE || series.kind == Some(Kind::Counter) || !series.stat_is_level() {
         return;
     }
-    let mut at = SIDE;
-    while at + SIDE <= values.len() {
+    let mut at = LEAST;
+    while at + LEAST <= values.len() {
         let step = (values[at] / values[at - 1]).abs();
         // a step to or from exactly nothing is a stop or a start, not a unit
         let large = step.is_finite() && step > 0.0 && !(1.0 / 30.0..=30.0).contains(&step);
-        if large && let Some((factor, name)) = unit_factor(&values[at - SIDE..at], &values[at..at + SIDE]) {
+        if large && let Some((factor, name)) = unit_factor(&values[at.saturating_sub(SIDE)..at], &values[at..values.len().min(at + SIDE)]) {
             let direction = if step < 1.0 { "falls" } else { "rises" };
             reading.warn("unit-change", line(series, at), || {
                 format!(

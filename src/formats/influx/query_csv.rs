@@ -163,7 +163,7 @@ mod tests {
     fn a_tag_whose_values_are_numbers_is_a_label_where_it_is_declared() {
         let text = "name,time,cpu,usage\ncpu,1504447811,0,5\ncpu,1504447811,1,6\n";
         assert_eq!(read_with(text, &Options::default()).unwrap().series.len(), 2);
-        let mapping = Mapping { entity: vec!["cpu".to_owned()], ..Mapping::default() };
+        let mapping = Mapping { entity: Some(vec!["cpu".to_owned()]), ..Mapping::default() };
         let reading = read_with(text, &Options { mapping, ..Options::default() }).unwrap();
         assert_eq!(reading.series[1].id.labels["cpu"], "1");
     }

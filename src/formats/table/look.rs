@@ -49,8 +49,14 @@ pub(super) fn head_text(head: &Head) -> String {
 
 /// Whether it is a web page.
 pub(super) fn is_html(text: &str) -> bool {
-    let start: String = text.trim_start().chars().take(15).collect::<String>().to_lowercase();
-    ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.starts_with(tag))
+    let mut start = text.chars().take(1_000).collect::<String>().to_lowercase();
+    if let Some((comment, rest)) = start.split_once("-->")
+        && comment.trim_start().starts_with("<!--")
+    {
+        start = rest.to_owned();
+    }
+    let tags = ["<!doctype html", "<html", "<head", "<body", "<script", "<meta", "<title"];
+    tags.iter().any(|tag| start.trim_start().starts_with(tag))
 }
 
 /// The separator that splits most lines into as many fields: `;`, tab and `|` before the comma, which may be a decimal mark.
@@ -163,8 +169,11 @@ impl Sampled {
         }
         let widths: Vec<usize> = self.rows.iter().map(|(_, row)| row.len()).collect();
         let width = most_frequent(&widths);
-        let is_title =
-            |(_, row): &(u64, Vec<String>)| width > 1 && (row.len() == 1 || row[0].starts_with('#') && row.len() != width);
+        // a spreadsheet fills a line of one cell up with separators
+        let alone = |row: &[String]| width > 2 && row.iter().filter(|cell| !cell.is_empty()).count() < 2;
+        let is_title = |(_, row): &(u64, Vec<String>)| {
+            width > 1 && (row.len() == 1 || row[0].starts_with('#') && row.len() != width || alone(row))
+        };
         let titles = self.rows.iter().take(MOST_TITLES).take_while(|row| is_title(row)).count();
         let titles: Vec<u64> = self.rows.drain(..titles).map(|(line, _)| line).collect();
         let begin = titles.last().copied().unwrap_or(0).max(self.begin);

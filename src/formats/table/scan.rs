@@ -49,7 +49,7 @@ pub(super) fn scan(
         reading,
         times: Times::new(layout.forms[0].clone()),
         usual: usual_time(look, layout),
-        latest: None,
+        latest: first_times(look, layout).nth(1).map(nanos),
         clock: Clock::new(options).in_order_of(first_times(look, layout)),
         grouped,
         keys: Keys::default(),
@@ -83,11 +83,12 @@ fn first_times<'l>(look: &'l Look, layout: &'l Layout) -> impl Iterator<Item = S
     look.rows.iter().filter_map(|row| layout.forms[0].read(&layout.time_of(row)?))
 }
 
+fn nanos(stamp: Stamp) -> i64 {
+    let (Stamp::Instant(at) | Stamp::Local(at)) = stamp;
+    at
+}
+
 fn usual_time(look: &Look, layout: &Layout) -> Option<i64> {
-    let nanos = |stamp| {
-        let (Stamp::Instant(at) | Stamp::Local(at)) = stamp;
-        at
-    };
     let mut times: Vec<i64> = first_times(look, layout).filter(|stamp| stamp.is_sane()).map(nanos).collect();
     times.sort_unstable();
     times.get(times.len() / 2).copied()
@@ -241,7 +242,7 @@ impl Scan<'_, '_, '_> {
     /// What programs write for a time that they do not know (zero since 1970, 2099-12-31): further off than [`FAR`] both from
     /// the row before and from most of the first rows.
     fn is_stand_in(&mut self, stamp: Stamp) -> bool {
-        let (Stamp::Instant(at) | Stamp::Local(at)) = stamp;
+        let at = nanos(stamp);
         let far = |other: i64| (at / NANOS - other / NANOS).abs() > FAR;
         let far = self.usual.is_some_and(|usual| far(usual) && far(self.latest.unwrap_or(usual)));
         if !far {
