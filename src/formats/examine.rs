@@ -33,6 +33,13 @@ pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path)
     rows.tell(reading);
     averaged(&all, reading);
     reading.series = all;
+    // an hour that occurs twice looks like this as long as the zone is not told
+    if reading.findings.iter().any(|finding| finding.kind == "naive-time") {
+        for problem in &mut conflicts {
+            let help = "try --tz with the zone of these times, in case this is the hour that occurs twice when summer time ends; or --on-duplicate first, last, max or mean";
+            problem.help = Some(help.to_owned());
+        }
+    }
     let more = conflicts.len().saturating_sub(MOST);
     conflicts.truncate(MOST);
     if more > 0 {
@@ -208,11 +215,22 @@ pub(super) fn full(series: &RawSeries) -> Option<f64> {
     }
 }
 
+/// The same for a share by its name alone, whose unit is not stated.
+fn full_by_name(series: &RawSeries, values: &[f64]) -> Option<f64> {
+    let name = series.id.metric.to_lowercase();
+    let share = ["utilization", "utilisation", "auslastung"].iter().any(|word| name.contains(word));
+    let most = values.iter().copied().fold(0.0, f64::max);
+    (share && series.unit.is_none()).then_some(if most > 2.0 { 100.0 } else { 1.0 })
+}
+
 /// Utilizations below zero (set missing) and above all (told).
 fn impossible(series: &mut RawSeries, reading: &mut Reading<'_>) {
-    let Some(full) = full(series).filter(|_| series.stat_is_level()) else { return };
+    if !series.stat_is_level() {
+        return;
+    }
     let values = series.values.reals();
-    for at in (0..values.len()).filter(|at| values[*at] > full) {
+    let stated = full(series);
+    for at in (0..values.len()).filter(|at| stated.is_some_and(|full| values[*at] > full)) {
         reading.warn("over-100-percent", line(series, at), || {
             format!("values of `{}` are above 100 % (several cores? another unit?): kept as they are", series.id)
         });
@@ -221,6 +239,7 @@ fn impossible(series: &mut RawSeries, reading: &mut Reading<'_>) {
     if !values.iter().any(|value| *value < 0.0) || values.iter().all(|value| *value <= 0.0) {
         return;
     }
+    let Some(full) = stated.or_else(|| full_by_name(series, &values)) else { return };
     let rounding = -full * 1e-3;
     let mut kept = Vec::with_capacity(values.len());
     for (at, value) in values.iter().enumerate() {
@@ -313,13 +332,11 @@ fn counter(series: &RawSeries, reading: &mut Reading<'_>) {
 }
 
 /// Factors between two units of one thing.
-const UNIT_FACTORS: [(f64, &str); 6] = [
-    (100.0, "percent and ratio"),
-    (1_000.0, "a thousand"),
-    (1_024.0, "a binary thousand"),
-    (1e6, "a million"),
-    (1_048_576.0, "a binary million"),
-    (1e9, "a billion"),
+const UNIT_FACTORS: [(f64, &str); 4] = [
+    (100.0, "100: a change of unit between percent and ratio"),
+    (1e3, "1000: a change of unit between one and its k or Ki"),
+    (1e6, "a million: a change of unit between one and its M or Mi"),
+    (1e9, "a billion: a change of unit between one and its G or Gi"),
 ];
 
 /// Where the level changes at one step by about the factor between two units, and stays there.
@@ -336,11 +353,12 @@ fn unit_change(series: &RawSeries, reading: &mut Reading<'_>) {
         let step = (values[at] / values[at - 1]).abs();
         // a step to or from exactly nothing is a stop or a start, not a unit
         let large = step.is_finite() && step > 0.0 && !(1.0 / 30.0..=30.0).contains(&step);
-        if large && let Some((factor, name)) = unit_factor(&values[at.saturating_sub(SIDE)..at], &values[at..values.len().min(at + SIDE)]) {
+        if large && let Some(factor) = unit_factor(&values[at.saturating_sub(SIDE)..at], &values[at..values.len().min(at + SIDE)])
+        {
             let direction = if step < 1.0 { "falls" } else { "rises" };
             reading.warn("unit-change", line(series, at), || {
                 format!(
-                    "the level of `{}` {direction} by a factor of about {factor} at {}: a change of unit ({name}) is suspected; kept as it is",
+                    "the level of `{}` {direction} at {} by a factor of about {factor} is suspected; kept as it is",
                     series.id,
                     when(series, at)
                 )
@@ -351,7 +369,7 @@ fn unit_change(series: &RawSeries, reading: &mut Reading<'_>) {
     }
 }
 
-fn unit_factor(before: &[f64], after: &[f64]) -> Option<(f64, &'static str)> {
+fn unit_factor(before: &[f64], after: &[f64]) -> Option<&'static str> {
     let sorted = |values: &[f64]| {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -365,7 +383,7 @@ fn unit_factor(before: &[f64], after: &[f64]) -> Option<(f64, &'static str)> {
     let ratio = after[after.len() / 2] / before[before.len() / 2];
     let ratio = ratio.max(1.0 / ratio);
     let near = |factor: f64| (ratio / factor).ln().abs();
-    UNIT_FACTORS.into_iter().filter(|(factor, _)| near(*factor) < 0.35).min_by(|a, b| near(a.0).total_cmp(&near(b.0)))
+    UNIT_FACTORS.into_iter().find(|(factor, _)| near(*factor) < 0.35).map(|(_, name)| name)
 }
 
 /// Samples that sit at the ceiling: demand was at least that much.

@@ -75,8 +75,12 @@ pub fn choose(input: &Input, options: &Options) -> Result<(&'static Parser, Stri
 
 /// What is in place of an export.
 fn unknown(input: &Input, head: &Head) -> Problem {
-    let message = format!("saw {}, expected an export of a monitoring system or a table", head.describe());
     let text = head.text.trim_start();
+    if text.is_empty() {
+        let message = "saw nothing but blanks, expected an export of a monitoring system";
+        return Problem::new("ingest/empty-file", input.path(), message).help("try the export again");
+    }
+    let message = format!("saw {}, expected an export of a monitoring system or a table", head.describe());
     let failed = ["error", "errors", "message", "detail"].iter().any(|key| head.keys.contains(*key));
     let markup = text.starts_with('<') && ["<error", "<html", "<fault"].iter().any(|tag| text.to_lowercase().contains(tag));
     let help = if failed || markup {

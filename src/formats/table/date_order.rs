@@ -46,8 +46,7 @@ pub(super) fn proven(
     reading: &mut Reading<'_>,
 ) -> Result<Form, Vec<Problem>> {
     let mut rows = Rows::new(input.open()?, look.separator, options.latin1);
-    let mut candidates: Vec<Candidate<'_>> =
-        layout.forms.iter().map(|form| Candidate { form, last: None, jumps: 0 }).collect();
+    let mut candidates: Vec<Candidate<'_>> = layout.forms.iter().map(|form| Candidate { form, last: None, jumps: 0 }).collect();
     let (mut last, mut steps, mut short) = (String::new(), 0_u64, 0_u64);
     loop {
         let row = match rows.next() {

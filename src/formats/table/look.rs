@@ -115,6 +115,8 @@ pub(super) fn look(input: &Input, options: &Options) -> Result<Look, Vec<Problem
     };
     sample(Rows::new(input.open()?, separator, options.latin1), separator, declared_separator(&text).is_some())
         .with_header(input, options)
+        // what is cut off so early may look like anything
+        .map_err(|problems| input.head_cut_off().map_or(problems, |problem| vec![problem]))
 }
 
 /// The same from the head alone, for finding out the format.

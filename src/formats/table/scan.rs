@@ -399,11 +399,17 @@ impl Scan<'_, '_, '_> {
 
     fn out_of_range(&mut self, row: &Row<'_>) {
         let at = self.layout.time;
-        self.reject(row.line, "time-out-of-range", "rows with a time before 1970, after 2200 or decades off the others (stand-ins for no time?): left out", |scan| {
-            let message = format!("saw `{}`, expected a time from 1970 to 2200, not decades off the others", cut(row.text(at)));
-            scan.at(row, at, "ingest/time-out-of-range", message)
-                .help("a stand-in for `no time`, or another unit: try --on-invalid skip, or --time-format")
-        });
+        self.reject(
+            row.line,
+            "time-out-of-range",
+            "rows with a time before 1970, after 2200 or decades off the others (stand-ins for no time?): left out",
+            |scan| {
+                let message =
+                    format!("saw `{}`, expected a time from 1970 to 2200, not decades off the others", cut(row.text(at)));
+                scan.at(row, at, "ingest/time-out-of-range", message)
+                    .help("a stand-in for `no time`, or another unit: try --on-invalid skip, or --time-format")
+            },
+        );
     }
 
     /// A row whose time cannot be read: another header, a repeated one, or just bad.
@@ -428,6 +434,10 @@ impl Scan<'_, '_, '_> {
             self.problems.truncate(MOST_PROBLEMS - 1);
             self.problems.push(problem.help("try to split the file at this line: its parts have other columns"));
             return Go::Stop;
+        }
+        if text.starts_with("0000-00-00") {
+            self.out_of_range(row);
+            return Go::On;
         }
         let slug = if cells::is_missing(row.field(at)) { "ingest/missing-time" } else { "ingest/bad-time" };
         self.reject(row.line, "bad-time", "rows whose time is missing or cannot be read: left out", |scan| {

@@ -138,7 +138,9 @@ fn the_order_of_a_date_is_proven_by_the_whole_column_or_asked_for() {
 
 #[test]
 fn the_calendar_and_customs_tell_the_order_of_dates_that_no_number_proves() {
-    let hourly = |form: fn(u32, u32) -> String| (0..30_u32).fold("time,v\n".to_owned(), |text, hour| text + &form(hour / 24 + 9, hour % 24));
+    let hourly = |form: fn(u32, u32) -> String| {
+        (0..30_u32).fold("time,v\n".to_owned(), |text, hour| text + &form(hour / 24 + 9, hour % 24))
+    };
     let day_first = hourly(|day, hour| format!("{day:02}/03/2026 {hour:02}:00,1\n"));
     let reading = good(&day_first, &utc());
     assert_eq!((reading.series[0].at[0], reading.findings[0].kind), (1_773_014_400_000_000_000, "date-order"));
