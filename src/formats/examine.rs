@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Number, Options, RawSeries, Reading, Stat, Values};
+use super::{Number, Options, RawSeries, Reading, Stat, Values, shapes};
 use crate::problem::Problem;
 use crate::series::Severity;
 use crate::source::{Kind, OnDuplicate};
@@ -25,9 +25,9 @@ pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path)
         conflicts.append(&mut without_duplicates(series, options.on_duplicate, reading, path, &mut rows));
         impossible(series, reading);
         counter(series, reading);
-        unit_change(series, reading);
-        shape::levels(series, reading);
-        shape::steps(series, reading);
+        shapes::unit_change(series, reading);
+        shapes::levels(series, reading);
+        shapes::steps(series, reading);
         saturated(series, reading);
     }
     rows.tell(reading);
@@ -331,61 +331,6 @@ fn counter(series: &RawSeries, reading: &mut Reading<'_>) {
     }
 }
 
-/// Factors between two units of one thing.
-const UNIT_FACTORS: [(f64, &str); 4] = [
-    (100.0, "100: a change of unit between percent and ratio"),
-    (1e3, "1000: a change of unit between one and its k or Ki"),
-    (1e6, "a million: a change of unit between one and its M or Mi"),
-    (1e9, "a billion: a change of unit between one and its G or Gi"),
-];
-
-/// Where the level changes at one step by about the factor between two units, and stays there.
-fn unit_change(series: &RawSeries, reading: &mut Reading<'_>) {
-    const SIDE: usize = 8;
-    /// Samples enough beside an end of the series.
-    const LEAST: usize = 4;
-    let values = series.values.reals();
-    if values.len() < 2 * SIDE || series.kind == Some(Kind::Counter) || !series.stat_is_level() {
-        return;
-    }
-    let mut at = LEAST;
-    while at + LEAST <= values.len() {
-        let step = (values[at] / values[at - 1]).abs();
-        // a step to or from exactly nothing is a stop or a start, not a unit
-        let large = step.is_finite() && step > 0.0 && !(1.0 / 30.0..=30.0).contains(&step);
-        if large && let Some(factor) = unit_factor(&values[at.saturating_sub(SIDE)..at], &values[at..values.len().min(at + SIDE)])
-        {
-            let direction = if step < 1.0 { "falls" } else { "rises" };
-            reading.warn("unit-change", line(series, at), || {
-                format!(
-                    "the level of `{}` {direction} at {} by a factor of about {factor} is suspected; kept as it is",
-                    series.id,
-                    when(series, at)
-                )
-            });
-            at += SIDE;
-        }
-        at += 1;
-    }
-}
-
-fn unit_factor(before: &[f64], after: &[f64]) -> Option<&'static str> {
-    let sorted = |values: &[f64]| {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        sorted
-    };
-    let (before, after) = (sorted(before), sorted(after));
-    let tight = |sorted: &[f64]| sorted[0] > 0.0 && sorted[sorted.len() - 1] / sorted[0] < 5.0;
-    if !tight(&before) || !tight(&after) {
-        return None;
-    }
-    let ratio = after[after.len() / 2] / before[before.len() / 2];
-    let ratio = ratio.max(1.0 / ratio);
-    let near = |factor: f64| (ratio / factor).ln().abs();
-    UNIT_FACTORS.into_iter().find(|(factor, _)| near(*factor) < 0.35).map(|(_, name)| name)
-}
-
 /// Samples that sit at the ceiling: demand was at least that much.
 fn saturated(series: &RawSeries, reading: &mut Reading<'_>) {
     let Some(full) = full(series).filter(|_| series.stat_is_level()) else { return };
@@ -413,106 +358,6 @@ fn averaged(all: &[RawSeries], reading: &mut Reading<'_>) {
             "values are averages over their step: peaks within it are hidden, and demand will look lower than it was".to_owned()
         });
         reading.ask(3, "--stat", "Can the maxima be had too (statistic Maximum, max_over_time, an RRA MAX)? Peaks need them.");
-    }
-}
-
-mod shape {
-    //! Levels, outliers and steps.
-
-    use super::{Reading, line, when};
-    use crate::formats::RawSeries;
-    use crate::source::Kind;
-
-    /// Samples in a block that is compared with the next.
-    const BLOCK: usize = 48;
-
-    fn median_and_spread(values: &[f64]) -> (f64, f64) {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let median = sorted[sorted.len() / 2];
-        let mut off: Vec<f64> = sorted.iter().map(|value| (value - median).abs()).collect();
-        off.sort_by(f64::total_cmp);
-        (median, 1.4826 * off[off.len() / 2]) // the factor makes it a standard deviation for normal noise
-    }
-
-    /// Level shifts that stay, and single samples far from all around them. Notes: seasons and trends are the forecaster's business.
-    pub(super) fn levels(series: &RawSeries, reading: &mut Reading<'_>) {
-        if series.kind == Some(Kind::Counter) || !series.stat_is_level() || series.at.len() < 2 * BLOCK {
-            return;
-        }
-        let values = series.values.reals();
-        let blocks: Vec<(f64, f64)> = values.chunks_exact(BLOCK).map(median_and_spread).collect();
-        for (at, pair) in blocks.windows(2).enumerate() {
-            let ((before, noise_before), (after, noise_after)) = (pair[0], pair[1]);
-            let noise = noise_before.max(noise_after);
-            let stays = blocks[at + 1..].iter().take(3).all(|block| (block.0 - before).abs() > 10.0 * noise)
-                && blocks[..=at].iter().rev().take(3).all(|block| (block.0 - after).abs() > 10.0 * noise);
-            if noise > 0.0 && stays && (after - before).abs() > 10.0 * noise && (after - before).abs() > 0.2 * before.abs() {
-                let place = (at * BLOCK + BLOCK / 2..(at + 1) * BLOCK + BLOCK / 2)
-                    .max_by(|a, b| (values[*a] - values[*a - 1]).abs().total_cmp(&(values[*b] - values[*b - 1]).abs()))
-                    .unwrap_or(at * BLOCK + BLOCK);
-                reading.note("level-shift", line(series, place), || {
-                    format!(
-                        "the level of `{}` goes from {before:.4} to {after:.4} at {} and stays",
-                        series.id,
-                        when(series, place)
-                    )
-                });
-            }
-        }
-        for (block, values) in values.chunks_exact(BLOCK).enumerate() {
-            let (median, noise) = blocks[block];
-            for (within, value) in values.iter().enumerate() {
-                let far = |value: f64| (value - median).abs() > 15.0 * noise;
-                let alone = (within == 0 || !far(values[within - 1])) && (within + 1 == BLOCK || !far(values[within + 1]));
-                if noise > 0.0 && far(*value) && alone {
-                    let at = block * BLOCK + within;
-                    reading.note("outlier", line(series, at), || {
-                        format!(
-                            "single samples far from all around them, first {value} of `{}` at {}: kept",
-                            series.id,
-                            when(series, at)
-                        )
-                    });
-                }
-            }
-        }
-    }
-
-    /// Gaps, and parts with another step.
-    pub(super) fn steps(series: &RawSeries, reading: &mut Reading<'_>) {
-        if series.at.len() < 12 {
-            return;
-        }
-        let apart: Vec<i64> = series.at.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let mut sorted = apart.clone();
-        sorted.sort_unstable();
-        let median = sorted[sorted.len() / 2].max(1);
-        // long runs (8) of steps at least twice as far or as near as the usual one are another resolution, single ones gaps
-        let other = |step: &i64| *step >= 2 * median || *step * 2 <= median;
-        let run = apart.windows(8).position(|run| run.iter().all(other));
-        if let Some(at) = run {
-            reading.warn("mixed-resolution", line(series, at), || {
-                let step = apart[at] / super::super::NANOS;
-                format!(
-                    "steps differ within `{}`: usually {} s, {step} s from {}; a mean over all would weigh them wrongly",
-                    series.id,
-                    median / super::super::NANOS,
-                    when(series, at)
-                )
-            });
-            return;
-        }
-        for at in (0..apart.len()).filter(|at| apart[*at] > 5 * median) {
-            reading.note("gap", line(series, at + 1), || {
-                format!(
-                    "samples further apart than five steps, first in `{}` from {} to {}",
-                    series.id,
-                    when(series, at),
-                    when(series, at + 1)
-                )
-            });
-        }
     }
 }
 

@@ -17,6 +17,7 @@ mod options;
 pub(crate) mod prometheus;
 mod reading;
 mod rrd;
+mod shapes;
 mod stamp;
 mod table;
 mod text_lines;
