@@ -20,10 +20,14 @@ impl WithinSecond {
         }
         let repeats = self.0 == stamp;
         if repeats {
-            reading.note("within-second", line, || {
-                "a second sample within a second (the collector was started anew): left out".to_owned()
-            });
+            Self::tell(line, reading);
         }
         repeats
+    }
+
+    /// Tells of a sample that is left out.
+    pub(super) fn tell(line: u64, reading: &mut Reading<'_>) {
+        let text = "a second sample within a second (the collector was started anew): left out";
+        reading.note("within-second", line, || text.to_owned());
     }
 }

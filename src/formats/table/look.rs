@@ -276,8 +276,8 @@ pub(super) fn is_header(first: &[String], below: &[&[String]]) -> bool {
         return false;
     }
     if !filled.iter().any(|cell| valued(cell)) {
-        // words above words only: a table of words, or a header without anything below it
-        return filled.len() * 2 > first.len();
+        // words above words only: a table of words, or a header without anything below it; a column of row names has none
+        return filled.len() * 2 > first.len() || first[0].is_empty() && filled.len() + 1 == first.len();
     }
     let like = |at: usize| {
         let cells: Vec<&String> = below.iter().take(50).filter_map(|row| row.get(at)).collect();
@@ -320,6 +320,7 @@ mod tests {
         let data = row("2026-03-02T00:00:00Z,web-01,30.45");
         assert!(is_header(&row("time,host,cpu"), &[&data]));
         assert!(is_header(&row("time,1,2"), &[&row("2026-03-02T00:00:00Z,5,6")]));
+        assert!(is_header(&row(",cpu"), &[&row("2026-03-02T00:00:00Z,5")]));
         assert!(!is_header(&data, &[&data]));
         assert!(!is_header(&row("1772409600,1,2"), &[&row("1772409660,1,2")]));
     }
