@@ -17,8 +17,8 @@ use crate::units::canonical;
 const MOST_PROBLEMS: usize = 20;
 /// Series of one file: a column of running numbers among the labels would make one of every row.
 const MOST_SERIES: usize = 2_000_000;
-/// Seconds beyond which a time is no neighbour of the others: 30 years.
-const FAR: i64 = 946_728_000;
+/// Nanoseconds beyond which a time is no neighbour of the others: 30 years.
+const FAR: u64 = 946_728_000 * NANOS as u64;
 
 type Problems = Vec<Problem>;
 
@@ -243,7 +243,7 @@ impl Scan<'_, '_, '_> {
     /// the row before and from most of the first rows.
     fn is_stand_in(&mut self, stamp: Stamp) -> bool {
         let at = nanos(stamp);
-        let far = |other: i64| (at / NANOS - other / NANOS).abs() > FAR;
+        let far = |other: i64| at.abs_diff(other) > FAR;
         let far = self.usual.is_some_and(|usual| far(usual) && far(self.latest.unwrap_or(usual)));
         if !far {
             self.latest = Some(at);
