@@ -134,7 +134,13 @@ pub struct Changes {
 
 impl From<&Changes> for Overrides {
     fn from(typed: &Changes) -> Self {
-        Self { seed: typed.seed, replications: typed.replications, horizon_days: typed.horizon, as_of: typed.as_of }
+        Self {
+            seed: typed.seed,
+            replications: typed.replications,
+            horizon_days: typed.horizon,
+            as_of: typed.as_of,
+            ..Self::default()
+        }
     }
 }
 

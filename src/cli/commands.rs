@@ -107,7 +107,7 @@ fn forecast(typed: &ForecastArgs, talk: Talk) -> Result<(), Error> {
     } else {
         let model = typed.model.clone().unwrap_or_default();
         let request = Request { model, runs: PathBuf::from("runs"), overrides: (&typed.changes).into(), again: true };
-        let prepared = Prepared::load(&request)?;
+        let prepared = Prepared::load(&request, &observer)?;
         let past = prepared.past(&observer)?;
         prepared.forecast_table(&past, choice, &observer)?
     };
@@ -143,7 +143,7 @@ const DEFAULT_SEED: u64 = 42;
 
 fn tables(typed: &StageArgs, ids: &[&str], talk: Talk) -> Result<(), Error> {
     let observer = Progress::new(talk);
-    let prepared = Prepared::load(&typed.request())?;
+    let prepared = Prepared::load(&typed.request(), &observer)?;
     let past = prepared.past(&observer)?;
     let futures = prepared.futures(&past, Choice::Auto, &observer)?;
     let outcomes = prepared.outcomes(&futures, &observer)?;

@@ -9,7 +9,7 @@ use super::args::{IngestArgs, Talk};
 use super::progress::Progress;
 use super::{live, show};
 use crate::error::Error;
-use crate::formats::Reading;
+use crate::formats::{Finding, Reading};
 use crate::ingest::store::{self, Outcome, Receipt, Writer};
 use crate::observe::Observer;
 use crate::problem::Problem;
@@ -67,7 +67,7 @@ fn acknowledge(receipt: &Receipt, talk: Talk) -> Result<(), Error> {
     };
     show::data(line.as_bytes())?;
     for finding in receipt.findings.iter().filter(|finding| finding.severity == Severity::Warning) {
-        show::say(talk, &format!("warning: {path}: {} ({}, {} times)", finding.text, finding.kind, finding.count));
+        show::say(talk, &format!("warning: {path}: {} ({})", finding.text, times(finding)));
     }
     if let Some(more) = &receipt.incomplete {
         show::say(talk, &format!("warning: {path}: not all of it: {more}"));
@@ -76,6 +76,11 @@ fn acknowledge(receipt: &Receipt, talk: Talk) -> Result<(), Error> {
         show::say(talk, &format!("question: {path}: {} Answer with {}", question.text, question.flag));
     }
     Ok(())
+}
+
+/// `counter-reset`, or with how often where it is more than once.
+fn times(finding: &Finding) -> String {
+    if finding.count == 1 { finding.kind.to_owned() } else { format!("{}, {} times", finding.kind, finding.count) }
 }
 
 fn same(origin: &Path, path: &Path) -> bool {

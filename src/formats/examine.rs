@@ -357,7 +357,9 @@ fn averaged(all: &[RawSeries], reading: &mut Reading<'_>) {
         reading.note("averaged", 0, || {
             "values are averages over their step: peaks within it are hidden, and demand will look lower than it was".to_owned()
         });
-        reading.ask(3, "--stat", "Can the maxima be had too (statistic Maximum, max_over_time, an RRA MAX)? Peaks need them.");
+        let text = "Does the source keep maxima too (statistic Maximum, max_over_time, an RRA MAX)? Peaks need them: export them beside \
+                    the averages. If there are none, say that these are averages.";
+        reading.ask(3, "--stat avg", text);
     }
 }
 

@@ -339,6 +339,11 @@ impl<'s> Reading<'s> {
         Self { spill: Some((most, spill)), examined_by, ..Self::default() }
     }
 
+    /// A reading that passes its samples on as they stand, whenever `most` of them are held.
+    pub(super) fn passing_on(most: usize, spill: &'s mut Spill<'s>) -> Self {
+        Self { spill: Some((most, spill)), ..Self::default() }
+    }
+
     /// A reading of series at hand.
     #[must_use]
     pub fn of(series: Vec<RawSeries>) -> Self {

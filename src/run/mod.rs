@@ -1,6 +1,7 @@
 //! The pipeline, the run directory, the manifest. This module touches the world and holds no arithmetic.
 
 mod directory;
+mod fetched;
 pub mod generate;
 mod manifest;
 mod pipeline;

@@ -1,14 +1,16 @@
 //! The six lines that LAYOUT promises, with checksums before and files after.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{self, Input, Manifest, Output};
-use super::{RunFolder, directory};
+use super::{RunFolder, directory, fetched};
 use crate::error::Error;
 use crate::forecast::{self, Choice, Forecasts, Wanted};
+use crate::ingest::store::Store;
 use crate::model::Model;
 use crate::observe::Observer;
 use crate::plan::{self, Plan};
@@ -20,7 +22,7 @@ use crate::simulate::{self, Outcomes};
 use crate::spec::{self, Declared};
 use crate::stream::{Seed, Stream};
 use crate::time::Day;
-use crate::{ingest, render};
+use crate::{formats, ingest, render};
 
 /// Demand paths are held in memory: a run that would need more than this is refused before it begins.
 const MOST_BYTES: u64 = 4_000_000_000;
@@ -36,6 +38,9 @@ pub struct Overrides {
     pub horizon_days: Option<u32>,
     /// The last full day of history.
     pub as_of: Option<Day>,
+    /// Stores of answers of live sources to use in place of asking again, by the source's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fetched: BTreeMap<String, PathBuf>,
 }
 
 /// A run as meant.
@@ -60,6 +65,8 @@ pub struct Prepared {
     pub inputs: Vec<Input>,
     /// Names the run: a digest of program, inputs and settings.
     pub digest: String,
+    /// Where the answers of live sources are kept, by the source's name.
+    pub fetched: BTreeMap<String, PathBuf>,
 }
 
 /// The history that was read.
@@ -105,23 +112,33 @@ pub struct Finished {
 }
 
 impl Prepared {
-    /// Reads the model file and the checksums of all that it names.
+    /// Reads the model file, asks the servers that it names, and takes the checksums of all its data.
     ///
     /// # Errors
     /// All problems of the model file at once; [`Error::Read`] when a source cannot be read.
-    pub fn load(request: &Request) -> Result<Self, Error> {
+    pub fn load(request: &Request, observer: &dyn Observer) -> Result<Self, Error> {
         let mut declared = spec::load(&request.model).map_err(Error::Problems)?;
         let settings = &mut declared.settings;
         settings.seed = request.overrides.seed.map_or(settings.seed, Seed);
         settings.replications = request.overrides.replications.unwrap_or(settings.replications);
         settings.horizon_days = request.overrides.horizon_days.unwrap_or(settings.horizon_days);
         settings.as_of = request.overrides.as_of.or(settings.as_of);
-        let mut paths = declared.files.clone();
+        let home = request.runs.join(&declared.model.name);
+        let fetched = fetched::settle(&mut declared, &home, &request.overrides.fetched, observer)?;
+        let mut paths = Vec::new();
+        for path in &declared.files {
+            // a store's index holds the checksums of all that is in it
+            match path {
+                path if Store::is_at(path) => paths.push(path.join("index.json")),
+                path if path.is_dir() => paths.extend(formats::files_below(path).map_err(Error::Problems)?),
+                path => paths.push(path.clone()),
+            }
+        }
         paths.sort();
         paths.dedup();
         let inputs = paths.iter().map(|path| Input::of(path)).collect::<Result<Vec<_>, _>>()?;
         let digest = digest(&declared, &inputs);
-        Ok(Self { declared, inputs, digest })
+        Ok(Self { declared, inputs, digest, fetched })
     }
 
     /// The declared system.
@@ -257,6 +274,11 @@ fn program() -> String {
 }
 
 fn name_of(path: &std::path::Path) -> String {
+    if path.ends_with("index.json")
+        && let Some(store) = path.parent().and_then(std::path::Path::file_name)
+    {
+        return format!("{}/index.json", store.to_string_lossy());
+    }
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
@@ -277,7 +299,7 @@ fn digest(declared: &Declared, inputs: &[Input]) -> String {
 /// # Errors
 /// Whatever a stage found; no folder is left behind then.
 pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error> {
-    let prepared = Prepared::load(request)?;
+    let prepared = Prepared::load(request, observer)?;
     let home = prepared.home(request);
     let folder = RunFolder::begin(&home)?;
     if let Some(done) = directory::finished(&home, &prepared.digest).filter(|_| !request.again) {
@@ -326,7 +348,7 @@ impl Prepared {
             schema: manifest::SCHEMA.to_owned(),
             program: program(),
             model: self.declared.path.clone(),
-            overrides: request.overrides.clone(),
+            overrides: Overrides { fetched: self.fetched.clone(), ..request.overrides.clone() },
             seed: self.declared.settings.seed.0,
             as_of: past.as_of,
             horizon_days: report.horizon_days,

@@ -142,7 +142,7 @@ fn a_table_that_does_not_fit_lists_its_columns_and_a_mapping() {
     assert!(problem.help.as_ref().unwrap().contains("--map timestamp=when,entity=machine,value=load"), "{problem}");
     let mapping = Mapping {
         time: Some("when".to_owned()),
-        entity: vec!["machine".to_owned()],
+        entity: Some(vec!["machine".to_owned()]),
         value: vec!["load".to_owned()],
         ..Mapping::default()
     };

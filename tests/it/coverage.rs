@@ -30,7 +30,7 @@ fn inside(seed: u64) -> (f64, f64) {
     fs::write(folder.path().join("model.toml"), model.replace("../../datasets/webshop/", "")).unwrap();
     let overrides = Overrides { replications: Some(400), ..Overrides::default() };
     let request = Request { model: folder.path().to_owned(), runs: folder.path().join("runs"), overrides, again: true };
-    let prepared = Prepared::load(&request).unwrap();
+    let prepared = Prepared::load(&request, &plimsoll::observe::Silent).unwrap();
     let past = prepared.past(&Silent).unwrap();
     let futures = prepared.futures(&past, Choice::Auto, &Silent).unwrap();
     let (mut in_80, mut in_95, mut all) = (0.0, 0.0, 0.0);

@@ -28,7 +28,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("report", &["plan", "forecast", "simulate", "scenario", "model", "paths", "series", "slo", "stats", "units", "time"]),
     // shell
     ("error", &["problem", "forecast", "simulate", "plan"]),
-    ("formats", &["series", "source", "problem", "units", "time"]),
+    ("formats", &["series", "source", "stats", "problem", "units", "time"]),
     ("live", &["formats", "source", "problem", "observe", "time"]),
     ("ingest", &["formats", "series", "source", "stats", "problem", "observe", "units", "time"]),
     ("spec", &["scenario", "model", "source", "slo", "stats", "problem", "error", "units", "time", "stream"]),
@@ -36,8 +36,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "error", "forecast", "generate", "ingest", "model", "observe", "plan", "problem", "render", "report", "scenario",
-            "series", "simulate", "spec", "stream", "time",
+            "error", "forecast", "formats", "generate", "ingest", "live", "model", "observe", "plan", "problem", "render",
+            "report", "scenario", "series", "simulate", "source", "spec", "stream", "time",
         ],
     ),
     (

@@ -11,7 +11,7 @@ use crate::source::{OnDuplicate, TimeForm};
 const MOST_SOURCES: usize = 3;
 
 /// The store that `ingest` is told to fill.
-const STORE: &str = "store";
+pub(super) const STORE: &str = "store";
 
 /// The whole command line, with everything that was found out or assumed.
 pub(super) fn command(path: &Path, inspection: &Inspection, options: &Options) -> String {
@@ -118,14 +118,14 @@ fn quoted(word: &str) -> String {
 }
 
 /// The lines of a model file for the first metrics. What only the user knows stands in capitals.
-pub(super) fn source(inspection: &Inspection) -> String {
+pub(super) fn source(inspection: &Inspection, files: &str) -> String {
     let mut metrics: Vec<&Metric> = inspection.metrics.iter().collect();
     // Capacities and settings stand still; least values and counts are no demand.
     let capacity = |name: &str| inspection.columns.iter().any(|column| column.name == name && column.role == "capacity");
     metrics.sort_by_key(|metric| {
         (capacity(&metric.name), metric.low == metric.high, ["min", "count", "sum"].contains(&metric.stat))
     });
-    let blocks: Vec<String> = metrics.iter().take(MOST_SOURCES).map(|metric| block(metric, inspection)).collect();
+    let blocks: Vec<String> = metrics.iter().take(MOST_SOURCES).map(|metric| block(metric, inspection, files)).collect();
     let mut text = blocks.join("\n");
     let more = (inspection.metrics.len() + inspection.metrics_left_out).saturating_sub(MOST_SOURCES);
     if more > 0 {
@@ -134,7 +134,7 @@ pub(super) fn source(inspection: &Inspection) -> String {
     text
 }
 
-fn block(metric: &Metric, inspection: &Inspection) -> String {
+fn block(metric: &Metric, inspection: &Inspection, files: &str) -> String {
     let name = if metric.name.is_empty() { "history" } else { &metric.name };
     let twins = inspection.metrics.iter().filter(|other| other.name == metric.name).count() > 1;
     let name = if twins { format!("{name} {}", metric.stat) } else { name.to_owned() };
@@ -146,7 +146,7 @@ fn block(metric: &Metric, inspection: &Inspection) -> String {
         select.push(format!("stat = {}", toml(metric.stat)));
     }
     let listed: Vec<String> = metric.told_apart_by.iter().map(|label| toml(label)).collect();
-    let mut text = format!("[[source]]\nname = {}\nfiles = {}\n", toml(&name), toml(STORE));
+    let mut text = format!("[[source]]\nname = {}\nfiles = {}\n", toml(&name), toml(files));
     let _ = write!(text, "resource = {}\npool = \"POOL\"\n", toml(resource(metric)));
     match listed.len() {
         0 => {}
@@ -173,7 +173,10 @@ fn resource(metric: &Metric) -> &'static str {
         (&["net", "network", "rx", "tx", "received", "sent", "transmitted", "bandwidth", "ifhcinoctets"], "network"),
         (&["requests", "request", "req", "queries", "http"], "requests"),
     ];
-    let by_name = known.iter().find(|(list, _)| words.iter().any(|word| list.contains(word)));
+    // `CPUUtilization` and `kbmemused` are single words
+    let within = || ["cpu", "mem", "disk", "network"].into_iter().find(|part| name.contains(part));
+    let of = |word: &str| known.iter().find(|(list, _)| list.contains(&word));
+    let by_name = words.iter().find_map(|word| of(word)).or_else(|| within().and_then(of));
     by_name.map_or(if metric.base_unit.as_deref() == Some("cores") { "cpu" } else { "RESOURCE" }, |(_, resource)| resource)
 }
 

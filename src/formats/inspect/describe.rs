@@ -3,6 +3,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::command::STORE;
 use super::steps::{Step, step};
 use super::{command, questions};
 use crate::formats::{Options, RawSeries, Reading, Stat, files_below, parsers};
@@ -72,7 +73,7 @@ pub struct Inspection {
     pub findings: Vec<Found>,
     /// What only the user knows, by rank.
     pub questions: Vec<QuestionLine>,
-    /// The command that ingests it as it was read here.
+    /// The command that ingests it as it was read here; empty for a store.
     pub command: String,
     /// What a model file would say of it.
     pub source: String,
@@ -197,10 +198,13 @@ pub fn describe(path: &Path, reading: &Reading<'_>, options: &Options) -> Inspec
         })
     };
     let naive = reading.findings.iter().any(|finding| finding.kind == "naive-time");
+    // A store is no export: nothing ingests it again.
+    let is_store = reading.format == "store";
+    let other = if is_store { "a store" } else { "a table" };
     let mut inspection = Inspection {
         path: path.display().to_string(),
         format: reading.format.to_owned(),
-        says: parsers().find(|parser| parser.format == reading.format).map_or("a table", |parser| parser.says).to_owned(),
+        says: parsers().find(|parser| parser.format == reading.format).map_or(other, |parser| parser.says).to_owned(),
         why: reading.why.clone(),
         bytes: size(path),
         rows: reading.rows,
@@ -229,8 +233,10 @@ pub fn describe(path: &Path, reading: &Reading<'_>, options: &Options) -> Inspec
         source: String::new(),
     };
     inspection.questions = questions::questions(&inspection, reading, options);
-    inspection.command = command::command(path, &inspection, options);
-    inspection.source = command::source(&inspection);
+    if !is_store {
+        inspection.command = command::command(path, &inspection, options);
+    }
+    inspection.source = command::source(&inspection, if is_store { &inspection.path } else { STORE });
     inspection
 }
 

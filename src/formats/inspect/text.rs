@@ -27,7 +27,9 @@ pub fn text(inspection: &Inspection) -> String {
     samples(inspection, &mut text);
     findings(&inspection.findings, &mut text);
     questions(inspection, &mut text);
-    let _ = write!(text, "\nTo ingest it as read here:\n{}", broken(&inspection.command));
+    if !inspection.command.is_empty() {
+        let _ = write!(text, "\nTo ingest it as read here:\n{}", broken(&inspection.command));
+    }
     let _ = write!(text, "\nIn a model file (words in capitals are yours to fill in):\n{}", indented(&inspection.source));
     text
 }

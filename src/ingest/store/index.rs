@@ -152,15 +152,19 @@ impl Index {
     /// What the system says.
     pub fn save(&self, folder: &Path) -> std::io::Result<u64> {
         let fresh = folder.join(format!("{FRESH}{}", std::process::id()));
-        let mut out = BufWriter::new(File::create(&fresh)?);
+        let size = self.write(&fresh).inspect_err(|_| drop(fs::remove_file(&fresh)))?;
+        fs::rename(&fresh, folder.join("index.json"))?;
+        sync_folder(folder)?;
+        Ok(size)
+    }
+
+    fn write(&self, path: &Path) -> std::io::Result<u64> {
+        let mut out = BufWriter::new(File::create(path)?);
         serde_json::to_writer(&mut out, self)?;
         out.write_all(b"\n")?;
         let file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.sync_all()?;
-        let size = file.metadata()?.len();
-        fs::rename(&fresh, folder.join("index.json"))?;
-        sync_folder(folder)?;
-        Ok(size)
+        Ok(file.metadata()?.len())
     }
 }
 

@@ -83,17 +83,25 @@ pub(super) fn write(data: &Path, name: &str, columns: Columns) -> std::io::Resul
     let (first, last) = columns.at.iter().fold((i64::MAX, i64::MIN), |(first, last), at| (first.min(*at), last.max(*at)));
     let groups = columns.series.chunks(GROUP).map(|group| (group.len() as u64, group[0], group[group.len() - 1])).collect();
     let part = Part { file: name.to_owned(), rows: columns.series.len() as u64, first, last, groups };
-    let mut out = BufWriter::new(File::create(&path)?);
-    let failed = |error: PolarsError| std::io::Error::other(error.to_string());
-    let mut frame = columns.frame().map_err(failed)?;
-    let writer = ParquetWriter::new(&mut out).with_compression(ParquetCompression::Zstd(None)).with_row_group_size(Some(GROUP));
-    writer.finish(&mut frame).map_err(failed)?;
-    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    if let Err(error) = encode(&path, columns) {
+        // A part that is not whole takes room that may be just what is lacking.
+        drop(fs::remove_file(&path));
+        return Err(error);
+    }
     super::index::sync_folder(folder)?;
     if fresh_folder {
         super::index::sync_folder(data)?;
     }
     Ok(part)
+}
+
+fn encode(path: &Path, columns: Columns) -> std::io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    let failed = |error: PolarsError| std::io::Error::other(error.to_string());
+    let mut frame = columns.frame().map_err(failed)?;
+    let writer = ParquetWriter::new(&mut out).with_compression(ParquetCompression::Zstd(None)).with_row_group_size(Some(GROUP));
+    writer.finish(&mut frame).map_err(failed)?;
+    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
 }
 
 /// A part that is being read, forward only.

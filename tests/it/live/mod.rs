@@ -2,6 +2,7 @@
 
 mod failures;
 mod oracle;
+mod program;
 mod proxy;
 mod secrets;
 mod values;

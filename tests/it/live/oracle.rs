@@ -98,13 +98,23 @@ pub fn server() -> Option<Arc<Server>> {
 
 /// A server of one's own, with further arguments.
 pub fn start(arguments: &[String]) -> Option<Server> {
-    let text = exposition(&["prometheus", "promtool"], true)?;
+    Some(serve(exposition(&["prometheus", "promtool"], true)?, arguments))
+}
+
+/// A server with these samples; `None` where it cannot be.
+pub fn with(text: &str) -> Option<Server> {
+    exposition(&["prometheus", "promtool"], true)?;
+    Some(serve(text.to_owned(), &[]))
+}
+
+fn serve(text: String, arguments: &[String]) -> Server {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("all.om"), &text).unwrap();
     std::fs::write(at("prometheus.yml"), "global: {scrape_interval: 15s}\n").unwrap();
     let filled = Command::new("promtool")
-        .args(["tsdb", "create-blocks-from", "openmetrics"])
+        // blocks of two hours, as by default, would be thousands for a long history
+        .args(["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=2400h"])
         .args([at("all.om"), at("data")])
         .stdout(Stdio::null())
         .output()
@@ -127,7 +137,7 @@ pub fn start(arguments: &[String]) -> Option<Server> {
     } else {
         wait_for("prometheus", || TcpStream::connect(("127.0.0.1", port)).is_ok());
     }
-    Some(server)
+    server
 }
 
 pub fn wait_for(what: &str, is_ready: impl Fn() -> bool) {
