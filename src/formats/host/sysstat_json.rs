@@ -9,6 +9,7 @@
 use serde_json::{Map, Value};
 
 use super::faults::placed;
+use super::within_second::WithinSecond;
 use super::{calendar, sysstat_units};
 use crate::formats::document::values_fit;
 use crate::formats::{Clock, Head, Identity, Input, Number, Options, Parser, Reading, Stamp};
@@ -86,9 +87,14 @@ fn read_sadf(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Res
     for (key, host) in hosts(&document, input)?.into_iter().enumerate() {
         events(host.whole, reading);
         let base = Identity::default().with("host", host.name);
+        let mut within = WithinSecond::default();
         for report in host.reports {
             reading.rows += 1;
             let stamp = report.get("timestamp").unwrap_or(&Value::Null);
+            let interval = stamp["interval"].to_string();
+            if within.repeats(&interval, &format!("{} {}", stamp["date"], stamp["time"]), 0, reading) {
+                continue;
+            }
             match sadf_stamp(stamp, options) {
                 None => bad_stamp(&mut problems, input, stamp),
                 Some(stamp) => {

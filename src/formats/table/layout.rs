@@ -1,5 +1,6 @@
 //! What each column of a table holds: the time, names of things, the metric, the unit, values.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::cells::{self, Cell, Marks};
@@ -42,6 +43,13 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// The time that a row of the first look has, put together where date and time of day stand apart.
+    pub(super) fn time_of<'r>(&self, row: &'r [String]) -> Option<Cow<'r, str>> {
+        let date = row.get(self.time)?;
+        let Some(clock) = self.clock else { return Some(Cow::Borrowed(date)) };
+        Some(Cow::Owned(joined(date, row.get(clock)?)))
+    }
+
     /// One row an observation of a named metric (or of the one value), rather than a column for each.
     pub(super) fn is_long(&self) -> bool {
         let one = self.values.len() == 1 && !self.labels.is_empty();
@@ -70,6 +78,12 @@ impl Layout {
         }
         self.names.iter().cloned().zip(roles).collect()
     }
+}
+
+/// A date and a time of day that stand apart, as one text.
+pub(super) fn joined(date: &str, of_day: &str) -> String {
+    let zero = if of_day.as_bytes().get(1) == Some(&b':') { "0" } else { "" };
+    format!("{date} {zero}{of_day}")
 }
 
 /// What the looked-at cells of one column are.
