@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::live::LiveArgs;
 use super::read::ReadArgs;
 use crate::run::{Overrides, Request};
-use crate::time::Day;
+use crate::time::{Day, Step};
 
 /// From utilization history to an order-by date, with its cost and its risk.
 #[derive(Debug, Parser)]
@@ -64,6 +64,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Read exports of monitoring systems into a store, acknowledged file by file.
     Ingest(IngestArgs),
+    /// Count, mean, maximum and percentiles of every series of an export or a store, by the hour or any other step.
+    Bins(BinsArgs),
     /// Tell every problem of a model file, without reading its data.
     #[command(after_help = "Example:\n  plimsoll check models/webshop")]
     Check {
@@ -232,6 +234,29 @@ pub struct InspectArgs {
     /// What is asked of a server.
     #[command(flatten)]
     pub live: LiveArgs,
+}
+
+/// Flags of `bins`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll bins fleet.csv.gz > hourly.csv
+  plimsoll bins store --every 1d -o daily.parquet
+
+Values are taken as they stand: totals of counters are not rates yet. Plain tables take little memory, however many rows they have.")]
+pub struct BinsArgs {
+    /// A file of series, or a store.
+    #[arg(value_name = "PATH")]
+    pub input: String,
+    /// The length of a bin; bins begin at whole multiples of it since 1970, UTC.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = super::live::step)]
+    pub every: Step,
+    /// Where the table goes (CSV or Parquet by its ending); CSV to stdout unless given.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How the file is to be read.
+    #[command(flatten)]
+    pub read: ReadArgs,
 }
 
 /// Flags of `simulate` and `plan`.

@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Arguments, Command, Family, ForecastArgs, GenerateArgs, ReportFormat, RunArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{exit, ingest, inspect, show};
+use super::{bins, exit, ingest, inspect, show};
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::ingest::TidyColumns;
@@ -41,6 +41,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
     match command {
         Command::Run(typed) => run_model(&typed, talk),
         Command::Inspect(typed) => inspect::inspect(&typed, talk).map(done),
+        Command::Bins(typed) => bins::bins(&typed, talk).map(done),
         Command::Ingest(typed) => ingest::ingest(&typed, talk),
         Command::Check { model } => check(&model, talk).map(done),
         Command::Generate(typed) => generate(&typed, talk).map(done),

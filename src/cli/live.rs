@@ -184,7 +184,7 @@ fn instant(text: &str) -> Result<Timestamp, String> {
 }
 
 /// A span of time: `30s`, `5m`, `1h`, `1d`.
-fn step(text: &str) -> Result<Step, String> {
+pub fn step(text: &str) -> Result<Step, String> {
     let wrong = || format!("`{text}`: expected a time such as 30s, 5m, 1h or 1d");
     let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number: i64 = text[..at].parse().map_err(|_| wrong())?;

@@ -1,6 +1,7 @@
 //! Flags, help, progress, exit codes. Data goes to stdout, talk to stderr.
 
 mod args;
+mod bins;
 mod commands;
 mod exit;
 mod ingest;
