@@ -1,6 +1,9 @@
 //! Live sources of a model: asked once before a run, kept beside the runs as a store, and read from there, so that the run can be made
 //! again without the server.
-#![expect(clippy::disallowed_methods, reason = "credentials come from the environment; a source without an end goes to the present")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "credentials come from the environment; a source without an end goes to the present"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -83,15 +86,16 @@ fn fetch(
     let store = fresh.path().join("store");
     let mut writer = Writer::open(&store).map_err(told)?;
     let (limits, clock) = (Limits::default(), Wall::start());
-    let context =
-        Context { access: &access, limits: &limits, observer, clock: &clock, cache: Some(&answers), now };
+    let context = Context { access: &access, limits: &limits, observer, clock: &clock, cache: Some(&answers), now };
     let origin = format!("{} {}", query.url, query.query);
-    let filled = writer.add_from(Path::new(&origin), &Options::default(), &mut |reading| live::fetch_into(&query, &context, reading));
+    let filled =
+        writer.add_from(Path::new(&origin), &Options::default(), &mut |reading| live::fetch_into(&query, &context, reading));
     filled.map_err(Error::Problems)?;
     writer.commit().map_err(told)?;
     drop(writer);
     let content = Store::open(&store).map_err(told)?.inputs().first().map_or_else(String::new, |input| input.sha256.clone());
-    let name: String = source.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    let name: String =
+        source.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
     let kept = folder.join(format!("{name}-{}", content.chars().take(12).collect::<String>()));
     if !kept.exists() {
         fs::rename(&store, &kept).map_err(failed)?;

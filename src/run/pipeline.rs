@@ -10,6 +10,7 @@ use super::manifest::{self, Input, Manifest, Output};
 use super::{RunFolder, directory, fetched};
 use crate::error::Error;
 use crate::forecast::{self, Choice, Forecasts, Wanted};
+use crate::ingest::store::Store;
 use crate::model::Model;
 use crate::observe::Observer;
 use crate::plan::{self, Plan};
@@ -21,7 +22,6 @@ use crate::simulate::{self, Outcomes};
 use crate::spec::{self, Declared};
 use crate::stream::{Seed, Stream};
 use crate::time::Day;
-use crate::ingest::store::Store;
 use crate::{formats, ingest, render};
 
 /// Demand paths are held in memory: a run that would need more than this is refused before it begins.

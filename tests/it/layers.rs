@@ -36,8 +36,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "error", "forecast", "formats", "generate", "ingest", "live", "model", "observe", "plan", "problem", "render", "report", "scenario",
-            "series", "simulate", "source", "spec", "stream", "time",
+            "error", "forecast", "formats", "generate", "ingest", "live", "model", "observe", "plan", "problem", "render",
+            "report", "scenario", "series", "simulate", "source", "spec", "stream", "time",
         ],
     ),
     (
