@@ -42,7 +42,9 @@ fn tables(criterion: &mut Criterion) {
         b.iter(|| {
             let mut fold = Fold::new(Step::HOUR, OnDuplicate::Error);
             for at in 0..INSTANTS as i64 {
-                (0..fleet::SERIES as usize).for_each(|series| fold.push(series, at * 300_000_000_000, at as f64));
+                for series in 0..fleet::SERIES as usize {
+                    fold.push(series, at * 300_000_000_000, at as f64);
+                }
             }
             fold.finish();
             fold.into_bins()

@@ -44,7 +44,9 @@ fn from_store(folder: &Path) {
     let store = Store::open(folder).unwrap_or_else(|told| panic!("{told}"));
     let mut sample = Sample::default();
     let hourly = store.hourly(&Select::default(), OnDuplicate::Error, &mut |entry, bins| {
-        bins.iter().for_each(|bin| sample.add(&entry.labels["host"], &entry.metric, bin));
+        for bin in bins {
+            sample.add(&entry.labels["host"], &entry.metric, bin);
+        }
         Ok(())
     });
     hourly.unwrap_or_else(|told| panic!("{}", told[0]));

@@ -84,7 +84,7 @@ fn stamp(slot: u64) -> String {
 fn value(member: &Member, slot: u64, random: &mut Random) -> u64 {
     let hour = (slot % SLOTS) as f64 / SLOTS as f64;
     let daily = 1.0 + 0.4 * (std::f64::consts::TAU * (hour - 0.6)).cos();
-    let weekly = if slot / SLOTS % 7 == 0 || slot / SLOTS % 7 == 6 { 0.8 } else { 1.0 }; // 2026-03-01 is a Sunday
+    let weekly = if matches!(slot / SLOTS % 7, 0 | 6) { 0.8 } else { 1.0 }; // 2026-03-01 is a Sunday
     let bits = random.next();
     // The sum of four uniform numbers is near enough to a normal one; its deviation is 1/√3 of the range of one.
     let noise =

@@ -1,21 +1,34 @@
-//! Any bytes through one parser: `PLIMSOLL_FUZZ_FORMAT` names it; without it, whichever recognises them. Must not panic, must not take
-//! memory beyond the limits that libFuzzer is given, must end. `scripts/fuzz` runs it for every format.
+//! Any bytes through one parser: `PLIMSOLL_FUZZ_FORMAT` names it; without it or empty, whichever recognises them. Must not panic, must not take
+//! memory beyond the limits that libFuzzer is given, must end. `scripts/fuzz` runs it for every format, which it has from
+//! `PLIMSOLL_FUZZ_LIST=1`: the names of all parsers, one a line.
 #![no_main]
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use plimsoll::formats::{self, Input, OnInvalid, Options};
+use plimsoll::formats::{self, Input, OnInvalid, Options, RawSeries, Reading, inspect};
 use plimsoll::source::OnDuplicate;
 use plimsoll::time::Zone;
 
-static FORMAT: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("PLIMSOLL_FUZZ_FORMAT").ok());
+static FORMAT: LazyLock<Option<String>> =
+    LazyLock::new(|| std::env::var("PLIMSOLL_FUZZ_FORMAT").ok().filter(|name| !name.is_empty()));
 
-fuzz_target!(|bytes: &[u8]| {
-    // the first byte chooses what is declared, so that those ways are tried as well
-    let Some((ways, bytes)) = bytes.split_first() else { return };
+/// The name says what a collectd folder would, and is the same in every run.
+const NAME: &str = "host/plugin-a/type-b-2026-11-23";
+
+fn list_if_asked() {
+    if std::env::var_os("PLIMSOLL_FUZZ_LIST").is_some() {
+        for parser in formats::parsers() {
+            println!("{}", parser.format);
+        }
+        std::process::exit(0);
+    }
+}
+
+fn options(ways: u8) -> Options {
     let declared = ways & 1 == 1;
-    let options = Options {
+    Options {
         format: FORMAT.clone(),
         zone: declared.then(|| Zone::named("Europe/Berlin").expect("the zone is built in")),
         at: declared.then_some(1_772_452_800_000_000_000),
@@ -27,13 +40,52 @@ fuzz_target!(|bytes: &[u8]| {
         max_bad: 1.0,
         most_bytes: 1 << 24,
         ..Options::default()
-    };
-    let input = Input::memory("host/plugin-a/type-b-2026-11-23", bytes.to_vec());
-    if let Ok(reading) = formats::read(&input, &options) {
-        for series in &reading.series {
-            assert_eq!(series.at.len(), series.values.reals().len());
-            assert!(series.at.windows(2).all(|pair| pair[0] < pair[1]), "sorted, one sample an instant");
-            assert!(series.values.reals().iter().all(|value| value.is_finite()));
+    }
+}
+
+fn holds(series: &RawSeries) {
+    assert_eq!(series.at.len(), series.values.reals().len(), "an instant a value");
+    assert!(series.lines.is_empty() || series.lines.len() == series.at.len(), "a line a sample, or none");
+    assert!(series.at.windows(2).all(|pair| pair[0] < pair[1]), "sorted, one sample an instant");
+    assert!(series.values.reals().iter().all(|value| value.is_finite()));
+}
+
+/// The same bytes with samples passed on a few at a time, as large files are read: as many samples, told of alike.
+fn passed_on(input: &Input, options: &Options) -> (usize, Result<(), usize>) {
+    let mut passed = 0;
+    let mut spill = |all: &mut [RawSeries]| {
+        for series in all {
+            passed += series.at.len();
+            (series.at.clear(), series.lines.clear(), series.missing_at.clear());
+            series.values = formats::Values::Whole(Vec::new());
         }
+        Ok(())
+    };
+    let mut reading = Reading::spilling(7, &mut spill);
+    let told = formats::read_into(input, options, &mut reading).and_then(|()| reading.flush().map_err(|problem| vec![problem]));
+    drop(reading);
+    (passed, told.map_err(|problems| problems.len()))
+}
+
+fuzz_target!(init: list_if_asked(), |bytes: &[u8]| {
+    // the first byte chooses what is declared, so that those ways are tried as well
+    let Some((ways, bytes)) = bytes.split_first() else { return };
+    let options = options(*ways);
+    // bytes that are no text are refused early: as the three bytes of U+FFFD they go on to where text is cut
+    let bytes = if ways & 64 == 64 { String::from_utf8_lossy(bytes).into_owned().into_bytes() } else { bytes.to_vec() };
+    let input = Input::memory(NAME, bytes);
+    let mut raw = Reading::default();
+    let told = formats::read_into(&input, &options, &mut raw);
+    if ways & 32 == 32 {
+        let samples: usize = raw.series.iter().map(|series| series.at.len()).sum();
+        let (passed, told_again) = passed_on(&input, &options);
+        assert_eq!(told.as_ref().map(|()| ()).map_err(Vec::len), told_again.as_ref().map(|()| ()).map_err(|count| *count));
+        assert!(told.is_err() || samples == passed, "passed on as many as are kept");
+    }
+    if told.is_ok() && formats::examine(&mut raw, &options, input.path()).is_ok() {
+        raw.series.iter().for_each(holds);
+        let inspection = inspect::describe(Path::new(NAME), &raw, &options);
+        assert!(!inspect::text(&inspection).is_empty());
+        serde_json::to_string(&inspection).expect("it is told in JSON too");
     }
 });

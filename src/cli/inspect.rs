@@ -69,5 +69,6 @@ fn formats(json: bool) -> String {
         return format!("{:#}\n", serde_json::Value::Array(all));
     }
     let width = ingest::formats_known().map(|(name, _)| name.len()).max().unwrap_or(0);
-    ingest::formats_known().map(|(name, says)| format!("{name:width$}  {says}\n")).collect()
+    let lines: Vec<String> = ingest::formats_known().map(|(name, says)| format!("{name:width$}  {says}")).collect();
+    lines.join("\n") + "\n"
 }

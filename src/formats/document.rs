@@ -42,6 +42,7 @@ pub(super) fn each_document(
         if plain.is_empty() {
             continue;
         }
+        values_fit(input, plain, options)?;
         match parse(plain) {
             Ok(document) => each(document, number)?,
             Err(_) if !any => return whole(input, options, each),
@@ -54,6 +55,7 @@ pub(super) fn each_document(
 /// Documents that spread over lines.
 fn whole(input: &Input, options: &Options, mut each: impl FnMut(Value, u64) -> Result<(), Problems>) -> Result<(), Problems> {
     let text = input.text(options.most_bytes)?;
+    values_fit(input, text.as_bytes(), options)?;
     let mut documents = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
     let mut good = 0;
     while let Some(document) = documents.next() {
@@ -70,6 +72,27 @@ fn whole(input: &Input, options: &Options, mut each: impl FnMut(Value, u64) -> R
         each(document, 0)?;
     }
     Ok(())
+}
+
+/// A value takes some hundred bytes in memory where `1,` has two, and a packed file of a megabyte may hold hundreds of millions of
+/// them: so many of the bytes that may be held are reckoned for each.
+const BYTES_A_VALUE: u64 = 64;
+
+/// Refuses a document of more values than fit into memory, before they are made.
+///
+/// # Errors
+/// `ingest/too-large` with their number.
+pub(super) fn values_fit(input: &Input, text: &[u8], options: &Options) -> Result<(), Problems> {
+    let most = options.most_bytes / BYTES_A_VALUE;
+    if text.len() as u64 <= most {
+        return Ok(());
+    }
+    let values = text.iter().filter(|byte| b",[{".contains(byte)).count() as u64;
+    if values <= most {
+        return Ok(());
+    }
+    let message = format!("saw a JSON document of about {values} values, expected at most {most}");
+    Err(vec![input.problem("ingest/too-large", message).help("try to split the export by time or by series")])
 }
 
 fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
@@ -326,6 +349,19 @@ mod tests {
         assert_eq!(read("{\"a\":1}\n{\"a\":"), (1, 1, Some(("ingest/truncated", Some(2)))));
         assert_eq!(read("{\n\"a\":[1,\n"), (0, 0, Some(("ingest/truncated", Some(3)))));
         assert_eq!(read("{\n\"a\" 1}"), (0, 0, Some(("ingest/bad-json", Some(2)))));
+    }
+
+    #[test]
+    fn documents_of_too_many_values_are_refused_before_they_are_made() {
+        let options = Options { most_bytes: 1 << 20, ..Options::default() };
+        for text in ["[".to_owned() + &"1,".repeat(200_000), "[\n".to_owned() + &"[],".repeat(100_000), "{\"a\":".repeat(100_000)]
+        {
+            let input = Input::memory("a.json", text.into_bytes());
+            let problems = each_document(&input, &options, |_, _| Ok(())).unwrap_err();
+            assert_eq!(problems[0].slug, "ingest/too-large");
+        }
+        let input = Input::memory("a.json", format!("[\"{}\"]", "a".repeat(500_000)).into_bytes());
+        assert!(each_document(&input, &options, |_, _| Ok(())).is_ok());
     }
 
     #[test]

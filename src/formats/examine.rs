@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Number, Options, RawSeries, Reading, Stat, Values};
+use super::{Number, Options, RawSeries, Reading, Stat, Values, shapes};
 use crate::problem::Problem;
 use crate::series::Severity;
 use crate::source::{Kind, OnDuplicate};
@@ -18,26 +18,37 @@ use crate::units::canonical;
 /// # Errors
 /// `ingest/conflicting-duplicates` where the policy is to refuse them, all of them at once (at most [`MOST`]).
 pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path) -> Result<(), Vec<Problem>> {
-    let (mut conflicts, mut told) = (Vec::new(), BTreeSet::new());
+    let mut conflicts = Conflicts { policy: options.on_duplicate, path, told: BTreeSet::new(), problems: Vec::new(), more: 0 };
+    let mut identical = Vec::new();
     let mut all = std::mem::take(&mut reading.series);
     for series in &mut all {
         sort(series, reading);
-        conflicts.append(&mut without_duplicates(series, options.on_duplicate, reading, path, &mut told));
+        without_duplicates(series, reading, &mut conflicts, &mut identical);
         impossible(series, reading);
         counter(series, reading);
-        unit_change(series, reading);
-        shape::levels(series, reading);
-        shape::steps(series, reading);
+        shapes::unit_change(series, reading);
+        shapes::levels(series, reading);
+        shapes::steps(series, reading);
         saturated(series, reading);
+    }
+    // a row of several columns is one, and a conflict where any of its columns is
+    for line in identical.into_iter().filter(|line| !conflicts.told.contains(line)) {
+        reading.warn("duplicate", line, || "samples repeated with the same value: dropped".to_owned());
     }
     averaged(&all, reading);
     reading.series = all;
-    let more = conflicts.len().saturating_sub(MOST);
-    conflicts.truncate(MOST);
-    if more > 0 {
-        conflicts.push(Problem::new("ingest/more", path, format!("saw {more} more conflicting duplicates")));
+    let Conflicts { mut problems, more, .. } = conflicts;
+    // an hour that occurs twice looks like this as long as the zone is not told
+    if reading.findings.iter().any(|finding| finding.kind == "naive-time") {
+        for problem in &mut problems {
+            let help = "try --tz with the zone of these times, in case this is the hour that occurs twice when summer time ends; or --on-duplicate first, last, max or mean";
+            problem.help = Some(help.to_owned());
+        }
     }
-    if conflicts.is_empty() { Ok(()) } else { Err(conflicts) }
+    if more > 0 {
+        problems.push(Problem::new("ingest/more", path, format!("saw {more} more conflicting duplicates")));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// Problems of one kind told of a file.
@@ -84,10 +95,13 @@ fn sort(series: &mut RawSeries, reading: &mut Reading<'_>) {
 
 /// Keeps the samples of these places, in this order.
 fn keep(series: &mut RawSeries, places: &[usize]) {
-    series.at = places.iter().map(|at| series.at[*at]).collect();
-    if !series.lines.is_empty() {
+    // told by a part of the input only, lines could not be told apart
+    if series.lines.len() == series.at.len() {
         series.lines = places.iter().map(|at| series.lines[*at]).collect();
+    } else {
+        series.lines.clear();
     }
+    series.at = places.iter().map(|at| series.at[*at]).collect();
     series.values = match &series.values {
         Values::Real(values) => Values::Real(places.iter().map(|at| values[*at]).collect()),
         Values::Whole(values) => Values::Whole(places.iter().map(|at| values[*at]).collect()),
@@ -106,20 +120,49 @@ fn set(values: &mut Values, index: usize, value: f64) {
     }
 }
 
+/// What is to be done with values that differ at one instant, and those that are problems.
+struct Conflicts<'p> {
+    policy: OnDuplicate,
+    path: &'p Path,
+    /// Lines of conflicts: the same row in another column is the same conflict.
+    told: BTreeSet<u64>,
+    /// At most [`MOST`].
+    problems: Vec<Problem>,
+    more: usize,
+}
+
+impl Conflicts<'_> {
+    fn refuse(&mut self, series: &RawSeries, last: usize, at: usize) {
+        let place = line(series, at);
+        if self.problems.len() == MOST {
+            self.more += 1;
+            return;
+        }
+        let (first, second, instant) = (series.values.at(last).real(), series.values.at(at).real(), when(series, at));
+        let before = match line(series, last) {
+            0 => String::new(),
+            line => format!(" (line {line})"),
+        };
+        let message =
+            format!("saw {second} for `{}` at {instant} after {first} at the same time, expected one value{before}", series.id);
+        let problem = Problem::new("ingest/conflicting-duplicates", self.path, message);
+        let problem = if place > 0 { problem.at_line(place) } else { problem };
+        self.problems.push(problem.help("try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)"));
+    }
+}
+
 /// One sample an instant: identical ones are dropped, conflicts settled by the policy.
 fn without_duplicates(
     series: &mut RawSeries,
-    policy: OnDuplicate,
     reading: &mut Reading<'_>,
-    path: &Path,
-    told: &mut BTreeSet<u64>,
-) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    conflicts: &mut Conflicts<'_>,
+    identical: &mut Vec<u64>,
+) {
     if series.at.windows(2).all(|pair| pair[0] < pair[1]) {
-        return problems;
+        return;
     }
     let (mut kept, mut run): (Vec<usize>, f64) = (Vec::with_capacity(series.at.len()), 1.0);
-    let mut set_later: Vec<(usize, f64)> = Vec::new();
+    let mut means: Vec<(usize, f64)> = Vec::new();
     for at in 0..series.at.len() {
         let Some(last) = kept.last().copied().filter(|last| series.at[*last] == series.at[at]) else {
             kept.push(at);
@@ -128,27 +171,17 @@ fn without_duplicates(
         };
         let (first, second) = (series.values.at(last), series.values.at(at));
         if first == second {
-            reading.warn("duplicate", line(series, at), || "samples repeated with the same value: dropped".to_owned());
+            identical.push(line(series, at));
             continue;
         }
         run += 1.0;
         let place = line(series, at);
-        let policy_word = match policy {
+        let new = place == 0 || conflicts.told.insert(place);
+        let policy_word = match conflicts.policy {
             OnDuplicate::Error => {
-                if place > 0 && !told.insert(place) {
-                    continue; // the same row in another column
+                if new {
+                    conflicts.refuse(series, last, at);
                 }
-                let instant = when(series, at);
-                let (first, second) = (first.real(), second.real());
-                let message =
-                    format!("saw {second} for `{}` at {instant} after {first} at the same time, expected one value", series.id);
-                let before = match line(series, last) {
-                    0 => String::new(),
-                    line => format!(" (line {line})"),
-                };
-                let problem = Problem::new("ingest/conflicting-duplicates", path, format!("{message}{before}"));
-                let problem = if place > 0 { problem.at_line(place) } else { problem };
-                problems.push(problem.help("try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)"));
                 continue;
             }
             OnDuplicate::First => "first",
@@ -165,21 +198,21 @@ fn without_duplicates(
                 "largest"
             }
             OnDuplicate::Mean => {
-                let so_far = set_later.last().filter(|(place, _)| *place == last).map_or(first.real(), |(_, mean)| *mean);
-                set_later.retain(|(place, _)| *place != last);
-                set_later.push((last, so_far + (second.real() - so_far) / run));
+                let known = means.pop_if(|(place, _)| *place == last).map(|(_, mean)| mean);
+                let so_far = known.unwrap_or(first.real());
+                // divided first: the difference of two huge values would not be finite
+                means.push((last, so_far + (second.real() / run - so_far / run)));
                 "mean"
             }
         };
-        reading.warn("conflicting-duplicate", place, || {
+        reading.warn("conflicting-duplicate", line(series, at), || {
             format!("samples repeated with another value: the {policy_word} is kept, as declared")
         });
     }
-    for (place, value) in set_later {
+    for (place, value) in means {
         set(&mut series.values, place, value);
     }
     keep(series, &kept);
-    problems
 }
 
 /// Whether the unit is a share of something: `Some(full)` with the value that means all of it.
@@ -191,11 +224,22 @@ pub(super) fn full(series: &RawSeries) -> Option<f64> {
     }
 }
 
+/// The same for a share by its name alone, whose unit is not stated.
+fn full_by_name(series: &RawSeries, values: &[f64]) -> Option<f64> {
+    let name = series.id.metric.to_lowercase();
+    let share = ["utilization", "utilisation", "auslastung"].iter().any(|word| name.contains(word));
+    let most = values.iter().copied().fold(0.0, f64::max);
+    (share && series.unit.is_none()).then_some(if most > 2.0 { 100.0 } else { 1.0 })
+}
+
 /// Utilizations below zero (set missing) and above all (told).
 fn impossible(series: &mut RawSeries, reading: &mut Reading<'_>) {
-    let Some(full) = full(series).filter(|_| series.stat_is_level()) else { return };
+    if !series.stat_is_level() {
+        return;
+    }
     let values = series.values.reals();
-    for at in (0..values.len()).filter(|at| values[*at] > full) {
+    let stated = full(series);
+    for at in (0..values.len()).filter(|at| stated.is_some_and(|full| values[*at] > full)) {
         reading.warn("over-100-percent", line(series, at), || {
             format!("values of `{}` are above 100 % (several cores? another unit?): kept as they are", series.id)
         });
@@ -204,6 +248,7 @@ fn impossible(series: &mut RawSeries, reading: &mut Reading<'_>) {
     if !values.iter().any(|value| *value < 0.0) || values.iter().all(|value| *value <= 0.0) {
         return;
     }
+    let Some(full) = stated.or_else(|| full_by_name(series, &values)) else { return };
     let rounding = -full * 1e-3;
     let mut kept = Vec::with_capacity(values.len());
     for (at, value) in values.iter().enumerate() {
@@ -295,60 +340,6 @@ fn counter(series: &RawSeries, reading: &mut Reading<'_>) {
     }
 }
 
-/// Factors between two units of one thing.
-const UNIT_FACTORS: [(f64, &str); 6] = [
-    (100.0, "percent and ratio"),
-    (1_000.0, "a thousand"),
-    (1_024.0, "a binary thousand"),
-    (1e6, "a million"),
-    (1_048_576.0, "a binary million"),
-    (1e9, "a billion"),
-];
-
-/// Where the level changes at one step by about the factor between two units, and stays there.
-fn unit_change(series: &RawSeries, reading: &mut Reading<'_>) {
-    const SIDE: usize = 8;
-    let values = series.values.reals();
-    if values.len() < 2 * SIDE || series.kind == Some(Kind::Counter) || !series.stat_is_level() {
-        return;
-    }
-    let mut at = SIDE;
-    while at + SIDE <= values.len() {
-        let step = (values[at] / values[at - 1]).abs();
-        // a step to or from exactly nothing is a stop or a start, not a unit
-        let large = step.is_finite() && step > 0.0 && !(1.0 / 30.0..=30.0).contains(&step);
-        if large && let Some((factor, name)) = unit_factor(&values[at - SIDE..at], &values[at..at + SIDE]) {
-            let direction = if step < 1.0 { "falls" } else { "rises" };
-            reading.warn("unit-change", line(series, at), || {
-                format!(
-                    "the level of `{}` {direction} by a factor of about {factor} at {}: a change of unit ({name}) is suspected; kept as it is",
-                    series.id,
-                    when(series, at)
-                )
-            });
-            at += SIDE;
-        }
-        at += 1;
-    }
-}
-
-fn unit_factor(before: &[f64], after: &[f64]) -> Option<(f64, &'static str)> {
-    let sorted = |values: &[f64]| {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        sorted
-    };
-    let (before, after) = (sorted(before), sorted(after));
-    let tight = |sorted: &[f64]| sorted[0] > 0.0 && sorted[sorted.len() - 1] / sorted[0] < 5.0;
-    if !tight(&before) || !tight(&after) {
-        return None;
-    }
-    let ratio = after[after.len() / 2] / before[before.len() / 2];
-    let ratio = ratio.max(1.0 / ratio);
-    let near = |factor: f64| (ratio / factor).ln().abs();
-    UNIT_FACTORS.into_iter().filter(|(factor, _)| near(*factor) < 0.35).min_by(|a, b| near(a.0).total_cmp(&near(b.0)))
-}
-
 /// Samples that sit at the ceiling: demand was at least that much.
 fn saturated(series: &RawSeries, reading: &mut Reading<'_>) {
     let Some(full) = full(series).filter(|_| series.stat_is_level()) else { return };
@@ -378,106 +369,6 @@ fn averaged(all: &[RawSeries], reading: &mut Reading<'_>) {
         let text = "Does the source keep maxima too (statistic Maximum, max_over_time, an RRA MAX)? Peaks need them: export them beside \
                     the averages. If there are none, say that these are averages.";
         reading.ask(3, "--stat avg", text);
-    }
-}
-
-mod shape {
-    //! Levels, outliers and steps.
-
-    use super::{Reading, line, when};
-    use crate::formats::RawSeries;
-    use crate::source::Kind;
-
-    /// Samples in a block that is compared with the next.
-    const BLOCK: usize = 48;
-
-    fn median_and_spread(values: &[f64]) -> (f64, f64) {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let median = sorted[sorted.len() / 2];
-        let mut off: Vec<f64> = sorted.iter().map(|value| (value - median).abs()).collect();
-        off.sort_by(f64::total_cmp);
-        (median, 1.4826 * off[off.len() / 2]) // the factor makes it a standard deviation for normal noise
-    }
-
-    /// Level shifts that stay, and single samples far from all around them. Notes: seasons and trends are the forecaster's business.
-    pub(super) fn levels(series: &RawSeries, reading: &mut Reading<'_>) {
-        if series.kind == Some(Kind::Counter) || !series.stat_is_level() || series.at.len() < 2 * BLOCK {
-            return;
-        }
-        let values = series.values.reals();
-        let blocks: Vec<(f64, f64)> = values.chunks_exact(BLOCK).map(median_and_spread).collect();
-        for (at, pair) in blocks.windows(2).enumerate() {
-            let ((before, noise_before), (after, noise_after)) = (pair[0], pair[1]);
-            let noise = noise_before.max(noise_after);
-            let stays = blocks[at + 1..].iter().take(3).all(|block| (block.0 - before).abs() > 10.0 * noise)
-                && blocks[..=at].iter().rev().take(3).all(|block| (block.0 - after).abs() > 10.0 * noise);
-            if noise > 0.0 && stays && (after - before).abs() > 10.0 * noise && (after - before).abs() > 0.2 * before.abs() {
-                let place = (at * BLOCK + BLOCK / 2..(at + 1) * BLOCK + BLOCK / 2)
-                    .max_by(|a, b| (values[*a] - values[*a - 1]).abs().total_cmp(&(values[*b] - values[*b - 1]).abs()))
-                    .unwrap_or(at * BLOCK + BLOCK);
-                reading.note("level-shift", line(series, place), || {
-                    format!(
-                        "the level of `{}` goes from {before:.4} to {after:.4} at {} and stays",
-                        series.id,
-                        when(series, place)
-                    )
-                });
-            }
-        }
-        for (block, values) in values.chunks_exact(BLOCK).enumerate() {
-            let (median, noise) = blocks[block];
-            for (within, value) in values.iter().enumerate() {
-                let far = |value: f64| (value - median).abs() > 15.0 * noise;
-                let alone = (within == 0 || !far(values[within - 1])) && (within + 1 == BLOCK || !far(values[within + 1]));
-                if noise > 0.0 && far(*value) && alone {
-                    let at = block * BLOCK + within;
-                    reading.note("outlier", line(series, at), || {
-                        format!(
-                            "single samples far from all around them, first {value} of `{}` at {}: kept",
-                            series.id,
-                            when(series, at)
-                        )
-                    });
-                }
-            }
-        }
-    }
-
-    /// Gaps, and parts with another step.
-    pub(super) fn steps(series: &RawSeries, reading: &mut Reading<'_>) {
-        if series.at.len() < 12 {
-            return;
-        }
-        let apart: Vec<i64> = series.at.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let mut sorted = apart.clone();
-        sorted.sort_unstable();
-        let median = sorted[sorted.len() / 2].max(1);
-        // long runs (8) of steps at least twice as far or as near as the usual one are another resolution, single ones gaps
-        let other = |step: &i64| *step >= 2 * median || *step * 2 <= median;
-        let run = apart.windows(8).position(|run| run.iter().all(other));
-        if let Some(at) = run {
-            reading.warn("mixed-resolution", line(series, at), || {
-                let step = apart[at] / super::super::NANOS;
-                format!(
-                    "steps differ within `{}`: usually {} s, {step} s from {}; a mean over all would weigh them wrongly",
-                    series.id,
-                    median / super::super::NANOS,
-                    when(series, at)
-                )
-            });
-            return;
-        }
-        for at in (0..apart.len()).filter(|at| apart[*at] > 5 * median) {
-            reading.note("gap", line(series, at + 1), || {
-                format!(
-                    "samples further apart than five steps, first in `{}` from {} to {}",
-                    series.id,
-                    when(series, at),
-                    when(series, at + 1)
-                )
-            });
-        }
     }
 }
 
@@ -562,6 +453,61 @@ mod tests {
             assert_eq!(reading.series[0].values.reals(), [5.0, value], "{policy:?}");
             assert_eq!((told(&reading, "duplicate").0, told(&reading, "conflicting-duplicate").0), (1, 2));
         }
+    }
+
+    #[test]
+    fn the_mean_of_huge_values_is_finite() {
+        let mut reading = Reading::default();
+        let place = reading.series(Identity::named("m"));
+        for value in [f64::MAX, -f64::MAX, f64::MAX / 2.0, 0.0] {
+            reading.push(place, NANOS, Number::Real(value), 0).unwrap();
+        }
+        let options = Options { on_duplicate: OnDuplicate::Mean, ..Options::default() };
+        examine(&mut reading, &options, Path::new("a.csv")).unwrap();
+        assert!((reading.series[0].values.reals()[0] / (f64::MAX / 8.0) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn many_conflicts_are_settled_in_time_and_told_of_in_part() {
+        let conflicting = |policy| {
+            let mut reading = Reading::default();
+            let place = reading.series(Identity::named("m"));
+            for at in 0..200_000 {
+                reading.push(place, at / 2 * NANOS, Number::Real(at as f64), at as u64 + 1).unwrap();
+            }
+            examine(&mut reading, &Options { on_duplicate: policy, ..Options::default() }, Path::new("a.csv")).map(|()| reading)
+        };
+        let problems = conflicting(OnDuplicate::Error).err().unwrap();
+        assert_eq!((problems.len(), problems[MOST].message.as_str()), (MOST + 1, "saw 99980 more conflicting duplicates"));
+        assert_eq!(conflicting(OnDuplicate::Mean).unwrap().series[0].values.reals()[..2], [0.5, 2.5]);
+    }
+
+    #[test]
+    fn lines_told_of_some_samples_only_are_given_up() {
+        let mut reading = Reading::default();
+        let place = reading.series(Identity::named("m"));
+        for (at, line) in [(5, 1), (4, 0), (3, 3)] {
+            reading.push(place, at * NANOS, Number::Whole(1), line).unwrap();
+        }
+        examine(&mut reading, &Options::default(), Path::new("a.csv")).unwrap();
+        assert_eq!((reading.series[0].at.len(), reading.series[0].lines.len()), (3, 0));
+    }
+
+    #[test]
+    fn the_largest_spans_and_values_are_looked_at_without_overflow() {
+        let mut reading = Reading::default();
+        for (unit, values) in [("percent", [1e308, -1e308]), ("ratio", [5e-324, -5e-324]), ("", [1e308, 5e-324])] {
+            let place = reading.series(Identity::named(unit));
+            reading.unit(place, unit);
+            for at in 0..600_i64 {
+                let at = if at < 300 { i64::MIN + at * NANOS } else { i64::MAX - at * NANOS };
+                reading.push(place, at, Number::Real(values[usize::from(at % 11 > 5)]), 0).unwrap();
+                reading.push(place, at, Number::Whole(u64::MAX), 0).unwrap();
+            }
+        }
+        let options = Options { on_duplicate: OnDuplicate::Mean, ..Options::default() };
+        examine(&mut reading, &options, Path::new("a.csv")).unwrap();
+        assert!(reading.series.iter().all(|series| series.values.reals().iter().all(|value| value.is_finite())));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use super::utf16::{self, Utf16};
 use crate::problem::Problem;
 
 /// Bytes looked at to find out the format.
@@ -50,11 +51,22 @@ impl Input {
         Problem::new(slug, &self.path, message)
     }
 
-    /// The bytes from the start, unpacked (gzip and zstd by their first bytes).
+    /// The bytes from the start, unpacked (gzip and zstd by their first bytes); text in UTF-16, as `>` of PowerShell writes it,
+    /// as UTF-8 without its mark.
     ///
     /// # Errors
     /// `ingest/unreadable` when it cannot be opened.
     pub fn open(&self) -> Result<Box<dyn BufRead + '_>, Vec<Problem>> {
+        let mut unpacked = self.unpacked()?;
+        // A stream that fails here fails again where it is read.
+        let little = unpacked.fill_buf().ok().and_then(utf16::little_end_first);
+        Ok(match little {
+            Some(little) => Box::new(BufReader::with_capacity(1 << 16, Utf16::new(unpacked, little))),
+            None => unpacked,
+        })
+    }
+
+    fn unpacked(&self) -> Result<Box<dyn BufRead + '_>, Vec<Problem>> {
         let unreadable = |error: std::io::Error| vec![self.problem("ingest/unreadable", error.to_string())];
         let mut plain: Box<dyn BufRead + '_> = match &self.memory {
             Some(bytes) => Box::new(Cursor::new(bytes.as_slice())),
@@ -70,6 +82,12 @@ impl Input {
         })
     }
 
+    /// Whether it is text in UTF-16, which [`Input::open`] decodes.
+    #[must_use]
+    pub fn is_utf16(&self) -> bool {
+        self.unpacked().is_ok_and(|mut bytes| bytes.fill_buf().is_ok_and(|start| utf16::little_end_first(start).is_some()))
+    }
+
     /// The first bytes, unpacked.
     ///
     /// # Errors
@@ -80,13 +98,21 @@ impl Input {
         if let Err(error) = read
             && bytes.is_empty()
         {
-            return Err(vec![self.broken(&error, "0 bytes")]);
+            return Err(vec![self.broken(&error, "0 rows")]);
         }
         if bytes.is_empty() {
             let message = "saw an empty file, expected an export of a monitoring system";
             return Err(vec![self.problem("ingest/empty-file", message).help("try the export again")]);
         }
         Ok(Head::new(&self.path, bytes))
+    }
+
+    /// What hinders reading even the first bytes whole, though some could be read.
+    pub(super) fn head_cut_off(&self) -> Option<Problem> {
+        let mut bytes = Vec::new();
+        let error = self.open().ok()?.take(HEAD as u64).read_to_end(&mut bytes).err()?;
+        let rows = memchr::memchr_iter(b'\n', &bytes).count();
+        Some(self.broken(&error, &format!("{rows} rows")))
     }
 
     /// All bytes, unpacked, when they are at most `most`.
@@ -105,20 +131,13 @@ impl Input {
         Ok(bytes)
     }
 
-    /// All of it as text: UTF-8 (a mark at its start is left out) or UTF-16 with a mark.
+    /// All of it as text: UTF-8 (a mark at its start is left out).
     ///
     /// # Errors
     /// As [`Input::bytes`], and `ingest/not-utf8` with the line.
     pub fn text(&self, most: u64) -> Result<String, Vec<Problem>> {
         let bytes = self.bytes(most)?;
-        let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).map_or_else(|| bytes.clone(), <[u8]>::to_vec);
-        if let [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] = bytes[..] {
-            let little = bytes[0] == 0xFF;
-            let units = bytes[2..]
-                .chunks_exact(2)
-                .map(|pair| if little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) });
-            return Ok(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect());
-        }
+        let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).map(<[u8]>::to_vec).unwrap_or(bytes);
         String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = 1 + good.iter().filter(|byte| **byte == b'\n').count() as u64;
@@ -180,7 +199,15 @@ impl Head {
             let first: Vec<String> = self.bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
             return format!("binary data that begins with {}", first.join(" "));
         }
-        let line: String = self.first_line().chars().take(60).collect();
+        let line: String = self.first_line().trim().chars().take(60).collect();
+        if line.starts_with("HTTP/") {
+            return format!("the headers of an HTTP answer (`{line}`; without -i, curl leaves them out)");
+        }
+        if line.starts_with(['{', '[']) {
+            let names: Vec<&str> = self.keys.iter().take(6).map(String::as_str).collect();
+            let names = if names.is_empty() { "no names".to_owned() } else { format!("`{}`", names.join("`, `")) };
+            return format!("JSON with {names}: of no format that is known by them");
+        }
         format!("text that begins with `{line}`")
     }
 }

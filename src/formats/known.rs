@@ -92,9 +92,7 @@ pub(super) fn unit_of_ucum(code: &str) -> Option<String> {
     }
     let known = match code {
         "s" => "seconds",
-        "ms" | "us" | "ns" | "min" | "%" => code,
-        "h" => "hours",
-        "d" => "days",
+        "ms" | "us" | "ns" | "min" | "h" | "d" | "%" => code,
         "Hz" => "hertz",
         "Cel" => "celsius",
         "V" => "volts",

@@ -18,9 +18,11 @@ mod options;
 pub(crate) mod prometheus;
 mod reading;
 mod rrd;
+mod shapes;
 mod stamp;
 mod table;
 mod text_lines;
+mod utf16;
 
 pub mod inspect;
 
@@ -69,14 +71,34 @@ pub fn choose(input: &Input, options: &Options) -> Result<(&'static Parser, Stri
             vec![Problem::new("ingest/unknown-format", input.path(), message).help("try --format auto")]
         });
     }
+    if options.columns.as_ref().is_some_and(|names| prometheus::names_columns_as_exported(names))
+        && let Some(parser) = parsers().find(|parser| parser.format == "victoriametrics-csv")
+    {
+        return Ok((parser, "columns are declared in the words of its export".to_owned()));
+    }
     let head = input.head()?;
-    parsers().find_map(|parser| (parser.recognise)(&head).map(|why| (parser, why))).ok_or_else(|| {
-        let message = format!("saw {}, expected an export of a monitoring system or a table", head.describe());
-        vec![
-            Problem::new("ingest/unknown-format", input.path(), message)
-                .help("try --format with a name that `plimsoll inspect --formats` lists"),
-        ]
-    })
+    if ["", "{}", "[]", "null"].contains(&head.text.trim()) {
+        let message = format!("saw an empty answer (`{}`), no data, expected an export of a monitoring system", head.text.trim());
+        return Err(vec![input.problem("ingest/no-data", message).help("try a wider query, or export it again")]);
+    }
+    parsers()
+        .find_map(|parser| (parser.recognise)(&head).map(|why| (parser, why)))
+        .ok_or_else(|| vec![input.head_cut_off().unwrap_or_else(|| unknown(input, &head))])
+}
+
+/// What is in place of an export.
+fn unknown(input: &Input, head: &Head) -> Problem {
+    let text = head.text.trim_start();
+    let message = format!("saw {}, expected an export of a monitoring system or a table", head.describe());
+    let failed = ["error", "errors", "message", "detail"].iter().any(|key| head.keys.contains(*key));
+    let markup = text.starts_with('<') && ["<error", "<html", "<fault"].iter().any(|tag| text.to_lowercase().contains(tag));
+    let help = if failed || markup {
+        "this looks like the answer of a server that refused (an expired session?), saved in place of the export: try it again"
+    } else {
+        "try --format with a name that `plimsoll inspect --formats` lists"
+    };
+    let problem = Problem::new("ingest/unknown-format", input.path(), message).help(help);
+    if head.bytes.contains(&0) { problem } else { problem.at_line(1).at_field(1) }
 }
 
 /// Examines series at hand, as [`read`] does with what it has read: see [`Reading::of`].
@@ -174,13 +196,62 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
 /// `ingest/*`: every problem of the input at once.
 pub fn read_into(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
     let (parser, why) = choose(input, options)?;
+    if input.is_utf16() {
+        reading.warn("encoding", 0, || "the text is UTF-16 by its mark: decoded".to_owned());
+    }
     reading.format = parser.format;
     reading.why = why;
     (parser.read)(input, options, reading)?;
     reading.declare(options);
     if reading.is_empty() {
-        let message = format!("saw {} without a single sample, expected series of numbers over time", parser.says);
+        let markers: u64 = reading.series.iter().map(|series| series.missing + series.infinite).sum();
+        let what = if markers == 0 {
+            "that is empty: no data, not a single sample".to_owned()
+        } else {
+            format!("with no data: all of its {markers} values are missing (null, NaN, absent) or infinite")
+        };
+        let message = format!("saw {} {what}, expected series of numbers over time", parser.says);
         return Err(vec![Problem::new("ingest/no-data", input.path(), message).help("try another file, or a wider query")]);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(bytes: Vec<u8>, options: &Options) -> Result<Reading<'static>, Problems> {
+        read(&Input::memory("a", bytes), options)
+    }
+
+    #[test]
+    fn text_in_utf16_is_read_as_the_same_text_is_and_told() {
+        let text = "\u{FEFF}cpu,host=büro usage=5 1504447811000000000\r\n";
+        let reading = of(text.encode_utf16().flat_map(u16::to_le_bytes).collect(), &Options::default()).unwrap();
+        assert_eq!((reading.format, reading.series[0].id.labels["host"].as_str()), ("influx-line", "büro"));
+        assert_eq!(reading.findings[0].kind, "encoding");
+    }
+
+    #[test]
+    fn answers_without_data_say_so_and_whether_there_were_markers() {
+        for (text, word) in [
+            ("[]\n", "empty"),
+            ("\u{FEFF}{}", "empty"),
+            (" \r\n", "empty"),
+            (r#"{"MetricDataResults":[]}"#, "empty"),
+            (r#"[{"target":"a","datapoints":[[null,1504447860]]}]"#, "all of its 1 values are missing"),
+        ] {
+            let problem = &of(text.into(), &Options::default()).err().unwrap()[0];
+            assert!(problem.slug == "ingest/no-data" && problem.message.contains("no data"), "{problem}");
+            assert!(problem.message.contains(word), "{problem}");
+        }
+    }
+
+    #[test]
+    fn columns_declared_in_the_words_of_an_export_say_which_it_is() {
+        let columns = ["__timestamp__:unix_s", "__value__", "instance"].map(str::to_owned).to_vec();
+        let options = Options { columns: Some(columns), ..Options::default() };
+        let reading = of(b"1504447811,5,a\n".to_vec(), &options).unwrap();
+        assert_eq!((reading.format, reading.series[0].at[0]), ("victoriametrics-csv", 1_504_447_811 * NANOS));
+    }
 }

@@ -180,6 +180,9 @@ pub struct Clock {
     declared: bool,
     folded: BTreeSet<(usize, i64)>,
     last: Option<(i64, i64)>,
+    /// The local time before, and how much oftener times went back than on: a file may stand newest first.
+    before: Option<i64>,
+    falls: i64,
 }
 
 impl Clock {
@@ -191,6 +194,28 @@ impl Clock {
             declared: options.zone.is_some(),
             folded: BTreeSet::new(),
             last: None,
+            before: None,
+            falls: 0,
+        }
+    }
+
+    /// The same, for a file whose first times these are: they tell whether it stands newest first.
+    #[must_use]
+    pub fn in_order_of(mut self, stamps: impl Iterator<Item = Stamp>) -> Self {
+        for stamp in stamps {
+            if let Stamp::Local(local) = stamp {
+                self.follow(local);
+            }
+        }
+        self.before = None;
+        self
+    }
+
+    fn follow(&mut self, local: i64) {
+        match self.before.replace(local).map(|before| local.cmp(&before)) {
+            Some(std::cmp::Ordering::Less) => self.falls += 1,
+            Some(std::cmp::Ordering::Greater) => self.falls -= 1,
+            _ => {}
         }
     }
 
@@ -206,7 +231,7 @@ impl Clock {
     }
 
     /// The instant of a stamp of entity `key`, in the order of the file: an hour that occurs twice is told apart by which comes
-    /// first. `None` for a local time that does not exist (noted as `dst-gap`) and for one that is not sane (`time-out-of-range`).
+    /// first (the later one where the file stands newest first). `None` for a local time that does not exist (noted as `dst-gap`) and for one that is not sane (`time-out-of-range`).
     pub fn instant(&mut self, key: usize, stamp: Stamp, line: u64, reading: &mut Reading<'_>) -> Option<i64> {
         if !stamp.is_sane() {
             reading.warn("time-out-of-range", line, || {
@@ -222,6 +247,7 @@ impl Clock {
             reading.ask(1, "--tz", "In which zone are the times without an offset? UTC is assumed.");
             reading.warn("naive-time", 0, || "times have no offset and no zone is declared: taken as UTC".to_owned());
         }
+        self.follow(local);
         // Neighbours mostly share an hour, and within an hour that is not folded the offset is one.
         let hour = local.div_euclid(3_600 * NANOS);
         if let Some((_, offset)) = self.last.filter(|last| last.0 == hour) {
@@ -230,8 +256,9 @@ impl Clock {
         match self.zone.offsets_of_local(local.div_euclid(NANOS)) {
             AmbiguousOffset::Unambiguous { offset } => {
                 let offset = i64::from(offset.seconds()) * NANOS;
-                let whole = |at: i64| matches!(self.zone.offsets_of_local(at * 3_600), AmbiguousOffset::Unambiguous { .. });
-                self.last = (whole(hour) && whole(hour + 1)).then_some((hour, offset));
+                // looked at every half an hour: on Lord Howe Island clocks are changed by that much
+                let whole = |half: i64| matches!(self.zone.offsets_of_local(half * 1_800), AmbiguousOffset::Unambiguous { .. });
+                self.last = (hour * 2..hour * 2 + 3).all(whole).then_some((hour, offset));
                 Some(local - offset)
             }
             AmbiguousOffset::Gap { .. } => {
@@ -239,11 +266,13 @@ impl Clock {
                 None
             }
             AmbiguousOffset::Fold { before, after } => {
+                let newest_first = self.falls > 0;
                 reading.note("dst-fold", line, || {
-                    "local times that occur twice: the first in the file is taken as summer time, the second as winter time"
-                        .to_owned()
+                    let order = if newest_first { ["winter", "summer"] } else { ["summer", "winter"] };
+                    let [first, second] = order;
+                    format!("local times that occur twice: the first in the file is taken as {first} time, the second as {second} time")
                 });
-                let offset = if self.folded.insert((key, local)) { before } else { after };
+                let offset = if self.folded.insert((key, local)) == newest_first { after } else { before };
                 Some(local - i64::from(offset.seconds()) * NANOS)
             }
         }
@@ -273,6 +302,27 @@ mod tests {
             let Some(Stamp::Instant(at)) = Stamp::parse(text, &TimeForm::Auto) else { panic!("{text}") };
             assert!((at - 1_504_447_811_347_713_000).abs() < 1_000, "{text}: {at}");
         }
+    }
+
+    #[test]
+    fn half_an_hour_that_occurs_twice_is_seen_behind_one_that_does_not() {
+        let options = Options { zone: Some(Zone::named("Australia/Lord_Howe").unwrap()), ..Options::default() };
+        let (mut clock, mut reading) = (Clock::new(&options), Reading::default());
+        let mut at = |text: &str| clock.instant(0, Stamp::iso(text).unwrap(), 1, &mut reading).unwrap() / NANOS / 60;
+        let times = ["01:15", "01:30", "01:45", "01:30", "01:45", "02:00"];
+        let minutes: Vec<i64> = times.iter().map(|time| at(&format!("2026-04-05 {time}"))).collect();
+        assert!(minutes.windows(2).all(|pair| pair[1] - pair[0] == 15), "{minutes:?}");
+    }
+
+    #[test]
+    fn newest_first_the_later_of_two_hours_comes_first() {
+        let options = Options { zone: Some(Zone::named("Europe/Berlin").unwrap()), ..Options::default() };
+        let times = ["02:30", "02:00", "02:30", "02:00", "01:30"].map(|time| Stamp::iso(&format!("2026-10-25 {time}")).unwrap());
+        let mut reading = Reading::default();
+        let mut clock = Clock::new(&options).in_order_of(times.into_iter());
+        let minutes: Vec<i64> =
+            times.iter().map(|stamp| clock.instant(0, *stamp, 1, &mut reading).unwrap() / NANOS / 60).collect();
+        assert!(minutes.windows(2).all(|pair| pair[0] - pair[1] == 30), "{minutes:?}");
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         let (name, resource) = (self.text(node, "name")?.to_owned(), resource?);
         let base = model.resources[&resource].clone();
         let times = self.number(node, "scale").unwrap_or(1.0);
-        let scale = self.scale(node, &if utilization { Unit::ratio() } else { base.clone() })?;
+        let scale = self.scale(node, &if utilization { Unit::ratio() } else { base.clone() });
         let saturation =
             self.number(node, "saturation").map(|value| value * scale.as_ref().map_or(1.0, |scale| scale.factor) * times);
         let saturation = saturation.or(utilization.then_some(1.0));
@@ -123,15 +123,14 @@ impl<'a> Reader<'a> {
         names.into_iter().filter_map(|name| self.text(&below, &name).map(|text| (name.clone(), text.to_owned()))).collect()
     }
 
-    /// The declared unit, `Some(None)` where none is declared.
-    fn scale(&self, node: &Node<'a>, base: &Unit) -> Option<Option<Scale>> {
-        let Some(written) = self.text(node, "unit").map(Scale::of) else { return Some(None) };
-        if written.unit == *base {
-            return Some(Some(written));
+    /// The declared unit, where there is one; noted when it is of another thing.
+    fn scale(&self, node: &Node<'a>, base: &Unit) -> Option<Scale> {
+        let written = self.text(node, "unit").map(Scale::of)?;
+        if written.unit != *base {
+            let message = format!("`{}` is {}, expected {base} or a multiple of it", node.path("unit"), written.unit);
+            self.problem("spec/unit-mismatch", &node.span_of("unit"), message, None);
         }
-        let message = format!("`{}` is {}, expected {base} or a multiple of it", node.path("unit"), written.unit);
-        self.problem("spec/unit-mismatch", &node.span_of("unit"), message, None);
-        None
+        Some(written)
     }
 
     /// A server in place of files; noted when both or neither are given.

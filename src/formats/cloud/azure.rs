@@ -26,6 +26,10 @@ pub(super) fn recognise(head: &Head) -> Option<String> {
     if series {
         return Some("JSON with the names of Azure Monitor's metrics (timeseries, timeStamp)".into());
     }
+    let aggregate = ["average", "maximum", "minimum", "total", "count"].iter().any(|name| head.keys.contains(*name));
+    if head.has_keys(&["timeStamp"]) && (aggregate || head.has_keys(&["metadatavalues"])) {
+        return Some("JSON with the names of Azure Monitor's points (timeStamp and aggregates)".into());
+    }
     if head.has_keys(&["primaryAggregationType", "metricAvailabilities"]) {
         return Some("JSON with the names of Azure Monitor's metric definitions".into());
     }
@@ -51,11 +55,28 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
         if let Some(problems) = refusal(&document, input) {
             return Err(problems);
         }
+        let document = around(document);
         let batch = list(&document, "values");
         let answers = if batch.is_empty() { std::slice::from_ref(&document) } else { batch };
         answers.iter().try_for_each(|answer| metrics(answer, &mut samples))
     })?;
     samples.finish()
+}
+
+/// The list of metrics around what `--query` picks out of an answer: one metric, its series or their points. The name of the metric
+/// stands outside of the last two.
+fn around(document: Value) -> Value {
+    let first = document.get(0).unwrap_or(&document);
+    let is_points = first.get("timeStamp").is_some() || first.get("time_stamp").is_some();
+    let (is_series, is_metric) = (first.get("data").is_some(), document.get("timeseries").is_some());
+    let listed = |document: Value| if document.is_array() { document } else { Value::Array(vec![document]) };
+    let inside = |name: &str, inner: Value| Value::Array(vec![Value::Object([(name.to_owned(), inner)].into_iter().collect())]);
+    match (is_points, is_series, is_metric) {
+        (true, _, _) => inside("timeseries", inside("data", listed(document))),
+        (_, true, _) => inside("timeseries", listed(document)),
+        (_, _, true) => listed(document),
+        _ => document,
+    }
 }
 
 /// Why a document without samples is refused.
@@ -210,6 +231,19 @@ mod tests {
         assert_eq!(told, [("count", 1, Some(Kind::Delta), None), ("sum", 1, Some(Kind::Delta), Some("bytes/s"))]);
         let labels = &reading.series[0].id.labels;
         assert_eq!((labels["LUN"].as_str(), labels["resource"].as_str(), labels["resource_group"].as_str()), ("0", "vm7", "rg1"));
+    }
+
+    #[test]
+    fn what_query_picks_out_of_an_answer_is_read() {
+        let points = r#"[{"timeStamp":"2026-11-20T00:00:00Z","average":1.5,"total":null}]"#;
+        let series = format!(r#"[{{"metadatavalues":[],"data":{points}}}]"#);
+        let metric = format!(r#"{{"name":{{"value":"CPU","localizedValue":"CPU"}},"unit":"Percent","timeseries":{series}}}"#);
+        let id = |text: &str| read_text(text).unwrap().series[0].id.to_string();
+        assert_eq!((id(points), id(&series)), (r#"{stat="average"}"#.to_owned(), r#"{stat="average"}"#.to_owned()));
+        assert_eq!(
+            (id(&metric), id(&format!("[{metric}]"))),
+            (r#"CPU{stat="average"}"#.to_owned(), r#"CPU{stat="average"}"#.to_owned())
+        );
     }
 
     #[test]

@@ -43,6 +43,18 @@ pub(super) fn recognise(head: &Head) -> Option<String> {
     if head.has_keys(&["Metrics", "MetricName", "Namespace"]) {
         return says("ListMetrics");
     }
+    if head.has_keys(&["Id", "Label", "Timestamps"]) {
+        return says("results of GetMetricData (`--query MetricDataResults`)");
+    }
+    let point = |name: &String| ["Timestamp", "Unit"].contains(&name.as_str()) || STATISTICS.contains(&name.as_str());
+    let bare =
+        head.text.trim_start().starts_with('[') && head.keys.iter().all(|name| point(name) || name == "ExtendedStatistics");
+    if bare && head.has_keys(&["Timestamp", "Unit"]) {
+        return says("datapoints (`--query Datapoints`)");
+    }
+    if let Some(output) = other_output(head) {
+        return Some(format!("the names of CloudWatch's answers in the client's output format {output}"));
+    }
     let only = |name: &str| head.keys.len() == 1 && head.keys.contains(name);
     let alarms = ["MetricAlarms", "CompositeAlarms", "AlarmHistoryItems", "AnomalyDetectors", "DashboardEntries"];
     if only("Metrics") || alarms.iter().any(|name| head.keys.contains(*name)) {
@@ -52,7 +64,26 @@ pub(super) fn recognise(head: &Head) -> Option<String> {
         .then(|| "an error of an AWS service".into())
 }
 
+/// The output format of the command line client, where it is not JSON.
+fn other_output(head: &Head) -> Option<&'static str> {
+    let lines: Vec<&str> = head.lines().filter(|line| !line.trim().is_empty()).take(3).collect();
+    let any = |starts: &[&str]| lines.iter().any(|line| starts.iter().any(|start| line.starts_with(start)));
+    if any(&["METRICDATARESULTS\t", "DATAPOINTS\t", "METRICS\t"]) {
+        return Some("text");
+    }
+    if any(&["MetricDataResults:", "Datapoints:"]) {
+        return Some("yaml");
+    }
+    let framed = lines.first().is_some_and(|line| line.len() > 8 && line.bytes().all(|byte| byte == b'-'));
+    let named = |line: &&str| ["GetMetricData", "GetMetricStatistics", "ListMetrics"].contains(&line.trim_matches(['|', ' ']));
+    (framed && lines.get(1).is_some_and(named)).then_some("table")
+}
+
 pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    if let Some(output) = other_output(&input.head()?) {
+        let saw = format!("an answer of CloudWatch in the client's output format {output}");
+        return Err(not_a_series(input, &saw, "try the same command with --output json"));
+    }
     let mut samples = Samples::new(input, options, reading);
     let mut more = None;
     each_document(input, options, |document, _| {
@@ -63,7 +94,11 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
         if document.get("Datapoints").is_some() {
             return statistics(&document, &mut samples);
         }
-        Err(refusal(&document, input))
+        match bare(document) {
+            Ok(whole) if whole.get("Datapoints").is_some() => statistics(&whole, &mut samples),
+            Ok(whole) => results(&whole, &mut samples),
+            Err(other) => Err(refusal(&other, input)),
+        }
     })?;
     if more.is_some() {
         let sentence = "the answer has a NextToken: there is another page that is not in this input";
@@ -71,6 +106,19 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
         samples.reading.warn("more-pages", 0, || sentence.to_owned());
     }
     samples.finish()
+}
+
+/// The document around a list of results or of datapoints, or around one result, as `--query` picks them out of an answer. The name
+/// of the metric stands outside of its datapoints.
+fn bare(document: Value) -> Result<Value, Value> {
+    let first = document.get(0).unwrap_or(&document);
+    let name = match (first.get("Timestamps"), first.get("Timestamp")) {
+        (Some(_), _) => "MetricDataResults",
+        (None, Some(_)) => "Datapoints",
+        _ => return Err(document),
+    };
+    let list = if document.is_array() { document } else { Value::Array(vec![document]) };
+    Ok(Value::Object([(name.to_owned(), list)].into_iter().collect()))
 }
 
 /// Why a document without samples is refused.
@@ -241,6 +289,26 @@ mod tests {
         let last = token.replace("\"NextToken\":\"x\",", "").replace("1795348500", "1795348800");
         let both = read_text(&format!("{token}\n{last}")).unwrap();
         assert_eq!((both.incomplete, both.series[0].at.len()), (None, 2));
+    }
+
+    #[test]
+    fn what_query_picks_out_of_an_answer_is_read_and_other_outputs_are_refused() {
+        let result = r#"{"Id":"a","Label":"A","Timestamps":["2026-11-22T12:55:00+01:00"],"Values":[1],"StatusCode":"Complete"}"#;
+        for text in [result.to_owned(), format!("[{result}]")] {
+            let reading = read_text(&text).unwrap();
+            assert_eq!((reading.format, reading.series[0].at[0]), ("cloudwatch-json", 1_795_348_500_000_000_000));
+        }
+        let points = r#"[{"Timestamp":"2026-11-20 00:05:00+00:00","Sum":2.0,"Unit":"Bytes"}]"#;
+        assert_eq!(read_text(points).unwrap().series[0].id.to_string(), r#"{stat="Sum"}"#);
+        for (text, output) in [
+            ("METRICDATARESULTS\ta\tA\tComplete\nTIMESTAMPS\t2026-11-22T11:55:00+00:00\n", "text"),
+            ("CPUUtilization\nDATAPOINTS\t0.1\t2026-11-22T11:55:00+00:00\tPercent\n", "text"),
+            ("MetricDataResults:\n- Id: a\n", "yaml"),
+            ("-------------------\n|  GetMetricData  |\n+-----------------+\n", "table"),
+        ] {
+            let problem = &read_text(text).err().unwrap()[0];
+            assert!(problem.slug == "ingest/not-a-series" && problem.message.contains(output), "{problem}");
+        }
     }
 
     #[test]

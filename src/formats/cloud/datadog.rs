@@ -17,7 +17,7 @@ use crate::source::Kind;
 type Problems = Vec<Problem>;
 
 pub(super) fn recognise(head: &Head) -> Option<String> {
-    if head.has_keys(&["series", "pointlist"]) {
+    if head.has_keys(&["pointlist"]) && (head.has_keys(&["series"]) || head.has_keys(&["metric", "scope"])) {
         return Some("JSON with the names of Datadog's query (series, pointlist)".into());
     }
     if head.has_keys(&["status", "res_type"]) || (head.has_keys(&["status", "from_date", "to_date"])) {
@@ -70,7 +70,9 @@ fn refusal(document: &Value, input: &Input) -> Option<Problems> {
 
 /// The v1 answer.
 fn first(document: &Value, samples: &mut Samples<'_, '_>) -> Result<(), Problems> {
-    let all = list(document, "series");
+    // a client may have saved the series alone, or one of them
+    let alone = if document.get("pointlist").is_some() { std::slice::from_ref(document) } else { list(document, "series") };
+    let all = document.as_array().map_or(alone, Vec::as_slice);
     let several = all.iter().any(|one| one.get("query_index") != all[0].get("query_index"));
     for one in all {
         let expression = text(one, "expression");
@@ -226,6 +228,14 @@ mod tests {
         .unwrap();
         assert_eq!(reading.series.iter().map(|one| (one.at.len(), one.missing)).collect::<Vec<_>>(), [(1, 1), (2, 0)]);
         assert_eq!(reading.series[0].unit.as_deref(), Some("percent"));
+    }
+
+    #[test]
+    fn series_without_the_answer_around_them_are_read() {
+        let one = r#"{"metric":"net","scope":"host:a","expression":"avg:net{*}","pointlist":[[1504447871000.0,1.5]]}"#;
+        for text in [one.to_owned(), format!("[{one}]"), format!(r#"{{"series":[{one}]}}"#)] {
+            assert_eq!(read_text(&text).unwrap().series[0].id.labels["host"], "a", "{text}");
+        }
     }
 
     #[test]

@@ -19,11 +19,14 @@ type Problems = Vec<Problem>;
 
 pub(super) fn recognise(head: &Head) -> Option<String> {
     let values = ["doubleValue", "int64Value", "boolValue", "distributionValue", "stringValue", "metricKind"];
-    if head.has_keys(&["points", "interval"]) && values.iter().any(|name| head.keys.contains(*name)) {
+    if head.has_keys(&["interval", "endTime"]) && values.iter().any(|name| head.keys.contains(*name)) {
         return Some("JSON with the names of Cloud Monitoring's time series (points, interval, metricKind)".into());
     }
     if head.has_keys(&["timeSeries"]) || (head.has_keys(&["executionErrors"]) && head.keys.len() <= 5) {
         return Some("JSON with the names of Cloud Monitoring's answer (timeSeries)".into());
+    }
+    if head.has_keys(&["timeSeriesDescriptor"]) || head.has_keys(&["labelValues", "pointData"]) {
+        return Some("JSON with the names of Cloud Monitoring's answer in MQL (timeSeriesDescriptor, pointData)".into());
     }
     if ["metricDescriptors", "monitoredResourceDescriptors"].iter().any(|name| head.keys.contains(*name)) {
         return Some("JSON with the names of Cloud Monitoring's descriptors".into());
@@ -42,6 +45,7 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
     let mut samples = Samples::new(input, options, reading);
     let mut more = false;
     each_document(input, options, |document, _| {
+        let document = around(document);
         if let Some(problems) = refusal(&document, input) {
             return Err(problems);
         }
@@ -69,11 +73,21 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
     samples.finish()
 }
 
+/// A series around points alone.
+fn around(document: Value) -> Value {
+    let points = document.get(0).is_some_and(|first| first.get("interval").is_some() && first.get("value").is_some());
+    if points { Value::Object([("points".to_owned(), document)].into_iter().collect()) } else { document }
+}
+
 /// Why a document without samples is refused.
 fn refusal(document: &Value, input: &Input) -> Option<Problems> {
     if is_error(document) {
         let error = document.get(0).unwrap_or(document).get("error")?;
         return Some(server_error(input, "Google Cloud", &format!("{}: {}", text(error, "status"), text(error, "message"))));
+    }
+    if document.get("timeSeriesDescriptor").is_some() || document.get("timeSeriesData").is_some() {
+        let saw = "an answer of timeSeries.query in the retired query language MQL";
+        return Some(not_a_series(input, saw, "try projects.timeSeries.list, or a query in PromQL, and hand over its answer"));
     }
     let lists =
         [("metricDescriptors", "metric descriptors"), ("monitoredResourceDescriptors", "descriptors of monitored resources")];
@@ -110,6 +124,10 @@ fn series(one: &Value, common_unit: &str, samples: &mut Samples<'_, '_>) -> Resu
             if let Some(at) = samples.instant(place, interval.get("endTime").unwrap_or(&Value::Null), 0) {
                 samples.put(place, at, &amount, 0)?;
             }
+        }
+        if value.is_some_and(|value| value.contains_key("distributionValue")) {
+            let sentence = || "of distributions, count and mean are read; their buckets are left out".to_owned();
+            samples.reading.note("distribution-buckets", 0, sentence);
         }
         if value.is_some_and(|value| value.contains_key("stringValue")) {
             samples.reading.note("text-value", 0, || "values that are text: left out".to_owned());
@@ -234,6 +252,12 @@ mod tests {
     }
 
     #[test]
+    fn points_without_their_series_are_read() {
+        let points = r#"[{"interval":{"endTime":"2026-11-20T00:01:00Z"},"value":{"doubleValue":0.5}}]"#;
+        assert_eq!(read_text(points).unwrap().series[0].values.reals(), [0.5]);
+    }
+
+    #[test]
     fn units_of_ucum_are_known_by_our_words() {
         let told = |ucum: &str| canonical(&unit_word(ucum));
         for (ucum, base, factor) in [
@@ -264,6 +288,8 @@ mod tests {
         assert_eq!(reading.series[0].values.at(0), crate::formats::Number::Whole(u64::MAX));
         let partial = page.replace(r#""nextPageToken":"x""#, r#""executionErrors":[{"code":4,"message":"deadline"}]"#);
         assert!(read_text(&partial).unwrap().incomplete.unwrap().contains("deadline"));
+        let mql = r#"{"timeSeriesDescriptor":{},"timeSeriesData":[{"labelValues":[],"pointData":[]}]}"#;
+        assert!(read_text(mql).err().unwrap()[0].message.contains("MQL"));
         let error =
             read_text(r#"{"error":{"code":400,"message":"Field filter had an invalid value","status":"INVALID_ARGUMENT"}}"#)
                 .err()

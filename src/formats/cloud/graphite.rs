@@ -1,4 +1,4 @@
-//! Answers of Graphite's render (graphite-web, carbonapi): `format=json` and `format=csv`.
+//! Answers of Graphite's render (graphite-web, carbonapi): `format=json`, `format=csv` and `format=raw`.
 //!
 //! The traps: in JSON a point is `[value, time]`, VALUE FIRST; infinity is written `1e9999`; the CSV has no header, and its times are
 //! without an offset, in the zone of the server or of the parameter `tz`; targets with commas are quoted. What a point is (average,
@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::formats::document::{Samples, each_document, label, list, text};
 use crate::formats::faults::not_a_series;
-use crate::formats::text_lines::{CsvRows, split_csv};
-use crate::formats::{Head, Identity, Input, Number, Options, Reading};
+use crate::formats::text_lines::{CsvRows, TextLines, split_csv};
+use crate::formats::{Head, Identity, Input, NANOS, Number, Options, Reading, Stamp};
 use crate::problem::Problem;
 
 type Problems = Vec<Problem>;
@@ -134,6 +134,43 @@ pub(super) fn read_csv(input: &Input, options: &Options, reading: &mut Reading<'
     samples.finish()
 }
 
+/// The head of a line of `format=raw`: `target,start,end,step|`.
+fn raw_head(line: &str) -> Option<(&str, i64, i64, i64)> {
+    let mut parts = line.split_once('|')?.0.rsplitn(4, ',');
+    let mut whole = || parts.next()?.trim().parse::<i64>().ok();
+    let (step, end, start) = (whole()?, whole()?, whole()?);
+    Some((parts.next()?, start, end, step)).filter(|_| step > 0 && start <= end && start > 0)
+}
+
+pub(super) fn recognise_raw(head: &Head) -> Option<String> {
+    raw_head(head.first_line())
+        .map(|_| "lines of target, start, end and step before values, as Graphite's render writes raw".into())
+}
+
+/// `format=raw`: one series a line, values at equal steps, `None` where there is none.
+pub(super) fn read_raw(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    let mut samples = Samples::new(input, options, reading);
+    let mut lines = TextLines::new(input)?;
+    while let Some((line, number)) = lines.next()? {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let (Some((target, start, _, step)), Some((_, values))) = (raw_head(line), line.split_once('|')) else {
+            samples.bad_row("saw another line, expected target,start,end,step|values", number);
+            continue;
+        };
+        let id = Identity::named(target);
+        let place = samples.reading.series(statistic(target).map_or(id.clone(), |word| id.stat(word)));
+        for (value, at) in values.split(',').zip(0_i64..).filter(|_| !values.trim().is_empty()) {
+            let seconds = start.saturating_add(at.saturating_mul(step));
+            if let Some(at) = samples.at(place, Stamp::Instant(seconds.saturating_mul(NANOS)), number) {
+                samples.put_text(place, at, value, number)?;
+            }
+        }
+    }
+    samples.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +197,18 @@ mod tests {
     }
 
     #[test]
+    fn raw_lines_have_a_start_and_a_step() {
+        let text = "sum(a,b),1504447860,1504448040,60|1.0,None,3.5\nc,1504447860,1504447860,60|\n";
+        let reading = read_text(text, &Options::default()).unwrap();
+        let one = &reading.series[0];
+        assert_eq!((reading.format, one.id.metric.as_str(), one.missing), ("graphite-raw", "sum(a,b)", 1));
+        assert_eq!(one.at, [1_504_447_860 * NANOS, 1_504_447_980 * NANOS]);
+        for other in ["a,b|c\n", "a,1,2,x|1\n", "1504447860|1504447860\n"] {
+            assert_eq!(recognise_raw(&Input::memory("a", other.into()).head().unwrap()), None, "{other}");
+        }
+    }
+
+    #[test]
     fn times_of_the_csv_are_of_the_declared_zone_and_targets_with_commas_are_quoted() {
         let options = Options { zone: Some(Zone::named("Europe/Berlin").unwrap()), ..Options::default() };
         let text = "\"a(b,c)\",2026-10-25 02:30:00,1\r\n\"a(b,c)\",2026-10-25 02:30:00,\r\nd,2026-10-25 04:00:00,2.5\r\n";
@@ -177,7 +226,8 @@ mod tests {
     fn a_table_with_a_header_or_numbers_first_is_not_taken_for_graphite() {
         for other in ["host,time,value\nweb,2026-10-25 04:00:00,1\n", "1,2026-10-25 04:00:00,1\n", "web,2026-10-25T04:00:00Z,1\n"]
         {
-            assert!(read_text(other, &Options::default()).is_err(), "{other}");
+            let head = Input::memory("a", other.as_bytes().to_vec()).head().unwrap();
+            assert_eq!(recognise_csv(&head), None, "{other}");
         }
     }
 }

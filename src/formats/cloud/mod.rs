@@ -49,6 +49,12 @@ pub(super) const PARSERS: &[Parser] = &[
         read: graphite::read_json,
     },
     Parser {
+        format: "graphite-raw",
+        says: "an answer of Graphite's render in its raw form",
+        recognise: graphite::recognise_raw,
+        read: graphite::read_raw,
+    },
+    Parser {
         format: "graphite-csv",
         says: "an answer of Graphite's render in CSV",
         recognise: graphite::recognise_csv,

@@ -117,6 +117,11 @@ impl Rows<'_, '_> {
     fn finish(self, input: &Input) -> Result<(), Problems> {
         let Self { samples, texts, events, others, .. } = self;
         let none = samples.reading.is_empty();
+        for (count, what) in [(texts, "values that are text"), (events, "problem events"), (others, "objects without values")] {
+            if count > 0 && !none {
+                samples.reading.note("no-number", 0, || format!("{count} {what}: no series, left out"));
+            }
+        }
         samples.finish()?;
         if none && texts + events + others > 0 {
             let saw = match (texts, events) {
@@ -191,6 +196,7 @@ mod tests {
         let both = format!("{}\n{}\n", line(3, "42", "Disk"), line(4, "\"12\"", "Version"));
         let reading = read_text(&both).unwrap();
         assert_eq!((reading.series.len(), reading.series[0].lines.as_slice()), (1, &[1][..]));
+        assert_eq!(reading.findings[0].text, "1 values that are text: no series, left out");
         let labels = &reading.series[0].id.labels;
         assert_eq!((labels["host"].as_str(), labels["host_name"].as_str(), labels["tag_host"].as_str()), ("h1", "Host one", "x"));
         assert_eq!(read_text(&line(4, "\"12\"", "Version")).err().unwrap()[0].slug, "ingest/not-a-series");

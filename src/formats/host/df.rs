@@ -180,7 +180,9 @@ fn row(
             (None, None) => blocks.or(Some("bytes")),
         };
         if letters.is_some() {
-            reading.note("rounded-up", line, || "sizes are rounded up to two or three digits (-h): df -B1 is exact".to_owned());
+            reading.note("rounded-up", line, || {
+                "sizes are rounded up to a few digits or to their unit (-h, -B): df -B1 is exact".to_owned()
+            });
         }
         let id = Identity { metric: name.clone(), ..labels.clone() };
         let place = placed(reading, id, unit, Some(Kind::Gauge));

@@ -17,6 +17,7 @@ mod sar_text;
 mod sysstat_json;
 mod sysstat_units;
 mod vmstat;
+mod within_second;
 pub(in crate::formats) mod xml;
 
 pub(in crate::formats) use faults::{Cell, Faults, number};

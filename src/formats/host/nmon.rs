@@ -128,6 +128,9 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
                 "rows with more values than their table has columns: the rest is left out".to_owned()
             });
         }
+        if rest.len() < named {
+            reading.note("short-row", line, || "rows with fewer values than their table has columns (cut off?)".to_owned());
+        }
         let cells: Vec<(usize, &str)> =
             columns.iter().zip(rest).filter_map(|(place, cell)| place.map(|place| (place, *cell))).collect();
         faults.push_row(reading, *at, &cells, line)?;

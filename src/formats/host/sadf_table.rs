@@ -10,6 +10,7 @@ use super::columns::{is_label, numbers, place};
 use super::faults::{Faults, number};
 use super::horizontal::{self, Group};
 use super::lines::Lines;
+use super::within_second::WithinSecond;
 use crate::formats::{Clock, Head, Identity, Input, Options, Parser, Reading};
 use crate::problem::Problem;
 
@@ -71,7 +72,7 @@ fn layout(header: &str) -> Layout {
 fn read_d(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Vec<Problem>> {
     let mut lines = Lines::of(input, options)?;
     let mut faults = Faults::of(input, options);
-    let (mut clock, mut section) = (Clock::new(options), None);
+    let (mut clock, mut section, mut within) = (Clock::new(options), None, WithinSecond::default());
     while let Some((line, text)) = lines.next()? {
         if text.starts_with('#') {
             section = Some(layout(text));
@@ -87,6 +88,9 @@ fn read_d(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result
         };
         if let Some(word) = cells.first().filter(|word| is_event(interval, word)) {
             event(word, line, reading);
+            continue;
+        }
+        if within.repeats(interval, stamp, line, reading) {
             continue;
         }
         let Some(stamp) = calendar::zoned(stamp, options) else {
@@ -126,7 +130,7 @@ fn vertical<'n>(names: &'n [String], cells: &[&str]) -> Option<Vec<&'n str>> {
 fn read_p(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Vec<Problem>> {
     let mut lines = Lines::of(input, options)?;
     let mut faults = Faults::of(input, options);
-    let (mut clock, mut before) = (Clock::new(options), String::new());
+    let (mut clock, mut before, mut within) = (Clock::new(options), String::new(), WithinSecond::default());
     while let Some((line, text)) = lines.next()? {
         if text.trim().is_empty() {
             continue;
@@ -136,10 +140,13 @@ fn read_p(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result
             event(word, line, reading);
             continue;
         }
-        let [host, _, stamp, device, metric, value] = fields[..] else {
+        let [host, interval, stamp, device, metric, value] = fields[..] else {
             faults.ragged(reading, line, fields.len(), 6);
             continue;
         };
+        if within.repeats(interval, stamp, line, reading) {
+            continue;
+        }
         if is_label(metric) {
             reading.note("text-value", line, || "values that are text (names of makers and products): left out".to_owned());
             continue;
@@ -179,6 +186,13 @@ mod tests {
         assert_eq!((reading.series[0].values.at(0).real(), reading.series[0].at[0]), (1.5, 1_795_557_285 * NANOS));
         let kinds: Vec<&str> = reading.findings.iter().map(|finding| finding.kind).collect();
         assert_eq!(kinds, ["restart", "decimal-comma", "comment"]);
+    }
+
+    #[test]
+    fn a_second_sample_within_a_second_is_left_out_and_told() {
+        let text = "# hostname;interval;timestamp;CPU;%user\nweb;1;1795557285;-1;1.50\nweb;0;1795557285;-1;99.00\nweb;0;1795557286;-1;2.00\n";
+        let reading = read_text(text);
+        assert_eq!((reading.series[0].values.reals(), reading.findings[0].kind), (vec![1.5, 2.0], "within-second"));
     }
 
     #[test]

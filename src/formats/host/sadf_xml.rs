@@ -9,6 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::faults::{Cell, Faults, number, placed};
 use super::sysstat_json::zone_of_sadf;
+use super::within_second::WithinSecond;
 use super::{sysstat_units, xml};
 use crate::formats::{Clock, Head, Identity, Input, Options, Parser, Reading};
 use crate::problem::Problem;
@@ -39,6 +40,7 @@ struct Walk<'i, 'o> {
     host: String,
     at: Option<i64>,
     text: String,
+    within: WithinSecond,
 }
 
 fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
@@ -52,6 +54,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
         host: String::new(),
         at: None,
         text: String::new(),
+        within: WithinSecond::default(),
     };
     loop {
         let event =
@@ -120,6 +123,9 @@ impl Walk<'_, '_> {
 
     fn instant<'v>(&mut self, of: &dyn Fn(&str) -> Option<&'v str>, reading: &mut Reading<'_>) -> Option<i64> {
         let (date, time) = (of("date").unwrap_or_default(), of("time").unwrap_or_default());
+        if self.within.repeats(of("interval").unwrap_or_default(), &format!("{date} {time}"), 0, reading) {
+            return None;
+        }
         let utc = of("utc").and_then(|utc| utc.parse().ok());
         let stamp = zone_of_sadf(date, time, utc, of("tz"), self.options);
         if stamp.is_none() {

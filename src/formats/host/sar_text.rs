@@ -11,6 +11,7 @@ use super::calendar::{self, AMBIGUOUS};
 use super::columns::{is_label, numbers};
 use super::faults::{Faults, number};
 use super::lines::Lines;
+use super::within_second::WithinSecond;
 use crate::formats::{Clock, Head, Input, Options, Parser, Reading, Stamp};
 use crate::problem::Problem;
 use crate::source::TimeForm;
@@ -202,6 +203,12 @@ impl Walk<'_, '_> {
         let found = numbers(reading, &self.host, &names, &cells);
         let Some((key, _)) = found.first() else { return Ok(()) };
         let Some(at) = self.clock.instant(*key, stamp, line, reading) else { return Ok(()) };
+        // in a zone that is told, no hour comes again as the same one
+        let again = reading.series.get(*key).is_some_and(|series| series.at.last() == Some(&at));
+        if again && self.options.zone.is_some() {
+            WithinSecond::tell(line, reading);
+            return Ok(());
+        }
         let plainly: Vec<Option<String>> = found
             .iter()
             .map(|(place, text)| plain(text, reading.series.get(*place).and_then(|series| series.unit.as_deref())))

@@ -9,7 +9,9 @@
 use serde_json::{Map, Value};
 
 use super::faults::placed;
+use super::within_second::WithinSecond;
 use super::{calendar, sysstat_units};
+use crate::formats::document::values_fit;
 use crate::formats::{Clock, Head, Identity, Input, Number, Options, Parser, Reading, Stamp};
 use crate::problem::Problem;
 use crate::time::DAY_SECONDS;
@@ -68,6 +70,7 @@ fn hosts<'v>(document: &'v Value, input: &Input) -> Result<Vec<Host<'v>>, Proble
 fn document(input: &Input, options: &Options) -> Result<Value, Problems> {
     let bytes = input.bytes(options.most_bytes)?;
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&bytes);
+    values_fit(input, bytes, options)?;
     serde_json::from_slice(bytes).map_err(|error| {
         let (slug, help) = if error.is_eof() {
             ("ingest/truncated", "try to let the command end by itself: an interrupted one does not close its brackets")
@@ -84,9 +87,14 @@ fn read_sadf(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Res
     for (key, host) in hosts(&document, input)?.into_iter().enumerate() {
         events(host.whole, reading);
         let base = Identity::default().with("host", host.name);
+        let mut within = WithinSecond::default();
         for report in host.reports {
             reading.rows += 1;
             let stamp = report.get("timestamp").unwrap_or(&Value::Null);
+            let interval = stamp["interval"].to_string();
+            if within.repeats(&interval, &format!("{} {}", stamp["date"], stamp["time"]), 0, reading) {
+                continue;
+            }
             match sadf_stamp(stamp, options) {
                 None => bad_stamp(&mut problems, input, stamp),
                 Some(stamp) => {

@@ -2,13 +2,15 @@
 //!
 //! The traps: columns change midway, with a new header behind a blank line; `tags` holds all tags in one cell; times are numbers in
 //! the precision that was asked for, or RFC 3339 text; types are not written, so that a column is text when a cell of its first rows
-//! is no number (a tag such as `cpu` whose values are numbers has to be declared as an entity).
+//! is no number (a tag such as `cpu` whose values are numbers is known by times that repeat without it, or declared as an entity).
 //! Source: the InfluxDB 1.x documentation (`influx` CLI; HTTP API).
+
+use std::collections::BTreeSet;
 
 use super::line::tags_of;
 use super::select::{Places, identity, no_times, warn_of_zero};
 use crate::formats::document::{Samples, stamp_of_text};
-use crate::formats::faults::{seen, server_error};
+use crate::formats::faults::{not_a_series, seen, server_error};
 use crate::formats::text_lines::{CsvRows, split_csv};
 use crate::formats::{Head, Input, Number, Options, Reading, Stamp};
 use crate::problem::Problem;
@@ -18,7 +20,18 @@ type Problems = Vec<Problem>;
 /// Rows of a table looked at before its columns are judged.
 const LOOKED_AT: usize = 1_000;
 
+/// Whether the client printed columns for human eyes, as it does unless `-format` says otherwise.
+fn is_column_format(head: &Head) -> bool {
+    let mut lines = head.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    let name = lines.next().is_some_and(|line| line.starts_with("name: "));
+    let rule = |line: &str| line.contains("----") && line.bytes().all(|byte| b"- \t".contains(&byte));
+    name && lines.take(3).any(rule)
+}
+
 pub(super) fn recognise(head: &Head) -> Option<String> {
+    if is_column_format(head) {
+        return Some("the columns that InfluxDB's command line client prints".into());
+    }
     let mut lines = head.lines().filter(|line| !line.trim().is_empty());
     let (mut header, mut row) = (Vec::new(), Vec::new());
     let closed = split_csv(lines.next()?, &mut header);
@@ -62,6 +75,10 @@ struct Table {
 }
 
 pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    if is_column_format(&input.head()?) {
+        let saw = "columns for human eyes, as InfluxDB's command line client prints them";
+        return Err(not_a_series(input, saw, "try the same command with -format csv or -format json"));
+    }
     let (mut samples, mut rows) = (Samples::new(input, options, reading), CsvRows::new(input)?);
     let mut table = Table::default();
     while let Some((row, line)) = rows.next()? {
@@ -102,7 +119,16 @@ impl Table {
                 let declared = self.header.get(*at).is_some_and(|name| entity.contains(name));
                 declared || waiting.iter().any(|(row, _)| row.get(*at).is_some_and(|cell| !is_number(cell)))
             };
-            self.judged = Some((self.time + 1..self.header.len()).partition(is_text));
+            let (mut texts, mut values): (Vec<usize>, Vec<usize>) = (self.time + 1..self.header.len()).partition(is_text);
+            if let Some(tag) = tag_among(&values, &texts, self.time, &waiting) {
+                let name = seen(&self.header[tag]);
+                samples.reading.warn("numeric-tag", waiting[0].1, || {
+                    format!("times repeat unless the whole numbers of `{name}` are a tag: they are taken for one")
+                });
+                values.retain(|at| *at != tag);
+                texts.push(tag);
+            }
+            self.judged = Some((texts, values));
         }
         waiting.iter().try_for_each(|(row, line)| self.row(row, *line, samples))
     }
@@ -128,6 +154,23 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// The column of whole numbers that is a tag (`cpu`: 0, 1, …), where times repeat without it and no longer do with it. Of several such
+/// columns the one with the fewest values.
+fn tag_among(values: &[usize], texts: &[usize], time: usize, rows: &[(Vec<String>, u64)]) -> Option<usize> {
+    let repeats = |with: Option<usize>| {
+        let mut known = BTreeSet::new();
+        let columns: Vec<usize> = (0..=time).chain(texts.iter().copied()).chain(with).collect();
+        rows.iter().any(|(row, _)| !known.insert(columns.iter().filter_map(|at| row.get(*at)).collect::<Vec<_>>()))
+    };
+    if values.len() < 2 || !repeats(None) {
+        return None;
+    }
+    let whole = |at: &usize| rows.iter().all(|(row, _)| row.get(*at).is_some_and(|cell| cell.parse::<u32>().is_ok()));
+    let count = |at: usize| rows.iter().filter_map(|(row, _)| row.get(at)).collect::<BTreeSet<_>>().len();
+    let tags = values.iter().copied().filter(whole).filter(|at| !repeats(Some(*at)));
+    tags.min_by_key(|at| count(*at)).filter(|at| count(*at) * 2 <= rows.len())
 }
 
 /// Whether a cell may stand in a column of numbers.
@@ -161,19 +204,32 @@ mod tests {
 
     #[test]
     fn a_tag_whose_values_are_numbers_is_a_label_where_it_is_declared() {
-        let text = "name,time,cpu,usage\ncpu,1504447811,0,5\ncpu,1504447811,1,6\n";
-        assert_eq!(read_with(text, &Options::default()).unwrap().series.len(), 2);
-        let mapping = Mapping { entity: vec!["cpu".to_owned()], ..Mapping::default() };
+        let text = "name,time,cpu,usage\ncpu,1504447811,0,5\ncpu,1504447871,0,6\ncpu,1504447931,1,6\n";
+        assert_eq!(read_with(text, &Options::default()).unwrap().series[0].id.metric, "cpu");
+        let mapping = Mapping { entity: Some(vec!["cpu".to_owned()]), ..Mapping::default() };
         let reading = read_with(text, &Options { mapping, ..Options::default() }).unwrap();
         assert_eq!(reading.series[1].id.labels["cpu"], "1");
     }
 
     #[test]
+    fn a_tag_of_numbers_is_known_by_times_that_repeat_without_it() {
+        let row = |at: u64| format!("cpu,{},{},{},{at}\n", 1_504_447_811 + at / 2 * 60, at % 2, at * 7);
+        let text = format!("name,time,cpu,switches,usage\n{}", (0..8).map(row).collect::<String>());
+        let reading = read_with(&text, &Options::default()).unwrap();
+        let ids: Vec<String> = reading.series.iter().map(|one| one.id.to_string()).collect();
+        let both = |cpu: u8| ["switches", "usage"].map(|name| format!(r#"{name}{{cpu="{cpu}",measurement="cpu"}}"#));
+        assert_eq!((ids, reading.findings[0].kind), ([both(0), both(1)].concat(), "numeric-tag"));
+    }
+
+    #[test]
     fn lists_errors_and_other_tables() {
-        let slug = |text: &str| read_with(text, &Options::default()).err().map(|problems| problems[0].slug);
+        let declared = Options { format: Some("influx-csv".to_owned()), ..Options::default() };
+        let slug = |text: &str| read_with(text, &declared).err().map(|problems| problems[0].slug);
         assert_eq!(slug("name,tags,key,value\ncpu,,host,a\ncpu,,host,b\n"), Some("ingest/not-a-series"));
         assert_eq!(slug("error\nerror parsing query\n"), Some("ingest/server-error"));
-        assert_eq!(slug("name,time,value\nweb,2026-01-01 00:00:00,5\n"), Some("ingest/unknown-format"));
+        assert_eq!(slug("name: disk\ntime free\n---- ----\n1504447811 5\n"), Some("ingest/not-a-series"));
+        let other = Input::memory("a.csv", b"name,time,value\nweb,2026-01-01 00:00:00,5\n".to_vec());
+        assert_eq!(recognise(&other.head().unwrap()), None);
         assert_eq!(slug("name,time,value\nweb,1504447811,5\nweb,1504447871\n"), Some("ingest/ragged-row"));
     }
 }

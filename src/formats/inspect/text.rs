@@ -407,7 +407,7 @@ mod tests {
         let inspection = describe(Path::new("my data/usage.csv"), &reading(), &Options::default());
         assert_eq!(
             inspection.command,
-            "plimsoll ingest 'my data/usage.csv' --format csv-long --tz UTC --time ts --entity host --value cpu --out usage.parquet"
+            "plimsoll ingest 'my data/usage.csv' --format csv-long --tz UTC --map timestamp=ts,entity=host,value=cpu -o store"
         );
         let first = inspection.source.split("\n\n").next().unwrap();
         let lines = [

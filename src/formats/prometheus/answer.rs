@@ -36,6 +36,8 @@ pub(crate) struct Answer {
     pub(crate) names: Vec<String>,
     /// How many there are.
     pub(crate) named: u64,
+    /// How many things the lists under them hold.
+    pub(crate) listed: u64,
     /// Whether there was a result, be it empty.
     pub(crate) resulted: bool,
 }
@@ -211,7 +213,7 @@ impl Data {
     fn into(self, answer: &mut Answer) {
         answer.items = self.inner.items;
         answer.names = self.inner.names;
-        answer.named = self.inner.named;
+        (answer.named, answer.listed) = (self.inner.named, self.inner.listed);
         answer.resulted = self.inner.resulted;
         answer.result_type = self.inner.result_type.or(answer.result_type.take());
     }
@@ -238,7 +240,7 @@ impl<'de> Deserialize<'de> for Data {
                             inner.resulted = true;
                         }
                         _ => {
-                            map.next_value::<IgnoredAny>()?;
+                            inner.listed += map.next_value::<Length>()?.0;
                             inner.named += 1;
                             if inner.names.len() < MOST_NAMES {
                                 inner.names.push(key);
@@ -256,6 +258,16 @@ impl<'de> Deserialize<'de> for Data {
             }
         }
         deserializer.deserialize_any(Held)
+    }
+}
+
+/// How many elements a list has; nothing for anything else.
+struct Length(u64);
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(Self(value.as_array().map_or(0, Vec::len) as u64))
     }
 }
 

@@ -14,9 +14,14 @@ pub(super) fn recognise(head: &Head) -> Option<String> {
     if head.has_keys(&["errorType", "error", "status"]) {
         return Some("JSON with errorType and error".to_owned());
     }
-    let text: String = head.text.chars().take(2_000).filter(|c| !c.is_whitespace()).collect();
-    if text.contains("\"status\":\"success\"") && head.has_keys(&["data"]) {
+    if head.has_keys(&["status", "data"]) && says_success(&head.text) {
         return Some("JSON with status success and data".to_owned());
+    }
+    let text: String = head.text.chars().take(2_000).filter(|c| !c.is_whitespace()).collect();
+    // With sorted names the status stands last, beyond the head.
+    let listed = text.starts_with("{\"data\":[") && head.has_keys(&["__name__"]);
+    if listed || text.starts_with("{\"data\":{") && head.has_keys(&["help", "type", "unit"]) {
+        return Some("JSON with data that is a list of label sets or of types".to_owned());
     }
     let bare = text.starts_with("[{\"") || text.starts_with("{\"");
     let pairs = head.text.match_indices("\"value").any(|(at, _)| {
@@ -26,6 +31,14 @@ pub(super) fn recognise(head: &Head) -> Option<String> {
     });
     let series = bare && head.has_keys(&["metric"]) && pairs && !head.has_keys(&["timestamps"]) && !head.keys.contains("jsonrpc");
     series.then(|| "JSON series of metric and values, without an envelope".to_owned())
+}
+
+/// Whether a status of `success` stands somewhere.
+fn says_success(text: &str) -> bool {
+    text.match_indices("\"status\"").any(|(at, name)| {
+        let rest = text[at + name.len()..].trim_start().strip_prefix(':').map(str::trim_start);
+        rest.is_some_and(|rest| rest.starts_with("\"success\""))
+    })
 }
 
 pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
@@ -57,7 +70,7 @@ fn refusal(input: &Input, answer: &Answer) -> Option<Problem> {
     }
     if answer.named > 0 && !answer.resulted {
         let names: Vec<&str> = answer.names.iter().map(String::as_str).collect();
-        return no_result(input, answer.named, &names);
+        return no_result(input, answer.named, answer.listed, &names);
     }
     let query = "try the answer of /api/v1/query_range";
     let (first, count) = (answer.items.first(), answer.items.len());
@@ -106,15 +119,15 @@ fn only_histograms(input: &Input, answer: &Answer) -> Option<Problem> {
 }
 
 /// An answer under `data` that is neither a result nor a list.
-fn no_result(input: &Input, count: u64, names: &[&str]) -> Option<Problem> {
+fn no_result(input: &Input, count: u64, listed: u64, names: &[&str]) -> Option<Problem> {
     let has = |name: &str| names.contains(&name);
     let what = if has("activeTargets") || has("droppedTargets") {
-        "saw a list of targets (/api/v1/targets), no samples".to_owned()
+        format!("saw a list of {listed} targets (/api/v1/targets), no samples")
     } else if has("groups") {
-        "saw a list of rules (/api/v1/rules), no samples".to_owned()
+        format!("saw a list of rules in {listed} groups (/api/v1/rules), no samples")
     } else if has("alerts") {
-        "saw a list of alerts (/api/v1/alerts), no samples".to_owned()
-    } else if has("activeAlertmanagers") || has("yaml") || has("goVersion") || has("headStats") || has("CWD") {
+        format!("saw a list of {listed} alerts (/api/v1/alerts), no samples")
+    } else if has("activeAlertmanagers") || has("yaml") || has("goVersion") || has("headStats") || has("CWD") || listed == 0 {
         "saw the status or configuration of a server (/api/v1/status), no samples".to_owned()
     } else {
         format!("saw metric types and help texts only, of {count} metrics (/api/v1/metadata), no samples")
@@ -189,6 +202,15 @@ mod tests {
         let metadata = r#"{"status":"success","data":[{"target":{"a":"b"},"metric":"m","type":"gauge","help":"","unit":""}]}"#;
         assert!(of(metadata).err().unwrap()[0].message.contains("targets/metadata"));
         assert_eq!(slug(r#"{"status":"error","errorType":"timeout","error":"query timed out"}"#), "ingest/server-error");
+    }
+
+    #[test]
+    fn sorted_names_put_the_status_last() {
+        let sets: Vec<String> = (0..3_000).map(|at| format!(r#"{{"__name__":"m","host":"web{at}"}}"#)).collect();
+        let list = format!(r#"{{"data":[{}],"status":"success"}}"#, sets.join(","));
+        assert!(of(&list).err().unwrap()[0].message.contains("inventory of 3000 series"));
+        let flags = r#"{"status":"success","data":{"config.file":"p.yml","web.max-connections":"512"}}"#;
+        assert!(of(flags).err().unwrap()[0].message.contains("configuration"));
     }
 
     #[test]

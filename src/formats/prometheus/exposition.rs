@@ -46,8 +46,12 @@ struct Shown {
     declared: u64,
     open: Option<&'static str>,
     labelled: u64,
+    /// Lines `name number` alone, the name in the manner of metrics.
+    bare: u64,
     odd: bool,
     samples: u64,
+    /// Times that are milliseconds by their size: the old text format, whatever its types are called.
+    millis: bool,
 }
 
 fn show(head: &Head) -> Shown {
@@ -89,9 +93,12 @@ impl Shown {
         let named = is_metric_name(name.trim()) || name.is_empty() && labels.starts_with("{\"");
         self.odd |= !named || parse(found.key, Quoting::Exposition).is_err();
         self.labelled += u64::from(labels.contains("=\""));
+        let words = name.trim_matches('_').contains(['_', ':']);
+        self.bare += u64::from(words && labels.is_empty() && found.time.is_none() && !found.exemplar);
         if found.exemplar {
             self.open = Some("has exemplars");
         }
+        self.millis |= found.time.is_some_and(|time| time.parse::<i64>().is_ok_and(|time| time > 100_000_000_000));
         let small = |time: &str| time.contains('.') || time.parse::<f64>().is_ok_and(|time| time > 0.0 && time < 1e11);
         if found.time.is_some_and(small) {
             self.open = Some("has times in seconds");
@@ -102,20 +109,25 @@ impl Shown {
     }
 
     fn is_exposition(&self) -> bool {
-        !self.odd && (self.declared > 0 || self.labelled > 0 || self.open == Some("ends with `# EOF`"))
+        let bare = self.samples > 0 && self.bare == self.samples;
+        !self.odd && (self.declared > 0 || self.labelled > 0 || bare || self.open == Some("ends with `# EOF`"))
     }
 }
 
 pub(super) fn recognise_open(head: &Head) -> Option<String> {
     let shown = show(head);
-    let open = shown.open.filter(|_| shown.is_exposition())?;
+    let open = shown.open.filter(|_| shown.is_exposition() && !shown.millis)?;
     Some(format!("lines of samples as in exposition text; {open}, as OpenMetrics"))
 }
 
 pub(super) fn recognise_text(head: &Head) -> Option<String> {
     let shown = show(head);
-    let why = if shown.declared > 0 { "`# TYPE` or `# HELP` lines" } else { "lines `name{label=\"value\"} number`" };
-    (shown.open.is_none() && shown.is_exposition()).then(|| why.to_owned())
+    let why = match (shown.declared, shown.labelled) {
+        (0, 0) => "lines `metric_name number`",
+        (0, _) => "lines `name{label=\"value\"} number`",
+        _ => "`# TYPE` or `# HELP` lines",
+    };
+    ((shown.open.is_none() || shown.millis) && shown.is_exposition()).then(|| why.to_owned())
 }
 
 pub(super) fn read_open(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
@@ -269,6 +281,8 @@ mod tests {
         let (open, a) = of("# TYPE a gauge\na{b=\"c\"} 1 1700000000.5\n# EOF\n");
         let (text, b) = of("# TYPE a gauge\na{b=\"c\"} 1 1700000000500\n");
         assert_eq!((open, text, &a.series[0].at), ("openmetrics", "prometheus-text", &b.series[0].at));
+        let (mixed, c) = of("# TYPE a unknown\na{b=\"c\"} 1 1700000000500\n");
+        assert_eq!((mixed, &c.series[0].at), ("prometheus-text", &b.series[0].at));
     }
 
     #[test]
@@ -307,7 +321,14 @@ mod tests {
 
     #[test]
     fn other_line_formats_are_not_taken() {
-        for text in ["cpu,host=a value=1 1700000000\n", "servers.web.cpu 12 1700000000\n", "cpu 12 1700000000\n", "# a\n1,2\n"] {
+        for text in [
+            "cpu,host=a value=1 1700000000\n",
+            "servers.web.cpu 12 1700000000\n",
+            "cpu 12 1700000000\n",
+            "# a\n1,2\n",
+            "cpu_load 12 1700000000\n",
+            "a_b 1\nc 2\n",
+        ] {
             let head = Input::memory("a", text.as_bytes().to_vec()).head().unwrap();
             assert_eq!((recognise_open(&head), recognise_text(&head)), (None, None), "{text}");
         }

@@ -20,6 +20,7 @@ use crate::source::Kind;
 #[derive(Default)]
 struct Document {
     kind: String,
+    api_version: String,
     metadata: Metadata,
     items: Option<Vec<Metrics>>,
     message: Option<String>,
@@ -54,8 +55,13 @@ struct Container {
 }
 
 pub(super) fn recognise(head: &Head) -> Option<String> {
-    let metrics = head.has_keys(&["kind", "apiVersion"]) && head.text.contains("\"metrics.k8s.io/");
-    metrics.then(|| "JSON of the API metrics.k8s.io".to_owned())
+    if !head.has_keys(&["kind", "apiVersion"]) {
+        return None;
+    }
+    if head.text.contains("\"metrics.k8s.io/") {
+        return Some("JSON of the API metrics.k8s.io".to_owned());
+    }
+    (head.has_keys(&["metadata"])).then(|| "JSON of a Kubernetes API (kind, apiVersion, metadata)".to_owned())
 }
 
 pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
@@ -65,6 +71,18 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
             let text = document.message.or(document.reason).unwrap_or_default();
             let message = format!("saw an error of the server: {}, expected metrics", seen(&text));
             told.add(input.problem("ingest/server-error", message).help("try again when the metrics server answers"));
+            return Ok(());
+        }
+        let measured = |one: &Metrics| !one.usage.is_empty() || one.containers.is_some();
+        let none = document.items.as_ref().map_or_else(|| !measured(&document.one), |all| !all.iter().any(measured));
+        if none && !document.api_version.starts_with("metrics.k8s.io/") {
+            let count = document.items.as_ref().map_or(1, Vec::len);
+            let message = format!(
+                "saw {count} objects of Kubernetes ({}), no metrics of nodes or pods, expected those",
+                seen(&document.kind)
+            );
+            let help = "try kubectl get --raw /apis/metrics.k8s.io/v1beta1/nodes, or a range query of Prometheus for a history";
+            told.add(input.problem("ingest/not-a-series", message).help(help));
             return Ok(());
         }
         if document.metadata.more.is_some_and(|more| !more.is_empty()) {
@@ -119,7 +137,7 @@ fn metrics(
             reading.rows += 1;
             let place = reading.series(Identity { metric: resource.clone(), ..id.clone() });
             reading.kind(place, Kind::Gauge);
-            reading.unit(place, if resource == "cpu" { "cores" } else { "bytes" });
+            reading.unit(place, unit(resource));
             match quantity(text) {
                 Some(number) => reading.push(place, at, number, line)?,
                 None => {
@@ -131,10 +149,31 @@ fn metrics(
     Ok(())
 }
 
+/// The unit of a resource; devices are counted and have none.
+fn unit(resource: &str) -> &'static str {
+    match resource {
+        "cpu" => "cores",
+        "memory" | "swap" | "storage" | "ephemeral-storage" => "bytes",
+        _ if resource.starts_with("hugepages-") => "bytes",
+        _ => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::super::read as read_any;
     use super::*;
+
+    #[test]
+    fn errors_and_other_objects_are_refused_as_what_they_are() {
+        let told = |text: &str| read_any(&Input::memory("a", text.into()), &Options::default()).err().unwrap().remove(0);
+        let status =
+            r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"unable to handle","code":503}"#;
+        assert_eq!(told(status).slug, "ingest/server-error");
+        let nodes = r#"{"apiVersion":"v1","kind":"NodeList","metadata":{},"items":[{"metadata":{"name":"n"}},{"metadata":{"name":"m"}}]}"#;
+        let problem = told(nodes);
+        assert!(problem.slug == "ingest/not-a-series" && problem.message.contains("2 objects"), "{problem}");
+    }
 
     #[test]
     fn pods_have_a_series_for_each_container_and_resource() {

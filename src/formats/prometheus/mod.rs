@@ -17,6 +17,7 @@ mod naming;
 mod otlp;
 mod otlp_json;
 mod otlp_messages;
+mod promtool;
 mod quantity;
 mod remote_messages;
 mod remote_read;
@@ -28,6 +29,8 @@ mod wire;
 mod xor;
 
 use super::Parser;
+
+pub(super) use victoria_csv::names_columns_as_exported;
 
 /// The parsers of this family, those with the most particular marks first.
 pub(super) const PARSERS: &[Parser] = &[
@@ -53,6 +56,12 @@ pub(super) const PARSERS: &[Parser] = &[
         read: kubernetes::read,
     },
     Parser { format: "kubectl-top", says: "the output of kubectl top", recognise: kubectl::recognise, read: kubectl::read },
+    Parser {
+        format: "promtool-query",
+        says: "the output of promtool query",
+        recognise: promtool::recognise,
+        read: promtool::read,
+    },
     Parser { format: "tsdb-dump", says: "the output of promtool tsdb dump", recognise: dump::recognise, read: dump::read },
     Parser {
         format: "openmetrics",

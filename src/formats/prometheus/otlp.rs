@@ -16,22 +16,51 @@ use crate::problem::Problem;
 use crate::source::Kind;
 
 pub(super) fn recognise(head: &Head) -> Option<String> {
-    let outer = fields(&head.bytes, 4)?;
+    let prefixed = || {
+        let (length, rest) = (first_length(&head.bytes)?, head.bytes.get(4..)?);
+        message_of(&rest[..length.min(rest.len())])
+    };
+    message_of(&head.bytes).or_else(prefixed).map(|()| "protobuf of resources, scopes and metrics".to_owned())
+}
+
+/// The length before each message in files of the collector: four bytes, the highest first.
+fn first_length(bytes: &[u8]) -> Option<usize> {
+    let length = u32::from_be_bytes(bytes.get(..4)?.try_into().ok()?) as usize;
+    (length > 0 && bytes.get(4) == Some(&0x0A)).then_some(length)
+}
+
+/// Whether bytes begin as a message of metrics.
+fn message_of(bytes: &[u8]) -> Option<()> {
+    let outer = fields(bytes, 4)?;
     let resource_metrics = fields(first(&outer, 1)?, 8)?;
     // A resource has attributes, whose values are messages; scopes have metrics, which have a name and data of one type.
     let scope_metrics = fields(first(&resource_metrics, 2)?, 8)?;
     let metric = fields(first(&scope_metrics, 2)?, 8)?;
     let data = metric.iter().any(|(number, field)| [5, 7, 9, 10, 11].contains(number) && field.bytes().is_some());
-    (is_text(first(&metric, 1)?) && data).then(|| "protobuf of resources, scopes and metrics".to_owned())
+    (is_text(first(&metric, 1)?) && data).then_some(())
 }
 
 pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
     let bytes = input.bytes(options.most_bytes)?;
-    let data = MetricsData::decode(bytes.as_slice()).map_err(|error| {
+    let broken = |error: &str| {
         let message = format!("saw a message that is damaged or ends early ({error}), expected MetricsData whole");
         vec![input.problem("ingest/truncated", message).help("try to save the message again, byte by byte")]
-    })?;
-    add(&data, &mut Clock::new(options), 0, reading).map_err(|problem| vec![problem])
+    };
+    let (mut clock, mut rest) = (Clock::new(options), bytes.as_slice());
+    let prefixed = message_of(rest).is_none();
+    while !rest.is_empty() {
+        let one = if prefixed {
+            let length = first_length(rest).ok_or_else(|| broken("no length of a message"))?;
+            let (one, after) = rest[4..].split_at_checked(length).ok_or_else(|| broken("shorter than its length"))?;
+            rest = after;
+            one
+        } else {
+            std::mem::take(&mut rest)
+        };
+        let data = MetricsData::decode(one).map_err(|error| broken(&error.to_string()))?;
+        add(&data, &mut clock, 0, reading).map_err(|problem| vec![problem])?;
+    }
+    Ok(())
 }
 
 /// Adds every point of a message.
@@ -224,5 +253,28 @@ impl Points<'_, '_, '_> {
             }
             (None, _) => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::read as read_any;
+    use super::super::otlp_messages::{NumberPoint, ResourceMetrics, ScopeMetrics};
+    use super::*;
+
+    #[test]
+    fn messages_may_have_their_length_before_them() {
+        let point = NumberPoint { time: 1_700_000_000_000_000_000, int: Some(5), ..NumberPoint::default() };
+        let gauge = Some(Numbers { points: vec![point], ..Numbers::default() });
+        let metric = Metric { name: "queue".to_owned(), gauge, ..Metric::default() };
+        let scopes = vec![ScopeMetrics { metrics: vec![metric], ..ScopeMetrics::default() }];
+        let message = MetricsData { resources: vec![ResourceMetrics { scopes, ..ResourceMetrics::default() }] }.encode_to_vec();
+        let framed = [&(message.len() as u32).to_be_bytes()[..], &message].concat();
+        let read = |bytes: Vec<u8>| read_any(&Input::memory("a", bytes), &Options::default());
+        for (bytes, count) in [(message.clone(), 1), (framed.clone(), 1), (framed.repeat(3), 3)] {
+            let reading = read(bytes).unwrap();
+            assert_eq!((reading.format, reading.series.len(), reading.rows), ("otlp-protobuf", 1, count));
+        }
+        assert_eq!(read(framed[..framed.len() - 1].to_vec()).err().unwrap()[0].slug, "ingest/truncated");
     }
 }

@@ -1,5 +1,10 @@
 //! OpenTelemetry metrics as JSON: one message, or one a line as the collector's file exporter writes them.
 
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
 use super::super::{Clock, Head, Input, Options, Problems, Reading};
 use super::documents::each_document;
 use super::otlp::add;
@@ -17,7 +22,7 @@ pub(super) fn recognise(head: &Head) -> Option<String> {
     if metrics(head) {
         return Some("JSON with resourceMetrics".to_owned());
     }
-    let other = OTHERS.iter().find(|name| head.keys.contains(**name) && head.keys.contains("resource"))?;
+    let other = OTHERS.iter().find(|name| head.keys.contains(**name))?;
     Some(format!("JSON with {other}"))
 }
 
@@ -29,8 +34,36 @@ pub(super) fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) 
         return Err(vec![input.problem("ingest/not-a-series", message).help(help)]);
     }
     let (mut told, mut clock) = (Told::new(input), Clock::new(options));
-    each_document(input, options, &mut told, &mut |line, data: MetricsData, _| add(&data, &mut clock, line, reading))?;
+    each_document(input, options, &mut told, &mut |line, data: Messages, _| {
+        data.0.iter().try_for_each(|one| add(one, &mut clock, line, reading))
+    })?;
     told.finish(reading, options)
+}
+
+/// A message, or a list of them as programs gather them.
+struct Messages(Vec<MetricsData>);
+
+impl<'de> Deserialize<'de> for Messages {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Told;
+        impl<'de> Visitor<'de> for Told {
+            type Value = Messages;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a message with resourceMetrics")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Messages, A::Error> {
+                MetricsData::deserialize(MapAccessDeserializer::new(map)).map(|one| Messages(vec![one]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Messages, A::Error> {
+                let mut all = Vec::new();
+                while let Some(Messages(mut some)) = list.next_element()? {
+                    all.append(&mut some);
+                }
+                Ok(Messages(all))
+            }
+        }
+        deserializer.deserialize_any(Told)
+    }
 }
 
 #[cfg(test)]
@@ -47,6 +80,19 @@ mod tests {
         let reading = read_any(&Input::memory("a", text.into_bytes()), &Options::default()).unwrap();
         assert_eq!(reading.format, "otlp-json");
         reading
+    }
+
+    #[test]
+    fn messages_may_stand_in_a_list_and_times_in_hours_scale() {
+        let message = |host: &str| {
+            format!(
+                r#"{{"resourceMetrics":[{{"resource":{{"attributes":[{{"key":"host.name","value":{{"stringValue":"{host}"}}}}]}},"scopeMetrics":[{{"metrics":[{{"name":"up","unit":"h","gauge":{{"dataPoints":[{{"timeUnixNano":"1700000000000000000","asDouble":2}}]}}}}]}}]}}]}}"#
+            )
+        };
+        let text = format!("[{},{}]", message("a"), message("b"));
+        let reading = read_any(&Input::memory("a", text.into_bytes()), &Options::default()).unwrap();
+        let unit = crate::units::canonical(reading.series[1].unit.as_deref().unwrap());
+        assert_eq!((reading.series.len(), unit), (2, ("seconds".to_owned(), 3_600.0)));
     }
 
     #[test]

@@ -86,6 +86,12 @@ pub(super) fn recognise(head: &Head) -> Option<String> {
     suggested(head).map(|columns| format!("CSV without a heading, whose columns look like {}", columns.join(",")))
 }
 
+/// Whether declared columns are in the words of the export's `format`: then the input is one, whatever its columns look like.
+pub(in super::super) fn names_columns_as_exported(names: &[String]) -> bool {
+    let has = |word: &str| names.iter().any(|name| name.trim().split(':').next() == Some(word));
+    has("__timestamp__") && has("__value__")
+}
+
 /// What the declared columns hold.
 fn declared(input: &Input, names: &[String]) -> Result<Vec<Column>, Problems> {
     let column = |name: &String| {

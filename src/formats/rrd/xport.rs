@@ -11,6 +11,7 @@ use quick_xml::events::Event;
 use serde_json::Value;
 
 use super::super::host::xml;
+use crate::formats::document::values_fit;
 use crate::formats::{Clock, Head, Identity, Input, NANOS, Number, Options, Parser, Reading, Stamp};
 use crate::problem::Problem;
 use crate::source::Kind;
@@ -97,6 +98,7 @@ impl<'i> Rows<'i> {
 
 fn read_json(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
     let bytes = input.bytes(options.most_bytes)?;
+    values_fit(input, &bytes, options)?;
     let document: Value = serde_json::from_slice(&bytes).map_err(|error| {
         let message = format!("saw {error}, expected JSON (rrdtool does not escape quotes in legends)");
         vec![input.problem("ingest/bad-json", message).at_line(error.line() as u64).help("try rrdtool xport without --json: XML")]
@@ -128,6 +130,11 @@ fn read_json(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Res
     Ok(())
 }
 
+/// `v`, or with `--enumds` `v0`, `v1`, …
+fn is_value(name: &str) -> bool {
+    name.strip_prefix('v').is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 fn read_xml(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
     let text = xml::text(input, options)?;
     let mut events = Reader::from_str(&text);
@@ -155,7 +162,7 @@ fn read_xml(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Resu
                     ("step", None) => meta.step = words.parse().ok(),
                     ("entry", None) => meta.legends.push(words.to_owned()),
                     ("t", Some(_)) => time = words.parse().ok(),
-                    ("v", Some(_)) => values.push(super::dump::value(words)),
+                    (name, Some(_)) if is_value(name) => values.push(super::dump::value(words)),
                     ("row", Some(rows)) => rows.add(time, &values, reading)?,
                     _ => {}
                 }
@@ -184,7 +191,7 @@ mod tests {
         assert_eq!((reading.format, reading.series.iter().filter(|series| !series.at.is_empty()).count()), ("rrd-xport-json", 3));
         assert_eq!(reading.series[0].at, [1_520_427_400 * NANOS, 1_520_427_600 * NANOS]);
         let xml = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<xport><meta><start>1520427300</start><step>300</step>\
-            <legend><entry>a &amp; b</entry></legend></meta><data><row><t>1520427301</t><v>1.5</v></row><row><v>NaN</v></row></data></xport>";
+            <legend><entry>a &amp; b</entry></legend></meta><data><row><t>1520427301</t><v>1.5</v></row><row><v0>NaN</v0></row></data></xport>";
         let reading = read_text(xml);
         assert_eq!((reading.format, reading.series[0].id.metric.as_str()), ("rrd-xport-xml", "a & b"));
         assert_eq!((reading.series[0].at.clone(), reading.series[0].missing), (vec![1_520_427_301 * NANOS], 1));

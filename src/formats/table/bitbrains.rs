@@ -104,7 +104,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
         let text = records.text(&record[0]);
         let Some(stamp) = stamp(&text, &header[0], options, reading) else {
             let message = format!("saw the time `{}`, expected seconds since 1970", cut(&text));
-            faults.row("ingest/bad-time", line, message, "try --time-form with its form", reading);
+            faults.row("ingest/bad-time", line, message, "try --time-format with its form", reading);
             continue;
         };
         let Some(at) = clock.instant(0, stamp, line, reading) else { continue };

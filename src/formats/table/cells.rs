@@ -162,8 +162,8 @@ fn without_thousands(text: &str, marks: Marks) -> Option<String> {
 fn measured(text: &str) -> Option<(&str, &str)> {
     let end = text.rfind(|char: char| char.is_ascii_digit())? + 1;
     let (number, unit) = (text[..end].trim_end(), text[end..].trim());
-    let known = crate::units::canonical(unit) != (unit.to_owned(), 1.0) || super::names::is_base(unit);
-    (!unit.is_empty() && known).then_some((number, unit))
+    let known = || crate::units::canonical(unit) != (unit.to_owned(), 1.0) || super::names::is_base(unit);
+    (!unit.is_empty() && known()).then_some((number, unit))
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ impl Layout {
         let labels: Vec<usize> = others().filter(label).collect();
         let (order, doubt) = date_order(time, sample, records);
         if doubt && options.time == TimeForm::Auto {
-            reading.ask(1, "--time-form", "Are dates month/day or day/month? Month first is assumed: a pattern declares it.");
+            reading.ask(1, "--time-format", "Are dates month/day or day/month? Month first is assumed: a pattern declares it.");
             reading.warn("ambiguous-date", 0, || "dates may be month/day or day/month: month first is assumed".to_owned());
         }
         for index in others().filter(|index| looks[*index] == Look::Time) {
@@ -410,7 +410,7 @@ impl Table {
                 "ingest/bad-time",
                 line,
                 message,
-                "try the download without formatted data, or --time-form with a pattern",
+                "try the download without formatted data, or --time-format with a pattern",
                 reading,
             );
             return Ok(());
@@ -584,7 +584,7 @@ mod tests {
     fn dates_that_may_be_either_ask() {
         let text = |day: u32| format!("\"Time\",\"a\"\n\"03/{day:02}/2026, 5:47:04 PM\",1\n");
         let asks = |text: &str| {
-            reading(text, &Options::default()).unwrap().questions.iter().any(|question| question.flag == "--time-form")
+            reading(text, &Options::default()).unwrap().questions.iter().any(|question| question.flag == "--time-format")
         };
         assert!(asks(&text(4)));
         assert!(!asks(&text(14)));

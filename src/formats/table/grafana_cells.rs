@@ -42,6 +42,11 @@ const PREFIXED: &[(&str, &str)] = &[
     ("H/s", "H/s"),
     ("Wh", "Wh"),
     ("VA", "VA"),
+    ("VAr", "VAr"),
+    ("Ah", "Ah"),
+    ("Ω", "Ω"),
+    ("Pa", "Pa"),
+    ("bar", "bar"),
     ("W", "W"),
     ("V", "V"),
     ("A", "A"),
@@ -58,6 +63,8 @@ const PREFIXES: &[(&str, f64)] = &[
     ("Ti", 1_099_511_627_776.0),
     ("Pi", 1_125_899_906_842_624.0),
     ("Ei", 1_152_921_504_606_846_976.0),
+    ("Zi", 1_180_591_620_717_411_303_424.0),
+    ("Yi", 1_208_925_819_614_629_174_706_176.0),
     ("f", 1e-15),
     ("p", 1e-12),
     ("n", 1e-9),
@@ -71,6 +78,8 @@ const PREFIXES: &[(&str, f64)] = &[
     ("T", 1e12),
     ("P", 1e15),
     ("E", 1e18),
+    ("Z", 1e21),
+    ("Y", 1e24),
 ];
 
 /// Words that are no prefixed units: the short scale, times, counts.
@@ -101,7 +110,7 @@ const WORDS: &[(&str, &str, f64)] = &[
 ];
 
 /// Counts in a second, and in a minute.
-const COUNTS: &[&str] = &["c", "ops", "rd", "wr", "io", "evt", "msg", "mess", "rec", "rows", "err"];
+const COUNTS: &[&str] = &["c", "ops", "rd", "wr", "io", "evt", "msg", "mess", "rec", "rows", "err", "evts", "msgs"];
 const COUNTS_OF_OLD: &[(&str, f64)] = &[
     ("cps", 1.0),
     ("ops", 1.0),
@@ -164,7 +173,7 @@ pub(super) fn shown(text: &str, comma: bool) -> Option<Shown> {
         let infinite = suffix.starts_with('∞') || suffix.eq_ignore_ascii_case("infinity");
         let nan = suffix.strip_prefix("NaN").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '%']));
         let number = Number::Real(if negative { f64::NEG_INFINITY } else { f64::INFINITY });
-        let value = Shown::Value { number, unit: Cow::Borrowed(""), formatted: true, digits: 0 };
+        let value = Shown::Value { number, unit: Cow::Borrowed(""), formatted: false, digits: 0 };
         return if infinite { Some(value) } else { nan.then_some(Shown::Missing) };
     }
     let number = Number::parse(&plain(figure, comma)?).filter(|number| number.real().is_finite())?;

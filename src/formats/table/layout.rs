@@ -1,5 +1,6 @@
 //! What each column of a table holds: the time, names of things, the metric, the unit, values.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::cells::{self, Cell, Marks};
@@ -42,6 +43,13 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// The time that a row of the first look has, put together where date and time of day stand apart.
+    pub(super) fn time_of<'r>(&self, row: &'r [String]) -> Option<Cow<'r, str>> {
+        let date = row.get(self.time)?;
+        let Some(clock) = self.clock else { return Some(Cow::Borrowed(date)) };
+        Some(Cow::Owned(joined(date, row.get(clock)?)))
+    }
+
     /// One row an observation of a named metric (or of the one value), rather than a column for each.
     pub(super) fn is_long(&self) -> bool {
         let one = self.values.len() == 1 && !self.labels.is_empty();
@@ -50,30 +58,32 @@ impl Layout {
 
     /// Each column with its role, for `inspect`.
     pub(super) fn roles(&self) -> Vec<(String, String)> {
-        let role = |at: usize| {
-            if at == self.time || self.clock == Some(at) {
-                return format!("time ({})", self.forms[0].says());
-            }
-            if self.metric == Some(at) {
-                return "metric".to_owned();
-            }
-            if self.unit == Some(at) {
-                return "unit".to_owned();
-            }
-            if self.labels.contains(&at) {
-                return "entity".to_owned();
-            }
-            if let Some((_, why)) = self.ignored.iter().find(|(other, _)| *other == at) {
-                return format!("left out ({why})");
-            }
-            match self.values.iter().find(|value| value.at == at) {
-                Some(Value { unit: Some(unit), .. }) => format!("value [{unit}]"),
-                Some(_) => "value".to_owned(),
-                None => "left out (not mapped)".to_owned(),
-            }
-        };
-        self.names.iter().enumerate().map(|(at, name)| (name.clone(), role(at))).collect()
+        let mut roles = vec!["left out (not mapped)".to_owned(); self.names.len()];
+        let mut play = |at: usize, role: String| roles.get_mut(at).map(|place| *place = role);
+        // what comes later counts more
+        for value in self.values.iter().rev() {
+            play(value.at, value.unit.as_ref().map_or_else(|| "value".to_owned(), |unit| format!("value [{unit}]")));
+        }
+        for (at, why) in self.ignored.iter().rev() {
+            play(*at, format!("left out ({why})"));
+        }
+        for at in &self.labels {
+            play(*at, "entity".to_owned());
+        }
+        for (at, role) in [(self.unit, "unit"), (self.metric, "metric")] {
+            at.and_then(|at| play(at, role.to_owned()));
+        }
+        for at in self.clock.into_iter().chain([self.time]) {
+            play(at, format!("time ({})", self.forms[0].says()));
+        }
+        self.names.iter().cloned().zip(roles).collect()
     }
+}
+
+/// A date and a time of day that stand apart, as one text.
+pub(super) fn joined(date: &str, of_day: &str) -> String {
+    let zero = if of_day.as_bytes().get(1) == Some(&b':') { "0" } else { "" };
+    format!("{date} {zero}{of_day}")
 }
 
 /// What the looked-at cells of one column are.

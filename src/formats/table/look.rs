@@ -49,8 +49,14 @@ pub(super) fn head_text(head: &Head) -> String {
 
 /// Whether it is a web page.
 pub(super) fn is_html(text: &str) -> bool {
-    let start: String = text.trim_start().chars().take(15).collect::<String>().to_lowercase();
-    ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.starts_with(tag))
+    let mut start = text.chars().take(1_000).collect::<String>().to_lowercase();
+    if let Some((comment, rest)) = start.split_once("-->")
+        && comment.trim_start().starts_with("<!--")
+    {
+        start = rest.to_owned();
+    }
+    let tags = ["<!doctype html", "<html", "<head", "<body", "<script", "<meta", "<title"];
+    tags.iter().any(|tag| start.trim_start().starts_with(tag))
 }
 
 /// The separator that splits most lines into as many fields: `;`, tab and `|` before the comma, which may be a decimal mark.
@@ -109,6 +115,8 @@ pub(super) fn look(input: &Input, options: &Options) -> Result<Look, Vec<Problem
     };
     sample(Rows::new(input.open()?, separator, options.latin1), separator, declared_separator(&text).is_some())
         .with_header(input, options)
+        // what is cut off so early may look like anything
+        .map_err(|problems| input.head_cut_off().map_or(problems, |problem| vec![problem]))
 }
 
 /// The same from the head alone, for finding out the format.
@@ -163,8 +171,11 @@ impl Sampled {
         }
         let widths: Vec<usize> = self.rows.iter().map(|(_, row)| row.len()).collect();
         let width = most_frequent(&widths);
-        let is_title =
-            |(_, row): &(u64, Vec<String>)| width > 1 && (row.len() == 1 || row[0].starts_with('#') && row.len() != width);
+        // a spreadsheet fills a line of one cell up with separators
+        let alone = |row: &[String]| width > 2 && row.iter().filter(|cell| !cell.is_empty()).count() < 2;
+        let is_title = |(_, row): &(u64, Vec<String>)| {
+            width > 1 && (row.len() == 1 || row[0].starts_with('#') && row.len() != width || alone(row))
+        };
         let titles = self.rows.iter().take(MOST_TITLES).take_while(|row| is_title(row)).count();
         let titles: Vec<u64> = self.rows.drain(..titles).map(|(line, _)| line).collect();
         let begin = titles.last().copied().unwrap_or(0).max(self.begin);
@@ -265,8 +276,8 @@ pub(super) fn is_header(first: &[String], below: &[&[String]]) -> bool {
         return false;
     }
     if !filled.iter().any(|cell| valued(cell)) {
-        // words above words only: a table of words, or a header without anything below it
-        return filled.len() * 2 > first.len();
+        // words above words only: a table of words, or a header without anything below it; a column of row names has none
+        return filled.len() * 2 > first.len() || first[0].is_empty() && filled.len() + 1 == first.len();
     }
     let like = |at: usize| {
         let cells: Vec<&String> = below.iter().take(50).filter_map(|row| row.get(at)).collect();
@@ -309,6 +320,7 @@ mod tests {
         let data = row("2026-03-02T00:00:00Z,web-01,30.45");
         assert!(is_header(&row("time,host,cpu"), &[&data]));
         assert!(is_header(&row("time,1,2"), &[&row("2026-03-02T00:00:00Z,5,6")]));
+        assert!(is_header(&row(",cpu"), &[&row("2026-03-02T00:00:00Z,5")]));
         assert!(!is_header(&data, &[&data]));
         assert!(!is_header(&row("1772409600,1,2"), &[&row("1772409660,1,2")]));
     }

@@ -8,6 +8,7 @@
 mod azure_trace;
 mod bitbrains;
 mod cells;
+mod date_order;
 mod decode;
 mod grafana;
 mod grafana_cells;
@@ -74,7 +75,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
     let look = look::look(input, options)?;
     let mut layout = layout::layout(input, options, &look)?;
     if layout.forms.len() > 1 {
-        layout.forms = vec![scan::proven(input, options, &look, &layout)?];
+        layout.forms = vec![date_order::proven(input, options, &look, &layout, reading)?];
     }
     scan::scan(input, options, &look, &layout, reading)
 }

@@ -180,6 +180,12 @@ pub(super) fn unit(name: &str) -> Option<String> {
     if name.ends_with('%') {
         return Some("%".to_owned());
     }
+    // `net in Mbit/s`
+    if let Some(word) = name.rsplit(' ').next().filter(|word| *word != name && word.contains('/'))
+        && (canonical(word) != (word.to_owned(), 1.0) || is_base(word))
+    {
+        return Some(word.to_owned());
+    }
     let lower = name.to_lowercase().replace([' ', '.', '-'], "_");
     let rates = ["_per_s", "_per_sec", "_per_second"];
     if let Some(amount) = rates.iter().find_map(|ending| lower.strip_suffix(ending)) {

@@ -277,8 +277,8 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
         };
         let stamp = ["%m/%d/%Y %H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"].iter().find_map(|form| Stamp::by_pattern(&first, form));
         let Some(stamp) = stamp else {
-            if record.len() == 1 {
-                // typeperf ends with sentences on the console.
+            // typeperf ends with sentences on the console
+            if record.len() < table.header.len() && first.starts_with(char::is_alphabetic) {
                 reading.note("text-after", line, || format!("lines that are no samples (`{}`): left out", cut(&first)));
                 continue;
             }

@@ -8,7 +8,7 @@ use super::layout::Layout;
 use super::look::Look;
 use super::rows::{Fault, Row, Rows};
 use super::times::{Form, Odd, Times};
-use crate::formats::{Clock, Identity, Input, Number, OnInvalid, Options, Reading, Stamp, Stat};
+use crate::formats::{Clock, Identity, Input, NANOS, Number, OnInvalid, Options, Reading, Stamp, Stat};
 use crate::problem::Problem;
 use crate::source::Kind;
 use crate::units::canonical;
@@ -17,43 +17,10 @@ use crate::units::canonical;
 const MOST_PROBLEMS: usize = 20;
 /// Series of one file: a column of running numbers among the labels would make one of every row.
 const MOST_SERIES: usize = 2_000_000;
+/// Nanoseconds beyond which a time is no neighbour of the others: 30 years.
+const FAR: u64 = 946_728_000 * NANOS as u64;
 
 type Problems = Vec<Problem>;
-
-/// Which of several forms the times have, by the whole column.
-///
-/// # Errors
-/// `ingest/ambiguous-date` when every time fits more than one.
-pub(super) fn proven(input: &Input, options: &Options, look: &Look, layout: &Layout) -> Result<Form, Problems> {
-    let mut rows = Rows::new(input.open()?, look.separator, options.latin1);
-    let mut last = Vec::new();
-    loop {
-        let row = match rows.next() {
-            Ok(Some(row)) if row.line <= look.begin => continue,
-            Ok(Some(row)) => row,
-            Ok(None) | Err(Fault::Truncated { .. }) => break,
-            Err(_) => continue,
-        };
-        if row.field(layout.time) == last {
-            continue;
-        }
-        last.clear();
-        last.extend_from_slice(row.field(layout.time));
-        let text = row.text(layout.time);
-        let fit: Vec<&Form> = layout.forms.iter().filter(|form| form.read(text).is_some()).collect();
-        if let [form] = fit[..] {
-            return Ok(form.clone());
-        }
-    }
-    let seen = look.rows.first().and_then(|row| row.get(layout.time)).map_or("", String::as_str);
-    let message = format!(
-        "saw `{}`, and no time in the column that tells day and month apart, expected the order to be declared",
-        cut(seen)
-    );
-    let problem = input.problem("ingest/ambiguous-date", message).at_line(look.begin + 1).at_field(layout.time as u64 + 1);
-    let problem = problem.in_column(cut(&layout.names[layout.time]));
-    Err(vec![problem.help("try --time-format \"%d/%m/%Y %H:%M\" (day first) or \"%m/%d/%Y %H:%M\" (month first)")])
-}
 
 /// Reads all rows.
 ///
@@ -81,7 +48,9 @@ pub(super) fn scan(
         layout,
         reading,
         times: Times::new(layout.forms[0].clone()),
-        clock: Clock::new(options),
+        usual: usual_time(look, layout),
+        latest: first_times(look, layout).nth(1).map(nanos),
+        clock: Clock::new(options).in_order_of(first_times(look, layout)),
         grouped,
         keys: Keys::default(),
         places: Vec::new(),
@@ -107,6 +76,22 @@ pub(super) fn scan(
         }
     }
     scan.end()
+}
+
+/// The times of the first rows.
+fn first_times<'l>(look: &'l Look, layout: &'l Layout) -> impl Iterator<Item = Stamp> + 'l {
+    look.rows.iter().filter_map(|row| layout.forms[0].read(&layout.time_of(row)?))
+}
+
+fn nanos(stamp: Stamp) -> i64 {
+    let (Stamp::Instant(at) | Stamp::Local(at)) = stamp;
+    at
+}
+
+fn usual_time(look: &Look, layout: &Layout) -> Option<i64> {
+    let mut times: Vec<i64> = first_times(look, layout).filter(|stamp| stamp.is_sane()).map(nanos).collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied()
 }
 
 /// What the first look decided for the whole file.
@@ -171,6 +156,9 @@ struct Scan<'a, 'r, 's> {
     layout: &'a Layout,
     reading: &'r mut Reading<'s>,
     times: Times,
+    /// The middle one of the first times, and the time of the latest row that counts.
+    usual: Option<i64>,
+    latest: Option<i64>,
     clock: Clock,
     /// Columns whose cells tell which series a row belongs to.
     grouped: Vec<usize>,
@@ -197,7 +185,7 @@ impl Scan<'_, '_, '_> {
             return Ok(self.ragged(row));
         }
         let Some((stamp, odd)) = self.time(row) else { return Ok(self.no_time(row)) };
-        if !stamp.is_sane() || self.is_zero(stamp) {
+        if !stamp.is_sane() || self.is_stand_in(stamp) {
             self.out_of_range(row);
             return Ok(Go::On);
         }
@@ -251,9 +239,16 @@ impl Scan<'_, '_, '_> {
         self.times.read(&self.joined)
     }
 
-    /// Zero since 1970 is what programs write for a time that they do not know.
-    fn is_zero(&self, stamp: Stamp) -> bool {
-        stamp == Stamp::Instant(0) && matches!(self.layout.forms[0], Form::Epoch { sized: true, .. })
+    /// What programs write for a time that they do not know (zero since 1970, 2099-12-31): further off than [`FAR`] both from
+    /// the row before and from most of the first rows.
+    fn is_stand_in(&mut self, stamp: Stamp) -> bool {
+        let at = nanos(stamp);
+        let far = |other: i64| at.abs_diff(other) > FAR;
+        let far = self.usual.is_some_and(|usual| far(usual) && far(self.latest.unwrap_or(usual)));
+        if !far {
+            self.latest = Some(at);
+        }
+        far
     }
 
     /// Reads the value cells; whether the row is to be kept.
@@ -404,11 +399,17 @@ impl Scan<'_, '_, '_> {
 
     fn out_of_range(&mut self, row: &Row<'_>) {
         let at = self.layout.time;
-        self.reject(row.line, "time-out-of-range", "rows with a time before 1970 or after 2200 (sentinels): left out", |scan| {
-            let message = format!("saw `{}`, expected a time from 1970 to 2200", cut(row.text(at)));
-            scan.at(row, at, "ingest/time-out-of-range", message)
-                .help("a stand-in for `no time`, or another unit: try --on-invalid skip, or --time-format")
-        });
+        self.reject(
+            row.line,
+            "time-out-of-range",
+            "rows with a time before 1970, after 2200 or decades off the others (stand-ins for no time?): left out",
+            |scan| {
+                let message =
+                    format!("saw `{}`, expected a time from 1970 to 2200, not decades off the others", cut(row.text(at)));
+                scan.at(row, at, "ingest/time-out-of-range", message)
+                    .help("a stand-in for `no time`, or another unit: try --on-invalid skip, or --time-format")
+            },
+        );
     }
 
     /// A row whose time cannot be read: another header, a repeated one, or just bad.
@@ -433,6 +434,10 @@ impl Scan<'_, '_, '_> {
             self.problems.truncate(MOST_PROBLEMS - 1);
             self.problems.push(problem.help("try to split the file at this line: its parts have other columns"));
             return Go::Stop;
+        }
+        if text.starts_with("0000-00-00") {
+            self.out_of_range(row);
+            return Go::On;
         }
         let slug = if cells::is_missing(row.field(at)) { "ingest/missing-time" } else { "ingest/bad-time" };
         self.reject(row.line, "bad-time", "rows whose time is missing or cannot be read: left out", |scan| {

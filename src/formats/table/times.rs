@@ -3,6 +3,8 @@
 //! Dates in digits are the trap: `02/03/2026` is the 2nd of March in most of the world and the 3rd of February in the United
 //! States. Which one holds is proven by the whole column, never cell by cell. Points (`02.03.2026`) are only used day first.
 
+use std::sync::LazyLock;
+
 use crate::formats::stamp::epoch_unit;
 use crate::formats::{NANOS, Stamp};
 use crate::source::TimeForm;
@@ -33,6 +35,8 @@ pub(super) enum Form {
     Parts(Order),
     /// Digits without separators: 20260302, 202603020015, 20260302T001500Z.
     Compact,
+    /// A month or a quarter: 2026-03, 2026-Q1. It begins with its first day.
+    Month,
     /// A strptime pattern.
     Pattern(String),
 }
@@ -62,6 +66,7 @@ impl Form {
             Self::Parts(Order::Month) => "month, day, year".to_owned(),
             Self::Parts(Order::Year) => "year, month, day".to_owned(),
             Self::Compact => "digits without separators".to_owned(),
+            Self::Month => "year and month or quarter".to_owned(),
             Self::Pattern(pattern) => format!("pattern {pattern}"),
         }
     }
@@ -83,6 +88,7 @@ impl Form {
             }
             Self::Parts(order) => parts(text, *order),
             Self::Compact => compact(text),
+            Self::Month => month(text),
             Self::Pattern(pattern) => Stamp::by_pattern(text, pattern),
         }
     }
@@ -97,42 +103,44 @@ pub(super) fn text_forms(cells: &[&str]) -> Vec<Form> {
     let read = |form: &Form| cells.iter().filter(|cell| form.read(cell).is_some()).count();
     let orders = [Order::Day, Order::Month, Order::Year].map(Form::Parts);
     let simple: Vec<(usize, Form)> =
-        [Form::Iso, Form::Compact].into_iter().chain(orders).map(|form| (read(&form), form)).collect();
+        [Form::Iso, Form::Compact, Form::Month].into_iter().chain(orders).map(|form| (read(&form), form)).collect();
     let most = simple.iter().map(|(count, _)| *count).max().unwrap_or(0);
     if most > 0 && most * 10 >= cells.len() * 6 {
         let mut best: Vec<Form> = simple.into_iter().filter(|(count, _)| *count == most).map(|(_, form)| form).collect();
-        if best.contains(&Form::Iso) || best.contains(&Form::Compact) {
+        if [Form::Iso, Form::Compact, Form::Month].iter().any(|form| best.contains(form)) {
             best.truncate(1);
         }
         return best;
     }
-    let Some(first) = cells.first().filter(|cell| cell.len() >= 8 && cell.bytes().any(|byte| byte.is_ascii_alphabetic())) else {
-        return Vec::new();
-    };
-    let mut likely = month_patterns();
-    likely.retain(|pattern| Stamp::by_pattern(first, pattern).is_some());
-    let likely = likely.into_iter().map(Form::Pattern).max_by_key(read);
+    let Some(first) = cells.first().filter(|cell| cell.len() >= 8 && names_month(cell)) else { return Vec::new() };
+    let likely = MONTH_PATTERNS.iter().filter(|pattern| Stamp::by_pattern(first, pattern).is_some());
+    let likely = likely.map(|pattern| Form::Pattern(pattern.clone())).max_by_key(read);
     likely.into_iter().filter(|form| read(form) * 10 >= cells.len() * 6).collect()
 }
 
+/// Whether a text may hold a date with the name of its month: trying the patterns costs much, and most words hold none.
+fn names_month(text: &str) -> bool {
+    let months = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    let begins = |three: &[u8]| months.iter().any(|month| three.eq_ignore_ascii_case(*month));
+    text.bytes().any(|byte| byte.is_ascii_digit()) && text.as_bytes().windows(3).any(begins)
+}
+
 /// Patterns with the name of the month.
-fn month_patterns() -> Vec<String> {
+static MONTH_PATTERNS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let dates = ["%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y", "%a, %d %b %Y"];
     let times = ["", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %I:%M:%S %p", " %H:%M:%S %z"];
     let mut all: Vec<String> = dates.iter().flat_map(|date| times.iter().map(move |time| format!("{date}{time}"))).collect();
     all.extend(["%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y"].map(str::to_owned));
     all
-}
+});
 
 /// The form of numbers that are times: since 1970 by their size, days of a spreadsheet, or relative ones.
 pub(super) fn number_form(numbers: &[f64]) -> Option<Form> {
     let within = |range: std::ops::Range<f64>| numbers.iter().filter(|number| range.contains(number)).count();
     let units: Vec<u64> = numbers.iter().filter_map(|number| likely_unit(*number)).collect();
     if !units.is_empty() && units.len() * 10 >= numbers.len() * 8 {
-        // the unit of most; the first of equals
-        let count = |unit: u64| units.iter().filter(|other| **other == unit).count();
-        let per_second = units.iter().rev().copied().max_by_key(|unit| count(*unit))?;
-        return Some(Form::Epoch { per_second, sized: true });
+        // the unit of the first rows: a change is told from where it happens
+        return Some(Form::Epoch { per_second: *units.first()?, sized: true });
     }
     (!numbers.is_empty() && within(20_000.0..80_000.0) == numbers.len()).then_some(Form::Serial)
 }
@@ -232,6 +240,21 @@ fn compact(text: &str) -> Option<Stamp> {
         written.time(two(&time[..2]), two(&time[2..4]), time.get(4..6).map_or(0, two));
     }
     written.stamp(rest.0)
+}
+
+/// `2026-03`, `2026-Q1`, `2026Q1`.
+fn month(text: &str) -> Option<Stamp> {
+    let mut rest = Digits(text.as_bytes());
+    let (year, 4) = rest.number(4)? else { return None };
+    let dash = rest.skip(b"-/").is_some();
+    let quarter = rest.skip(b"Qq").is_some();
+    let (number, length) = rest.number(2)?;
+    let month = match (quarter, length) {
+        (true, 1) if (1..=4).contains(&number) => number * 3 - 2,
+        (false, 2) if dash => number,
+        _ => return None,
+    };
+    (rest.0.is_empty() && (1_970..2_200).contains(&year)).then(|| Written::date(year, month, 1).stamp(b""))?
 }
 
 /// A time put together as ISO 8601, without the heap.
@@ -389,6 +412,19 @@ mod tests {
     }
 
     #[test]
+    fn months_and_quarters_begin_with_their_first_day() {
+        assert_eq!(text_forms(&["2026-01", "2026-02"]), [Form::Month]);
+        assert_eq!(
+            (month("2026-03"), month("2026-Q2"), month("2026Q4")),
+            (Some(iso("2026-03-01")), Some(iso("2026-04-01")), Some(iso("2026-10-01")))
+        );
+        assert_eq!(
+            (month("2026-13"), month("2026-Q5"), month("2026"), month("202603"), month("1234-56")),
+            (None, None, None, None, None)
+        );
+    }
+
+    #[test]
     fn the_whole_column_proves_the_order() {
         let order = |cells: &[&str]| text_forms(cells);
         assert_eq!(order(&["02/03/2026", "13/03/2026"]), [Form::Parts(Order::Day)]);
@@ -397,6 +433,8 @@ mod tests {
         assert_eq!(order(&["02.03.2026"]), [Form::Parts(Order::Day)]);
         assert_eq!(order(&["2-Mar-2026 00:05", "3-Mar-2026 00:05"]), [Form::Pattern("%d-%b-%Y %H:%M".to_owned())]);
         assert_eq!(order(&["web-01", "web-02"]), []);
+        assert!(!names_month("server-01 in Berlin") && names_month("2-Mar-26"));
+        assert_eq!(order(&["MARCH 2, 2026", "April 30, 2026"]), [Form::Pattern("%B %d, %Y".to_owned())]);
     }
 
     #[test]

@@ -113,7 +113,8 @@ fn serve(text: String, arguments: &[String]) -> Server {
     std::fs::write(at("all.om"), &text).unwrap();
     std::fs::write(at("prometheus.yml"), "global: {scrape_interval: 15s}\n").unwrap();
     let filled = Command::new("promtool")
-        .args(["tsdb", "create-blocks-from", "openmetrics"])
+        // blocks of two hours, as by default, would be thousands for a long history
+        .args(["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=2400h"])
         .args([at("all.om"), at("data")])
         .stdout(Stdio::null())
         .output()

@@ -67,24 +67,23 @@ impl Case {
         }
     }
 
-    /// The lines that are to be named: `line 12; line 22`, `lines 5,9`, `lines 10-17`.
+    /// The lines that are to be named: `line 12; line 22`, `lines 5,9`, `lines 10-17 and 20`.
     fn lines(&self) -> Vec<u64> {
-        let lines = self.place.split(" col ").next().unwrap();
-        if !lines.contains("line") {
-            return Vec::new();
+        let Some((_, lines)) = self.place.split(" col ").next().unwrap().split_once("line") else { return Vec::new() };
+        let mut all = Vec::new();
+        for part in lines.split(|char: char| !(char.is_ascii_digit() || char == '-')).filter(|part| !part.is_empty()) {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            if let (Ok(first), Ok(last)) = (first.parse::<u64>(), last.parse()) {
+                all.extend(first..=last);
+            }
         }
-        let parts = lines.split([';', ',']).map(|part| part.trim().trim_start_matches("lines").trim_start_matches("line").trim());
-        parts
-            .flat_map(|part| match part.split_once('-') {
-                Some((first, last)) => first.parse().unwrap()..=last.parse().unwrap(),
-                None => part.parse().unwrap()..=part.parse().unwrap(),
-            })
-            .collect()
+        all
     }
 
     /// The field: `line 7 col 2`.
     fn field(&self) -> Option<u64> {
-        self.place.split(" col ").nth(1).map(|number| number.trim().parse().unwrap())
+        let number: String = self.place.split(" col ").nth(1)?.chars().take_while(char::is_ascii_digit).collect();
+        number.parse().ok()
     }
 
     /// The number at the beginning of the count: `4 missing + 3 non-finite` is 4 and 3.
