@@ -399,7 +399,7 @@ mod tests {
         let inspection = describe(Path::new("df.txt"), &one, &Options::default());
         assert!(inspection.questions[0].text.starts_with("Is this the only instant"));
         assert_eq!(inspection.step, None);
-        assert!(text(&inspection).contains("all at 1970-01-01 00:00:01 UTC"));
+        assert!(sentence(&inspection).contains("all at 1970-01-01 00:00:01 UTC"));
     }
 
     #[test]
@@ -413,25 +413,33 @@ mod tests {
         let lines = [
             "[[source]]",
             "name = \"cpu\"",
-            "files = \"usage.parquet\"",
+            "files = \"store\"",
             "resource = \"cpu\"",
             "pool = \"POOL\"",
-            "time = \"time\"",
             "entity = \"host\"",
-            "value = \"value\"",
-            "unit = \"percent\"",
             "measures = \"utilization\"",
-            "sampled = \"average\"",
             "select = { metric = \"cpu\" }",
         ];
         assert_eq!(first.lines().collect::<Vec<_>>(), lines);
     }
 
     #[test]
+    fn a_store_is_read_where_it_is_and_not_ingested_again() {
+        let mut stored = reading();
+        stored.format = "store";
+        let inspection = describe(Path::new("kept/here"), &stored, &Options::default());
+        assert!(inspection.command.is_empty() && inspection.source.contains("files = \"kept/here\""));
+        let text = text(&inspection);
+        assert!(text.starts_with("kept/here is a store (store)") && !text.contains("To ingest"), "{text}");
+    }
+
+    #[test]
     fn the_text_fits_and_begins_with_a_sentence() {
         let text = text(&describe(Path::new("usage.csv"), &reading(), &Options::default()));
         assert!(
-            text.starts_with("usage.csv is a table (csv-long) with 3 series of 2 metrics and 90 numbers, every 5 min from"),
+            text.starts_with(
+                "usage.csv is a table with one row for each metric and instant (csv-long) with 3 series of 2\nmetrics and"
+            ),
             "{text}"
         );
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
