@@ -159,7 +159,7 @@ pub(super) fn steps(series: &RawSeries, reading: &mut Reading<'_>) {
     sorted.sort_unstable();
     let median = sorted[sorted.len() / 2].max(1);
     // events have no step, so that they have no other step either
-    let usual = apart.iter().filter(|step| (**step - median).abs() * 4 <= median).count();
+    let usual = apart.iter().filter(|step| step.saturating_sub(median).saturating_abs() <= median / 4).count();
     if usual * 2 < apart.len() {
         return;
     }

@@ -399,7 +399,8 @@ mod tests {
         let inspection = describe(Path::new("df.txt"), &one, &Options::default());
         assert!(inspection.questions[0].text.starts_with("Is this the only instant"));
         assert_eq!(inspection.step, None);
-        assert!(sentence(&inspection).contains("all at 1970-01-01 00:00:01 UTC"));
+        let words = text(&inspection).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("all at 1970-01-01 00:00:01 UTC"), "{words}");
     }
 
     #[test]
@@ -436,12 +437,9 @@ mod tests {
     #[test]
     fn the_text_fits_and_begins_with_a_sentence() {
         let text = text(&describe(Path::new("usage.csv"), &reading(), &Options::default()));
-        assert!(
-            text.starts_with(
-                "usage.csv is a table with one row for each metric and instant (csv-long) with 3 series of 2\nmetrics and"
-            ),
-            "{text}"
-        );
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.starts_with("usage.csv is a table"), "{text}");
+        assert!(words.contains("(csv-long) with 3 series of 2 metrics and 90 numbers, every 5 min from 2026-03-02"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         assert!(text.contains("1. In which zone"), "{text}");
     }
