@@ -425,6 +425,16 @@ mod tests {
     }
 
     #[test]
+    fn a_store_is_read_where_it_is_and_not_ingested_again() {
+        let mut stored = reading();
+        stored.format = "store";
+        let inspection = describe(Path::new("kept/here"), &stored, &Options::default());
+        assert!(inspection.command.is_empty() && inspection.source.contains("files = \"kept/here\""));
+        let text = text(&inspection);
+        assert!(text.starts_with("kept/here is a store (store)") && !text.contains("To ingest"), "{text}");
+    }
+
+    #[test]
     fn the_text_fits_and_begins_with_a_sentence() {
         let text = text(&describe(Path::new("usage.csv"), &reading(), &Options::default()));
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
