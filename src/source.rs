@@ -132,6 +132,8 @@ pub struct Source {
     pub select: BTreeMap<String, String>,
     /// What to do with conflicting duplicates.
     pub on_duplicate: OnDuplicate,
+    /// Text is in ISO 8859-1.
+    pub latin1: bool,
     /// What to do with cells and rows that cannot be read.
     pub on_invalid: OnInvalid,
     /// Highest share of rows that may be left out, 0 to 1.

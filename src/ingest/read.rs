@@ -77,6 +77,7 @@ fn options(source: &Source) -> Options {
         },
         columns: source.header.clone(),
         time: source.time.clone(),
+        latin1: source.latin1,
         on_invalid: source.on_invalid,
         on_duplicate: source.on_duplicate,
         max_bad: source.max_bad,
@@ -120,7 +121,7 @@ fn union(a: &[String], b: &[String]) -> Vec<String> {
 }
 
 fn mapping(source: &Source) -> Mapping {
-    let selected = || source.select.keys().filter(|column| !OWN.contains(&column.as_str())).cloned().collect::<Vec<_>>();
+    let selected = || source.select.keys().cloned().collect::<Vec<_>>();
     match &source.columns {
         Columns::Found { .. } => Mapping::default(),
         Columns::Long { time, entity, value } => Mapping {
@@ -134,9 +135,6 @@ fn mapping(source: &Source) -> Mapping {
         }
     }
 }
-
-/// Names in `select` that are no labels.
-const OWN: [&str; 2] = ["metric", "stat"];
 
 fn open(file: &Wanted<'_>) -> Result<Raw, Vec<Problem>> {
     if !file.path.exists() {
@@ -301,11 +299,11 @@ fn selected<'a>(source: &'a Source, series: &'a RawSeries, present: &mut Present
     };
     column
         && source.select.iter().fold(true, |so_far, (label, wanted)| {
-            let own = match label.as_str() {
+            let own = series.id.labels.get(label).map(String::as_str).or(match label.as_str() {
                 "metric" => Some(series.id.metric.as_str()),
-                "stat" if !series.id.labels.contains_key("stat") => Some(series.id.stat.name()),
-                label => series.id.labels.get(label).map(String::as_str),
-            };
+                "stat" => Some(series.id.stat.name()),
+                _ => None,
+            });
             present.entry(label).or_default().extend(own);
             let by_name = label == "stat" && series.id.stat.name() == wanted;
             so_far && (own == Some(wanted) || by_name)

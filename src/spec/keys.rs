@@ -219,6 +219,11 @@ pub(super) const SOURCE: &[Key] = &[
         "Two rows of one entity at one time that differ; `error` unless given.",
     ),
     may(
+        "encoding",
+        Kind::OneOf(&["utf8", "latin1"]),
+        "The encoding of text; UTF-8 unless given, and UTF-16 with a mark is found out.",
+    ),
+    may(
         "on_invalid",
         Kind::OneOf(&["error", "null", "skip"]),
         "Cells and rows that cannot be read: refuse the file (unless given), take the value as missing, or leave out the row; counted.",

@@ -73,6 +73,7 @@ impl<'a> Reader<'a> {
                 sampled,
                 select,
                 on_duplicate,
+                latin1: self.one_of(node, "encoding", &[("utf8", false), ("latin1", true)]),
                 on_invalid,
                 max_bad,
                 strict: self.flag(node, "strict").unwrap_or(false),

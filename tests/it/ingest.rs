@@ -13,7 +13,15 @@ use plimsoll::spec;
 /// Reads `data` (by file name) under a model whose source has these keys.
 fn read(name: &str, data: &[u8], source: &str) -> Result<Panel, Vec<Problem>> {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(name), data).unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, data).unwrap();
+    read_from(&path, source)
+}
+
+/// Reads what is at a path under such a model.
+fn read_from(data: &Path, source: &str) -> Result<Panel, Vec<Problem>> {
+    let folder = tempfile::tempdir().unwrap();
+    let name = data.display();
     let model = format!(
         r#"
 question = "When?"
@@ -170,4 +178,87 @@ fn no_bytes_make_it_panic() {
         broken[at] = byte;
         drop(read("cpu.csv", &broken, LONG));
     }
+}
+
+#[test]
+fn a_column_named_metric_can_be_selected_by() {
+    let mut text = "t,host,metric,v\n".to_owned();
+    for hour in 0..48 {
+        for (metric, v) in [("cpu", hour), ("mem", 1_000)] {
+            text.push_str(&format!("2026-03-{:02}T{:02}:00:00Z,a,{metric},{v}\n", 1 + hour / 24, hour % 24));
+        }
+    }
+    let panel = read("cpu.csv", text.as_bytes(), &format!("{LONG}\nselect = {{ metric = \"cpu\" }}")).unwrap();
+    assert_eq!(values(&panel)[..3], [Some(0.0), Some(1.0), Some(2.0)]);
+}
+
+#[test]
+fn an_export_says_its_own_units_statistics_and_entities() {
+    // InfluxDB line protocol: nothing of it is declared but which field is meant
+    let mut text = String::new();
+    for hour in 0..48_i64 {
+        for (host, busy) in [("a", 2.0), ("b", 3.0)] {
+            let at = (1_772_323_200 + hour * 3_600) * 1_000_000_000;
+            text.push_str(&format!("load,host={host} cores={busy},idle=9 {at}\n"));
+        }
+    }
+    let panel = read("load.lp", text.as_bytes(), "select = { metric = \"cores\" }\nentity = \"host\"").unwrap();
+    assert_eq!(values(&panel), vec![Some(5.0); 48]);
+    assert_eq!(panel.quality[0].entities, 2);
+    // two fields of one host are a doubt that only the user can settle
+    let refused = read("load.lp", text.as_bytes(), "entity = \"host\"").unwrap_err();
+    assert_eq!(refused[0].slug, "ingest/ambiguous-entity");
+}
+
+#[test]
+fn a_unit_that_the_file_names_is_converted_and_another_thing_refused() {
+    let text = rows(48, |_| vec![("a".into(), "2500".into())]).replace("t,host,v", "t,host,cpu_millicores");
+    let source = "time = \"t\"\nentity = \"host\"\nvalue = \"cpu_millicores\"";
+    let panel = read("cpu.csv", text.as_bytes(), source).unwrap();
+    assert_eq!(values(&panel)[0], Some(2.5));
+    assert!(panel.quality[0].remarks.iter().any(|remark| remark.kind == "unit"), "{:?}", panel.quality[0].remarks);
+    let bytes = text.replace("cpu_millicores", "used_bytes");
+    let refused = read("cpu.csv", bytes.as_bytes(), &source.replace("cpu_millicores", "used_bytes")).unwrap_err();
+    assert_eq!(refused[0].slug, "ingest/unit-mismatch");
+}
+
+#[test]
+fn utilization_at_its_ceiling_is_censored_without_being_told_where_that_is() {
+    let text = rows(48, |hour| vec![("a".into(), if hour % 24 == 20 { "100" } else { "55" }.into())]);
+    let source = format!("{LONG}\nunit = \"percent\"\nmeasures = \"utilization\"");
+    let panel = read("cpu.csv", text.as_bytes(), &source).unwrap();
+    assert_eq!(panel.quality[0].saturated, 2);
+    let bins = &panel.series[&SeriesKey::demand("web", "cpu")].bins;
+    assert!(bins[20].unwrap().censored && !bins[19].unwrap().censored);
+}
+
+#[test]
+fn events_are_counted_by_time_and_silence_is_zero() {
+    let mut text = "t,host,v\n".to_owned();
+    for hour in 0..48 {
+        for second in 0..if hour == 10 { 0 } else { 36 } {
+            text.push_str(&format!("2026-03-{:02}T{:02}:00:{second:02}Z,a,100\n", 1 + hour / 24, hour % 24));
+        }
+    }
+    let panel = read("cpu.csv", text.as_bytes(), &format!("{LONG}\nkind = \"event\"")).unwrap();
+    let mean = |hour: usize| panel.series[&SeriesKey::demand("web", "cpu")].bins[hour].unwrap().mean;
+    // 36 events of weight 100 an hour are one a second
+    assert!((mean(9) - 1.0).abs() < 1e-12 && mean(10) == 0.0, "{} {}", mean(9), mean(10));
+}
+
+#[test]
+fn a_store_is_a_source_like_any_file() {
+    use plimsoll::formats::Options;
+    use plimsoll::ingest::store::Writer;
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("a.csv");
+    fs::write(&csv, rows(48, two)).unwrap();
+    let store = folder.path().join("store");
+    let mut writer = Writer::open(&store).unwrap();
+    writer.add(&csv, &Options::default()).unwrap();
+    writer.commit().unwrap();
+    drop(writer);
+    let source = "select = { metric = \"v\" }\nentity = \"host\"";
+    let panel = read_from(&store, source).unwrap();
+    assert_eq!(values(&panel), vec![Some(100.0); 48]);
 }
