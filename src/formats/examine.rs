@@ -81,7 +81,7 @@ fn sort(series: &mut RawSeries, reading: &mut Reading<'_>) {
     if back.is_empty() {
         return;
     }
-    if back.len() * 10 > series.at.len() * 9 {
+    if back.len() * 10 > (series.at.len() - 1) * 9 {
         reading.note("newest-first", 0, || "samples stand newest first: turned round".to_owned());
     } else {
         for at in &back {

@@ -120,7 +120,12 @@ fn units(reading: &Reading<'_>, options: &Options) -> Own {
         return None;
     }
     let within = |high: f64| unknown.iter().all(|series| series.values.reals().iter().all(|value| (0.0..=high).contains(value)));
+    let share = |series: &&RawSeries| {
+        let name = series.id.metric.to_lowercase();
+        ["cpu", "util", "usage", "used", "busy", "idle", "pct", "share", "auslastung"].iter().any(|word| name.contains(word))
+    };
     let (flag, guess) = match () {
+        () if !unknown.iter().all(share) => ("--unit", ""),
         () if within(1.0) => ("--unit ratio", " Values lie between 0 and 1: a ratio?"),
         () if within(100.0) => ("--unit percent", " Values lie between 0 and 100: percent?"),
         () => ("--unit", ""),

@@ -144,7 +144,7 @@ impl Writer {
             Ok(read) => read,
             Err(problems) => {
                 self.forget(next, series);
-                return Err(problems);
+                return Err(problems.into_iter().map(|problem| as_typed(problem, &origin, path)).collect());
             }
         };
         let identities = checksum(read.summary.series.iter().map(|series| series.id.to_string()));
@@ -419,6 +419,16 @@ impl Receipt {
             questions: Vec::new(),
             incomplete: None,
         }
+    }
+}
+
+/// A problem with the path as it was typed, not as the system resolves it.
+fn as_typed(problem: Problem, origin: &Path, typed: &Path) -> Problem {
+    let inner = problem.path.strip_prefix(origin).map(Path::to_owned);
+    match inner {
+        Ok(inner) if inner.as_os_str().is_empty() => Problem { path: typed.to_owned(), ..problem },
+        Ok(inner) => Problem { path: typed.join(inner), ..problem },
+        Err(_) => problem,
     }
 }
 
