@@ -87,6 +87,8 @@ struct Walk<'i, 'o> {
     begin: Option<Moment>,
     tables: BTreeMap<String, Table>,
     current: Option<String>,
+    /// The latest instant of each row of a table: the samples themselves may have been passed on.
+    latest: BTreeMap<usize, i64>,
 }
 
 fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
@@ -101,6 +103,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
         begin: None,
         tables: BTreeMap::new(),
         current: None,
+        latest: BTreeMap::new(),
     };
     while let Some((line, text)) = lines.next()? {
         if let Some((host, date)) = banner(text) {
@@ -204,8 +207,7 @@ impl Walk<'_, '_> {
         let Some((key, _)) = found.first() else { return Ok(()) };
         let Some(at) = self.clock.instant(*key, stamp, line, reading) else { return Ok(()) };
         // in a zone that is told, no hour comes again as the same one
-        let again = reading.series.get(*key).is_some_and(|series| series.at.last() == Some(&at));
-        if again && self.options.zone.is_some() {
+        if self.latest.insert(*key, at) == Some(at) && self.options.zone.is_some() {
             WithinSecond::tell(line, reading);
             return Ok(());
         }
@@ -241,6 +243,27 @@ mod tests {
         let start = "2026-11-23T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
         let series = reading.series.iter().find(|series| series.id.metric == metric).unwrap();
         series.at.iter().map(|at| (at / NANOS - start) / 3_600).collect()
+    }
+
+    #[test]
+    fn a_second_sample_within_a_second_is_left_out_also_where_samples_are_passed_on() {
+        let text = "Linux 6.1.0 (web1) \t11/23/2026 \t_x86_64_\t(2 CPU)\n\n10:00:00        CPU     %user\n\
+            10:10:00        all      1.00\n10:10:00        all      2.00\n10:20:00        all      3.00\n";
+        assert_eq!(read_text(text).series[0].values.reals(), [1.0, 3.0]);
+        let (mut passed, input) = (Vec::new(), Input::memory("sar.txt", text.as_bytes().to_vec()));
+        let mut spill = |all: &mut [crate::formats::RawSeries]| {
+            for series in all {
+                passed.append(&mut series.values.reals());
+                (series.at.clear(), series.lines.clear());
+                series.values = crate::formats::Values::Whole(Vec::new());
+            }
+            Ok(())
+        };
+        let options = Options { zone: Some(crate::time::Zone::utc()), ..Options::default() };
+        let mut reading = Reading::spilling(1, &options, input.path(), &mut spill);
+        crate::formats::read_into(&input, &options, &mut reading).unwrap();
+        drop(reading);
+        assert_eq!(passed, [1.0, 3.0]);
     }
 
     #[test]

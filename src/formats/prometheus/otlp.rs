@@ -231,15 +231,17 @@ impl Points<'_, '_, '_> {
             return Ok(());
         }
         let id = Identity { labels: id.labels.into_iter().filter(|(_, value)| !value.is_empty()).collect(), ..id };
+        let before = self.reading.series.len();
         let place = self.reading.series(id);
-        let series = &mut self.reading.series[place];
-        if !series.at.is_empty() && series.kind != kind {
+        // its samples may have been passed on
+        let known = place < before;
+        if known && self.reading.series[place].kind != kind {
             let text = || "a metric changes its temporality or type: the later one is taken".to_owned();
             self.reading.warn("kind-change", self.line, text);
         }
         let unit = unit.map(str::to_owned);
         let series = &mut self.reading.series[place];
-        let differs = !series.at.is_empty() && series.unit != unit;
+        let differs = known && series.unit != unit;
         (series.kind, series.unit) = (kind, unit);
         if differs {
             self.reading.warn("unit-change", self.line, || "a metric changes its unit: the later one is taken".to_owned());
