@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use plimsoll::formats::{Bins, Input, NANOS, Options, bins};
-use plimsoll::ingest::store::{HourBin, Select, Store, Writer, ingest};
+use plimsoll::formats::{Bins, Input, NANOS, Options, Reading, bins};
+use plimsoll::ingest::store::{HourBin, Place, Select, Store, Writer, ingest};
 use plimsoll::source::OnDuplicate;
 use plimsoll::time::Step;
 
@@ -36,7 +36,9 @@ fn from_table(path: &Path) {
 
 fn into_store(path: &Path, folder: &Path) {
     let mut writer = Writer::open(folder).unwrap_or_else(|told| panic!("{told}"));
-    let told = ingest(&mut writer, &[path.to_owned()], &Options::default(), &mut |_, receipt| receipt.is_ok());
+    let places = [Place::Path(path.to_owned())];
+    let nothing = &mut |_: &str, _: &mut Reading<'_>| Ok(());
+    let told = ingest(&mut writer, &places, &Options::default(), nothing, &mut |_, receipt| receipt.is_ok());
     told.unwrap_or_else(|told| panic!("{told}"));
 }
 

@@ -254,7 +254,8 @@ mod tests {
         let mut spill = |all: &mut [crate::formats::RawSeries]| {
             for series in all {
                 passed.append(&mut series.values.reals());
-                (series.at.clear(), series.lines.clear());
+                series.at.clear();
+                series.lines.clear();
                 series.values = crate::formats::Values::Whole(Vec::new());
             }
             Ok(())

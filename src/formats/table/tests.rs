@@ -368,7 +368,8 @@ fn whole_numbers_stay_exact() {
 
 #[test]
 fn many_columns_take_time_by_their_number() {
-    let names: String = (0..60_000).map(|at| format!(",server-{at} a")).collect();
+    let names: Vec<String> = (0..60_000).map(|at| format!(",server-{at} a")).collect();
+    let names = names.concat();
     let text = format!("time{names}\n2026-03-02T00:00:00Z{row}\n2026-03-02T00:01:00Z{row}\n", row = ",1".repeat(60_000));
     let began = std::time::Instant::now();
     let reading = good(&text, &Options::default());

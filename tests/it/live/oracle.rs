@@ -98,19 +98,19 @@ pub fn server() -> Option<Arc<Server>> {
 
 /// A server of one's own, with further arguments.
 pub fn start(arguments: &[String]) -> Option<Server> {
-    Some(serve(exposition(&["prometheus", "promtool"], true)?, arguments))
+    Some(serve(&exposition(&["prometheus", "promtool"], true)?, arguments))
 }
 
 /// A server with these samples; `None` where it cannot be.
 pub fn with(text: &str) -> Option<Server> {
     exposition(&["prometheus", "promtool"], true)?;
-    Some(serve(text.to_owned(), &[]))
+    Some(serve(text, &[]))
 }
 
-fn serve(text: String, arguments: &[String]) -> Server {
+fn serve(text: &str, arguments: &[String]) -> Server {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    std::fs::write(at("all.om"), &text).unwrap();
+    std::fs::write(at("all.om"), text).unwrap();
     std::fs::write(at("prometheus.yml"), "global: {scrape_interval: 15s}\n").unwrap();
     let filled = Command::new("promtool")
         // blocks of two hours, as by default, would be thousands for a long history
@@ -131,7 +131,7 @@ fn serve(text: String, arguments: &[String]) -> Server {
         .args(arguments)
         .current_dir(folder.path());
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let server = Server { child, port, samples: parse(&text), _folder: folder };
+    let server = Server { child, port, samples: parse(text), _folder: folder };
     if arguments.is_empty() {
         wait_for("prometheus", || get(port, "/-/ready").contains(" 200 "));
     } else {
