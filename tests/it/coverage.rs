@@ -8,7 +8,6 @@ use plimsoll::observe::Silent;
 use plimsoll::run::generate::{files, read_recipe};
 use plimsoll::run::{Overrides, Prepared, Request};
 use plimsoll::stats::estimate;
-use rayon::prelude::*;
 use serde_json::Value;
 
 const SEEDS: u64 = 40;
@@ -50,9 +49,24 @@ fn inside(seed: u64) -> (f64, f64) {
     (in_80 / all, in_95 / all)
 }
 
+/// All seeds, two at a time, each on a thread of its own: in one pool a thread that waits for a part of one seed begins another, until
+/// the fleets of nearly all of them are held.
+fn two_at_a_time() -> Vec<(f64, f64)> {
+    let every_second = |first: u64| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        pool.install(|| (first..=SEEDS).step_by(2).map(|seed| (seed, inside(seed))).collect::<Vec<_>>())
+    };
+    let mut all = std::thread::scope(|scope| {
+        let halves = [1, 2].map(|first| scope.spawn(move || every_second(first)));
+        halves.into_iter().flat_map(|half| half.join().unwrap()).collect::<Vec<_>>()
+    });
+    all.sort_by_key(|one| one.0);
+    all.into_iter().map(|one| one.1).collect()
+}
+
 #[test]
 fn the_truth_lies_inside_the_bands_as_often_as_it_should() {
-    let each: Vec<(f64, f64)> = (1..=SEEDS).into_par_iter().map(inside).collect();
+    let each = two_at_a_time();
     for (what, nominal, shares) in [
         ("80 %", 0.8, each.iter().map(|one| one.0).collect::<Vec<_>>()),
         ("95 %", 0.95, each.iter().map(|one| one.1).collect::<Vec<_>>()),
