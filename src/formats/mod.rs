@@ -127,27 +127,25 @@ pub fn read(input: &Input, options: &Options) -> Result<Reading<'static>, Proble
 /// # Errors
 /// `ingest/*`: every problem of every file at once.
 pub fn read_path(path: &Path, options: &Options) -> Result<Reading<'static>, Problems> {
-    let mut reading = read_path_raw(path, options)?;
+    let mut reading = Reading::default();
+    let files = if path.is_dir() { files_below(path)? } else { vec![path.to_owned()] };
+    read_files_into(&files, options, &mut reading)?;
     examine(&mut reading, options, path)?;
     Ok(reading)
 }
 
-/// The same, not examined.
+/// Reads files as one data set. Nothing is examined.
 ///
 /// # Errors
 /// `ingest/*`: every problem of every file at once.
-pub fn read_path_raw(path: &Path, options: &Options) -> Result<Reading<'static>, Problems> {
-    let (mut reading, mut problems) = (Reading::default(), Vec::new());
-    if !path.is_dir() {
-        read_into(&Input::file(path), options, &mut reading)?;
-        return Ok(reading);
-    }
-    for file in files_below(path)? {
-        if let Err(mut told) = read_into(&Input::file(&file), options, &mut reading) {
+pub fn read_files_into(files: &[PathBuf], options: &Options, reading: &mut Reading<'_>) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    for file in files {
+        if let Err(mut told) = read_into(&Input::file(file), options, reading) {
             problems.append(&mut told);
         }
     }
-    if problems.is_empty() { Ok(reading) } else { Err(problems) }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// Examines what was read: see the module's page.

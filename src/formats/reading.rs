@@ -363,6 +363,21 @@ impl<'s> Reading<'s> {
         place
     }
 
+    /// The place of a series, whose unit and kind are set when it is new.
+    pub fn placed(&mut self, id: Identity, unit: Option<&str>, kind: Option<Kind>) -> usize {
+        let known = self.series.len();
+        let place = self.series(id);
+        if place == known {
+            if let Some(unit) = unit {
+                self.unit(place, unit);
+            }
+            if let Some(kind) = kind {
+                self.kind(place, kind);
+            }
+        }
+        place
+    }
+
     /// Sets the unit of a series, as written.
     pub fn unit(&mut self, place: usize, unit: &str) {
         if !unit.is_empty() {

@@ -51,13 +51,7 @@ pub fn read_export_into(path: &Path, options: &Options, reading: &mut Reading<'_
     if files.iter().any(|file| columnar::is_columnar(file, options)) {
         return columnar::read_folder(path, &files, options, reading);
     }
-    let mut problems = Problems::new();
-    for file in files {
-        if let Err(mut told) = formats::read_into(&Input::file(&file), options, reading) {
-            problems.append(&mut told);
-        }
-    }
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+    formats::read_files_into(&files, options, reading)
 }
 
 /// Every format that is read: its name in `--format`, and what writes it.

@@ -6,7 +6,7 @@
 //! is; what a type is in the first place is told by collectd's `types.db`. Specification: collectd.conf(5), types.db(5).
 
 use super::collectd_types::{self, Source};
-use super::faults::{Faults, placed};
+use super::faults::Faults;
 use super::lines::Lines;
 use crate::formats::{Clock, Head, Identity, Input, Options, Parser, Reading, Stamp};
 use crate::problem::Problem;
@@ -84,7 +84,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
         let [stamp, values @ ..] = &fields[..] else { continue };
         if *stamp == "epoch" {
             let of = |name: &&str| if *name == "value" { base.clone() } else { base.clone().with("ds", name) };
-            places = values.iter().map(|name| placed(reading, of(name), None, None)).collect();
+            places = values.iter().map(|name| reading.placed(of(name), None, None)).collect();
             continue;
         }
         if text.trim().is_empty() {

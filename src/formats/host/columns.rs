@@ -1,6 +1,5 @@
 //! Columns of sysstat's tables: which name the item of a row, and which hold numbers.
 
-use super::faults::placed;
 use super::sysstat_units;
 use crate::formats::{Identity, Reading};
 
@@ -32,7 +31,7 @@ pub(super) fn labelled(host: &str, names: &[&str], cells: &[&str]) -> Identity {
 pub(super) fn place(reading: &mut Reading<'_>, labels: &Identity, name: &str, before: Option<&str>) -> usize {
     let section = section(name, before);
     let id = Identity { metric: name.to_owned(), ..labels.clone() }.with("section", section);
-    placed(reading, id, sysstat_units::unit(section, name), Some(sysstat_units::kind(name)))
+    reading.placed(id, sysstat_units::unit(section, name), Some(sysstat_units::kind(name)))
 }
 
 /// The series and text of every number of a row that stands under these names.

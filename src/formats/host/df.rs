@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::faults::{Faults, placed};
+use super::faults::Faults;
 use super::lines::Lines;
 use crate::formats::{Head, Identity, Input, Options, Parser, Reading};
 use crate::problem::Problem;
@@ -185,7 +185,7 @@ fn row(
             });
         }
         let id = Identity { metric: name.clone(), ..labels.clone() };
-        let place = placed(reading, id, unit, Some(Kind::Gauge));
+        let place = reading.placed(id, unit, Some(Kind::Gauge));
         found.push((place, letters.unwrap_or_else(|| share.unwrap_or(cell).to_owned())));
     }
     let found: Vec<(usize, &str)> = found.iter().map(|(place, text)| (*place, text.as_str())).collect();

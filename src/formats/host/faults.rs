@@ -2,7 +2,6 @@
 
 use crate::formats::{Input, Number, OnInvalid, Options, Reading};
 use crate::problem::Problem;
-use crate::source::Kind;
 
 /// Problems told in full; the rest is counted.
 const MOST: usize = 20;
@@ -124,26 +123,6 @@ impl<'i> Faults<'i> {
         }
         if self.problems.is_empty() { Ok(()) } else { Err(self.problems) }
     }
-}
-
-/// The place of a series, whose unit and kind are set when it is new.
-pub(in crate::formats) fn placed(
-    reading: &mut Reading<'_>,
-    id: crate::formats::Identity,
-    unit: Option<&str>,
-    kind: Option<Kind>,
-) -> usize {
-    let known = reading.series.len();
-    let place = reading.series(id);
-    if place == known {
-        if let Some(unit) = unit {
-            reading.unit(place, unit);
-        }
-        if let Some(kind) = kind {
-            reading.kind(place, kind);
-        }
-    }
-    place
 }
 
 #[cfg(test)]

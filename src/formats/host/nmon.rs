@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::faults::{Faults, placed};
+use super::faults::Faults;
 use super::lines::Lines;
 use super::{calendar, nmon_units};
 use crate::formats::{Clock, Head, Identity, Input, Options, Parser, Reading};
@@ -155,7 +155,7 @@ fn columns(table: &str, host: &str, names: &[&str], line: u64, reading: &mut Rea
             reading.note("repeated-column", line, || "columns of one name: told apart by their position".to_owned());
             id = id.with("column", &(position + 1).to_string());
         }
-        all.push(Some(placed(reading, id, nmon_units::unit(table, name), nmon_units::kind(table))));
+        all.push(Some(reading.placed(id, nmon_units::unit(table, name), nmon_units::kind(table))));
     }
     all
 }

@@ -7,7 +7,7 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::faults::{Cell, Faults, number, placed};
+use super::faults::{Cell, Faults, number};
 use super::sysstat_json::zone_of_sadf;
 use super::within_second::WithinSecond;
 use super::{sysstat_units, xml};
@@ -156,7 +156,7 @@ impl Walk<'_, '_> {
     ) -> Result<(), Problems> {
         let (Some(at), Some(cell)) = (self.at, number(value)) else { return Ok(()) };
         let id = Identity { metric: metric.to_owned(), ..labels.clone() }.with("section", section);
-        let place = placed(reading, id, sysstat_units::unit(section, metric), Some(sysstat_units::kind(metric)));
+        let place = reading.placed(id, sysstat_units::unit(section, metric), Some(sysstat_units::kind(metric)));
         match cell {
             Cell::Number(number) => reading.push(place, at, number, 0).map_err(|problem| vec![problem]),
             Cell::Missing => {

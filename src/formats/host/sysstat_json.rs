@@ -8,7 +8,6 @@
 
 use serde_json::{Map, Value};
 
-use super::faults::placed;
 use super::within_second::WithinSecond;
 use super::{calendar, sysstat_units};
 use crate::formats::document::values_fit;
@@ -256,7 +255,7 @@ fn walk(value: &Value, section: &str, base: &Identity, at: i64, reading: &mut Re
                     }
                     Value::Number(_) | Value::Null => {
                         let id = Identity { metric: name.clone(), ..labels.clone() };
-                        let place = placed(reading, id, sysstat_units::unit(section, name), Some(sysstat_units::kind(name)));
+                        let place = reading.placed(id, sysstat_units::unit(section, name), Some(sysstat_units::kind(name)));
                         match plain(value) {
                             Some(number) => reading.push(place, at, number, 0).map_err(|problem| vec![problem])?,
                             None => reading.missing(place, Some(at)),

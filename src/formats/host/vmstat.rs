@@ -5,7 +5,7 @@
 //! was started (unless `-y` was given). Without `-t` rows have no time. Specification: the manual page vmstat(8).
 
 use super::calendar;
-use super::faults::{Faults, placed};
+use super::faults::Faults;
 use super::lines::Lines;
 use crate::formats::{Clock, Head, Identity, Input, Options, Parser, Reading, Stamp};
 use crate::problem::Problem;
@@ -56,7 +56,7 @@ fn read(input: &Input, options: &Options, reading: &mut Reading<'_>) -> Result<(
         let words = words(text);
         if is_header(&words) {
             let (names, named) = columns(&words);
-            places = names.iter().map(|name| placed(reading, Identity::named(name), unit(name), Some(Kind::Gauge))).collect();
+            places = names.iter().map(|name| reading.placed(Identity::named(name), unit(name), Some(Kind::Gauge))).collect();
             zone = named.map(str::to_owned);
             continue;
         }

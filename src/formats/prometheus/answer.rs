@@ -129,25 +129,6 @@ impl Answer {
     }
 }
 
-/// Reads an answer at hand into a reading, as a client of a live server does. Returns the answer, for its error and warnings, and how
-/// many series it had.
-///
-/// # Errors
-/// When it is not JSON, or a sample is not a pair of a time and a number; the outer error is that of passing samples on.
-#[allow(dead_code, reason = "for a client of a live server")]
-pub(crate) fn read_answer(
-    bytes: &[u8],
-    options: &Options,
-    reading: &mut Reading<'_>,
-) -> Result<Result<(Answer, usize), serde_json::Error>, Problem> {
-    let answer: Answer = match serde_json::from_slice(bytes) {
-        Ok(answer) => answer,
-        Err(error) => return Ok(Err(error)),
-    };
-    let count = if answer.failed() { 0 } else { answer.read(options, 0, reading)? };
-    Ok(Ok((answer, count)))
-}
-
 fn push(reading: &mut Reading<'_>, clock: &mut Clock, place: usize, sample: Sample, line: u64) -> Result<(), Problem> {
     reading.rows += 1;
     let Some(at) = clock.instant(place, Stamp::epoch(sample.0, 1), line, reading) else { return Ok(()) };

@@ -18,15 +18,6 @@ pub(super) fn place<'l>(reading: &mut Reading<'_>, labels: impl IntoIterator<Ite
 
 /// The same for an identity at hand.
 pub(super) fn place_of(reading: &mut Reading<'_>, id: Identity) -> usize {
-    let (known, unit, kind) = (reading.series.len(), unit_of_name(&id.metric), kind_of_name(&id.metric));
-    let place = reading.series(id);
-    if place == known {
-        if let Some(unit) = unit {
-            reading.unit(place, unit);
-        }
-        if let Some(kind) = kind {
-            reading.kind(place, kind);
-        }
-    }
-    place
+    let (unit, kind) = (unit_of_name(&id.metric), kind_of_name(&id.metric));
+    reading.placed(id, unit, kind)
 }
