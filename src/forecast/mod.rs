@@ -18,6 +18,7 @@ mod ets;
 mod growth;
 mod joint;
 mod level;
+pub mod methods;
 mod minimize;
 mod naive;
 mod prepare;

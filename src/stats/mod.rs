@@ -1,9 +1,13 @@
 //! Distributions, percentiles, moments, intervals: numbers about numbers.
 
 mod distribution;
+mod linear;
 mod moments;
+mod optimize;
 mod percentile;
 
 pub use distribution::{Distribution, Invalid, Sampler};
+pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
+pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
