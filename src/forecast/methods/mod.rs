@@ -6,4 +6,5 @@
 
 mod outlook;
 
+pub(in crate::forecast) use outlook::NORMAL;
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};

@@ -1,0 +1,115 @@
+//! Weights of the candidates: what worked on this series, drawn toward what worked over the whole run.
+
+use super::super::methods::GRID;
+use super::trial::{Row, Trial};
+
+/// Twice the mean pinball loss over the grid, each level weighted by the part of (0, 1) it stands for: the CRPS by quadrature.
+///
+/// Gneiting & Ranjan (2011), "Comparing density forecasts using threshold- and quantile-weighted scoring rules", *JBES* 29(3).
+pub(super) fn loss(row: &Row, came: f64) -> f64 {
+    let mut sum = 0.0;
+    for (i, (p, q)) in GRID.iter().zip(row).enumerate() {
+        let below = if i == 0 { 0.0 } else { f64::midpoint(GRID[i - 1], *p) };
+        let above = GRID.get(i + 1).map_or(1.0, |next| f64::midpoint(*p, *next));
+        let away = came - q;
+        sum += (above - below) * if away >= 0.0 { p * away } else { (p - 1.0) * away };
+    }
+    2.0 * sum
+}
+
+/// Quantiles averaged level by level (Vincentization).
+pub(super) fn blended<'a>(rows: impl Iterator<Item = (f64, &'a Row)>) -> Row {
+    let mut sum = [0.0; super::super::methods::GRID_POINTS];
+    for (weight, row) in rows {
+        for (sum, q) in sum.iter_mut().zip(row) {
+            *sum += weight * q;
+        }
+    }
+    sum
+}
+
+/// Mean loss of each candidate over the origins of one series, `None` where it could not be tried.
+pub(super) fn losses(trial: &Trial) -> Vec<Option<f64>> {
+    (0..trial.fits.len())
+        .map(|i| {
+            let each: Vec<f64> = trial
+                .origins
+                .iter()
+                .filter_map(|origin| {
+                    let rows = origin.stated[i].as_ref()?;
+                    Some(rows.iter().zip(&origin.came).map(|(row, came)| loss(row, *came)).sum::<f64>() / rows.len() as f64)
+                })
+                .collect();
+            (!each.is_empty() && each.len() == trial.origins.len()).then(|| each.iter().sum::<f64>() / each.len() as f64)
+        })
+        .collect()
+}
+
+/// How strongly a better score is preferred: weights are proportional to loss^−SHARPNESS.
+const SHARPNESS: f64 = 2.0;
+/// So many origins' worth of belief that a series is as the others of its run.
+const POOLING: f64 = 4.0;
+/// A candidate under this weight is left out.
+const LEAST: f64 = 0.05;
+
+/// What worked over the run: for each candidate kind the mean log loss relative to the mean of its series' candidates.
+pub(super) fn pooled(trials: &[Trial]) -> Vec<(super::candidates::Method, f64)> {
+    let mut sums: Vec<(super::candidates::Method, f64, f64)> = Vec::new();
+    for trial in trials {
+        for (candidate, log) in relative(trial) {
+            match sums.iter_mut().find(|held| held.0 == candidate) {
+                Some(held) => {
+                    held.1 += log;
+                    held.2 += 1.0;
+                }
+                None => sums.push((candidate, log, 1.0)),
+            }
+        }
+    }
+    // a handful of series says little: belief of four series that all candidates are alike
+    sums.into_iter().map(|(candidate, sum, n)| (candidate, sum / (n + 4.0))).collect()
+}
+
+/// ln(loss) of each tried candidate less the mean of them all.
+fn relative(trial: &Trial) -> Vec<(super::candidates::Method, f64)> {
+    let losses = losses(trial);
+    let floor = losses.iter().flatten().copied().fold(f64::INFINITY, f64::min).max(0.0);
+    let tiny = trial.context.scale * 1e-3;
+    let logs: Vec<Option<f64>> = losses.iter().map(|loss| loss.map(|loss| (loss + tiny).max(f64::MIN_POSITIVE).ln())).collect();
+    let _ = floor;
+    let n = logs.iter().flatten().count().max(1) as f64;
+    let mean = logs.iter().flatten().sum::<f64>() / n;
+    trial.fits.iter().zip(logs).filter_map(|((candidate, ..), log)| Some((*candidate, (log? - mean).clamp(-1.5, 1.5)))).collect()
+}
+
+/// The weights of one series' candidates, summing to 1.
+pub(super) fn weights(trial: &Trial, run: &[(super::candidates::Method, f64)]) -> Vec<f64> {
+    let own = relative(trial);
+    let n = trial.origins.len() as f64;
+    let scores: Vec<f64> = trial
+        .fits
+        .iter()
+        .map(|(candidate, ..)| {
+            let of_run = run.iter().find(|held| held.0 == *candidate).map_or(0.0, |held| held.1);
+            let own = own.iter().find(|held| held.0 == *candidate);
+            own.map_or(of_run, |own| (n * own.1 + POOLING * of_run) / (n + POOLING))
+        })
+        .collect();
+    let raw: Vec<f64> =
+        trial.fits.iter().zip(&scores).map(|((candidate, ..), score)| candidate.prior() * (-SHARPNESS * score).exp()).collect();
+    normalised(raw)
+}
+
+fn normalised(mut raw: Vec<f64>) -> Vec<f64> {
+    let total: f64 = raw.iter().sum();
+    if total <= 0.0 {
+        let n = raw.len().max(1) as f64;
+        return vec![1.0 / n; raw.len()];
+    }
+    raw.iter_mut().for_each(|weight| *weight /= total);
+    if raw.iter().any(|weight| *weight > 0.0 && *weight < LEAST) {
+        raw.iter_mut().filter(|weight| **weight < LEAST).for_each(|weight| *weight = 0.0);
+        return normalised(raw);
+    }
+    raw
+}

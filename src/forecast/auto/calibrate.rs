@@ -1,0 +1,177 @@
+//! Conformal factors: bands made as wide as held-back points ask, by horizon, side and level, pooled over alike series.
+//!
+//! For a level p above one half the factor is the p-quantile of (y − m) / (q(p) − m) over held-back points: with it exactly the
+//! share p of them lies below m + f (q(p) − m). Below one half the mirror image. Vovk, Gammerman & Shafer (2005), *Algorithmic
+//! Learning in a Random World*; Romano, Patterson & Candès (2019), "Conformalized quantile regression", *NeurIPS 32*.
+
+use super::super::methods::{GRID, GRID_POINTS};
+use super::trial::{MEDIAN, Row};
+
+/// Most buckets of the horizon.
+const BUCKETS: usize = 6;
+/// Levels that get a factor of their own; those between take the nearer one's, straight between two.
+const LEVELS: [usize; 8] = [2, 4, 6, 7, 9, 10, 12, 14];
+/// So many origins' worth of belief that a series is as the others.
+const POOLING: f64 = 10.0;
+/// So many series' worth of belief that the candidates' own widths are right.
+const PRIOR: f64 = 3.0;
+/// The bounds of a factor.
+const NARROWEST: f64 = 0.2;
+/// See [`NARROWEST`].
+const WIDEST: f64 = 8.0;
+
+/// One held-back point under the combination.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) ahead: usize,
+    pub(super) came: f64,
+    pub(super) row: Row,
+}
+
+/// The held-back points of one series, and from how many origins.
+#[derive(Debug, Clone, Default)]
+pub(super) struct HeldBack {
+    pub(super) points: Vec<Held>,
+    pub(super) origins: usize,
+    /// A width under which bands count as closed, in the unit of the series.
+    pub(super) tiny: f64,
+}
+
+type Factor = [f64; LEVELS.len()];
+
+/// ln of the factors by bucket and level.
+#[derive(Debug, Clone)]
+pub(super) struct Factors {
+    edges: Vec<f64>,
+    logs: Vec<Factor>,
+}
+
+/// The buckets' middles for a horizon: 1, …, horizon on the log scale.
+fn middles(horizon: usize) -> Vec<f64> {
+    let count = BUCKETS.min(horizon).max(1);
+    (0..count).map(|i| (horizon as f64).ln() * (i as f64 + 0.5) / count as f64).collect()
+}
+
+fn bucket(ahead: usize, horizon: usize) -> usize {
+    let count = BUCKETS.min(horizon).max(1);
+    if horizon < 2 {
+        return 0;
+    }
+    (((ahead as f64).ln() / (horizon as f64).ln() * count as f64) as usize).min(count - 1)
+}
+
+fn ratio(held: &Held, level: usize, tiny: f64) -> f64 {
+    let (m, q) = (held.row[MEDIAN], held.row[level]);
+    let away = if level > MEDIAN { held.came - m } else { m - held.came };
+    away / (q - m).abs().max(tiny).max(f64::MIN_POSITIVE)
+}
+
+/// The quantile at which a ratio must lie for its level.
+fn wanted(level: usize) -> f64 {
+    if level > MEDIAN { GRID[level] } else { 1.0 - GRID[level] }
+}
+
+/// The `p` quantile of weighted values.
+fn weighted_quantile(values: &mut [(f64, f64)], p: f64) -> Option<f64> {
+    values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let total: f64 = values.iter().map(|value| value.1).sum();
+    let mut below = 0.0;
+    for (value, weight) in values.iter() {
+        below += weight;
+        if below >= p * total {
+            return Some(*value);
+        }
+    }
+    values.last().map(|last| last.0)
+}
+
+/// ln of the factor that these series ask for in one bucket and level, each series with the same weight.
+fn asked(series: &[&HeldBack], wanted_bucket: usize, horizon: usize, level: usize) -> Option<f64> {
+    let mut ratios: Vec<(f64, f64)> = Vec::new();
+    for one in series {
+        let first = ratios.len();
+        let points = one.points.iter().filter(|held| bucket(held.ahead, horizon) == wanted_bucket);
+        ratios.extend(points.map(|held| (ratio(held, level, one.tiny), 0.0)));
+        let weight = 1.0 / (ratios.len() - first).max(1) as f64;
+        ratios[first..].iter_mut().for_each(|ratio| ratio.1 = weight);
+    }
+    weighted_quantile(&mut ratios, wanted(level)).map(|factor| factor.clamp(NARROWEST, WIDEST).ln())
+}
+
+/// The factors of every series of a run.
+pub(super) fn learn(series: &[HeldBack], horizon: usize) -> Vec<Factors> {
+    let all: Vec<&HeldBack> = series.iter().filter(|one| !one.points.is_empty()).collect();
+    let edges = middles(horizon);
+    let trust = all.len() as f64 / (all.len() as f64 + PRIOR);
+    let pool: Vec<Factor> = (0..edges.len())
+        .map(|bucket| std::array::from_fn(|i| asked(&all, bucket, horizon, LEVELS[i]).map_or(f64::NAN, |log| trust * log)))
+        .collect();
+    let pool = filled(pool);
+    let one = |one: &HeldBack| {
+        let n = one.origins as f64;
+        let logs = pool.iter().enumerate().map(|(bucket, pool)| {
+            std::array::from_fn(|i| {
+                let own = asked(&[one], bucket, horizon, LEVELS[i]);
+                own.map_or(pool[i], |own| (n * own + POOLING * pool[i]) / (n + POOLING))
+            })
+        });
+        Factors { edges: edges.clone(), logs: logs.collect() }
+    };
+    series.iter().map(one).collect()
+}
+
+/// Buckets without any point take the factor of the bucket before, or 1.
+fn filled(mut pool: Vec<Factor>) -> Vec<Factor> {
+    let mut last = [0.0; LEVELS.len()];
+    for factor in &mut pool {
+        for (value, last) in factor.iter_mut().zip(&mut last) {
+            if value.is_nan() {
+                *value = *last;
+            }
+            *last = *value;
+        }
+    }
+    pool
+}
+
+impl Factors {
+    /// The row of a step `ahead` (1 the next), its widths corrected, rising.
+    pub(super) fn corrected(&self, row: &Row, ahead: usize, floor: f64) -> Row {
+        let at = (ahead.max(1) as f64).ln();
+        let above = self.edges.partition_point(|edge| *edge <= at).min(self.edges.len() - 1);
+        let below = above.saturating_sub(1);
+        let (from, to) = (self.edges[below], self.edges[above]);
+        let share = if to > from { ((at - from) / (to - from)).clamp(0.0, 1.0) } else { 0.0 };
+        let m = row[MEDIAN];
+        let mut out = [m; GRID_POINTS];
+        for (level, out) in out.iter_mut().enumerate().filter(|(level, _)| *level != MEDIAN) {
+            let factor = (1.0 - share) * by_level(&self.logs[below], level) + share * by_level(&self.logs[above], level);
+            *out = m + factor.exp() * (row[level] - m);
+        }
+        for level in (0..MEDIAN).rev() {
+            out[level] = out[level].min(out[level + 1]);
+        }
+        for level in MEDIAN + 1..GRID_POINTS {
+            out[level] = out[level].max(out[level - 1]);
+        }
+        out.iter_mut().for_each(|value| *value = value.max(floor));
+        out
+    }
+}
+
+/// ln of the factor at any level of the grid, straight between those that have their own.
+fn by_level(factor: &Factor, level: usize) -> f64 {
+    let above = LEVELS.partition_point(|own| *own < level);
+    if above == LEVELS.len() {
+        return factor[above - 1];
+    }
+    if above == 0 || LEVELS[above] == level {
+        return factor[above];
+    }
+    if LEVELS[above - 1] < MEDIAN && LEVELS[above] > MEDIAN {
+        return 0.0; // the median itself
+    }
+    let (from, to) = (LEVELS[above - 1], LEVELS[above]);
+    let share = (level - from) as f64 / (to - from) as f64;
+    factor[above - 1] + share * (factor[above] - factor[above - 1])
+}

@@ -1,0 +1,144 @@
+//! Which methods a series is given to, and one face for all of them.
+
+use super::super::methods::{Fitted, Outlook};
+use super::trial::Row;
+
+/// What is known of a series before any method sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Context {
+    pub(super) horizon: usize,
+    /// Seasons that were declared or found, and tested; the shortest first.
+    pub(super) seasons: Vec<usize>,
+    /// Mean absolute seasonal difference: the unit of errors.
+    pub(super) scale: f64,
+    pub(super) candidates: Vec<Method>,
+    pub(super) most_origins: usize,
+}
+
+impl Context {
+    /// The shortest season, 1 for none.
+    pub(super) fn season(&self) -> usize {
+        self.seasons.first().copied().unwrap_or(1)
+    }
+}
+
+/// A forecasting method by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// The last value again.
+    Naive,
+    /// The last season again.
+    SeasonalNaive,
+    /// A straight line from the first value to the last.
+    Drift,
+    /// Exponential smoothing in state-space form, the form by AICc.
+    Ets,
+    /// Dynamic optimised Theta.
+    Theta,
+    /// Complex exponential smoothing.
+    Ces,
+    /// Seasonal ARIMA, orders by AICc.
+    Arima,
+    /// Several seasons by loess, the rest by exponential smoothing.
+    Mstl,
+    /// Sines and cosines with autoregressive errors.
+    Harmonic,
+    /// Regression on the values a day and a week before.
+    Regression,
+    /// Past values of the same phase, as they are.
+    Pool,
+    /// Croston's method for intermittent demand.
+    Croston,
+    /// Croston's method with the correction of Syntetos and Boylan.
+    Sba,
+    /// Intermittent demand that may die out, after Teunter, Syntetos and Babai.
+    Tsb,
+    /// Intermittent demand aggregated over time.
+    Adida,
+}
+
+/// A candidate fitted.
+pub(super) struct Fit(Box<dyn Fitted>);
+
+impl Method {
+    /// Weight before anything was tried, relative to the others.
+    pub(super) fn prior(self) -> f64 {
+        1.0
+    }
+
+    pub(super) fn fit(self, past: &[f64], context: &Context) -> Option<Fit> {
+        match self {
+            Self::SeasonalNaive => SeasonalNaive { season: context.season() }.fit(past).map(|fit| Fit(Box::new(fit))),
+            _ => None,
+        }
+    }
+
+    /// The same with its form kept, at an earlier origin.
+    pub(super) fn refit(self, _fit: &Fit, past: &[f64], context: &Context) -> Option<Fit> {
+        self.fit(past, context)
+    }
+}
+
+impl Fit {
+    pub(super) fn fitted(&self) -> &dyn Fitted {
+        self.0.as_ref()
+    }
+
+    /// Its rows over the next `steps`; `None` when anything is not finite.
+    pub(super) fn rows(&self, steps: usize, _context: &Context) -> Option<Vec<Row>> {
+        let outlook = self.0.outlook(steps);
+        let rows: Vec<Row> = (0..steps).map(|h| outlook.quantiles_at(h)).collect();
+        rows.iter().flatten().all(|value| value.is_finite()).then_some(rows)
+    }
+}
+
+struct SeasonalNaive {
+    season: usize,
+}
+struct Sn {
+    last: Vec<f64>,
+    res: Vec<f64>,
+    sd: f64,
+}
+impl SeasonalNaive {
+    fn fit(&self, past: &[f64]) -> Option<Sn> {
+        let m = self.season;
+        if past.len() < m {
+            return None;
+        }
+        let res: Vec<f64> = (0..past.len()).map(|t| if t >= m { past[t] - past[t - m] } else { f64::NAN }).collect();
+        let (s, n) = res.iter().filter(|v| v.is_finite()).fold((0.0, 0.0), |(s, n), v| (s + v * v, n + 1.0));
+        let sd = if n > 0.0 { f64::sqrt(s / n) } else { 0.0 };
+        let last = (0..m)
+            .map(|i| {
+                let mut t = past.len() - m + i;
+                loop {
+                    if past[t].is_finite() {
+                        return past[t];
+                    }
+                    if t < m {
+                        return past.iter().rev().copied().find(|v| v.is_finite()).unwrap();
+                    }
+                    t -= m;
+                }
+            })
+            .collect();
+        Some(Sn { last, res, sd })
+    }
+}
+impl Fitted for Sn {
+    fn name(&self) -> String {
+        "seasonal naive".into()
+    }
+    fn residuals(&self) -> &[f64] {
+        &self.res
+    }
+    fn outlook(&self, steps: usize) -> Outlook {
+        let m = self.last.len();
+        Outlook {
+            centre: (0..steps).map(|h| self.last[h % m]).collect(),
+            sd: (0..steps).map(|h| self.sd * ((h / m + 1) as f64).sqrt()).collect(),
+            quantiles: None,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What a series is, before any method sees it.
+
+use super::candidates::{Context, Method};
+use super::engine::Settings;
+
+/// The seasons worth modelling among those declared: at least two whole ones in the past, and tested.
+fn seasons(past: &[f64], declared: &[usize]) -> Vec<usize> {
+    let mut seasons: Vec<usize> = declared.iter().copied().filter(|season| *season > 1 && past.len() >= 2 * season).collect();
+    seasons.sort_unstable();
+    seasons.dedup();
+    seasons
+}
+
+/// Mean absolute difference over one season (or one step), gaps left out.
+fn scale(past: &[f64], season: usize) -> f64 {
+    let lag = if past.len() > season { season } else { 1 };
+    let each = past.iter().skip(lag).zip(past).map(|(new, old)| (new - old).abs()).filter(|away| away.is_finite());
+    let (sum, n) = each.fold((0.0, 0.0), |(sum, n), away| (sum + away, n + 1.0));
+    let size = past.iter().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max(value.abs()));
+    if n > 0.0 && sum > 0.0 { sum / n } else { 1e-3 * size.max(1e-9) }
+}
+
+/// Looks at a past.
+pub(super) fn context(past: &[f64], settings: &Settings, horizon: usize) -> Context {
+    let seasons = seasons(past, &settings.seasons);
+    let season = seasons.first().copied().unwrap_or(1);
+    Context {
+        horizon,
+        scale: scale(past, season),
+        candidates: settings.methods.clone().unwrap_or_else(|| vec![Method::SeasonalNaive]),
+        most_origins: 4,
+        seasons,
+    }
+}

@@ -1,0 +1,20 @@
+//! The default forecaster: looks at a series, tries a few different methods at rolling origins, weighs them, makes the bands
+//! as wide as held-back points ask, and draws joint paths.
+//!
+//! ```text
+//!  values ──context──▶ Context ──Trial::of──▶ Trial ──blend──▶ rows ──calibrate──▶ rows ──joint──▶ paths
+//!          (what it is)          (each candidate      (weights)      (as wide as      (same dates
+//!                                 at each origin)                     they must be)    for all)
+//! ```
+
+mod blend;
+mod calibrate;
+mod candidates;
+mod context;
+mod engine;
+mod joint;
+mod trial;
+
+pub use candidates::Method;
+pub use engine::{Batch, OneForecast, Past, Settings, forecast_batch};
+pub use joint::{Joint, PathDates};
