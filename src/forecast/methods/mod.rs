@@ -5,6 +5,10 @@
 //! calibration and the joint paths know no more of it than that.
 
 mod outlook;
+mod season;
+mod theta;
 
 pub(in crate::forecast) use outlook::NORMAL;
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
+pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
+pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};

@@ -1,0 +1,214 @@
+//! Is there a season, and what does each of its steps add or multiply?
+
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// How trend and season make a value: their sum or their product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Composition {
+    /// Value = trend + index; the indices have mean 0.
+    Additive,
+    /// Value = trend × index; the indices have mean 1.
+    Multiplicative,
+}
+
+/// Whether the autocorrelation at lag `season` is significant at 90 %, as in the M4 competition's seasonality test.
+///
+/// See [`is_seasonal_at`]; false for a season under 4 steps only where the past is shorter than two seasons, as for any.
+#[must_use]
+pub fn is_seasonal(past: &[f64], season: usize) -> bool {
+    is_seasonal_at(past, season, 0.90)
+}
+
+/// Whether |r(m)| > z √((1 + 2 Σ r(k)², k < m) / n), z the standard normal quantile at (1 + `level`) / 2.
+///
+/// Bartlett's variance under an autocorrelation that ends before lag m. Makridakis, Spiliotis & Assimakopoulos (2020), "The M4
+/// Competition", *International Journal of Forecasting* 36(1), 54–74. Gaps are left out pair by pair. False where the past has
+/// fewer than two seasons or no variance.
+///
+/// ```
+/// # use plimsoll::forecast::methods::is_seasonal_at;
+/// let past: Vec<f64> = (0..40).map(|t| [5.0, 1.0, 1.0, 1.0][t % 4]).collect();
+/// assert!(is_seasonal_at(&past, 4, 0.99));
+/// ```
+#[must_use]
+pub fn is_seasonal_at(past: &[f64], season: usize, level: f64) -> bool {
+    if season < 2 || past.len() < 2 * season {
+        return false;
+    }
+    let Some((last, before)) = autocorrelations(past, season).and_then(|r| r.split_last().map(|(l, b)| (*l, b.to_vec()))) else {
+        return false;
+    };
+    let observed = past.iter().filter(|value| value.is_finite()).count() as f64;
+    let spread = ((1.0 + 2.0 * before.iter().map(|r| r * r).sum::<f64>()) / observed).sqrt();
+    last > Normal::standard().inverse_cdf(0.5 + 0.5 * level.clamp(0.0, 1.0)) * spread
+}
+
+/// The autocorrelations at lags 1 to `most`; without gaps Σ d(t) d(t + k) / Σ d(t)², with gaps the means of the pairs there are.
+fn autocorrelations(past: &[f64], most: usize) -> Option<Vec<f64>> {
+    let observed = past.iter().filter(|value| value.is_finite()).count();
+    let largest = past.iter().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max(value.abs()));
+    if observed < 3 || largest == 0.0 {
+        return None;
+    }
+    let mean = past.iter().filter(|value| value.is_finite()).map(|value| value / largest).sum::<f64>() / observed as f64;
+    let away: Vec<f64> = past.iter().map(|value| if value.is_finite() { value / largest - mean } else { 0.0 }).collect();
+    let squares: f64 = away.iter().map(|d| d * d).sum();
+    if squares <= 1e-20 * observed as f64 {
+        return None;
+    }
+    let whole = observed == past.len();
+    Some(
+        (1..=most)
+            .map(|lag| {
+                let products: f64 = away[lag..].iter().zip(&away).map(|(a, b)| a * b).sum();
+                let share = if whole {
+                    1.0
+                } else {
+                    let pairs = past[lag..].iter().zip(past).filter(|(a, b)| a.is_finite() && b.is_finite()).count();
+                    let expected = (past.len() - lag) as f64 * observed as f64 / past.len() as f64;
+                    expected / pairs.max(1) as f64
+                };
+                products / squares * share
+            })
+            .collect(),
+    )
+}
+
+/// The index of each step of a season.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seasonal {
+    /// Sum or product.
+    pub composition: Composition,
+    /// One index a step of the season, that of the past's first step first; in the unit of the series where additive.
+    pub indices: Vec<f64>,
+}
+
+impl Seasonal {
+    /// The classical decomposition's indices: the mean, over the seasons seen, of what is left of each value when a centred
+    /// moving average one season long is taken off (divided out).
+    ///
+    /// Macaulay (1931), *The Smoothing of Time Series*; Hyndman & Athanasopoulos (2021), *FPP3*, 3.4. Gaps are filled for the
+    /// moving average only, first by a straight line and then by trend and index; they weigh nothing in the indices. None for a
+    /// past under two seasons, or a product over values that are not all positive.
+    #[must_use]
+    pub fn classical(past: &[f64], season: usize, composition: Composition) -> Option<Self> {
+        let multiplies = composition == Composition::Multiplicative;
+        if season < 2 || past.len() < 2 * season || multiplies && past.iter().any(|value| *value <= 0.0) {
+            return None;
+        }
+        let mut filled = interpolated(past)?;
+        let gaps = past.iter().any(|value| !value.is_finite());
+        let mut indices = Vec::new();
+        for _ in 0..if gaps { 3 } else { 1 } {
+            let trend = centred_average(&filled, season);
+            indices = means_by_step(past, &trend, season, multiplies);
+            for (t, filled) in filled.iter_mut().enumerate().filter(|(t, _)| gaps && !past[*t].is_finite()) {
+                let trend = trend[t.clamp(season / 2, past.len() - 1 - season / 2)];
+                *filled = if multiplies { trend * indices[t % season] } else { trend + indices[t % season] };
+            }
+        }
+        indices.iter().all(|index| index.is_finite()).then_some(Self { composition, indices })
+    }
+
+    /// The indices as a product where every value and index is safely above zero, otherwise as a sum.
+    ///
+    /// Safely: the smallest value above 1 % of the mean, the smallest index above 0.05, so that no quotient blows up.
+    #[must_use]
+    pub fn chosen(past: &[f64], season: usize) -> Option<Self> {
+        let (mut count, mut sum, mut least) = (0.0, 0.0, f64::INFINITY);
+        for value in past.iter().filter(|value| value.is_finite()) {
+            count += 1.0;
+            sum += value;
+            least = least.min(*value);
+        }
+        let product = if least > 0.01 * sum / count && least > 0.0 {
+            Self::classical(past, season, Composition::Multiplicative).filter(|s| s.indices.iter().all(|index| *index > 0.05))
+        } else {
+            None
+        };
+        product.or_else(|| Self::classical(past, season, Composition::Additive))
+    }
+
+    /// The past without its season, gaps as they are.
+    #[must_use]
+    pub fn adjusted(&self, past: &[f64]) -> Vec<f64> {
+        let season = self.indices.iter().cycle();
+        match self.composition {
+            Composition::Additive => past.iter().zip(season).map(|(value, index)| value - index).collect(),
+            Composition::Multiplicative => past.iter().zip(season).map(|(value, index)| value / index).collect(),
+        }
+    }
+
+    /// A value without a season, at step `t` of the past (or after it), with its season.
+    #[must_use]
+    pub fn restored(&self, t: usize, value: f64) -> f64 {
+        let index = self.indices[t % self.indices.len()];
+        match self.composition {
+            Composition::Additive => value + index,
+            Composition::Multiplicative => value * index,
+        }
+    }
+
+    /// What a width without a season is at step `t`: the index times it where the season multiplies.
+    #[must_use]
+    pub fn widened(&self, t: usize, width: f64) -> f64 {
+        match self.composition {
+            Composition::Additive => width,
+            Composition::Multiplicative => width * self.indices[t % self.indices.len()],
+        }
+    }
+}
+
+/// Gaps on the straight line between their neighbours, at the ends level with the nearest value; None without any value.
+pub(super) fn interpolated(past: &[f64]) -> Option<Vec<f64>> {
+    let first = past.iter().position(|value| value.is_finite())?;
+    let mut filled = past.to_vec();
+    filled[..first].fill(past[first]);
+    let mut known = first;
+    for t in first + 1..past.len() {
+        if past[t].is_finite() {
+            let rise = (past[t] - past[known]) / (t - known) as f64;
+            for (ahead, between) in filled[known + 1..t].iter_mut().enumerate() {
+                *between = past[known] + rise * (ahead + 1) as f64;
+            }
+            known = t;
+        }
+    }
+    filled[known + 1..].fill(past[known]);
+    Some(filled)
+}
+
+/// The average of the `season` values about each step (of `season` + 1 with half weights at the ends, where it is even); NaN
+/// where they are not all there.
+fn centred_average(values: &[f64], season: usize) -> Vec<f64> {
+    let (half, even) = (season / 2, season.is_multiple_of(2));
+    let mut trend = vec![f64::NAN; values.len()];
+    for t in half..values.len() - half {
+        let about = &values[t - half..=t + half];
+        let ends = if even { 0.5 * (about[0] + about[2 * half]) } else { 0.0 };
+        let inner = if even { &about[1..2 * half] } else { about };
+        trend[t] = (inner.iter().sum::<f64>() + ends) / season as f64;
+    }
+    trend
+}
+
+fn means_by_step(past: &[f64], trend: &[f64], season: usize, multiplies: bool) -> Vec<f64> {
+    let (mut sums, mut counts) = (vec![0.0; season], vec![0.0; season]);
+    for (t, (value, trend)) in past.iter().zip(trend).enumerate() {
+        if value.is_finite() && trend.is_finite() {
+            sums[t % season] += if multiplies { value / trend } else { value - trend };
+            counts[t % season] += 1.0;
+        }
+    }
+    let seen: f64 = counts.iter().filter(|count| **count > 0.0).count() as f64;
+    let mean = sums.iter().zip(&counts).filter(|(_, count)| **count > 0.0).map(|(sum, count)| sum / count).sum::<f64>() / seen;
+    let neutral = if multiplies { 1.0 } else { 0.0 };
+    sums.iter()
+        .zip(&counts)
+        .map(|(sum, count)| match (*count > 0.0, multiplies) {
+            (false, _) => neutral,
+            (true, true) => sum / count / mean,
+            (true, false) => sum / count - mean,
+        })
+        .collect()
+}
