@@ -5,5 +5,8 @@
 //! calibration and the joint paths know no more of it than that.
 
 mod outlook;
+mod phase_effects;
+mod seasonal_regression;
 
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
+pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
