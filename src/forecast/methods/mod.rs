@@ -7,8 +7,11 @@
 mod outlook;
 mod season;
 mod theta;
+mod phase_effects;
+mod seasonal_regression;
 
 pub(in crate::forecast) use outlook::NORMAL;
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
 pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};
+pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
