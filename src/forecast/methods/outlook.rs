@@ -8,7 +8,7 @@ pub const GRID: [f64; GRID_POINTS] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99, 0.995];
 
 /// The standard normal quantiles at [`GRID`].
-const NORMAL: [f64; GRID_POINTS] = [
+pub(super) const NORMAL: [f64; GRID_POINTS] = [
     -2.575_829_303_548_901,
     -2.326_347_874_040_841,
     -1.959_963_984_540_054,
