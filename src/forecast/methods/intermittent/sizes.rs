@@ -43,7 +43,8 @@ impl Sizes {
             return fixed;
         }
         if squares * ENOUGH <= 1.0 {
-            let scale = mean / own; // 1 but for ADIDA, whose mean may not be that of its sizes
+            // 1 but for ADIDA, whose mean may not be that of its sizes
+            let scale = if (mean / own - 1.0).abs() < 1e-9 { 1.0 } else { mean / own };
             let mut rising: Vec<(f64, f64)> = (0..n).map(|at| (demands[at] * scale, weight(at))).collect();
             rising.sort_by(|a, b| a.0.total_cmp(&b.0));
             let variance = rising.iter().map(|(size, weight)| weight * (size - mean).powi(2)).sum();
