@@ -5,9 +5,11 @@ mod linear;
 mod moments;
 mod optimize;
 mod percentile;
+mod symmetric;
 
 pub use distribution::{Distribution, Invalid, Sampler};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
+pub use symmetric::{cholesky, invert_cholesky, solve_cholesky};

@@ -1,6 +1,7 @@
 //! Weights of the candidates: what worked on this series, drawn toward what worked over the whole run.
 
 use super::super::methods::GRID;
+use super::candidates::Method;
 use super::trial::{Row, Trial};
 
 /// Twice the mean pinball loss over the grid, each level weighted by the part of (0, 1) it stands for: the CRPS by quadrature.
@@ -28,21 +29,13 @@ pub(super) fn blended<'a>(rows: impl Iterator<Item = (f64, &'a Row)>) -> Row {
     sum
 }
 
-/// Mean loss of each candidate over the origins of one series, `None` where it could not be tried.
-pub(super) fn losses(trial: &Trial) -> Vec<Option<f64>> {
-    (0..trial.fits.len())
-        .map(|i| {
-            let each: Vec<f64> = trial
-                .origins
-                .iter()
-                .filter_map(|origin| {
-                    let rows = origin.stated[i].as_ref()?;
-                    Some(rows.iter().zip(&origin.came).map(|(row, came)| loss(row, *came)).sum::<f64>() / rows.len() as f64)
-                })
-                .collect();
-            (!each.is_empty() && each.len() == trial.origins.len()).then(|| each.iter().sum::<f64>() / each.len() as f64)
-        })
-        .collect()
+/// Mean loss of each candidate at each origin of one series, `None` where it could not be tried.
+pub(super) fn losses(trial: &Trial) -> Vec<Vec<Option<f64>>> {
+    let at = |rows: &Option<Vec<Row>>, came: &[f64]| {
+        let rows = rows.as_ref()?;
+        Some(rows.iter().zip(came).map(|(row, came)| loss(row, *came)).sum::<f64>() / rows.len() as f64)
+    };
+    trial.origins.iter().map(|origin| origin.stated.iter().map(|rows| at(rows, &origin.came)).collect()).collect()
 }
 
 /// How strongly a better score is preferred: weights are proportional to loss^−SHARPNESS.
@@ -52,17 +45,18 @@ const POOLING: f64 = 4.0;
 /// A candidate under this weight is left out.
 const LEAST: f64 = 0.05;
 
-/// What worked over the run: for each candidate kind the mean log loss relative to the mean of its series' candidates.
-pub(super) fn pooled(trials: &[Trial]) -> Vec<(super::candidates::Method, f64)> {
-    let mut sums: Vec<(super::candidates::Method, f64, f64)> = Vec::new();
-    for trial in trials {
-        for (candidate, log) in relative(trial) {
-            match sums.iter_mut().find(|held| held.0 == candidate) {
+/// What worked over the run: for each candidate the mean log loss relative to its rivals on the same series.
+pub(super) fn pooled(trials: &[Trial], losses: &[Vec<Vec<Option<f64>>>]) -> Vec<(Method, f64)> {
+    let mut sums: Vec<(Method, f64, f64)> = Vec::new();
+    for (trial, losses) in trials.iter().zip(losses) {
+        for ((candidate, ..), log) in trial.fits.iter().zip(relative(trial, losses, None)) {
+            let Some(log) = log else { continue };
+            match sums.iter_mut().find(|held| held.0 == *candidate) {
                 Some(held) => {
                     held.1 += log;
                     held.2 += 1.0;
                 }
-                None => sums.push((candidate, log, 1.0)),
+                None => sums.push((*candidate, log, 1.0)),
             }
         }
     }
@@ -70,34 +64,30 @@ pub(super) fn pooled(trials: &[Trial]) -> Vec<(super::candidates::Method, f64)> 
     sums.into_iter().map(|(candidate, sum, n)| (candidate, sum / (n + 4.0))).collect()
 }
 
-/// ln(loss) of each tried candidate less the mean of them all.
-fn relative(trial: &Trial) -> Vec<(super::candidates::Method, f64)> {
-    let losses = losses(trial);
-    let floor = losses.iter().flatten().copied().fold(f64::INFINITY, f64::min).max(0.0);
-    let tiny = trial.context.scale * 1e-3;
-    let logs: Vec<Option<f64>> = losses.iter().map(|loss| loss.map(|loss| (loss + tiny).max(f64::MIN_POSITIVE).ln())).collect();
-    let _ = floor;
+/// ln of the loss of each tried candidate less the mean of them all, `without` one of the origins.
+fn relative(trial: &Trial, losses: &[Vec<Option<f64>>], without: Option<usize>) -> Vec<Option<f64>> {
+    let tiny = (trial.context.scale * 1e-3).max(f64::MIN_POSITIVE);
+    let log = |candidate: usize| {
+        let each = losses.iter().enumerate().filter(|(origin, _)| Some(*origin) != without);
+        let sum = each.map(|(_, losses)| losses[candidate]).try_fold((0.0, 0), |(sum, n), loss| Some((sum + loss?, n + 1)))?;
+        (sum.1 > 0).then(|| (sum.0 / f64::from(sum.1) + tiny).ln())
+    };
+    let logs: Vec<Option<f64>> = (0..trial.fits.len()).map(log).collect();
     let n = logs.iter().flatten().count().max(1) as f64;
     let mean = logs.iter().flatten().sum::<f64>() / n;
-    trial.fits.iter().zip(logs).filter_map(|((candidate, ..), log)| Some((*candidate, (log? - mean).clamp(-1.5, 1.5)))).collect()
+    logs.into_iter().map(|log| Some((log? - mean).clamp(-1.5, 1.5))).collect()
 }
 
-/// The weights of one series' candidates, summing to 1.
-pub(super) fn weights(trial: &Trial, run: &[(super::candidates::Method, f64)]) -> Vec<f64> {
-    let own = relative(trial);
-    let n = trial.origins.len() as f64;
-    let scores: Vec<f64> = trial
-        .fits
-        .iter()
-        .map(|(candidate, ..)| {
-            let of_run = run.iter().find(|held| held.0 == *candidate).map_or(0.0, |held| held.1);
-            let own = own.iter().find(|held| held.0 == *candidate);
-            own.map_or(of_run, |own| (n * own.1 + POOLING * of_run) / (n + POOLING))
-        })
-        .collect();
-    let raw: Vec<f64> =
-        trial.fits.iter().zip(&scores).map(|((candidate, ..), score)| candidate.prior() * (-SHARPNESS * score).exp()).collect();
-    normalised(raw)
+/// The weights of one series' candidates, summing to 1, `without` what one of its origins says.
+pub(super) fn weights(trial: &Trial, losses: &[Vec<Option<f64>>], run: &[(Method, f64)], without: Option<usize>) -> Vec<f64> {
+    let own = relative(trial, losses, without);
+    let n = (losses.len() - usize::from(without.is_some())) as f64;
+    let raw = trial.fits.iter().zip(own).map(|((candidate, ..), own)| {
+        let of_run = run.iter().find(|held| held.0 == *candidate).map_or(0.0, |held| held.1);
+        let score = own.map_or(of_run, |own| (n * own + POOLING * of_run) / (n + POOLING));
+        candidate.prior() * (-SHARPNESS * score).exp()
+    });
+    normalised(raw.collect())
 }
 
 fn normalised(mut raw: Vec<f64>) -> Vec<f64> {

@@ -12,7 +12,7 @@ const BUCKETS: usize = 6;
 /// Levels that get a factor of their own; those between take the nearer one's, straight between two.
 const LEVELS: [usize; 8] = [2, 4, 6, 7, 9, 10, 12, 14];
 /// So many origins' worth of belief that a series is as the others.
-const POOLING: f64 = 10.0;
+const POOLING: f64 = 6.0;
 /// So many series' worth of belief that the candidates' own widths are right.
 const PRIOR: f64 = 3.0;
 /// The bounds of a factor.
@@ -23,6 +23,7 @@ const WIDEST: f64 = 8.0;
 /// One held-back point under the combination.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
+    pub(super) origin: usize,
     pub(super) ahead: usize,
     pub(super) came: f64,
     pub(super) row: Row,
@@ -85,13 +86,38 @@ fn weighted_quantile(values: &mut [(f64, f64)], p: f64) -> Option<f64> {
     values.last().map(|last| last.0)
 }
 
-/// ln of the factor that these series ask for in one bucket and level, each series with the same weight.
-fn asked(series: &[&HeldBack], wanted_bucket: usize, horizon: usize, level: usize) -> Option<f64> {
+/// How wide the errors of a series are against its own bands, in logs, `without` one of its origins: the mean over origins of
+/// ln(mean |y − m| / mean half-width of the 80 % band); and from how many origins.
+fn own_width(one: &HeldBack, without: Option<usize>) -> (f64, f64) {
+    let (mut sum, mut n) = (0.0, 0.0);
+    for origin in (0..one.origins).filter(|origin| Some(*origin) != without) {
+        let points = one.points.iter().filter(|held| held.origin == origin);
+        let (away, half, count) = points.fold((0.0, 0.0, 0.0), |(away, half, count), held| {
+            let width = (held.row[12] - held.row[4]) / 2.0;
+            (away + (held.came - held.row[MEDIAN]).abs(), half + width.max(one.tiny), count + 1.0)
+        });
+        if count > 0.0 {
+            sum += ((away + 0.05 * half) / half.max(f64::MIN_POSITIVE)).ln().clamp(-2.5, 2.5);
+            n += 1.0;
+        }
+    }
+    (if n > 0.0 { sum / n } else { 0.0 }, n)
+}
+
+/// A series' own width against that of the run, drawn toward it.
+fn personal(one: &HeldBack, run: f64, without: Option<usize>) -> f64 {
+    let (own, n) = own_width(one, without);
+    (own - run) * n / (n + POOLING)
+}
+
+/// ln of the factor that these series ask for in one bucket and level, each series with the same weight; `widths` are their
+/// personal factors by origin.
+fn asked(series: &[(&HeldBack, Vec<f64>)], wanted_bucket: usize, horizon: usize, level: usize) -> Option<f64> {
     let mut ratios: Vec<(f64, f64)> = Vec::new();
-    for one in series {
+    for (one, widths) in series {
         let first = ratios.len();
         let points = one.points.iter().filter(|held| bucket(held.ahead, horizon) == wanted_bucket);
-        ratios.extend(points.map(|held| (ratio(held, level, one.tiny), 0.0)));
+        ratios.extend(points.map(|held| (ratio(held, level, one.tiny) / widths[held.origin], 0.0)));
         let weight = 1.0 / (ratios.len() - first).max(1) as f64;
         ratios[first..].iter_mut().for_each(|ratio| ratio.1 = weight);
     }
@@ -100,7 +126,10 @@ fn asked(series: &[&HeldBack], wanted_bucket: usize, horizon: usize, level: usiz
 
 /// The factors of every series of a run.
 pub(super) fn learn(series: &[HeldBack], horizon: usize) -> Vec<Factors> {
-    let all: Vec<&HeldBack> = series.iter().filter(|one| !one.points.is_empty()).collect();
+    let tried: Vec<&HeldBack> = series.iter().filter(|one| !one.points.is_empty()).collect();
+    let run = tried.iter().map(|one| own_width(one, None).0).sum::<f64>() / tried.len().max(1) as f64;
+    let with_widths = |one: &&'_ HeldBack| (0..one.origins).map(|origin| personal(one, run, Some(origin)).exp()).collect();
+    let all: Vec<(&HeldBack, Vec<f64>)> = tried.iter().map(|one| (*one, with_widths(one))).collect();
     let edges = middles(horizon);
     let trust = all.len() as f64 / (all.len() as f64 + PRIOR);
     let pool: Vec<Factor> = (0..edges.len())
@@ -108,14 +137,9 @@ pub(super) fn learn(series: &[HeldBack], horizon: usize) -> Vec<Factors> {
         .collect();
     let pool = filled(pool);
     let one = |one: &HeldBack| {
-        let n = one.origins as f64;
-        let logs = pool.iter().enumerate().map(|(bucket, pool)| {
-            std::array::from_fn(|i| {
-                let own = asked(&[one], bucket, horizon, LEVELS[i]);
-                own.map_or(pool[i], |own| (n * own + POOLING * pool[i]) / (n + POOLING))
-            })
-        });
-        Factors { edges: edges.clone(), logs: logs.collect() }
+        let width = if one.points.is_empty() { 0.0 } else { personal(one, run, None) };
+        let logs = pool.iter().map(|pool| pool.map(|log| log + width)).collect();
+        Factors { edges: edges.clone(), logs }
     };
     series.iter().map(one).collect()
 }

@@ -1,6 +1,8 @@
 //! Which methods a series is given to, and one face for all of them.
 
-use super::super::methods::{Fitted, Outlook};
+use super::super::methods::{
+    Fitted, FittedIntermittent, FittedSeasonalRegression, FittedTheta, Outlook, SeasonalRegression, Theta,
+};
 use super::trial::Row;
 
 /// What is known of a series before any method sees it.
@@ -58,7 +60,12 @@ pub enum Method {
 }
 
 /// A candidate fitted.
-pub(super) struct Fit(Box<dyn Fitted>);
+pub(super) enum Fit {
+    Theta(FittedTheta),
+    Regression(FittedSeasonalRegression),
+    Intermittent(FittedIntermittent),
+    Other(Box<dyn Fitted>),
+}
 
 impl Method {
     /// Weight before anything was tried, relative to the others.
@@ -67,26 +74,43 @@ impl Method {
     }
 
     pub(super) fn fit(self, past: &[f64], context: &Context) -> Option<Fit> {
+        let season = context.season();
         match self {
-            Self::SeasonalNaive => SeasonalNaive { season: context.season() }.fit(past).map(|fit| Fit(Box::new(fit))),
+            Self::SeasonalNaive => SeasonalNaive { season }.fit(past).map(|fit| Fit::Other(Box::new(fit))),
+            Self::Theta => Theta::DYNAMIC.fit(past, season).map(Fit::Theta),
+            Self::Regression => {
+                let long = context.seasons.get(1).copied();
+                SeasonalRegression { season, long }.fit(past).map(Fit::Regression)
+            }
+            Self::Croston | Self::Sba | Self::Tsb | Self::Adida => None,
             _ => None,
         }
     }
 
     /// The same with its form kept, at an earlier origin.
-    pub(super) fn refit(self, _fit: &Fit, past: &[f64], context: &Context) -> Option<Fit> {
-        self.fit(past, context)
+    pub(super) fn refit(self, fit: &Fit, past: &[f64], context: &Context) -> Option<Fit> {
+        match fit {
+            Fit::Theta(fit) => fit.refit(past).map(Fit::Theta),
+            Fit::Regression(fit) => fit.refit(past).map(Fit::Regression),
+            Fit::Intermittent(fit) => fit.refit(past).map(Fit::Intermittent),
+            Fit::Other(_) => self.fit(past, context),
+        }
     }
 }
 
 impl Fit {
     pub(super) fn fitted(&self) -> &dyn Fitted {
-        self.0.as_ref()
+        match self {
+            Self::Theta(fit) => fit,
+            Self::Regression(fit) => fit,
+            Self::Intermittent(fit) => fit,
+            Self::Other(fit) => fit.as_ref(),
+        }
     }
 
     /// Its rows over the next `steps`; `None` when anything is not finite.
-    pub(super) fn rows(&self, steps: usize, _context: &Context) -> Option<Vec<Row>> {
-        let outlook = self.0.outlook(steps);
+    pub(super) fn rows(&self, steps: usize) -> Option<Vec<Row>> {
+        let outlook = self.fitted().outlook(steps);
         let rows: Vec<Row> = (0..steps).map(|h| outlook.quantiles_at(h)).collect();
         rows.iter().flatten().all(|value| value.is_finite()).then_some(rows)
     }

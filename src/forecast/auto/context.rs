@@ -27,8 +27,18 @@ pub(super) fn context(past: &[f64], settings: &Settings, horizon: usize) -> Cont
     Context {
         horizon,
         scale: scale(past, season),
-        candidates: settings.methods.clone().unwrap_or_else(|| vec![Method::SeasonalNaive]),
+        candidates: settings.methods.clone().unwrap_or_else(|| defaults(past, &seasons)),
         most_origins: 4,
         seasons,
     }
+}
+
+/// The small set that `auto` tries.
+fn defaults(past: &[f64], seasons: &[usize]) -> Vec<Method> {
+    let season = seasons.first().copied().unwrap_or(1);
+    if season >= 24 {
+        return vec![Method::SeasonalNaive, Method::Regression, Method::Theta];
+    }
+    let _ = past;
+    vec![Method::Theta, Method::SeasonalNaive]
 }

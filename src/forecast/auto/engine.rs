@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::blend::{blended, loss, pooled, weights};
+use super::blend::{blended, loss, losses, pooled, weights};
 use super::calibrate::{Factors, Held, HeldBack, learn};
 use super::candidates::Method;
 use super::context::context;
@@ -82,16 +82,18 @@ pub fn forecast_batch(pasts: &[Past], settings: &Settings, stream: Stream) -> Ba
     let trials: Vec<(Trial, usize, f64)> = pasts.par_iter().map(|past| tried(past, settings)).collect();
     let (trials, ends): (Vec<Trial>, Vec<(usize, f64)>) =
         trials.into_iter().map(|(trial, gap, floor)| (trial, (gap, floor))).unzip();
-    let run = pooled(&trials);
+    let scores: Vec<Vec<Vec<Option<f64>>>> = trials.par_iter().map(losses).collect();
+    let run = pooled(&trials, &scores);
     let combined: Vec<Combined> = trials
         .into_par_iter()
         .zip(ends)
-        .map(|(trial, (gap, floor))| {
-            let weights = weights(&trial, &run);
+        .zip(scores)
+        .map(|((trial, (gap, floor)), scores)| {
+            let weights = weights(&trial, &scores, &run, None);
+            let held = held_back(&trial, &scores, &run);
             let rows = (0..trial.context.horizon)
                 .map(|h| blended(trial.fits.iter().zip(&weights).map(|((.., rows), weight)| (*weight, &rows[h]))))
                 .collect();
-            let held = held_back(&trial, &weights);
             Combined { trial, weights, rows, held, floor, gap }
         })
         .collect();
@@ -109,19 +111,20 @@ fn tried(past: &Past, settings: &Settings) -> (Trial, usize, f64) {
     (Trial::of(&values, context), gap, floor)
 }
 
-/// The combination at each origin, with weights that the origin itself had a part in: pooling keeps that part small.
-fn held_back(trial: &Trial, weights: &[f64]) -> HeldBack {
+/// The combination at each origin, with the weights that the other origins ask for.
+fn held_back(trial: &Trial, scores: &[Vec<Option<f64>>], run: &[(Method, f64)]) -> HeldBack {
     let mut points = Vec::new();
-    for origin in &trial.origins {
+    for (number, origin) in trial.origins.iter().enumerate() {
+        let weights = weights(trial, scores, run, Some(number));
         let there: Vec<(f64, &Vec<Row>)> =
-            origin.stated.iter().zip(weights).filter_map(|(rows, weight)| Some((*weight, rows.as_ref()?))).collect();
+            origin.stated.iter().zip(&weights).filter_map(|(rows, weight)| Some((*weight, rows.as_ref()?))).collect();
         let total: f64 = there.iter().map(|(weight, _)| weight).sum();
         if total <= 0.0 {
             continue;
         }
         for (i, (ahead, came)) in origin.ahead.iter().zip(&origin.came).enumerate() {
             let row = blended(there.iter().map(|(weight, rows)| (weight / total, &rows[i])));
-            points.push(Held { ahead: *ahead, came: *came, row });
+            points.push(Held { origin: number, ahead: *ahead, came: *came, row });
         }
     }
     HeldBack { points, origins: trial.origins.len(), tiny: 1e-3 * trial.context.scale }
@@ -172,13 +175,12 @@ fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
 /// What the held-back errors of one series have in common by lag, as normal scores under the corrected bands.
 fn products(one: &Combined, factors: &Factors) -> Products {
     let mut products = Products::default();
-    let mut from = 0;
-    for origin in &one.trial.origins {
-        let points = &one.held.points[from..(from + origin.ahead.len()).min(one.held.points.len())];
-        from += points.len();
+    for origin in 0..one.trial.origins.len() {
+        let points: Vec<&Held> = one.held.points.iter().filter(|held| held.origin == origin).collect();
+        let ahead: Vec<usize> = points.iter().map(|held| held.ahead).collect();
         let scores: Vec<f64> =
             points.iter().map(|held| score_of(&factors.corrected(&held.row, held.ahead, f64::NEG_INFINITY), held.came)).collect();
-        products.add(&origin.ahead[..scores.len()], &scores);
+        products.add(&ahead, &scores);
     }
     products
 }

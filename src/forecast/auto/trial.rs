@@ -65,7 +65,7 @@ impl Trial {
             .iter()
             .filter_map(|candidate| {
                 let fit = candidate.fit(past, &context)?;
-                let rows = fit.rows(context.horizon, &context)?;
+                let rows = fit.rows(context.horizon)?;
                 Some((*candidate, fit, rows))
             })
             .collect();
@@ -86,7 +86,7 @@ impl Trial {
         let (ahead, came): (Vec<usize>, Vec<f64>) = seen.unzip();
         let furthest = gap + ahead.last().copied()?;
         let stated = fits.iter().map(|(candidate, fit, _)| {
-            let rows = candidate.refit(fit, known, context)?.rows(furthest, context)?;
+            let rows = candidate.refit(fit, known, context)?.rows(furthest)?;
             Some(ahead.iter().map(|step| rows[gap + step - 1]).collect())
         });
         Some(Origin { start, came, stated: stated.collect(), ahead })

@@ -4,14 +4,16 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod intermittent;
 mod outlook;
-mod season;
-mod theta;
 mod phase_effects;
+mod season;
 mod seasonal_regression;
+mod theta;
 
+pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub(in crate::forecast) use outlook::NORMAL;
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
-pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};
 pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
+pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};

@@ -224,7 +224,8 @@ fn growing_lines(values: &[f64]) -> Vec<Line> {
 
 /// The mean and least-squares slope with one more value.
 fn next_line(before: f64, mean: f64, slope: f64, value: f64) -> (f64, f64) {
-    let risen = if before == 0.0 { 0.0 } else { ((before - 1.0) * slope + 6.0 * (value - mean) / (before + 1.0)) / (before + 2.0) };
+    let risen =
+        if before == 0.0 { 0.0 } else { ((before - 1.0) * slope + 6.0 * (value - mean) / (before + 1.0)) / (before + 2.0) };
     (mean + (value - mean) / (before + 1.0), risen)
 }
 
@@ -269,7 +270,8 @@ impl Problem<'_> {
         }
         let level_given = |weight: f64| if gg > 1e-12 { (yg - weight * gd) / gg } else { self.values[0] };
         let squares = |start: f64, weight: f64| {
-            (yy - 2.0 * start * yg - 2.0 * weight * yd + start * start * gg + 2.0 * start * weight * gd + weight * weight * dd).max(0.0)
+            (yy - 2.0 * start * yg - 2.0 * weight * yd + start * start * gg + 2.0 * start * weight * gd + weight * weight * dd)
+                .max(0.0)
         };
         let weight = if self.form.optimised() {
             let (curvature, slope) = if gg > 1e-12 { (dd - gd * gd / gg, yd - gd * yg / gg) } else { (dd, yd) };
