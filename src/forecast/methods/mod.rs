@@ -5,6 +5,7 @@
 //! calibration and the joint paths know no more of it than that.
 
 mod intermittent;
+mod ets;
 mod outlook;
 mod phase_effects;
 mod season;
@@ -13,6 +14,7 @@ mod theta;
 
 pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub(in crate::forecast) use outlook::NORMAL;
+pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
 pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
