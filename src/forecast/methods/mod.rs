@@ -6,7 +6,9 @@
 
 mod outlook;
 mod phase_effects;
+mod pool;
 mod seasonal_regression;
 
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
+pub use pool::{FittedPool, SeasonalPool};
 pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
