@@ -9,6 +9,7 @@ mod ets;
 mod outlook;
 mod phase_effects;
 mod season;
+mod pool;
 mod seasonal_regression;
 mod theta;
 
@@ -17,5 +18,6 @@ pub(in crate::forecast) use outlook::NORMAL;
 pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
+pub use pool::{FittedPool, SeasonalPool};
 pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
 pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};

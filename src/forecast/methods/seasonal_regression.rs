@@ -173,12 +173,11 @@ fn shape(values: &[f64], known: &[bool], drawn: &[f64], model: &PhaseEffects) ->
     let (season, first) = (model.form.day, model.form.first());
     let deviations = model.deviations(season);
     let mut errors = Vec::with_capacity(values.len());
-    let mut window = Vec::new();
+    let mut window = drawn.to_vec();
     let mut end = values.len();
     while end >= first + season && errors.len() < 20_000 {
         let from = end - season;
-        window.clear();
-        window.extend_from_slice(&drawn[..end]);
+        window.truncate(end);
         model.iterate(&mut window, from, (f64::NEG_INFINITY, f64::INFINITY));
         for at in (from..end).filter(|at| known[*at]) {
             errors.push((values[at] - window[at]) / deviations[at - from]);
