@@ -4,6 +4,12 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod loess;
+mod mstl;
 mod outlook;
+mod stl;
 
+pub use loess::LocalFit;
+pub use mstl::{Components, FittedMstl, Mstl};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
+pub use stl::{Decomposition, SeasonalWindow, Stl};
