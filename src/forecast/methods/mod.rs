@@ -21,3 +21,12 @@ pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
 pub use pool::{FittedPool, SeasonalPool};
 pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
 pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};
+mod loess;
+mod mstl;
+mod outlook;
+mod stl;
+
+pub use loess::LocalFit;
+pub use mstl::{Components, FittedMstl, Mstl};
+pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
+pub use stl::{Decomposition, SeasonalWindow, Stl};
