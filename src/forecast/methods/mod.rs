@@ -4,8 +4,15 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod curve;
 mod intermittent;
+#[cfg(test)]
+mod noise;
 mod outlook;
+mod regression;
+mod saturating;
 
+pub use curve::{Changepoints, Curve, FittedCurve};
 pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
+pub use saturating::{FittedSaturating, Saturating, Shape};

@@ -59,7 +59,11 @@ fn the_distribution_of_a_step_has_the_mean_and_spread_it_says() {
             .collect();
         let mean = values.iter().sum::<f64>() / f64::from(draws);
         let sd = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f64::from(draws)).sqrt();
-        assert!((mean - outlook.centre[0]).abs() < 2e-3 * mean && (sd - outlook.sd[0]).abs() < 5e-3 * sd, "{form:?} {mean} {sd} {:?}", fitted.outlook(1));
+        assert!(
+            (mean - outlook.centre[0]).abs() < 2e-3 * mean && (sd - outlook.sd[0]).abs() < 5e-3 * sd,
+            "{form:?} {mean} {sd} {:?}",
+            fitted.outlook(1)
+        );
     }
 }
 
