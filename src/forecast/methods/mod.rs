@@ -4,6 +4,7 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod curve;
 mod intermittent;
 mod ets;
 mod outlook;
@@ -12,7 +13,13 @@ mod season;
 mod pool;
 mod seasonal_regression;
 mod theta;
+#[cfg(test)]
+mod noise;
+mod outlook;
+mod regression;
+mod saturating;
 
+pub use curve::{Changepoints, Curve, FittedCurve};
 pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub(in crate::forecast) use outlook::NORMAL;
 pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
@@ -30,3 +37,4 @@ pub use loess::LocalFit;
 pub use mstl::{Components, FittedMstl, Mstl};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use stl::{Decomposition, SeasonalWindow, Stl};
+pub use saturating::{FittedSaturating, Saturating, Shape};
