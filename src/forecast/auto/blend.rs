@@ -39,7 +39,7 @@ pub(super) fn losses(trial: &Trial) -> Vec<Vec<Option<f64>>> {
 }
 
 /// How strongly a better score is preferred: weights are proportional to loss^−SHARPNESS.
-const SHARPNESS: f64 = 2.0;
+const SHARPNESS: f64 = 8.0;
 /// So many origins' worth of belief that a series is as the others of its run.
 const POOLING: f64 = 4.0;
 /// A candidate under this weight is left out.

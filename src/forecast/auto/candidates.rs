@@ -1,7 +1,8 @@
 //! Which methods a series is given to, and one face for all of them.
 
 use super::super::methods::{
-    Fitted, FittedIntermittent, FittedSeasonalRegression, FittedTheta, Outlook, SeasonalRegression, Theta,
+    EtsFit, EtsOptions, Fitted, FittedIntermittent, FittedMstl, FittedPool, FittedSeasonalRegression, FittedTheta, Mstl, Outlook,
+    SeasonalPool, SeasonalRegression, Theta,
 };
 use super::trial::Row;
 
@@ -64,6 +65,9 @@ pub(super) enum Fit {
     Theta(FittedTheta),
     Regression(FittedSeasonalRegression),
     Intermittent(FittedIntermittent),
+    Ets(EtsFit),
+    Pool(FittedPool),
+    Mstl(FittedMstl),
     Other(Box<dyn Fitted>),
 }
 
@@ -82,6 +86,9 @@ impl Method {
                 let long = context.seasons.get(1).copied();
                 SeasonalRegression { season, long }.fit(past).map(Fit::Regression)
             }
+            Self::Ets => EtsOptions::default().fit(past, season).map(Fit::Ets),
+            Self::Pool => SeasonalPool { season, long: context.seasons.get(1).copied() }.fit(past).map(Fit::Pool),
+            Self::Mstl => Mstl::new(&context.seasons).fit(past, smoothed).map(Fit::Mstl),
             Self::Croston | Self::Sba | Self::Tsb | Self::Adida => None,
             _ => None,
         }
@@ -93,9 +100,18 @@ impl Method {
             Fit::Theta(fit) => fit.refit(past).map(Fit::Theta),
             Fit::Regression(fit) => fit.refit(past).map(Fit::Regression),
             Fit::Intermittent(fit) => fit.refit(past).map(Fit::Intermittent),
+            Fit::Ets(fit) => fit.refit(past).map(Fit::Ets),
+            Fit::Pool(fit) => fit.refit(past).map(Fit::Pool),
+            Fit::Mstl(fit) => fit.refit(past, smoothed).map(Fit::Mstl),
             Fit::Other(_) => self.fit(past, context),
         }
     }
+}
+
+/// What forecasts a series once its seasons are taken out.
+fn smoothed(rest: &[f64]) -> Option<Box<dyn Fitted>> {
+    let options = EtsOptions { additive_only: true, ..EtsOptions::default() };
+    options.fit(rest, 1).map(|fit| Box::new(fit) as Box<dyn Fitted>)
 }
 
 impl Fit {
@@ -104,6 +120,9 @@ impl Fit {
             Self::Theta(fit) => fit,
             Self::Regression(fit) => fit,
             Self::Intermittent(fit) => fit,
+            Self::Ets(fit) => fit,
+            Self::Pool(fit) => fit,
+            Self::Mstl(fit) => fit,
             Self::Other(fit) => fit.as_ref(),
         }
     }

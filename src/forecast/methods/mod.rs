@@ -5,36 +5,32 @@
 //! calibration and the joint paths know no more of it than that.
 
 mod curve;
-mod intermittent;
 mod ets;
-mod outlook;
-mod phase_effects;
-mod season;
-mod pool;
-mod seasonal_regression;
-mod theta;
+mod intermittent;
+mod loess;
+mod mstl;
 #[cfg(test)]
 mod noise;
 mod outlook;
+mod phase_effects;
+mod pool;
 mod regression;
 mod saturating;
+mod season;
+mod seasonal_regression;
+mod stl;
+mod theta;
 
 pub use curve::{Changepoints, Curve, FittedCurve};
-pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
-pub(in crate::forecast) use outlook::NORMAL;
 pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
-pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
-pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
-pub use pool::{FittedPool, SeasonalPool};
-pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
-pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};
-mod loess;
-mod mstl;
-mod outlook;
-mod stl;
-
+pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub use loess::LocalFit;
 pub use mstl::{Components, FittedMstl, Mstl};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
-pub use stl::{Decomposition, SeasonalWindow, Stl};
+pub use pool::{FittedPool, SeasonalPool};
 pub use saturating::{FittedSaturating, Saturating, Shape};
+pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
+pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
+pub use stl::{Decomposition, SeasonalWindow, Stl};
+pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};
+pub(in crate::forecast) use outlook::NORMAL;
