@@ -20,9 +20,35 @@ pub(super) struct Found {
     pub deviance: f64,
 }
 
+/// What smoothing parameters are taken to be before a past is seen: β/α, γ/(1 − α) have the density ∝ (1 − x)^weight.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Prior {
+    pub beta: f64,
+    pub gamma: f64,
+}
+
+impl Prior {
+    /// −2 × its log density but for a constant.
+    pub(super) fn deviance(&self, at: &Point) -> f64 {
+        -2.0 * (self.beta * (-at.share_beta).ln_1p() + self.gamma * (-at.share_gamma).ln_1p())
+    }
+
+    /// First and second derivative of that to a lane.
+    fn slopes(&self, lane: usize, at: &Point) -> (f64, f64) {
+        let (weight, x) = match lane {
+            1 => (self.beta, at.share_beta),
+            2 => (self.gamma, at.share_gamma),
+            _ => return (0.0, 0.0),
+        };
+        (2.0 * weight / (1.0 - x), 2.0 * weight / (1.0 - x).powi(2))
+    }
+}
+
 /// How hard to search.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Effort {
+    /// What is known beforehand.
+    pub prior: Prior,
     /// The deviance that must be undercut for the form to matter: a search that cannot reach it stops.
     pub bar: f64,
     /// Steps at most.
@@ -97,6 +123,17 @@ impl System {
                 }
                 self.gradient[i] += sums.squares * pull(*a);
             }
+        }
+    }
+
+    /// Adds the prior, on the scale of Σ e².
+    fn weigh(&mut self, prior: &Prior, at: &Point, lanes: &[usize], sums: &Sums) {
+        let k = lanes.len();
+        for (i, lane) in lanes.iter().enumerate().take_while(|(_, lane)| **lane < HEAD) {
+            let (first, second) = prior.slopes(*lane, at);
+            let scale = sums.squares / (2.0 * sums.seen);
+            self.gradient[i] += first * scale;
+            self.matrix[i * k + i] += second * scale;
         }
     }
 
@@ -199,7 +236,8 @@ pub(super) fn descend(
     let weighted = form.error == super::form::EtsError::Multiplicative;
     let mut system = System::new(lanes.len());
     let (mut at, mut next, mut states) = (start.clone(), start.clone(), States::start(start));
-    let mut deviance = (passes.sums)(past, &at, &mut states).deviance();
+    let prior = effort.prior;
+    let mut deviance = (passes.sums)(past, &at, &mut states).deviance() + prior.deviance(&at);
     if !deviance.is_finite() {
         return None;
     }
@@ -208,6 +246,7 @@ pub(super) fn descend(
     'search: while steps < effort.most {
         let sums = (passes.slopes)(past, &at, room);
         system.gather(room, passes.lanes, &lanes, &sums, weighted);
+        system.weigh(&prior, &at, &lanes, &sums);
         let mut first = true;
         loop {
             system.boxed(damping, &mut at, &lanes);
@@ -226,7 +265,7 @@ pub(super) fn descend(
                 }
             }
             states.restart(&next);
-            let there = (passes.sums)(past, &next, &mut states).deviance();
+            let there = (passes.sums)(past, &next, &mut states).deviance() + prior.deviance(&next);
             steps += 1;
             if there < deviance {
                 damping = if deviance - there > 0.7 * hoped { damping * 0.1 } else { damping };
