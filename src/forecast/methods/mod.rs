@@ -4,11 +4,13 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod ces;
 mod naive;
 mod outlook;
 mod season;
 mod theta;
 
+pub use ces::{Ces, CesForm, FittedCes};
 pub use naive::{Benchmark, FittedBenchmark};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
