@@ -2,7 +2,7 @@
 //!
 //! Their h-step standard deviations: Hyndman & Athanasopoulos (2021), *Forecasting: Principles and Practice*, 3rd ed., table 5.2.
 
-use super::{Composition, Fitted, Outlook, Seasonal};
+use super::{Fitted, Outlook, Seasonal};
 
 /// A benchmark method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,6 +227,7 @@ fn roll(last: &[f64], sigma: f64, steps: usize) -> (Vec<f64>, Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forecast::methods::Composition;
 
     const GAP: f64 = f64::NAN;
 
