@@ -4,11 +4,13 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod ces;
 mod curve;
 mod ets;
 mod intermittent;
 mod loess;
 mod mstl;
+mod naive;
 #[cfg(test)]
 mod noise;
 mod outlook;
@@ -21,11 +23,13 @@ mod seasonal_regression;
 mod stl;
 mod theta;
 
+pub use ces::{Ces, CesForm, FittedCes};
 pub use curve::{Changepoints, Curve, FittedCurve};
 pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
 pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub use loess::LocalFit;
 pub use mstl::{Components, FittedMstl, Mstl};
+pub use naive::{Benchmark, FittedBenchmark};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use pool::{FittedPool, SeasonalPool};
 pub use saturating::{FittedSaturating, Saturating, Shape};

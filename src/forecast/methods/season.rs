@@ -13,7 +13,7 @@ pub enum Composition {
 
 /// Whether the autocorrelation at lag `season` is significant at 90 %, as in the M4 competition's seasonality test.
 ///
-/// See [`is_seasonal_at`]; false for a season under 4 steps only where the past is shorter than two seasons, as for any.
+/// See [`is_seasonal_at`].
 #[must_use]
 pub fn is_seasonal(past: &[f64], season: usize) -> bool {
     is_seasonal_at(past, season, 0.90)
@@ -211,4 +211,49 @@ fn means_by_step(past: &[f64], trend: &[f64], season: usize, multiplies: bool) -
             (true, false) => sum / count - mean,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GAP: f64 = f64::NAN;
+
+    #[test]
+    fn autocorrelations_by_hand() {
+        // about the mean 2.5: −1.5 −.5 .5 1.5, squares 5; lag 1: .75 − .25 + .75, lag 2: −.75 − .75
+        let found = autocorrelations(&[1.0, 2.0, 3.0, 4.0], 2).unwrap();
+        assert!((found[0] - 0.25).abs() < 1e-15 && (found[1] + 0.3).abs() < 1e-15, "{found:?}");
+    }
+
+    #[test]
+    fn a_higher_level_asks_for_a_stronger_season() {
+        // a wave under noise, its autocorrelation at 4 between the thresholds
+        let past: Vec<f64> = (0..24).map(|t| [1.2, 0.0, -1.2, 0.0][t % 4] + f64::from((t as i32 * 37) % 11 - 5) * 0.35).collect();
+        assert!(is_seasonal_at(&past, 4, 0.5) && !is_seasonal_at(&past, 4, 0.9999));
+        assert!(!is_seasonal(&[3.0; 24], 4) && !is_seasonal(&past[..7], 4) && !is_seasonal(&[GAP; 24], 4));
+    }
+
+    #[test]
+    fn a_season_on_a_line_is_found_exactly_even_with_gaps() {
+        let index = [4.0, -3.0, -1.0];
+        let mut past: Vec<f64> = (0..30).map(|t| f64::from(t) + index[t as usize % 3]).collect();
+        let whole = Seasonal::classical(&past, 3, Composition::Additive).unwrap();
+        assert!(whole.indices.iter().zip(index).all(|(a, b)| (a - b).abs() < 1e-12), "{whole:?}");
+        for t in [2, 7, 8, 29] {
+            past[t] = GAP;
+        }
+        let gappy = Seasonal::classical(&past, 3, Composition::Additive).unwrap();
+        assert!(gappy.indices.iter().zip(index).all(|(a, b)| (a - b).abs() < 0.3), "{gappy:?}");
+        let adjusted = whole.adjusted(&past);
+        assert!((adjusted[4] - 4.0).abs() < 1e-12 && adjusted[7].is_nan() && (whole.restored(30, 10.0) - 14.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_product_is_chosen_only_safely_above_zero() {
+        let of = |low: f64| -> Vec<f64> { (0..12).map(|t| if t % 2 == 0 { low } else { 100.0 }).collect() };
+        let chosen = |low: f64| Seasonal::chosen(&of(low), 2).unwrap().composition;
+        assert_eq!(chosen(50.0), Composition::Multiplicative);
+        assert_eq!([chosen(0.0), chosen(-5.0), chosen(1.0)], [Composition::Additive; 3]);
+    }
 }
