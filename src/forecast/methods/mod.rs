@@ -4,6 +4,8 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod arima;
 mod outlook;
 
+pub use arima::{Arima, ArimaSearch, AutoArima, FittedArima};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};

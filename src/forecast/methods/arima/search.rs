@@ -1,0 +1,5 @@
+//! x
+/// x
+pub struct AutoArima;
+/// x
+pub struct ArimaSearch;
