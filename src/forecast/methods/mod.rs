@@ -13,6 +13,7 @@ mod mstl;
 mod naive;
 #[cfg(test)]
 mod noise;
+mod arima;
 mod outlook;
 mod phase_effects;
 mod pool;
@@ -30,6 +31,7 @@ pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, 
 pub use loess::LocalFit;
 pub use mstl::{Components, FittedMstl, Mstl};
 pub use naive::{Benchmark, FittedBenchmark};
+pub use arima::{Arima, ArimaSearch, AutoArima, FittedArima};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use pool::{FittedPool, SeasonalPool};
 pub use saturating::{FittedSaturating, Saturating, Shape};
