@@ -4,11 +4,13 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod harmonic;
 mod loess;
 mod mstl;
 mod outlook;
 mod stl;
 
+pub use harmonic::{FittedHarmonic, Harmonic, HarmonicTrend};
 pub use loess::LocalFit;
 pub use mstl::{Components, FittedMstl, Mstl};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
