@@ -559,15 +559,22 @@ impl Fitted for FittedHarmonic {
         let columns = Columns::new(estimate.trend, &estimate.form, count);
         let mut values = estimate.values.clone();
         let mut psi: Vec<f64> = Vec::with_capacity(steps);
-        // the derivative of each step's forecast by each coefficient of the terms
+        // the derivative of each step's forecast by each coefficient
         let mut slopes: Vec<Vec<f64>> = Vec::with_capacity(steps);
         let (mut power, mut outlook) = (0.0, Outlook { centre: Vec::new(), sd: Vec::new(), quantiles: None });
-        for ahead in 0..steps {
-            let mut row = vec![0.0; columns.width()];
-            columns.write(count + ahead, &mut row);
-            let term: f64 = row.iter().zip(&estimate.terms).map(|(x, b)| x * b).sum();
-            let own: f64 = estimate.lags.iter().enumerate().map(|(lag, phi)| phi * values[count + ahead - lag - 1]).sum();
-            values.push(own + term);
+        for t in count..count + steps {
+            let mut row = vec![0.0; lags + columns.width()];
+            for (lag, cell) in row[..lags].iter_mut().enumerate() {
+                let differenced = if estimate.form.differenced { values[t - lag - 2] } else { 0.0 };
+                *cell = values[t - lag - 1] - differenced;
+            }
+            columns.write(t, &mut row[lags..]);
+            // a term that was dropped is not estimated either
+            row[lags..].iter_mut().zip(&estimate.terms).filter(|(_, b)| **b == 0.0).for_each(|(x, _)| *x = 0.0);
+            let own: f64 = estimate.lags.iter().enumerate().map(|(lag, phi)| phi * values[t - lag - 1]).sum();
+            let next = own + row[lags..].iter().zip(&estimate.terms).map(|(x, b)| x * b).sum::<f64>();
+            values.push(next);
+            let ahead = t - count;
             let mut weight = if ahead == 0 { 1.0 } else { 0.0 };
             for (lag, phi) in estimate.lags.iter().enumerate().take(ahead) {
                 weight += phi * psi[ahead - lag - 1];
@@ -575,11 +582,9 @@ impl Fitted for FittedHarmonic {
             }
             psi.push(weight);
             power += weight * weight;
-            let mut u = vec![0.0; lags];
-            u.extend_from_slice(&row);
+            outlook.centre.push(self.shift + self.unit * next);
+            outlook.sd.push(self.unit * (estimate.sigma2 * (power + estimate.triangle.leverage(&row))).sqrt());
             slopes.push(row);
-            outlook.centre.push(self.shift + self.unit * (own + term));
-            outlook.sd.push(self.unit * (estimate.sigma2 * (power + estimate.triangle.leverage(&u))).sqrt());
         }
         if self.settings.log { from_logs(&outlook, steps) } else { outlook }
     }
