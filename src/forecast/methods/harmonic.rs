@@ -34,8 +34,8 @@ pub struct Harmonic {
     pub trend: HarmonicTrend,
     /// Whether the errors have a unit root: given, or by AICc.
     pub differenced: Option<bool>,
-    /// Works on logarithms. Refused where a value is not positive.
-    pub log: bool,
+    /// Whether it works on logarithms, where all values are positive: given, or by AICc with the Jacobian `2 Σ ln y`.
+    pub log: Option<bool>,
     /// The season must be there at this level of an F test, Bonferroni over the numbers of harmonics tried; 1 asks nothing.
     pub level: f64,
 }
@@ -44,28 +44,31 @@ impl Harmonic {
     /// Seasons of `periods` steps with at most 12 harmonics each, a line, errors of either kind, seasons there at 1 %.
     #[must_use]
     pub fn new(periods: &[f64]) -> Self {
-        Self { periods: periods.to_vec(), most: 12, trend: HarmonicTrend::Linear, differenced: None, log: false, level: 0.01 }
+        Self { periods: periods.to_vec(), most: 12, trend: HarmonicTrend::Linear, differenced: None, log: None, level: 0.01 }
     }
 
     /// The fit with numbers of lags and harmonics by AICc; `None` where two of the longest season do not fit in, no season is
     /// there, or too little was seen.
     #[must_use]
     pub fn fit(&self, past: &[f64]) -> Option<FittedHarmonic> {
-        let scaled = Scaled::new(past, self.log)?;
         let waves = self.waves(past.len())?;
-        let kinds: &[bool] = match self.differenced {
-            None => &[false, true],
-            Some(true) => &[true],
-            Some(false) => &[false],
-        };
+        let either = |given: Option<bool>| given.map_or(vec![false, true], |given| vec![given]);
         let start = most_lags(past.len()) + 1;
-        let fits = kinds.iter().filter_map(|differenced| {
-            let form = Form { waves: waves.clone(), lags: None, differenced: *differenced, start, chosen: false };
-            self.estimate(&scaled, form)
-        });
-        let best = fits.min_by(|a, b| a.aicc.total_cmp(&b.aicc))?;
-        let there = best.p_value() * self.most.min(waves.len()) as f64 <= self.level;
-        (there || self.level >= 1.0).then(|| FittedHarmonic::new(self.clone(), best, &scaled, past))
+        let mut best: Option<(f64, Estimate, Scaled)> = None;
+        for log in either(self.log) {
+            let Some(scaled) = Scaled::new(past, log) else { continue };
+            for differenced in either(self.differenced) {
+                let form = Form { waves: waves.clone(), lags: None, differenced, start, chosen: false };
+                let Some(estimate) = self.estimate(&scaled, form) else { continue };
+                let aicc = estimate.aicc + scaled.jacobian(past, start);
+                if best.as_ref().is_none_or(|(least, ..)| aicc < *least) {
+                    best = Some((aicc, estimate, scaled.clone()));
+                }
+            }
+        }
+        let (_, estimate, scaled) = best?;
+        let there = estimate.p_value() * self.most.min(waves.len()) as f64 <= self.level;
+        (there || self.level >= 1.0).then(|| FittedHarmonic::new(self.clone(), estimate, &scaled, past))
     }
 
     /// The waves of all seasons, the shortest season and lowest frequency first; each frequency once.
@@ -112,11 +115,13 @@ struct Wave {
 }
 
 /// The past in standard units, perhaps of logarithms, gaps filled by straight lines.
+#[derive(Clone)]
 struct Scaled {
     values: Vec<f64>,
     gaps: Vec<usize>,
     shift: f64,
     unit: f64,
+    log: bool,
 }
 
 impl Scaled {
@@ -137,7 +142,15 @@ impl Scaled {
         values.iter_mut().for_each(|value| *value = (*value - shift) / unit);
         let gaps = (0..values.len()).filter(|t| !values[*t].is_finite()).collect();
         bridge(&mut values);
-        Some(Self { values, gaps, shift, unit })
+        Some(Self { values, gaps, shift, unit, log })
+    }
+
+    /// What AICc in these units lacks to that in the units of the past, from the step `start` on.
+    fn jacobian(&self, past: &[f64], start: usize) -> f64 {
+        let steps = (past.len() - start) as f64;
+        let seen: Vec<f64> = past[start..].iter().filter(|value| value.is_finite()).map(|value| value.abs().ln()).collect();
+        let mean = if self.log { seen.iter().sum::<f64>() / seen.len().max(1) as f64 } else { 0.0 };
+        2.0 * steps * (self.unit.ln() + mean)
     }
 }
 
@@ -488,6 +501,7 @@ pub struct FittedHarmonic {
     estimate: Estimate,
     shift: f64,
     unit: f64,
+    log: bool,
     residuals: Vec<f64>,
 }
 
@@ -502,14 +516,14 @@ impl FittedHarmonic {
                 }
             })
             .collect();
-        let residuals = if settings.log { unlogged_errors(past, &errors) } else { errors };
-        Self { settings, estimate, shift: scaled.shift, unit: scaled.unit, residuals }
+        let residuals = if scaled.log { unlogged_errors(past, &errors) } else { errors };
+        Self { settings, estimate, shift: scaled.shift, unit: scaled.unit, log: scaled.log, residuals }
     }
 
     /// The same lags and waves on another past, estimated anew; nothing is searched for or tested.
     #[must_use]
     pub fn refit(&self, past: &[f64]) -> Option<Self> {
-        let scaled = Scaled::new(past, self.settings.log)?;
+        let scaled = Scaled::new(past, self.log)?;
         let lags = self.estimate.phi.len();
         let kept = |wave: &&Wave| {
             let at = self.estimate.form.waves.iter().position(|own| own.frequency == wave.frequency);
@@ -544,7 +558,7 @@ impl FittedHarmonic {
 
 impl Fitted for FittedHarmonic {
     fn name(&self) -> String {
-        let log = if self.settings.log { "log " } else { "" };
+        let log = if self.log { "log " } else { "" };
         let root = if self.estimate.form.differenced { "I" } else { "" };
         format!("{log}harmonic({}) + AR{root}({})", self.harmonics(), self.estimate.phi.len())
     }
@@ -586,7 +600,7 @@ impl Fitted for FittedHarmonic {
             outlook.sd.push(self.unit * (estimate.sigma2 * (power + estimate.triangle.leverage(&row))).sqrt());
             slopes.push(row);
         }
-        if self.settings.log { from_logs(&outlook, steps) } else { outlook }
+        if self.log { from_logs(&outlook, steps) } else { outlook }
     }
 }
 

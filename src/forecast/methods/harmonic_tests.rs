@@ -119,10 +119,13 @@ fn one_step_errors_are_the_residuals_and_gaps_have_none() {
 #[test]
 fn logarithms_multiply() {
     let series: Vec<f64> = weeks(417).iter().map(|value| (value / 50.0).exp()).collect();
-    let settings = Harmonic { log: true, ..Harmonic::new(&[YEAR]) };
+    let settings = Harmonic { log: Some(true), ..Harmonic::new(&[YEAR]) };
     let outlook = settings.fit(&series).expect("the season is there").outlook(13);
-    let plain = Harmonic::new(&[YEAR]).fit(&weeks(417)).expect("the season is there").outlook(13);
+    let plain =
+        Harmonic { log: Some(false), ..Harmonic::new(&[YEAR]) }.fit(&weeks(417)).expect("the season is there").outlook(13);
     (0..13).for_each(|h| assert!((outlook.centre[h].ln() * 50.0 - plain.centre[h]).abs() < 1e-6));
+    let chosen = Harmonic::new(&[YEAR]).fit(&series).expect("the season is there");
+    assert!(chosen.name().starts_with("log "), "{}", chosen.name());
     assert!(settings.fit(&[-1.0; 200]).is_none());
 }
 
