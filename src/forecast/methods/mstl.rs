@@ -104,7 +104,7 @@ impl Mstl {
         let components = self.decompose(past)?;
         let adjusted = components.adjusted();
         let inner = rest(&adjusted)?;
-        let residuals = if self.log { back_from_logs(past, &components, inner.residuals()) } else { inner.residuals().to_vec() };
+        let residuals = if self.log { unlogged_errors(past, inner.residuals()) } else { inner.residuals().to_vec() };
         let carried = (0..components.seasons.len()).map(|at| self.carry(at, &components)).collect();
         Some(FittedMstl { settings: self.clone(), components, carried, inner, residuals })
     }
@@ -168,9 +168,8 @@ fn variance(values: &[f64]) -> f64 {
     seen.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / seen.len().max(1) as f64
 }
 
-/// One-step errors of the logarithms in the unit of the series.
-fn back_from_logs(past: &[f64], components: &Components, errors: &[f64]) -> Vec<f64> {
-    debug_assert_eq!(past.len(), components.trend.len());
+/// One-step errors of logarithms in the unit of the series.
+pub(super) fn unlogged_errors(past: &[f64], errors: &[f64]) -> Vec<f64> {
     past.iter().zip(errors).map(|(value, error)| value - value * (-error).exp()).collect()
 }
 
@@ -246,7 +245,7 @@ impl Fitted for FittedMstl {
 }
 
 /// An outlook of logarithms in the unit of the series; the centre stays the median.
-fn from_logs(logs: &Outlook, steps: usize) -> Outlook {
+pub(super) fn from_logs(logs: &Outlook, steps: usize) -> Outlook {
     // e^±300 is beyond any quantity and still finite when squared
     let exp = |value: f64| value.clamp(-300.0, 300.0).exp();
     let quantiles: Vec<[f64; GRID_POINTS]> = (0..steps).map(|ahead| logs.quantiles_at(ahead).map(exp)).collect();
