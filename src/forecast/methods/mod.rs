@@ -4,7 +4,9 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod combine;
 mod curve;
+mod external;
 mod intermittent;
 #[cfg(test)]
 mod noise;
@@ -12,7 +14,9 @@ mod outlook;
 mod regression;
 mod saturating;
 
+pub use combine::{Combination, combination_weights, combine};
 pub use curve::{Changepoints, Curve, FittedCurve};
+pub use external::{ExternalError, ExternalStep, external};
 pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use saturating::{FittedSaturating, Saturating, Shape};
