@@ -6,6 +6,7 @@
 
 mod combine;
 mod curve;
+mod drivers;
 mod external;
 mod intermittent;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod saturating;
 
 pub use combine::{Combination, combination_weights, combine};
 pub use curve::{Changepoints, Curve, FittedCurve};
+pub use drivers::{Driver, DriverError, DriverFuture, DriverModel, DriverTable, Effect, Event, FittedDrivers};
 pub use external::{ExternalError, ExternalStep, external};
 pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
