@@ -95,8 +95,14 @@ fn columns(table: &DriverTable, n: usize) -> Vec<Column> {
         let count = known.len().max(1) as f64;
         let mean = known.iter().sum::<f64>() / count;
         let sd = (known.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
-        // a driver that never moved says nothing yet; its unit is then its own size
-        let scale = if sd > 1e-12 * mean.abs() { sd } else { mean.abs().max(f64::MIN_POSITIVE.sqrt()) };
+        // a driver that never moved says nothing yet; its unit is then its own size, or one
+        let scale = if sd > 1e-12 * mean.abs() {
+            sd
+        } else if mean != 0.0 {
+            mean.abs()
+        } else {
+            1.0
+        };
         columns.extend(driver.lags().into_iter().map(|lag| Column::Driver { driver: at, lag, mean, scale }));
     }
     for (at, event) in table.events.iter().enumerate() {
