@@ -24,6 +24,7 @@ mod minimize;
 mod naive;
 mod prepare;
 mod profile;
+pub mod reconcile;
 mod sample;
 mod score;
 mod series;

@@ -18,6 +18,11 @@ pub(super) struct Autoregression {
 const MOST_REFLECTED: f64 = 0.995;
 
 impl Autoregression {
+    /// No autoregression: every error stands alone.
+    fn white() -> Self {
+        Self { orders: vec![Vec::new()], left: vec![1.0] }
+    }
+
     /// The order up to `most` with the least Bayesian criterion n ln v + p ln n.
     pub fn fit(errors: &[f64], most: usize) -> Self {
         let n = errors.len();
@@ -152,6 +157,21 @@ pub(super) struct Regressed {
     pub criterion: f64,
 }
 
+impl Regressed {
+    /// Before anything is fitted.
+    pub fn empty() -> Self {
+        Self {
+            coefficients: Vec::new(),
+            covariance: Vec::new(),
+            autoregression: Autoregression::white(),
+            sigma: 0.0,
+            errors: Vec::new(),
+            residuals: Vec::new(),
+            criterion: f64::INFINITY,
+        }
+    }
+}
+
 /// Σ (whitened error)² + σ² Σ (β / prior)² made small over β, in turn with the autoregression of order `most` or less.
 ///
 /// `prior` holds the standard deviation each coefficient is expected to have (infinite: free). Cochrane & Orcutt (1949),
@@ -159,7 +179,7 @@ pub(super) struct Regressed {
 pub(super) fn regress(design: &Design, targets: &[f64], prior: &[f64], most: usize) -> Option<Regressed> {
     let width = design.width;
     let free = prior.iter().filter(|prior| prior.is_infinite()).count();
-    let mut autoregression = Autoregression { orders: vec![Vec::new()], left: vec![1.0] };
+    let mut autoregression = Autoregression::white();
     let mut variance: Option<f64> = None;
     for pass in 0..4 {
         let (whitened, logs) = design.whitened(targets, &autoregression);
@@ -242,8 +262,9 @@ fn solve(whitened: &[f64], prior: &[f64], variance: Option<f64>) -> Option<Solve
     let penalty: Vec<f64> = (0..width)
         .map(|i| {
             // a column that others span, or of zeros, is kept from dividing by nothing
-            let guard = 1e-10 * matrix[i * width + i].max(f64::MIN_POSITIVE);
-            guard + variance.map_or(0.0, |variance| variance / prior[i].powi(2))
+            let own = matrix[i * width + i];
+            let penalty = variance.map_or(0.0, |variance| variance / prior[i].powi(2));
+            if own + penalty > 0.0 { 1e-10 * own + penalty } else { 1.0 }
         })
         .collect();
     (0..width).for_each(|i| matrix[i * width + i] += penalty[i]);
