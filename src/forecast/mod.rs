@@ -23,6 +23,7 @@ mod minimize;
 mod naive;
 mod prepare;
 mod profile;
+pub mod repair;
 mod sample;
 mod score;
 mod series;

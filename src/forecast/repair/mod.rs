@@ -1,0 +1,11 @@
+//! What is wrong with a history, and the history without it: spikes, dropouts, shifts, censored demand.
+
+mod partition;
+mod profile;
+pub(super) mod robust;
+mod shifts;
+mod spikes;
+
+pub use profile::{SeasonProfile, season_profile};
+pub use shifts::{Shift, ShiftOptions, cut, relevel, shifts};
+pub use spikes::{Cleaned, Spike, SpikeKind, SpikeOptions, clean};
