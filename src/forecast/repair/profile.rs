@@ -194,7 +194,8 @@ fn coarse_level(values: &[f64], season: usize) -> Vec<f64> {
         .collect()
 }
 
-/// All values are positive, none is under 2 % of the median, and over blocks of the series (a season long) the swings keep a more
+/// All values are positive, none is under 2 % of the median, no stretch is over 20 medians (that is another state,
+/// not growth), and over blocks of the series (a season long) the swings keep a more
 /// constant ratio to the level than a constant size (medians, so that a spike does not decide): Guerrero (1993), *Journal of Forecasting* 12(1), 37–48, for λ = 0 and 1.
 fn goes_with_level(values: &[f64], season: usize) -> bool {
     let mut seen: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
@@ -208,7 +209,8 @@ fn goes_with_level(values: &[f64], season: usize) -> bool {
         })
         .collect();
     let middle = quantile_of(&mut seen, 0.5);
-    if blocks.len() < 3 || least <= 0.0 || least < 0.02 * middle {
+    let most = blocks.iter().map(|(level, _)| *level).fold(0.0, f64::max);
+    if blocks.len() < 3 || least <= 0.0 || least < 0.02 * middle || most > 20.0 * middle {
         return false;
     }
     let variation = |power: i32| {

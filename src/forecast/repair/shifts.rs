@@ -2,7 +2,7 @@
 
 use super::partition::{Line, Sums, partition};
 use super::profile::SeasonProfile;
-use super::robust::{quantile_of, running_median, spread_about_zero};
+use super::robust::{median_of, quantile_of, running_median, spread_about_zero};
 
 /// A lasting change of level, slope or both.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,7 +33,7 @@ pub struct ShiftOptions {
 impl Default for ShiftOptions {
     /// The penalty keeps false alarms under 5 % of stationary AR(1) series with coefficients up to 0.7 (tested).
     fn default() -> Self {
-        Self { penalty: 3.5, least: 6 }
+        Self { penalty: 3.0, least: 6 }
     }
 }
 
@@ -45,6 +45,10 @@ const FEWEST: usize = 24;
 const LEAST_BLOCKS: usize = 5;
 /// Most changes that are reported.
 const MOST: usize = 20;
+/// Blocks on each side of a change that are compared, at most.
+const CONTRAST: usize = 12;
+/// A step's contrast must be so many times the usual one.
+const UNUSUAL: f64 = 3.0;
 /// Values further than so many spreads from the running median count as if they were there: heavy tails are no shifts.
 const CLIP: f64 = 3.0;
 
@@ -66,7 +70,7 @@ struct Blocks {
 /// less than √(penalty · ln n) standard errors.
 #[must_use]
 pub fn shifts(values: &[f64], options: ShiftOptions) -> Vec<Shift> {
-    let Some((clipped, centre, scale)) = standardised(values) else { return Vec::new() };
+    let Some((clipped, scale)) = standardised(values) else { return Vec::new() };
     let blocks = blocks_of(&clipped);
     if blocks.means.len() < FEWEST {
         return Vec::new();
@@ -89,12 +93,11 @@ pub fn shifts(values: &[f64], options: ShiftOptions) -> Vec<Shift> {
     }
     starts.truncate(MOST);
     let places = places(&clipped, &blocks, &sums, &starts);
-    let _ = centre;
-    sized(&blocks, &places, variance, price, scale)
+    sized(&blocks, &contrasts(&blocks, &places), variance, price, scale)
 }
 
 /// Values less their median in units of their noise, outliers clipped to the running median; `None` where nothing moves.
-fn standardised(values: &[f64]) -> Option<(Vec<f64>, f64, f64)> {
+fn standardised(values: &[f64]) -> Option<(Vec<f64>, f64)> {
     let mut seen: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     if seen.len() < FEWEST {
         return None;
@@ -108,7 +111,7 @@ fn standardised(values: &[f64]) -> Option<(Vec<f64>, f64, f64)> {
     }
     let clip = CLIP * scale;
     let clipped = values.iter().zip(&level).map(|(value, level)| ((value - level).clamp(-clip, clip) + level - centre) / scale);
-    Some((clipped.collect(), centre, scale))
+    Some((clipped.collect(), scale))
 }
 
 fn blocks_of(values: &[f64]) -> Blocks {
@@ -206,53 +209,103 @@ fn place(values: &[f64], blocks: &Blocks, (left, right): (Line, Line), start: us
     at
 }
 
-/// A step (or a change of slope) at a place, and whether it is still in.
+/// A change and what the blocks next to it say: the mean of some after it less that of as many before it.
+#[derive(Clone, Copy)]
+struct Change {
+    place: usize,
+    contrast: f64,
+    /// The contrast stands out of those at all other places: in a series that wanders it must be unusual for the wandering too.
+    sharp: bool,
+}
+
+impl Change {
+    /// A step of this size is what is seen next to it.
+    fn agrees(&self, step: f64) -> bool {
+        let ratio = step / self.contrast;
+        self.sharp && (0.5..=2.0).contains(&ratio)
+    }
+}
+
+/// The contrasts at `places` and whether each is unusual among those at all blocks.
+fn contrasts(blocks: &Blocks, places: &[usize]) -> Vec<Change> {
+    let n = blocks.means.len();
+    let block = |place: usize| blocks.starts.partition_point(|start| start + blocks.width / 2 < place);
+    let mut ends: Vec<usize> = vec![0];
+    ends.extend(places.iter().map(|place| block(*place)));
+    ends.push(n);
+    let near = ends.windows(2).map(|ends| ends[1].saturating_sub(ends[0])).min().unwrap_or(1);
+    let wide = (n / 20).clamp(LEAST_BLOCKS, CONTRAST).min(near.max(2));
+    let mut sums = vec![0.0];
+    sums.extend(blocks.means.iter().scan(0.0, |sum, mean| {
+        *sum += mean;
+        Some(*sum)
+    }));
+    let contrast = |at: usize| {
+        let (from, until) = (at.saturating_sub(wide), (at + wide).min(n));
+        let after = (sums[until] - sums[at]) / (until - at).max(1) as f64;
+        after - (sums[at] - sums[from]) / (at - from).max(1) as f64
+    };
+    let usual = spread_about_zero((wide..=n - wide).map(contrast));
+    places
+        .iter()
+        .map(|place| {
+            let contrast = contrast(block(*place));
+            Change { place: *place, contrast, sharp: contrast.abs() > UNUSUAL * usual }
+        })
+        .collect()
+}
+
+/// A step (or a change of slope) that is still in.
 #[derive(Clone, Copy)]
 struct Term {
-    place: usize,
+    change: Change,
     slope: bool,
 }
 
-/// Steps and slopes estimated together; the least sure dropped while it is under √`price` standard errors.
-fn sized(blocks: &Blocks, places: &[usize], variance: f64, price: f64, scale: f64) -> Vec<Shift> {
-    let width = blocks.width as f64;
-    let mut terms: Vec<Term> =
-        places.iter().flat_map(|place| [Term { place: *place, slope: false }, Term { place: *place, slope: true }]).collect();
+/// Steps and slopes estimated together; the least sure dropped while it is under √`price` standard errors, and before them steps
+/// that the blocks next to them do not show.
+fn sized(blocks: &Blocks, changes: &[Change], variance: f64, price: f64, scale: f64) -> Vec<Shift> {
+    let both = |change: &Change| [false, true].map(|slope| Term { change: *change, slope });
+    let mut terms: Vec<Term> = changes.iter().flat_map(both).filter(|term| term.slope || term.change.sharp).collect();
     loop {
         let Some((found, errors)) = fit(blocks, &terms, variance) else { return Vec::new() };
-        let ratio = |i: usize| found[i + 2].abs() / errors[i + 2].max(f64::MIN_POSITIVE);
-        let worst = (0..terms.len()).min_by(|one, two| ratio(*one).total_cmp(&ratio(*two)));
+        let sure = |i: usize| {
+            let (size, error) = (found[i + 2], errors[i + 2].max(f64::MIN_POSITIVE));
+            if terms[i].slope || terms[i].change.agrees(size) { size.abs() / error } else { 0.0 }
+        };
+        let worst = (0..terms.len()).min_by(|one, two| sure(*one).total_cmp(&sure(*two)));
         match worst {
-            None => return Vec::new(),
-            Some(worst) if ratio(worst) < price.sqrt() => {
+            Some(worst) if sure(worst) < price.sqrt() => {
                 terms.remove(worst);
             }
-            Some(_) => {
-                return places
-                    .iter()
-                    .filter_map(|place| {
-                        let term = |slope: bool| {
-                            let at = terms.iter().position(|term| term.place == *place && term.slope == slope)?;
-                            Some((found[at + 2], errors[at + 2]))
-                        };
-                        let (step, slope) = (term(false), term(true));
-                        let z = [step, slope].into_iter().flatten().map(|(size, error)| size.abs() / error).fold(0.0, f64::max);
-                        let chance = blocks.means.len() as f64 * statrs::function::erf::erfc(z / std::f64::consts::SQRT_2);
-                        let (size, standard_error) = step.unwrap_or_default();
-                        let (turn, turn_error) = slope.unwrap_or_default();
-                        (step.is_some() || slope.is_some()).then_some(Shift {
-                            index: *place,
-                            size: size * scale,
-                            standard_error: standard_error * scale,
-                            slope: turn * scale / width,
-                            slope_error: turn_error * scale / width,
-                            confidence: (1.0 - chance).clamp(0.0, 1.0),
-                        })
-                    })
-                    .collect();
+            _ => {
+                let estimates: Vec<(f64, f64)> = found.into_iter().zip(errors).skip(2).collect();
+                return changes.iter().filter_map(|change| shift(blocks, change.place, &terms, &estimates, scale)).collect();
             }
         }
     }
+}
+
+/// What is left at `place`; `None` when nothing is.
+fn shift(blocks: &Blocks, place: usize, terms: &[Term], estimates: &[(f64, f64)], scale: f64) -> Option<Shift> {
+    let term = |slope: bool| {
+        let at = terms.iter().position(|term| term.change.place == place && term.slope == slope)?;
+        Some(estimates[at])
+    };
+    let (step, slope) = (term(false), term(true));
+    let z = [step, slope].into_iter().flatten().map(|(size, error)| size.abs() / error).reduce(f64::max)?;
+    let chance = blocks.means.len() as f64 * statrs::function::erf::erfc(z / std::f64::consts::SQRT_2);
+    let (size, standard_error) = step.unwrap_or_default();
+    let (turn, turn_error) = slope.unwrap_or_default();
+    let a_step = scale / blocks.width as f64;
+    Some(Shift {
+        index: place,
+        size: size * scale,
+        standard_error: standard_error * scale,
+        slope: turn * a_step,
+        slope_error: turn_error * a_step,
+        confidence: (1.0 - chance).clamp(0.0, 1.0),
+    })
 }
 
 /// Coefficients and standard errors of a level, a slope and the `terms`, by weighted least squares with the long-run `variance`.
@@ -266,9 +319,13 @@ fn fit(blocks: &Blocks, terms: &[Term], variance: f64) -> Option<(Vec<f64>, Vec<
         row[0] = 1.0;
         row[1] = blocks.times[i] / n - 0.5;
         for (cell, term) in row[2..].iter_mut().zip(terms) {
-            let after = (blocks.starts[i] + blocks.width) as f64 - term.place as f64;
+            let after = (blocks.starts[i] + blocks.width) as f64 - term.change.place as f64;
             let share = (after / blocks.width as f64).clamp(0.0, 1.0);
-            *cell = if term.slope { share * (blocks.times[i] - term.place as f64 / blocks.width as f64).max(0.0) } else { share };
+            *cell = if term.slope {
+                share * (blocks.times[i] - term.change.place as f64 / blocks.width as f64).max(0.0)
+            } else {
+                share
+            };
         }
         let weight = blocks.weights[i];
         for (j, one) in row.iter().enumerate() {
@@ -319,14 +376,25 @@ fn inverted(gram: &[f64], size: usize) -> Option<Vec<f64>> {
     Some(inverse)
 }
 
+/// Steps on each side of a shift that must agree with it before the history is moved by it.
+const NEXT_TO: usize = 50;
+
 /// Lifts (or lowers) what was before each shift to the level after the last one: differences on the scale of `profile`, so ratios
-/// where it is logarithmic. Changes of slope stay. What is never negative stays so.
+/// where it is logarithmic. Changes of slope stay, and so does a step that does not bring the values just before it nearer to
+/// those just after it. What is never negative stays so.
 #[must_use]
 pub fn relevel(values: &[f64], profile: &SeasonProfile, shifts: &[Shift]) -> Vec<f64> {
     let never_negative = values.iter().all(|value| value.is_nan() || *value >= 0.0);
     let mut moved = values.to_vec();
-    for shift in shifts.iter().filter(|shift| shift.size != 0.0) {
-        for value in &mut moved[..shift.index.min(values.len())] {
+    let middle =
+        |from: usize, until: usize| median_of(&mut (from..until).map(|t| profile.to(values[t]) - profile.season_at(t)).collect());
+    for shift in shifts.iter().filter(|shift| shift.size != 0.0 && shift.index < values.len()) {
+        let at = shift.index;
+        let gap = middle(at, (at + NEXT_TO).min(values.len())) - middle(at.saturating_sub(NEXT_TO), at);
+        if (gap - shift.size).abs() >= gap.abs() {
+            continue;
+        }
+        for value in &mut moved[..at] {
             *value = if profile.log { *value * shift.size.clamp(-700.0, 700.0).exp() } else { *value + shift.size };
         }
     }

@@ -36,13 +36,14 @@ pub struct Spike {
 pub struct SpikeOptions {
     /// Robust standard deviations that a one-off value must be off, in a series with normal noise; heavier tails raise it.
     pub threshold: f64,
-    /// At most this share of the values is replaced; where more stand out, what stands out most.
-    pub most: f64,
+    /// Events a step (and three anyway) that may still be called one-off; in a series with more of them bursts are usual, and only
+    /// what towers over the rest of them is taken out.
+    pub often: f64,
 }
 
 impl Default for SpikeOptions {
     fn default() -> Self {
-        Self { threshold: 6.0, most: 0.05 }
+        Self { threshold: 6.0, often: 0.002 }
     }
 }
 
@@ -63,6 +64,8 @@ const RARE_ZERO: f64 = 0.1;
 const DROPOUT: f64 = 3.0;
 /// Within so many steps of the end a spike cannot yet be told from a shift: twice the threshold is asked for.
 const END: usize = 3;
+/// In a series of bursts, an event stands out when it is so many times the next smaller one.
+const TOWERS: f64 = 1.5;
 /// Phase groups a season for the spread, and the fewest values in one.
 const GROUPS: (usize, usize) = (24, 20);
 
@@ -86,7 +89,7 @@ pub fn clean(values: &[f64], seasons: &[usize], options: SpikeOptions) -> Option
             flagged.push((index, *score));
         }
     }
-    keep_most(&mut flagged, &zeros, (options.most * values.len() as f64) as usize);
+    one_off(&mut flagged, &zeros, (options.often * values.len() as f64) as usize);
     if flagged.is_empty() {
         return Some(Cleaned { cleaned: values.to_vec(), spikes: Vec::new(), profile });
     }
@@ -179,16 +182,24 @@ fn dropouts(values: &[f64], seasons: &[usize]) -> Vec<bool> {
     (0..values.len()).map(|t| marks[t] > 0.0 && !recurs(&marks, t, seasons)).collect()
 }
 
-/// Leaves the `most` that stand out most (dropouts always stay).
-fn keep_most(flagged: &mut Vec<(usize, f64)>, zeros: &[bool], most: usize) {
-    if flagged.len() > most {
-        flagged.sort_by(|one, two| {
-            zeros[two.0].cmp(&zeros[one.0]).then(two.1.abs().total_cmp(&one.1.abs())).then(one.0.cmp(&two.0))
-        });
-        let dropouts = flagged.iter().filter(|(index, _)| zeros[*index]).count();
-        flagged.truncate(most.max(dropouts).max(1));
-        flagged.sort_by_key(|(index, _)| *index);
+/// Leaves those of the `flagged` steps that are one-off. Steps that follow one another are one event, as large as the largest of
+/// them. Where there are more than `most` events (at least three), those are kept that come before the widest relative gap among the
+/// largest, if it is [`TOWERS`] or more. Dropouts always stay.
+fn one_off(flagged: &mut Vec<(usize, f64)>, zeros: &[bool], most: usize) {
+    let most = most.max(3);
+    let mut events: Vec<f64> = flagged
+        .chunk_by(|one, two| two.0 == one.0 + 1)
+        .filter(|event| event.iter().any(|(index, _)| !zeros[*index]))
+        .map(|event| event.iter().map(|(_, score)| score.abs()).fold(0.0, f64::max))
+        .collect();
+    if events.len() <= most {
+        return;
     }
+    events.sort_by(|one, two| two.total_cmp(one));
+    let ratio = |at: usize| events[at - 1] / events[at];
+    let gap = (1..=most).max_by(|one, two| ratio(*one).total_cmp(&ratio(*two))).unwrap_or(1);
+    let limit = if ratio(gap) >= TOWERS { events[gap] } else { f64::INFINITY };
+    flagged.retain(|(index, score)| zeros[*index] || score.abs() > limit);
 }
 
 fn classify(spikes: &mut [Spike]) {
