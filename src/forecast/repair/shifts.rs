@@ -51,6 +51,8 @@ const CONTRAST: usize = 12;
 const UNUSUAL: f64 = 3.0;
 /// Values further than so many spreads from the running median count as if they were there: heavy tails are no shifts.
 const CLIP: f64 = 3.0;
+/// Half the window of that median.
+const CLIP_HALF: usize = 3;
 
 /// Means over blocks: where each starts, its mean time, its mean, its weight (the share of it that is there).
 struct Blocks {
@@ -103,14 +105,18 @@ fn standardised(values: &[f64]) -> Option<(Vec<f64>, f64)> {
         return None;
     }
     let centre = quantile_of(&mut seen, 0.5);
-    let level = running_median(values, 3);
+    let level = running_median(values, CLIP_HALF);
     let noise = spread_about_zero(values.iter().zip(&level).map(|(value, level)| value - level));
     let scale = if noise > 0.0 { noise } else { spread_about_zero(values.iter().map(|value| value - centre)) };
     if scale <= 0.0 || scale < 1e-12 * centre.abs() {
         return None;
     }
-    let clip = CLIP * scale;
-    let clipped = values.iter().zip(&level).map(|(value, level)| ((value - level).clamp(-clip, clip) + level - centre) / scale);
+    // At the ends the window is cut short and lags behind a slope, by no more than the level rises within it.
+    let rise = |t: usize| (level[(t + CLIP_HALF).min(level.len() - 1)] - level[t.saturating_sub(CLIP_HALF)]).abs();
+    let clipped = values.iter().zip(&level).enumerate().map(|(t, (value, level))| {
+        let clip = CLIP * scale + rise(t);
+        ((value - level).clamp(-clip, clip) + level - centre) / scale
+    });
     Some((clipped.collect(), scale))
 }
 

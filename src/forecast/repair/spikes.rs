@@ -215,3 +215,7 @@ fn classify(spikes: &mut [Spike]) {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "spikes_tests.rs"]
+mod tests;
