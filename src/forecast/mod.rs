@@ -25,6 +25,7 @@ mod naive;
 mod prepare;
 mod profile;
 pub mod reconcile;
+pub mod repair;
 mod sample;
 mod score;
 mod series;
