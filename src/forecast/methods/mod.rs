@@ -4,21 +4,20 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod arima;
 mod ces;
-mod curve;
-mod ets;
 mod combine;
 mod curve;
 mod drivers;
+mod ets;
 mod external;
-mod intermittent;
 mod harmonic;
+mod intermittent;
 mod loess;
 mod mstl;
 mod naive;
 #[cfg(test)]
 mod noise;
-mod arima;
 mod outlook;
 mod phase_effects;
 mod pool;
@@ -29,19 +28,18 @@ mod seasonal_regression;
 mod stl;
 mod theta;
 
+pub use arima::{Arima, ArimaSearch, AutoArima, FittedArima};
 pub use ces::{Ces, CesForm, FittedCes};
-pub use curve::{Changepoints, Curve, FittedCurve};
-pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
 pub use combine::{Combination, combination_weights, combine};
 pub use curve::{Changepoints, Curve, FittedCurve};
 pub use drivers::{Driver, DriverError, DriverFuture, DriverModel, DriverTable, Effect, Event, FittedDrivers};
+pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
 pub use external::{ExternalError, ExternalStep, external};
-pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub use harmonic::{FittedHarmonic, Harmonic, HarmonicTrend};
+pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub use loess::LocalFit;
 pub use mstl::{Components, FittedMstl, Mstl};
 pub use naive::{Benchmark, FittedBenchmark};
-pub use arima::{Arima, ArimaSearch, AutoArima, FittedArima};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use pool::{FittedPool, SeasonalPool};
 pub use saturating::{FittedSaturating, Saturating, Shape};
