@@ -221,3 +221,6 @@ impl Fitted for EtsFit {
         self.ahead.outlook(steps)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,7 +70,7 @@ fn lanes(form: EtsForm, passes: &Passes, season: usize) -> Vec<usize> {
 }
 
 impl Point {
-    fn lane(&mut self, lane: usize, seasons_fitted: bool) -> &mut f64 {
+    pub(super) fn lane(&mut self, lane: usize, seasons_fitted: bool) -> &mut f64 {
         match lane {
             0 => &mut self.alpha,
             1 => &mut self.share_beta,
