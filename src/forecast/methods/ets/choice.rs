@@ -14,7 +14,7 @@ const LONGEST_SEASON: usize = 24;
 /// Evaluations a search of one form may use.
 const MOST: usize = 60;
 
-/// Steps from each of two starts before the better one goes on.
+/// Steps from each of several starts before the best one goes on.
 const SHORT: usize = 3;
 
 /// A past on the scale of the fit, and what is known of it.
@@ -80,19 +80,23 @@ impl<'a> Scaled<'a> {
             consider(point(form, &guess, smoothing));
         }
         candidates.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let (first, _) = candidates.first()?;
+        let mut apart: Vec<Point> = Vec::new();
+        for (candidate, _) in candidates {
+            if apart.len() < effort.starts && apart.iter().all(|other| far(&candidate, other)) {
+                apart.push(candidate);
+            }
+        }
         let mut best = None::<Found>;
-        let short = Effort { most: SHORT, ..effort };
-        let second = candidates.iter().find(|(point, _)| far(point, first));
-        if let Some((second, _)) = second {
-            for start in [first, second] {
+        if apart.len() > 1 {
+            let short = Effort { most: SHORT, ..effort };
+            for start in &apart {
                 let Some(found) = descend(form, &passes, self.past, start, short, &mut self.room) else { continue };
-                if best.as_ref().is_none_or(|b| found.deviance < b.deviance) {
+                if best.as_ref().is_none_or(|best| found.deviance < best.deviance) {
                     best = Some(found);
                 }
             }
         }
-        let start = best.map_or_else(|| first.clone(), |found| found.point);
+        let start = best.map(|found| found.point).or_else(|| apart.into_iter().next())?;
         descend(form, &passes, self.past, &start, effort, &mut self.room)
     }
 }
@@ -174,7 +178,9 @@ pub(super) fn choose(scaled: &mut Scaled, options: &EtsOptions) -> Option<(EtsFo
         }
         let bar = best.as_ref().map_or(f64::INFINITY, |(_, _, least)| least - cost);
         let starts = near(form, &fitted);
-        let Some(found) = scaled.fit(form, &starts, Effort { bar, most: MOST, prior: options.prior() }) else { continue };
+        let Some(found) = scaled.fit(form, &starts, Effort { bar, most: MOST, starts: 2, prior: options.prior() }) else {
+            continue;
+        };
         fitted.insert((form.season, form.trend, form.error), found.point.clone());
         let value = found.deviance + cost;
         if best.as_ref().is_none_or(|(_, _, least)| value < *least) {

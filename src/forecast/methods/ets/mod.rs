@@ -91,7 +91,7 @@ impl EtsOptions {
         let constant = is_constant(&scaled);
         let (form, found) = match self.form {
             None if constant => (EtsForm::SIMPLE, flat(&scaled)?),
-            Some(form) => (form, at.fit(form, &[], Effort { bar: f64::INFINITY, most: 120, prior: self.prior() })?),
+            Some(form) => (form, at.fit(form, &[], Effort { bar: f64::INFINITY, most: 120, starts: 6, prior: self.prior() })?),
             None => choose(&mut at, self)?,
         };
         EtsFit::new(form, found, past, &at, scale, self)
@@ -178,7 +178,8 @@ impl EtsFit {
         if self.form.season == EtsSeason::Additive {
             start.season.iter_mut().for_each(|s| *s *= by);
         }
-        let found = at.fit(self.form, &[start], Effort { bar: f64::INFINITY, most: 12, prior: self.options.prior() })?;
+        let found =
+            at.fit(self.form, &[start], Effort { bar: f64::INFINITY, most: 12, starts: 1, prior: self.options.prior() })?;
         Self::new(self.form, found, past, &at, scale, &self.options)
     }
 
