@@ -75,7 +75,9 @@ impl<'a> Scaled<'a> {
                 candidates.push((candidate, deviance));
             }
         };
-        starts.iter().for_each(|start| consider(start.clone()));
+        for start in starts {
+            consider(start.clone());
+        }
         for smoothing in smoothings(form, starts) {
             consider(point(form, &guess, smoothing));
         }
@@ -138,7 +140,7 @@ fn penalty(k: f64, n: f64, criterion: EtsCriterion) -> f64 {
 }
 
 /// The forms to choose among, cheap and plain ones first, each after those it can start from.
-fn pool(options: &EtsOptions, season: usize) -> Vec<EtsForm> {
+fn pool(options: EtsOptions, season: usize) -> Vec<EtsForm> {
     use EtsError::{Additive as A, Multiplicative as M};
     let seasons: &[EtsSeason] = if season > 1 && season <= LONGEST_SEASON {
         &[EtsSeason::Additive, EtsSeason::Multiplicative, EtsSeason::None]
@@ -167,7 +169,7 @@ fn pool(options: &EtsOptions, season: usize) -> Vec<EtsForm> {
 }
 
 /// The form with the least criterion.
-pub(super) fn choose(scaled: &mut Scaled, options: &EtsOptions) -> Option<(EtsForm, Found)> {
+pub(super) fn choose(scaled: &mut Scaled, options: EtsOptions) -> Option<(EtsForm, Found)> {
     let mut fitted: BTreeMap<(EtsSeason, EtsTrend, EtsError), Point> = BTreeMap::new();
     let mut best: Option<(EtsForm, Found, f64)> = None;
     for form in pool(options, scaled.season) {
