@@ -14,7 +14,7 @@ const LONGEST_SEASON: usize = 24;
 /// Evaluations a search of one form may use.
 const MOST: usize = 60;
 
-/// Steps from each of two starts before the better one goes on.
+/// Steps from each of several starts before the best one goes on.
 const SHORT: usize = 3;
 
 /// A past on the scale of the fit, and what is known of it.
@@ -75,24 +75,30 @@ impl<'a> Scaled<'a> {
                 candidates.push((candidate, deviance));
             }
         };
-        starts.iter().for_each(|start| consider(start.clone()));
+        for start in starts {
+            consider(start.clone());
+        }
         for smoothing in smoothings(form, starts) {
             consider(point(form, &guess, smoothing));
         }
         candidates.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let (first, _) = candidates.first()?;
+        let mut apart: Vec<Point> = Vec::new();
+        for (candidate, _) in candidates {
+            if apart.len() < effort.starts && apart.iter().all(|other| far(&candidate, other)) {
+                apart.push(candidate);
+            }
+        }
         let mut best = None::<Found>;
-        let short = Effort { most: SHORT, ..effort };
-        let second = candidates.iter().find(|(point, _)| far(point, first));
-        if let Some((second, _)) = second {
-            for start in [first, second] {
+        if apart.len() > 1 {
+            let short = Effort { most: SHORT, ..effort };
+            for start in &apart {
                 let Some(found) = descend(form, &passes, self.past, start, short, &mut self.room) else { continue };
-                if best.as_ref().is_none_or(|b| found.deviance < b.deviance) {
+                if best.as_ref().is_none_or(|best| found.deviance < best.deviance) {
                     best = Some(found);
                 }
             }
         }
-        let start = best.map_or_else(|| first.clone(), |found| found.point);
+        let start = best.map(|found| found.point).or_else(|| apart.into_iter().next())?;
         descend(form, &passes, self.past, &start, effort, &mut self.room)
     }
 }
@@ -134,7 +140,7 @@ fn penalty(k: f64, n: f64, criterion: EtsCriterion) -> f64 {
 }
 
 /// The forms to choose among, cheap and plain ones first, each after those it can start from.
-fn pool(options: &EtsOptions, season: usize) -> Vec<EtsForm> {
+fn pool(options: EtsOptions, season: usize) -> Vec<EtsForm> {
     use EtsError::{Additive as A, Multiplicative as M};
     let seasons: &[EtsSeason] = if season > 1 && season <= LONGEST_SEASON {
         &[EtsSeason::Additive, EtsSeason::Multiplicative, EtsSeason::None]
@@ -163,7 +169,7 @@ fn pool(options: &EtsOptions, season: usize) -> Vec<EtsForm> {
 }
 
 /// The form with the least criterion.
-pub(super) fn choose(scaled: &mut Scaled, options: &EtsOptions) -> Option<(EtsForm, Found)> {
+pub(super) fn choose(scaled: &mut Scaled, options: EtsOptions) -> Option<(EtsForm, Found)> {
     let mut fitted: BTreeMap<(EtsSeason, EtsTrend, EtsError), Point> = BTreeMap::new();
     let mut best: Option<(EtsForm, Found, f64)> = None;
     for form in pool(options, scaled.season) {
@@ -174,7 +180,9 @@ pub(super) fn choose(scaled: &mut Scaled, options: &EtsOptions) -> Option<(EtsFo
         }
         let bar = best.as_ref().map_or(f64::INFINITY, |(_, _, least)| least - cost);
         let starts = near(form, &fitted);
-        let Some(found) = scaled.fit(form, &starts, Effort { bar, most: MOST, prior: options.prior() }) else { continue };
+        let Some(found) = scaled.fit(form, &starts, Effort { bar, most: MOST, starts: 2, prior: options.prior() }) else {
+            continue;
+        };
         fitted.insert((form.season, form.trend, form.error), found.point.clone());
         let value = found.deviance + cost;
         if best.as_ref().is_none_or(|(_, _, least)| value < *least) {

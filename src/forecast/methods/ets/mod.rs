@@ -30,7 +30,7 @@ pub enum EtsCriterion {
     Bic,
 }
 
-/// How to smooth. The default chooses among the stable forms without a multiplicative trend by AICc.
+/// How to smooth. The default chooses among the stable forms without a multiplicative trend by Akaike's corrected criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EtsOptions {
     /// This form and no other; `None` chooses.
@@ -64,7 +64,7 @@ pub struct EtsFit {
 }
 
 impl EtsOptions {
-    fn prior(&self) -> Prior {
+    fn prior(self) -> Prior {
         if self.likelihood_alone { Prior::default() } else { Prior { beta: 8.0, gamma: 0.0 } }
     }
 
@@ -91,10 +91,10 @@ impl EtsOptions {
         let constant = is_constant(&scaled);
         let (form, found) = match self.form {
             None if constant => (EtsForm::SIMPLE, flat(&scaled)?),
-            Some(form) => (form, at.fit(form, &[], Effort { bar: f64::INFINITY, most: 120, prior: self.prior() })?),
-            None => choose(&mut at, self)?,
+            Some(form) => (form, at.fit(form, &[], Effort { bar: f64::INFINITY, most: 120, starts: 6, prior: self.prior() })?),
+            None => choose(&mut at, *self)?,
         };
-        EtsFit::new(form, found, past, &at, scale, self)
+        EtsFit::new(form, found, past, &at, scale, *self)
     }
 }
 
@@ -123,7 +123,7 @@ fn flat(past: &[f64]) -> Option<Found> {
 }
 
 impl EtsFit {
-    fn new(form: EtsForm, found: Found, past: &[f64], at: &Scaled, scale: f64, options: &EtsOptions) -> Option<Self> {
+    fn new(form: EtsForm, found: Found, past: &[f64], at: &Scaled, scale: f64, options: EtsOptions) -> Option<Self> {
         let (scaled, season) = (at.past, at.season);
         let prior = options.prior().deviance(&found.point);
         let point = normalised(form, found.point, &passes(form, season));
@@ -157,7 +157,7 @@ impl EtsFit {
         let shift = 2.0 * seen * scale.ln();
         let criterion = at.criterion(form, found.deviance, options.criterion) + shift;
         let deviance = found.deviance - prior + shift;
-        sound.then_some(Self { form, ahead, point, scale, residuals, deviance, criterion, options: *options })
+        sound.then_some(Self { form, ahead, point, scale, residuals, deviance, criterion, options })
     }
 
     /// The same form fitted to another past, such as a longer one: a search from these numbers on, not from the start.
@@ -167,7 +167,7 @@ impl EtsFit {
         let season = self.point.season.len().max(1);
         let mut at = Scaled::new(&scaled, season);
         if is_constant(&scaled) && self.form == EtsForm::SIMPLE {
-            return Self::new(self.form, flat(&scaled)?, past, &at, scale, &self.options);
+            return Self::new(self.form, flat(&scaled)?, past, &at, scale, self.options);
         }
         let mut start = self.point.clone();
         let by = self.scale / scale;
@@ -178,8 +178,9 @@ impl EtsFit {
         if self.form.season == EtsSeason::Additive {
             start.season.iter_mut().for_each(|s| *s *= by);
         }
-        let found = at.fit(self.form, &[start], Effort { bar: f64::INFINITY, most: 12, prior: self.options.prior() })?;
-        Self::new(self.form, found, past, &at, scale, &self.options)
+        let found =
+            at.fit(self.form, &[start], Effort { bar: f64::INFINITY, most: 12, starts: 1, prior: self.options.prior() })?;
+        Self::new(self.form, found, past, &at, scale, self.options)
     }
 
     /// The form.
@@ -221,3 +222,6 @@ impl Fitted for EtsFit {
         self.ahead.outlook(steps)
     }
 }
+
+#[cfg(test)]
+mod tests;

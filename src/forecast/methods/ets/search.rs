@@ -44,6 +44,9 @@ impl Prior {
     }
 }
 
+/// A fall of the deviance not worth a step.
+const ENOUGH: f64 = 1e-4;
+
 /// How hard to search.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Effort {
@@ -53,6 +56,8 @@ pub(super) struct Effort {
     pub bar: f64,
     /// Steps at most.
     pub most: usize,
+    /// Starts at most.
+    pub starts: usize,
 }
 
 /// The lanes `form` fits.
@@ -70,7 +75,7 @@ fn lanes(form: EtsForm, passes: &Passes, season: usize) -> Vec<usize> {
 }
 
 impl Point {
-    fn lane(&mut self, lane: usize, seasons_fitted: bool) -> &mut f64 {
+    pub(super) fn lane(&mut self, lane: usize, seasons_fitted: bool) -> &mut f64 {
         match lane {
             0 => &mut self.alpha,
             1 => &mut self.share_beta,
@@ -185,8 +190,8 @@ impl System {
         }
     }
 
-    /// The step inside the box: lanes it would carry out are held at their bound and the others solved again.
-    fn boxed(&mut self, damping: f64, at: &mut Point, lanes: &[usize]) {
+    /// The step inside the box: lanes it would carry out are held at their bound and the others solved again; whether any was.
+    fn boxed(&mut self, damping: f64, at: &mut Point, lanes: &[usize]) -> bool {
         for (i, lane) in lanes.iter().enumerate() {
             self.step[i] = 0.0;
             self.free[i] = *lane >= HEAD || {
@@ -194,6 +199,7 @@ impl System {
                 !((x <= LOWER[*lane] && self.gradient[i] > 0.0) || (x >= UPPER[*lane] && self.gradient[i] < 0.0))
             };
         }
+        let mut held = false;
         loop {
             self.solve(damping);
             let mut inside = true;
@@ -205,8 +211,9 @@ impl System {
                 }
             }
             if inside {
-                return;
+                return held;
             }
+            held = true;
         }
     }
 
@@ -249,10 +256,15 @@ pub(super) fn descend(
         system.weigh(&prior, &at, &lanes, &sums);
         let mut first = true;
         loop {
-            system.boxed(damping, &mut at, &lanes);
+            let held = system.boxed(damping, &mut at, &lanes);
             let share = (system.expected_fall() / sums.squares.max(1e-300)).min(0.999_999);
             let hoped = -sums.seen * (-share).ln_1p();
-            if hoped.is_nan() || hoped < 1e-4 || (first && deviance - 4.0 * hoped - 1.0 > effort.bar) || damping > 1e8 {
+            if hoped < ENOUGH && held && damping < 1e4 {
+                // cut off at its bounds the long step no longer leads down: a shorter one does
+                damping = (damping * 8.0).max(1e-2);
+                continue;
+            }
+            if hoped.is_nan() || hoped < ENOUGH || (first && deviance - 4.0 * hoped - 1.0 > effort.bar) || damping > 1e8 {
                 break 'search;
             }
             first = false;
@@ -272,7 +284,7 @@ pub(super) fn descend(
                 let fallen = deviance - there;
                 std::mem::swap(&mut at, &mut next);
                 deviance = there;
-                if fallen < 1e-4 {
+                if fallen < ENOUGH {
                     break 'search;
                 }
                 break;
