@@ -92,25 +92,36 @@ impl Seasonal {
     /// past under two seasons, or a product over values that are not all positive.
     #[must_use]
     pub fn classical(past: &[f64], season: usize, composition: Composition) -> Option<Self> {
+        Self::with_remainder(past, season, composition).map(|(seasonal, _)| seasonal)
+    }
+
+    /// The classical indices and the sum of squares of what trend and season leave of the values.
+    fn with_remainder(past: &[f64], season: usize, composition: Composition) -> Option<(Self, f64)> {
         let multiplies = composition == Composition::Multiplicative;
         if season < 2 || past.len() < 2 * season || multiplies && past.iter().any(|value| *value <= 0.0) {
             return None;
         }
         let mut filled = interpolated(past)?;
         let gaps = past.iter().any(|value| !value.is_finite());
-        let mut indices = Vec::new();
-        for _ in 0..if gaps { 3 } else { 1 } {
-            let trend = centred_average(&filled, season);
-            indices = means_by_step(past, &trend, season, multiplies);
-            for (t, filled) in filled.iter_mut().enumerate().filter(|(t, _)| gaps && !past[*t].is_finite()) {
+        let mut trend = centred_average(&filled, season);
+        let mut indices = means_by_step(past, &trend, season, multiplies);
+        for _ in 0..if gaps { 2 } else { 0 } {
+            for (t, filled) in filled.iter_mut().enumerate().filter(|(t, _)| !past[*t].is_finite()) {
                 let trend = trend[t.clamp(season / 2, past.len() - 1 - season / 2)];
                 *filled = if multiplies { trend * indices[t % season] } else { trend + indices[t % season] };
             }
+            trend = centred_average(&filled, season);
+            indices = means_by_step(past, &trend, season, multiplies);
         }
-        indices.iter().all(|index| index.is_finite()).then_some(Self { composition, indices })
+        let left = |(t, value): (usize, &f64)| {
+            value - if multiplies { trend[t] * indices[t % season] } else { trend[t] + indices[t % season] }
+        };
+        let squares = past.iter().enumerate().map(left).filter(|left| left.is_finite()).map(|left| left * left).sum();
+        indices.iter().all(|index| index.is_finite()).then_some((Self { composition, indices }, squares))
     }
 
-    /// The indices as a product where every value and index is safely above zero, otherwise as a sum.
+    /// The indices of the composition that leaves less of the values, a product only where every value and index is safely above
+    /// zero.
     ///
     /// Safely: the smallest value above 1 % of the mean, the smallest index above 0.05, so that no quotient blows up.
     #[must_use]
@@ -121,12 +132,17 @@ impl Seasonal {
             sum += value;
             least = least.min(*value);
         }
-        let product = if least > 0.01 * sum / count && least > 0.0 {
-            Self::classical(past, season, Composition::Multiplicative).filter(|s| s.indices.iter().all(|index| *index > 0.05))
-        } else {
-            None
-        };
-        product.or_else(|| Self::classical(past, season, Composition::Additive))
+        let (added, left) = Self::with_remainder(past, season, Composition::Additive)?;
+        if least > 0.01 * sum / count && least > 0.0 {
+            let product = Self::with_remainder(past, season, Composition::Multiplicative);
+            if let Some((product, of_product)) = product
+                && of_product <= left
+                && product.indices.iter().all(|index| *index > 0.05)
+            {
+                return Some(product);
+            }
+        }
+        Some(added)
     }
 
     /// The past without its season, gaps as they are.
