@@ -176,11 +176,11 @@ impl Problem {
         if counted < 6 || form != CesForm::None && (season < 2 || values.len() < 2 * season) {
             return None;
         }
-        let values_len = values.len();
         let size = values.iter().filter(|value| value.is_finite()).map(|value| value.abs() / counted as f64).sum::<f64>();
         let scale = if size > 0.0 { size } else { 1.0 };
         let values: Vec<f64> = values.iter().map(|value| value / scale).collect();
         let seed = seed(&values, period, form)?;
+        let prior = prior(form, period as f64, values.len() as f64);
         Some(Self {
             form,
             period,
@@ -189,7 +189,7 @@ impl Problem {
             phases: (0..values.len()).map(|t| t % period).collect(),
             values,
             counted: counted as f64,
-            prior: prior(form, period as f64, values_len as f64),
+            prior,
             seed,
         })
     }

@@ -60,7 +60,7 @@ fn autocorrelations(past: &[f64], most: usize) -> Option<Vec<f64>> {
     Some(
         (1..=most)
             .map(|lag| {
-                let products: f64 = away[lag..].iter().zip(&away).map(|(a, b)| a * b).sum();
+                let products = dot(&away[lag..], &away[..away.len() - lag]);
                 let share = if whole {
                     1.0
                 } else {
@@ -72,6 +72,17 @@ fn autocorrelations(past: &[f64], most: usize) -> Option<Vec<f64>> {
             })
             .collect(),
     )
+}
+
+/// Σ a b in eight partial sums, which the processor adds side by side.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (mut sums, whole) = ([0.0; 8], a.len().min(b.len()) / 8 * 8);
+    for (a, b) in a[..whole].chunks_exact(8).zip(b.chunks_exact(8)) {
+        for i in 0..8 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    sums.iter().sum::<f64>() + a[whole..].iter().zip(&b[whole..]).map(|(a, b)| a * b).sum::<f64>()
 }
 
 /// The index of each step of a season.
@@ -199,11 +210,17 @@ pub(super) fn interpolated(past: &[f64]) -> Option<Vec<f64>> {
 fn centred_average(values: &[f64], season: usize) -> Vec<f64> {
     let (half, even) = (season / 2, season.is_multiple_of(2));
     let mut trend = vec![f64::NAN; values.len()];
-    for t in half..values.len() - half {
-        let about = &values[t - half..=t + half];
-        let ends = if even { 0.5 * (about[0] + about[2 * half]) } else { 0.0 };
-        let inner = if even { &about[1..2 * half] } else { about };
-        trend[t] = (inner.iter().sum::<f64>() + ends) / season as f64;
+    let mut sum = 0.0;
+    for (moved, t) in (half..values.len() - half).enumerate() {
+        // the window without its right end, moved on by one value; summed afresh once a season so that rounding does not add up
+        let left = t - half;
+        if moved % season == 0 {
+            sum = values[left..t + half].iter().sum();
+        } else {
+            sum += values[t + half - 1] - values[left - 1];
+        }
+        let ends = if even { 0.5 * (values[t + half] - values[left]) } else { values[t + half] };
+        trend[t] = (sum + ends) / season as f64;
     }
     trend
 }
@@ -240,6 +257,19 @@ mod tests {
         // about the mean 2.5: −1.5 −.5 .5 1.5, squares 5; lag 1: .75 − .25 + .75, lag 2: −.75 − .75
         let found = autocorrelations(&[1.0, 2.0, 3.0, 4.0], 2).unwrap();
         assert!((found[0] - 0.25).abs() < 1e-15 && (found[1] + 0.3).abs() < 1e-15, "{found:?}");
+    }
+
+    #[test]
+    fn a_sliding_average_is_that_of_each_window() {
+        let values: Vec<f64> = (0..40).map(|t| f64::from((t * 17) % 23) - 3.0).collect();
+        for (season, weights) in [(3, vec![1.0; 3]), (4, vec![0.5, 1.0, 1.0, 1.0, 0.5])] {
+            let trend = centred_average(&values, season);
+            for (t, window) in values.windows(weights.len()).enumerate() {
+                let plain = window.iter().zip(&weights).map(|(value, weight)| value * weight).sum::<f64>() / season as f64;
+                assert!((trend[t + season / 2] - plain).abs() < 1e-12, "{season} {t}");
+            }
+            assert!(trend[..season / 2].iter().chain(&trend[40 - season / 2..]).all(|value| value.is_nan()));
+        }
     }
 
     #[test]
