@@ -19,10 +19,11 @@ pub fn is_seasonal(past: &[f64], season: usize) -> bool {
     is_seasonal_at(past, season, 0.90)
 }
 
-/// Whether |r(m)| > z √((1 + 2 Σ r(k)², k < m) / n), z the standard normal quantile at (1 + `level`) / 2.
+/// Whether r(m) > z √((1 + 2 Σ r(k)², k < m) / n), z the standard normal quantile at (1 + `level`) / 2.
 ///
 /// Bartlett's variance under an autocorrelation that ends before lag m. Makridakis, Spiliotis & Assimakopoulos (2020), "The M4
-/// Competition", *International Journal of Forecasting* 36(1), 54–74. Gaps are left out pair by pair. False where the past has
+/// Competition", *International Journal of Forecasting* 36(1), 54–74. There |r(m)| is tested; a negative r(m) is no season, so
+/// here it does not pass. Gaps are left out pair by pair. False where the past has
 /// fewer than two seasons or no variance.
 ///
 /// ```

@@ -13,7 +13,7 @@
 //! is over α alone: a grid (the loss often has two valleys), then golden sections in the best valley.
 //!
 //! On few values the plain sum of squares has a deceptive valley at a low α, where ℓ(0) fits several steps and w runs to its
-//! bounds. The paper's search from α = ½ mostly misses it; an exact one needs to say why it is not believed. So each is given a
+//! bounds. A local search from α = ½ often ends in the other valley; an exact one needs to say why this one is not believed. So each is given a
 //! prior worth about one value: w ~ N(½, 1), its unit that of the noise of a step; and ℓ(0), integrated out, ~ N(·, σ²). The
 //! loss is n ln(Σ e² + (w − ½)² s²) + ln(1 + Σ (1−α)^(2t−2)), s² the variance of the differences.
 

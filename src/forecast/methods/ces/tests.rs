@@ -87,7 +87,7 @@ fn the_gradient_is_that_of_differences() {
     }
 }
 
-/// ℓ(t) + i c(t) = (α₀ + iα₁)(y(t) + i e(t)) + (1 − α₀ + i − iα₁)(ℓ(t−1) + i c(t−1)), the paper's equation 8.
+/// ℓ(t) + i c(t) = (α₀ + iα₁)(y(t) + i e(t)) + (1 − α₀ + i − iα₁)(ℓ(t−1) + i c(t−1)): the model's definition.
 #[test]
 fn a_pair_turns_as_complex_numbers_do() {
     let (real, imaginary, level, potential, e) = (1.2, 0.9, 3.0, 2.0, 0.7);
