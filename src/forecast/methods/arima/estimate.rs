@@ -175,12 +175,7 @@ pub(super) fn integrated_ones(polynomial: &[f64], count: usize) -> Vec<f64> {
 }
 
 /// Regresses the first whitened column on the others and concentrates the variance.
-fn concentrate(
-    whitened: &[Vec<f64>],
-    logs: f64,
-    innovations: Vec<Vec<f64>>,
-    states: Vec<Vec<f64>>,
-) -> Option<Likelihood> {
+fn concentrate(whitened: &[Vec<f64>], logs: f64, innovations: Vec<Vec<f64>>, states: Vec<Vec<f64>>) -> Option<Likelihood> {
     let (width, counted) = (whitened.len() - 1, whitened[0].len());
     let beta = match width {
         0 => Vec::new(),

@@ -237,8 +237,11 @@ impl FittedArima {
         }
         let sd = self.spreads(steps);
         let bounded = |x: f64| (x * self.scale).clamp(-1e150, 1e150);
-        let plain =
-            Outlook { centre: centre.into_iter().map(bounded).collect(), sd: sd.into_iter().map(bounded).collect(), quantiles: None };
+        let plain = Outlook {
+            centre: centre.into_iter().map(bounded).collect(),
+            sd: sd.into_iter().map(bounded).collect(),
+            quantiles: None,
+        };
         let Some(power) = self.power else { return plain };
         let back = |x: f64| restored(x, power);
         let pairs = || plain.centre.iter().zip(&plain.sd);

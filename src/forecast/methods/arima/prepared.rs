@@ -72,8 +72,7 @@ pub(super) struct Differenced {
 
 /// yₜ − Σ cₖ yₜ₋ₖ where all of it is known.
 pub(super) fn difference(values: &[f64], polynomial: &[f64]) -> Vec<f64> {
-    let terms: Vec<(usize, f64)> =
-        polynomial.iter().enumerate().filter(|(_, c)| **c != 0.0).map(|(k, c)| (k + 1, *c)).collect();
+    let terms: Vec<(usize, f64)> = polynomial.iter().enumerate().filter(|(_, c)| **c != 0.0).map(|(k, c)| (k + 1, *c)).collect();
     (polynomial.len()..values.len()).map(|t| values[t] - terms.iter().map(|(k, c)| c * values[t - k]).sum::<f64>()).collect()
 }
 
