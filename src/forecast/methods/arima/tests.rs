@@ -52,7 +52,7 @@ fn oracle() -> Oracle {
 }
 
 /// A difference beside which those of an approximately diffuse beginning (variance 1e6) are small.
-const DIFFUSE_ERROR: f64 = 2e-3;
+const DIFFUSE_ERROR: f64 = 1e-3;
 
 #[test]
 fn the_likelihood_at_a_peers_estimates_is_the_peers() {
