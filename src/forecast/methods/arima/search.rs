@@ -1,7 +1,7 @@
 //! The choice of the orders: tests for the differences, a stepwise search with AICc for the rest.
 
 use super::conditional::Point;
-use super::estimate::Task;
+use super::estimate::{Likelihood, Task};
 use super::fitted::{FittedArima, corrected, prepare};
 use super::polynomial::roots_beyond;
 use super::prepared::{Differenced, Prepared};
@@ -17,11 +17,8 @@ const STRONG: f64 = 0.64;
 /// does not change, and with the exact likelihood it is estimated well.
 const NEAREST_ROOTS: [f64; 4] = [1.01, 1.01, 1.01, 1.0001];
 
-/// Where the exact likelihood begins at most: tanh 1.5 is 0.905.
-const PULLED_BACK: f64 = 1.5;
-
-/// Values times lags from which the search keeps to one exact evaluation a model.
-const MOST_WORK: usize = 12_000;
+/// Partial autocorrelations of 0.72, 0.91 and 0.98, as free numbers.
+const PLACES: [f64; 3] = [0.9, 1.5, 2.3];
 
 /// Models looked at by one search.
 const MOST_MODELS: usize = 94;
@@ -47,8 +44,8 @@ impl ArimaSearch {
 
     const fn effort(self) -> Effort {
         match self {
-            Self::Thorough => Effort { conditional: 6, exact: 3, finalists: 3, last: 12 },
-            Self::Fast => Effort { conditional: 4, exact: 0, finalists: 1, last: 1 },
+            Self::Thorough => Effort { conditional: 6, finalists: 3, last: 12 },
+            Self::Fast => Effort { conditional: 4, finalists: 1, last: 1 },
         }
     }
 }
@@ -58,8 +55,6 @@ impl ArimaSearch {
 struct Effort {
     /// At the conditional sum of squares, from each model to its neighbour.
     conditional: usize,
-    /// At the exact likelihood, after them.
-    exact: usize,
     /// Models estimated to the end.
     finalists: usize,
     /// At the exact likelihood, for those.
@@ -160,8 +155,6 @@ struct Search<'a> {
     season: usize,
     base: Arima,
     effort: Effort,
-    /// Whether the likelihood is too dear for many steps of it.
-    dear: bool,
     /// The differenced past without and with a constant's column.
     data: [Differenced; 2],
     most: (usize, usize),
@@ -175,8 +168,7 @@ impl<'a> Search<'a> {
         let n = prepared.filled.len();
         let (plain, seasonal) = rules.search.bounds();
         let most = (plain.min(n / 3), if season > 1 { seasonal.min(n / 3 / season) } else { 0 });
-        let dear = n * season * seasonal.max(1) > MOST_WORK;
-        Self { prepared, season, base, effort: rules.search.effort(), dear, data, most, tried: Vec::new(), best: 0 }
+        Self { prepared, season, base, effort: rules.search.effort(), data, most, tried: Vec::new(), best: 0 }
     }
 
     fn task(&self, order: Arima) -> Task<'_> {
@@ -248,18 +240,12 @@ impl<'a> Search<'a> {
         }
         let task = self.task(order);
         let start = self.tried.get(self.best).map_or_else(|| task.blank(), |near| adapted(near, order, &task));
-        let effort = self.effort;
-        let mut at = task.conditionally(start, effort.conditional, 1e-3);
+        let mut at = task.conditionally(start, self.effort.conditional, 1e-3);
         let mut aicc = f64::INFINITY;
-        // the conditional sum draws moving averages to the unit circle, which the likelihood does not
-        let drawn = at.free.iter().any(|u| u.abs() > PULLED_BACK);
-        at.free.iter_mut().for_each(|u| *u = u.clamp(-PULLED_BACK, PULLED_BACK));
-        let steps = if drawn { effort.exact.max(2) } else { effort.exact };
-        if let Some((free, found)) = task.exactly(at.free.clone(), if self.dear { 0 } else { steps }, 1e-3) {
-            if acceptable(order, &free) {
-                aicc = corrected(found.log, task.parameters(), found.counted);
-            }
-            at.free = free;
+        if let Some(found) = pulled_back(&task, &mut at.free)
+            && acceptable(order, &at.free)
+        {
+            aicc = corrected(found.log, task.parameters(), found.counted);
         }
         self.tried.push(Candidate { order, free: at.free, beta: at.beta, aicc });
         let last = self.tried.len() - 1;
@@ -272,7 +258,8 @@ impl<'a> Search<'a> {
 
     /// The best few estimated exactly, the best of them.
     fn finish(mut self, prepared: &Prepared) -> Option<FittedArima> {
-        let Effort { finalists: count, last: steps, .. } = self.effort;
+        let Effort { finalists, last: steps, .. } = self.effort;
+        let count = if prepared.has_gaps() { 1 } else { finalists };
         self.tried.sort_by(|a, b| a.aicc.total_cmp(&b.aicc));
         let mut best: Option<(f64, FittedArima)> = None;
         for candidate in self.tried.iter().filter(|c| c.aicc.is_finite()).take(count) {
@@ -287,6 +274,25 @@ impl<'a> Search<'a> {
         }
         best.map(|(_, fitted)| fitted)
     }
+}
+
+/// The likelihood, after numbers near the unit circle are set where it is largest of three places: the conditional sum of
+/// squares draws moving averages to the circle, which the likelihood does not.
+fn pulled_back(task: &Task, free: &mut [f64]) -> Option<Likelihood> {
+    let mut best: Option<Likelihood> = None;
+    for k in 0..free.len() {
+        if free[k].abs() > PLACES[1] {
+            let sign = free[k].signum();
+            let found = PLACES.into_iter().filter_map(|place| {
+                free[k] = sign * place;
+                task.likelihood(free).map(|found| (place, found))
+            });
+            let (place, found) = found.max_by(|a, b| a.1.log.total_cmp(&b.1.log))?;
+            free[k] = sign * place;
+            best = Some(found);
+        }
+    }
+    best.or_else(|| task.likelihood(free))
 }
 
 /// Whether every root keeps its distance from the unit circle.
