@@ -264,8 +264,11 @@ mod tests {
         let mut e = vec![0.0; 30];
         let get = |v: &[f64], t: usize, k: usize| if t >= k { v[t - k] } else { 0.0 };
         for t in 0..30 {
-            e[t] = x[t] - phi * get(&x, t, 1) - seasonal_phi * get(&x, t, 4) + phi * seasonal_phi * get(&x, t, 5)
-                + theta * get(&e, t, 1) + seasonal_theta * get(&e, t, 4) - theta * seasonal_theta * get(&e, t, 5);
+            e[t] = x[t] - phi * get(&x, t, 1) - seasonal_phi * get(&x, t, 4)
+                + phi * seasonal_phi * get(&x, t, 5)
+                + theta * get(&e, t, 1)
+                + seasonal_theta * get(&e, t, 4)
+                - theta * seasonal_theta * get(&e, t, 5);
             assert!((e[t] - sum.residuals[t]).abs() < 1e-12, "{t}");
         }
     }

@@ -12,8 +12,8 @@ use super::prepared::{Differenced, Prepared};
 use super::{Arima, Coefficients};
 use crate::stats::least_squares;
 
-/// Floating-point operations beyond which the filter with gaps is used once, not searched over.
-const MOST_WORK: usize = 4_000_000;
+/// Steps times squared states that the filter with gaps may cost in one estimation.
+const MOST_WORK: usize = 3_000_000;
 
 /// The exact likelihood at one point.
 #[derive(Debug, Clone)]
@@ -50,6 +50,20 @@ impl Task<'_> {
         self.order.dynamics() + self.data.columns.len() + 1
     }
 
+    /// What one run of the filter with gaps costs.
+    fn work(&self) -> usize {
+        let order = self.order;
+        let auto = order.ar + order.seasonal_ar * self.season;
+        let moving = order.ma + order.seasonal_ma * self.season + 1;
+        let state = auto.max(moving) + order.lost(self.season);
+        self.prepared.filled.len() * state * state
+    }
+
+    /// Whether gaps are told from values; where that is too dear, what fills them counts as a value.
+    fn minds_gaps(&self) -> bool {
+        self.prepared.has_gaps() && self.work() <= MOST_WORK
+    }
+
     /// Where nothing is known: no dynamics, columns by ordinary least squares.
     pub(super) fn blank(&self) -> Point {
         let width = self.data.columns.len();
@@ -66,7 +80,7 @@ impl Task<'_> {
     /// The exact likelihood where the free numbers are `free`.
     pub(super) fn likelihood(&self, free: &[f64]) -> Option<Likelihood> {
         let process = Process::new(&Coefficients::from_free(self.order.sizes(), free), self.season)?;
-        if self.prepared.has_gaps() {
+        if self.minds_gaps() {
             return self.with_gaps(&process);
         }
         let mut columns = vec![self.data.values.as_slice()];
@@ -115,10 +129,9 @@ impl Task<'_> {
             }
         };
         let size = self.order.dynamics();
-        let state = size.max(self.order.lost(self.season) + self.season * self.order.seasonal_ar.max(self.order.seasonal_ma));
-        let dear = self.prepared.has_gaps() && self.prepared.filled.len() * state * state > MOST_WORK;
+        let affordable = if self.minds_gaps() { MOST_WORK / self.work() / (size + 2) } else { usize::MAX };
         let mut damping = 1e-3;
-        for _ in 0..if size == 0 || dear { 0 } else { most } {
+        for _ in 0..if size == 0 { 0 } else { most.min(affordable) } {
             let Some(columns) = self.slopes(&at, &here) else { break };
             let (normal, gradient) = normal_equations(size, |k| &columns[k], &here.standardised);
             let value = dot(&here.standardised, &here.standardised);
@@ -175,12 +188,7 @@ pub(super) fn integrated_ones(polynomial: &[f64], count: usize) -> Vec<f64> {
 }
 
 /// Regresses the first whitened column on the others and concentrates the variance.
-fn concentrate(
-    whitened: &[Vec<f64>],
-    logs: f64,
-    innovations: Vec<Vec<f64>>,
-    states: Vec<Vec<f64>>,
-) -> Option<Likelihood> {
+fn concentrate(whitened: &[Vec<f64>], logs: f64, innovations: Vec<Vec<f64>>, states: Vec<Vec<f64>>) -> Option<Likelihood> {
     let (width, counted) = (whitened.len() - 1, whitened[0].len());
     let beta = match width {
         0 => Vec::new(),

@@ -232,7 +232,12 @@ mod tests {
     }
 
     fn noise(n: usize) -> Vec<f64> {
-        (0..n).scan(7_u64, |s, _| { *s = s.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1); Some((*s >> 40) as f64 / 8e6 - 1.0) }).collect()
+        (0..n)
+            .scan(7_u64, |s, _| {
+                *s = s.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                Some((*s >> 40) as f64 / 8e6 - 1.0)
+            })
+            .collect()
     }
 
     #[test]

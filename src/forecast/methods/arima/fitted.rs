@@ -26,7 +26,10 @@ pub struct FittedArima {
     /// The expected ARMA state after the last step, then the last values of the series less its regressors, the latest first.
     state: Vec<f64>,
     covariance: Option<Vec<f64>>,
-    last_regressors: Vec<f64>,
+    /// Steps of the past after its last value.
+    trailing: usize,
+    /// The regressors at the last value and after it.
+    later: Vec<Vec<f64>>,
     residuals: Vec<f64>,
 }
 
@@ -118,8 +121,11 @@ impl FittedArima {
             let reach = n.saturating_sub(polynomial.len());
             state.extend((reach..n).rev().map(|t| prepared.filled[t] - parts.iter().map(|(x, b)| *b * x[t]).sum::<f64>()));
         }
-        let mut residuals = vec![f64::NAN; prepared.skipped + n - found.innovations.len()];
-        residuals.extend(found.innovations.iter().map(|v| v * prepared.scale));
+        let lost = n - found.innovations.len();
+        let mut residuals = vec![f64::NAN; prepared.skipped + lost];
+        let known = found.innovations.iter().zip(&prepared.seen[lost..]);
+        residuals.extend(known.map(|(v, seen)| if *seen { v * prepared.scale } else { f64::NAN }));
+        residuals.resize(residuals.len() + prepared.trailing, f64::NAN);
         let spare = found.counted.saturating_sub(task.parameters() - 1).max(1) as f64;
         Self {
             order,
@@ -135,7 +141,8 @@ impl FittedArima {
             length: n,
             state,
             covariance: found.covariance,
-            last_regressors: prepared.regressors.iter().filter_map(|x| x.last().copied()).collect(),
+            trailing: prepared.trailing,
+            later: prepared.later.clone(),
             residuals,
         }
     }
@@ -229,16 +236,22 @@ impl FittedArima {
     pub fn outlook_with(&self, steps: usize, future: &[Vec<f64>]) -> Outlook {
         let first = usize::from(self.order.constant);
         let at = |regressor: usize, ahead: usize| {
-            future.get(regressor).and_then(|x| x.get(ahead)).copied().unwrap_or_else(|| self.last_regressors[regressor])
+            let later = &self.later[regressor];
+            let known = later[1..].get(ahead).or_else(|| future.get(regressor)?.get(ahead - self.trailing));
+            known.copied().unwrap_or_else(|| later[later.len() - 1])
         };
-        let mut centre = self.expected(steps);
+        let reach = steps + self.trailing;
+        let mut centre = self.expected(reach);
         for (ahead, centre) in centre.iter_mut().enumerate() {
             *centre += self.beta[first..].iter().enumerate().map(|(k, beta)| beta * at(k, ahead)).sum::<f64>();
         }
-        let sd = self.spreads(steps);
+        let (centre, sd) = (centre.split_off(self.trailing), self.spreads(reach).split_off(self.trailing));
         let bounded = |x: f64| (x * self.scale).clamp(-1e150, 1e150);
-        let plain =
-            Outlook { centre: centre.into_iter().map(bounded).collect(), sd: sd.into_iter().map(bounded).collect(), quantiles: None };
+        let plain = Outlook {
+            centre: centre.into_iter().map(bounded).collect(),
+            sd: sd.into_iter().map(bounded).collect(),
+            quantiles: None,
+        };
         let Some(power) = self.power else { return plain };
         let back = |x: f64| restored(x, power);
         let pairs = || plain.centre.iter().zip(&plain.sd);
@@ -327,7 +340,7 @@ pub(super) fn corrected(log_likelihood: f64, parameters: usize, counted: usize) 
 impl Fitted for FittedArima {
     fn name(&self) -> String {
         let name = self.order.name(self.season);
-        if self.last_regressors.is_empty() { name } else { format!("regression with {name} errors") }
+        if self.later.is_empty() { name } else { format!("regression with {name} errors") }
     }
 
     fn residuals(&self) -> &[f64] {

@@ -17,6 +17,8 @@ mod polynomial;
 mod prepared;
 mod search;
 mod strength;
+#[cfg(test)]
+mod tests;
 mod tests_of_difference;
 
 pub use fitted::FittedArima;

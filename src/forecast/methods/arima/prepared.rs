@@ -1,4 +1,4 @@
-//! A past made ready: on its scale, without leading gaps, differenced.
+//! A past made ready: on its scale, without gaps at its ends, differenced.
 
 use super::Arima;
 use super::polynomial::differencing;
@@ -8,6 +8,8 @@ use super::polynomial::differencing;
 pub(super) struct Prepared {
     /// Values left out at the beginning because they are gaps.
     pub(super) skipped: usize,
+    /// Values left out at the end because they are gaps: the first steps ahead are theirs.
+    pub(super) trailing: usize,
     /// The values over `scale`, gaps filled in from their neighbours a season away or beside them.
     pub(super) filled: Vec<f64>,
     /// Which values were there.
@@ -16,13 +18,16 @@ pub(super) struct Prepared {
     pub(super) scale: f64,
     /// A column a regressor, as long as `filled`.
     pub(super) regressors: Vec<Vec<f64>>,
+    /// The regressors at the last value and after it.
+    pub(super) later: Vec<Vec<f64>>,
 }
 
 impl Prepared {
     /// None where fewer than three values are there, one is infinite, or a regressor has a gap or another length.
     pub(super) fn new(past: &[f64], season: usize, regressors: &[Vec<f64>]) -> Option<Self> {
         let skipped = past.iter().position(|y| !y.is_nan())?;
-        let values = &past[skipped..];
+        let end = past.iter().rposition(|y| !y.is_nan())? + 1;
+        let values = &past[skipped..end];
         let seen: Vec<bool> = values.iter().map(|y| !y.is_nan()).collect();
         let known: Vec<f64> = values.iter().copied().filter(|y| !y.is_nan()).collect();
         let fits = |column: &Vec<f64>| column.len() == past.len() && column.iter().all(|x| x.is_finite());
@@ -38,8 +43,17 @@ impl Prepared {
         if known.len() < filled.len() {
             fill(&mut filled, season);
         }
-        let regressors = regressors.iter().map(|column| column[skipped..].to_vec()).collect();
-        filled.iter().all(|y| y.is_finite()).then_some(Self { skipped, filled, seen, scale, regressors })
+        let later = regressors.iter().map(|column| column[end - 1..].to_vec()).collect();
+        let regressors: Vec<Vec<f64>> = regressors.iter().map(|column| column[skipped..end].to_vec()).collect();
+        filled.iter().all(|y| y.is_finite()).then_some(Self {
+            skipped,
+            trailing: past.len() - end,
+            filled,
+            seen,
+            scale,
+            regressors,
+            later,
+        })
     }
 
     pub(super) fn has_gaps(&self) -> bool {
@@ -72,8 +86,7 @@ pub(super) struct Differenced {
 
 /// yₜ − Σ cₖ yₜ₋ₖ where all of it is known.
 pub(super) fn difference(values: &[f64], polynomial: &[f64]) -> Vec<f64> {
-    let terms: Vec<(usize, f64)> =
-        polynomial.iter().enumerate().filter(|(_, c)| **c != 0.0).map(|(k, c)| (k + 1, *c)).collect();
+    let terms: Vec<(usize, f64)> = polynomial.iter().enumerate().filter(|(_, c)| **c != 0.0).map(|(k, c)| (k + 1, *c)).collect();
     (polynomial.len()..values.len()).map(|t| values[t] - terms.iter().map(|(k, c)| c * values[t - k]).sum::<f64>()).collect()
 }
 
@@ -88,17 +101,14 @@ fn fill(values: &mut [f64], season: usize) {
             line[t] = values[pair[0]] + share * (values[pair[1]] - values[pair[0]]);
         }
     }
-    if let Some(last) = known.last() {
-        line[last + 1..].fill(values[*last]);
-    }
     for t in 0..n {
         if values[t].is_nan() {
-            // how far neighbours a season away lie off their own line, on average
             let off = |at: Option<usize>| at.filter(|at| *at < n && !values[*at].is_nan()).map(|at| values[at]);
             let (before, after) = (off(t.checked_sub(season)), off(t.checked_add(season)));
             values[t] = match (season > 1, before, after) {
                 (true, Some(before), Some(after)) => f64::midpoint(before, after),
                 (true, Some(before), None) if t + season >= n => before,
+                (true, None, Some(after)) if t < season => after,
                 _ => line[t],
             };
         }
@@ -113,18 +123,18 @@ mod tests {
     fn differences_and_gaps_are_as_worked_by_hand() {
         assert_eq!(difference(&[1.0, 4.0, 9.0, 16.0, 25.0], &differencing(2, 0, 1)), [2.0, 2.0, 2.0]);
         assert_eq!(difference(&[1.0, 2.0, 4.0, 7.0], &differencing(0, 1, 2)), [3.0, 5.0]);
-        let mut gapped = [1.0, f64::NAN, 3.0, f64::NAN];
+        let mut gapped = [1.0, f64::NAN, 3.0];
         fill(&mut gapped, 1);
-        assert_eq!(gapped, [1.0, 2.0, 3.0, 3.0]);
+        assert_eq!(gapped, [1.0, 2.0, 3.0]);
         let mut seasonal = [1.0, 9.0, 1.0, f64::NAN, 1.0, 11.0];
         fill(&mut seasonal, 2);
         assert_eq!(seasonal[3], 10.0);
     }
 
     #[test]
-    fn leading_gaps_are_skipped_and_infinities_refused() {
-        let prepared = Prepared::new(&[f64::NAN, 2.0, 4.0, 6.0], 1, &[]).unwrap();
-        assert_eq!((prepared.skipped, prepared.filled.len(), prepared.has_gaps()), (1, 3, false));
+    fn outer_gaps_are_skipped_and_infinities_refused() {
+        let prepared = Prepared::new(&[f64::NAN, 2.0, 4.0, 6.0, f64::NAN], 1, &[]).unwrap();
+        assert_eq!((prepared.skipped, prepared.filled.len(), prepared.trailing, prepared.has_gaps()), (1, 3, 1, false));
         assert!(Prepared::new(&[1.0, f64::INFINITY, 2.0, 3.0], 1, &[]).is_none());
         assert!(Prepared::new(&[f64::NAN; 9], 1, &[]).is_none());
     }

@@ -36,13 +36,13 @@ fn variance(values: &[f64]) -> f64 {
     values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64
 }
 
-/// Each place of the season smoothed over the seasons, and carried one season beyond both ends.
+/// Each place of the season smoothed over the seasons by local means, and carried one season beyond both ends.
 fn smooth_cycles(values: &[f64], season: usize) -> Vec<f64> {
     let mut found = vec![0.0; values.len() + 2 * season];
     for place in 0..season {
         let own: Vec<f64> = values[place..].iter().step_by(season).copied().collect();
         for (at, slot) in found[place..].iter_mut().step_by(season).enumerate() {
-            *slot = local_line(&own, SEASONAL_SPAN, at as f64 - 1.0);
+            *slot = local(&own, SEASONAL_SPAN, at as f64 - 1.0, false);
         }
     }
     found
@@ -65,7 +65,7 @@ fn loess(values: &[f64], span: usize) -> Vec<f64> {
     let mut before: Option<usize> = None;
     let mut at = 0;
     loop {
-        found[at] = local_line(values, span, at as f64);
+        found[at] = local(values, span, at as f64, true);
         if let Some(before) = before {
             for t in before + 1..at {
                 let share = (t - before) as f64 / (at - before) as f64;
@@ -80,8 +80,8 @@ fn loess(values: &[f64], span: usize) -> Vec<f64> {
     }
 }
 
-/// The line through the `span` values nearest to `at`, weighted by the tricube of their distance, at `at`.
-fn local_line(values: &[f64], span: usize, at: f64) -> f64 {
+/// The line through the `span` values nearest to `at`, or else their mean, weighted by the tricube of their distance, at `at`.
+fn local(values: &[f64], span: usize, at: f64, line: bool) -> f64 {
     let n = values.len();
     let taken = span.min(n);
     let from = (at.round() as isize - (taken / 2) as isize).clamp(0, (n - taken) as isize) as usize;
@@ -101,7 +101,7 @@ fn local_line(values: &[f64], span: usize, at: f64) -> f64 {
         product += weight * x * y;
     }
     let determinant = weights * second - first * first;
-    if determinant > 1e-9 * weights * second { (second * sum - first * product) / determinant } else { sum / weights }
+    if line && determinant > 1e-9 * weights * second { (second * sum - first * product) / determinant } else { sum / weights }
 }
 
 #[cfg(test)]
@@ -131,6 +131,6 @@ mod tests {
         for (found, line) in loess(&line, 23).iter().zip(&line) {
             assert!((found - line).abs() < 1e-9);
         }
-        assert!((local_line(&line, 11, -1.0) - -1.0).abs() < 1e-9);
+        assert!((local(&line, 11, -1.0, true) - -1.0).abs() < 1e-9);
     }
 }

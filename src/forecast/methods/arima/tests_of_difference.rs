@@ -3,8 +3,9 @@
 //! Kwiatkowski, Phillips, Schmidt & Shin (1992), "Testing the null hypothesis of stationarity against the alternative of a unit
 //! root", *Journal of Econometrics* 54, 159–178; used for d as Hyndman & Khandakar (2008), §3.1.
 
-/// The level at which stationarity about a mean is given up at 5 %, table 1 of the paper.
-const CRITICAL: f64 = 0.463;
+/// Where stationarity about a mean is given up: at 5 % for the first difference, at 1 % for the second, which carries the last
+/// slope on for ever and so must be clearly called for. Table 1 of the paper.
+const CRITICAL: [f64; 2] = [0.463, 0.739];
 
 /// η: the sum of squared partial sums of deviations from the mean over n² times their long-run variance, Bartlett weights
 /// over 3√n / 13 lags.
@@ -27,11 +28,11 @@ pub(super) fn kpss(values: &[f64]) -> f64 {
     if long_run > 0.0 { squares / (n * n * long_run) } else { 0.0 }
 }
 
-/// d: differences until the test keeps stationarity, at most 2 and while eight values remain.
+/// d: differences until the test keeps stationarity, at most 2 and while five values remain.
 pub(super) fn differences(values: &[f64]) -> usize {
     let mut values = values.to_vec();
     for count in 0..2 {
-        if values.len() < 5 || is_constant(&values) || kpss(&values) < CRITICAL {
+        if values.len() < 5 || is_constant(&values) || kpss(&values) < CRITICAL[count] {
             return count;
         }
         values = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -59,7 +60,7 @@ mod tests {
     fn a_line_needs_one_difference_and_a_parabola_two() {
         let line: Vec<f64> = (0..60).map(|t| f64::from(t) + f64::from(t * 7 % 5)).collect();
         assert_eq!(differences(&line), 1);
-        let parabola: Vec<f64> = (0..60).map(|t| f64::from(t * t) + f64::from(t * 7 % 5)).collect();
+        let parabola: Vec<f64> = (0..120).map(|t| f64::from(t * t) + f64::from(t * 7 % 5)).collect();
         assert_eq!(differences(&parabola), 2);
         assert_eq!(differences(&[3.0; 20]), 0);
     }
