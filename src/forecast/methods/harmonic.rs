@@ -26,7 +26,7 @@ pub enum HarmonicTrend {
 /// The settings of a dynamic harmonic regression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Harmonic {
-    /// Steps of each season; need not be whole, such as 52.18 weeks a year.
+    /// Steps of each season; need not be whole, such as 52.18 weeks a year. Without any the fit is an autoregression.
     pub periods: Vec<f64>,
     /// Most harmonics a season.
     pub most: usize,
@@ -67,7 +67,7 @@ impl Harmonic {
             }
         }
         let (_, estimate, scaled) = best?;
-        let there = estimate.p_value() * self.most.min(waves.len()) as f64 <= self.level;
+        let there = waves.is_empty() || estimate.p_value() * self.most.min(waves.len()) as f64 <= self.level;
         (there || self.level >= 1.0).then(|| FittedHarmonic::new(self.clone(), estimate, &scaled, past))
     }
 
@@ -85,7 +85,7 @@ impl Harmonic {
                 }
             }
         }
-        (!waves.is_empty()).then_some(waves)
+        (!waves.is_empty() || self.periods.is_empty()).then_some(waves)
     }
 
     fn estimate(&self, scaled: &Scaled, form: Form) -> Option<Estimate> {
@@ -560,7 +560,8 @@ impl Fitted for FittedHarmonic {
     fn name(&self) -> String {
         let log = if self.log { "log " } else { "" };
         let root = if self.estimate.form.differenced { "I" } else { "" };
-        format!("{log}harmonic({}) + AR{root}({})", self.harmonics(), self.estimate.phi.len())
+        let waves = if self.settings.periods.is_empty() { String::new() } else { format!("harmonic({}) + ", self.harmonics()) };
+        format!("{log}{waves}AR{root}({})", self.estimate.phi.len())
     }
 
     fn residuals(&self) -> &[f64] {

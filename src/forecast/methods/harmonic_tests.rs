@@ -130,6 +130,22 @@ fn logarithms_multiply() {
 }
 
 #[test]
+fn without_a_season_it_is_an_autoregression() {
+    let series: Vec<f64> = (0..1000)
+        .map(noise)
+        .scan(0.0, |last, step| {
+            *last = 0.6 * *last + step;
+            Some(*last)
+        })
+        .collect();
+    let settings = Harmonic { trend: HarmonicTrend::None, differenced: Some(false), log: Some(false), ..Harmonic::new(&[]) };
+    let fitted = settings.fit(&series).expect("long enough");
+    assert!(fitted.name().starts_with("AR("), "{}", fitted.name());
+    // Var(φ̂) ≈ (1 − φ²) / n: three deviations are 0.076
+    assert!((fitted.outlook(1).centre[0] / series[999] - 0.6).abs() < 0.12);
+}
+
+#[test]
 fn waves_shared_by_two_seasons_come_once() {
     let waves = Harmonic { most: 8, ..Harmonic::new(&[168.0, 24.0]) }.waves(1000).expect("six weeks");
     // 8 of the day; of the week 8 less the 7th, which is the first of the day
