@@ -47,6 +47,12 @@ impl Harmonic {
         Self { periods: periods.to_vec(), most: 12, trend: HarmonicTrend::Linear, differenced: None, log: None, level: 0.01 }
     }
 
+    /// No season: an autoregression of the series or its differences, by AICc; for what other methods leave.
+    #[must_use]
+    pub fn autoregression() -> Self {
+        Self { log: Some(false), ..Self::new(&[]) }
+    }
+
     /// The fit with numbers of lags and harmonics by AICc; `None` where two of the longest season do not fit in, no season is
     /// there, or too little was seen.
     #[must_use]

@@ -36,6 +36,8 @@ pub struct Components {
     pub remainder: Vec<f64>,
     /// How many cycles the last cycle of each season is in effect the mean of.
     cycles_at_end: Vec<f64>,
+    /// The variance of an error of a step ahead over that of a remainder, as far as the seasons followed noise.
+    optimism: f64,
 }
 
 impl Mstl {
@@ -75,8 +77,9 @@ impl Mstl {
         let seasons = plans.iter().map(|(season, _)| *season).collect();
         let season_at = |t: usize| seasonals.iter().map(|seasonal| seasonal[t]).sum::<f64>();
         let remainder = (0..past.len()).map(|t| past[t] - season_at(t) - state.trend[t]).collect();
-        let cycles_at_end = plans.iter().map(|(_, plan)| plan.cycles_at_end()).collect();
-        Some(Components { seasons, seasonals, trend: state.trend, remainder, cycles_at_end })
+        let cycles_at_end: Vec<f64> = plans.iter().map(|(_, plan)| plan.cycles_at_end()).collect();
+        let optimism = plans.iter().map(|(_, plan)| (1.0 + 1.0 / plan.cycles_at_end()) / plan.noise_left()).product();
+        Some(Components { seasons, seasonals, trend: state.trend, remainder, cycles_at_end, optimism })
     }
 
     fn plans(&self, count: usize) -> Option<Vec<(usize, Plan)>> {
@@ -229,11 +232,12 @@ impl Fitted for FittedMstl {
 
     fn outlook(&self, steps: usize) -> Outlook {
         let mut outlook = self.inner.outlook(steps);
+        let noise = outlook.sd.first().map_or(0.0, |sd| sd * sd) * (self.components.optimism - 1.0).max(0.0);
         for ahead in 0..steps {
             let (season, drift) = self.season(ahead);
             let before = outlook.sd[ahead];
             outlook.centre[ahead] += season;
-            outlook.sd[ahead] = before.hypot(drift.sqrt());
+            outlook.sd[ahead] = before.hypot((drift + noise).sqrt());
             if let Some(quantiles) = &mut outlook.quantiles {
                 let wider = if before > 0.0 { outlook.sd[ahead] / before } else { 1.0 };
                 let centre = outlook.centre[ahead];
