@@ -8,6 +8,7 @@
 //! own lags and the terms is the whole conditional least-squares fit; nothing is iterated.
 
 use std::f64::consts::TAU;
+use std::sync::Arc;
 
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
@@ -57,7 +58,7 @@ impl Harmonic {
     /// there, or too little was seen.
     #[must_use]
     pub fn fit(&self, past: &[f64]) -> Option<FittedHarmonic> {
-        let waves = self.waves(past.len())?;
+        let waves = Arc::new(Waves::new(self.waves(past.len())?, past.len()));
         let either = |given: Option<bool>| given.map_or(vec![false, true], |given| vec![given]);
         let start = most_lags(past.len()) + 1;
         let mut best: Option<(f64, Estimate, Scaled)> = None;
@@ -73,7 +74,7 @@ impl Harmonic {
             }
         }
         let (_, estimate, scaled) = best?;
-        let there = waves.is_empty() || estimate.p_value() * self.most.min(waves.len()) as f64 <= self.level;
+        let there = waves.list.is_empty() || estimate.p_value() * self.most.min(waves.list.len()) as f64 <= self.level;
         (there || self.level >= 1.0).then(|| FittedHarmonic::new(self.clone(), estimate, &scaled, past))
     }
 
@@ -118,6 +119,39 @@ fn most_lags(count: usize) -> usize {
 struct Wave {
     season: usize,
     frequency: f64,
+}
+
+/// The waves with their values at the steps of a past, which every regression on it uses.
+#[derive(Debug)]
+struct Waves {
+    list: Vec<Wave>,
+    /// Cosine and sine of each wave, a row a step.
+    table: Vec<f64>,
+}
+
+impl Waves {
+    fn new(list: Vec<Wave>, count: usize) -> Self {
+        let mut table = vec![0.0; 2 * list.len() * count];
+        for t in 0..count {
+            write_waves(&list, t, &mut table[2 * list.len() * t..2 * list.len() * (t + 1)]);
+        }
+        Self { list, table }
+    }
+
+    fn write(&self, t: usize, row: &mut [f64]) {
+        let width = 2 * self.list.len();
+        match self.table.get(width * t..width * (t + 1)) {
+            Some(known) => row.copy_from_slice(known),
+            None => write_waves(&self.list, t, row),
+        }
+    }
+}
+
+fn write_waves(waves: &[Wave], t: usize, row: &mut [f64]) {
+    for (pair, wave) in row.chunks_exact_mut(2).zip(waves) {
+        let (sine, cosine) = (TAU * wave.frequency * t as f64).sin_cos();
+        (pair[0], pair[1]) = (cosine, sine);
+    }
 }
 
 /// The past in standard units, perhaps of logarithms, gaps filled by straight lines.
@@ -185,7 +219,7 @@ fn bridge(values: &mut [f64]) {
 /// Which columns a regression has.
 #[derive(Debug, Clone)]
 struct Form {
-    waves: Vec<Wave>,
+    waves: Arc<Waves>,
     /// Lags of the series or of its differences; by AICc when not known.
     lags: Option<usize>,
     differenced: bool,
@@ -229,8 +263,11 @@ impl Estimate {
         let triangle = Triangle::new(&series, &columns, lags, form.start)?;
         let rows = (series.len() - form.start) as f64;
         let base = lags + columns.base;
-        let (kept, sse) =
-            if form.chosen { (vec![true; form.waves.len()], triangle.rest) } else { triangle.choose(&form.waves, base, rows) };
+        let (kept, sse) = if form.chosen {
+            (vec![true; form.waves.list.len()], triangle.rest)
+        } else {
+            triangle.choose(&form.waves.list, base, rows)
+        };
         let waves_kept = kept.iter().filter(|kept| **kept).count();
         let width = (base + 2 * waves_kept) as f64;
         if rows < width + 5.0 {
@@ -301,7 +338,7 @@ struct Columns {
     level: bool,
     line: bool,
     base: usize,
-    waves: Vec<f64>,
+    waves: Arc<Waves>,
     count: f64,
     differenced: bool,
 }
@@ -311,13 +348,13 @@ impl Columns {
         let linear = trend == HarmonicTrend::Linear;
         // differences of a line are a level
         let (level, line) = if form.differenced { (linear, false) } else { (true, linear) };
-        let waves = form.waves.iter().map(|wave| TAU * wave.frequency).collect();
+        let waves = Arc::clone(&form.waves);
         let base = usize::from(level) + usize::from(line);
         Self { level, line, base, waves, count: count as f64, differenced: form.differenced }
     }
 
     fn width(&self) -> usize {
-        self.base + 2 * self.waves.len()
+        self.base + 2 * self.waves.list.len()
     }
 
     /// The column of the drift, after `lags` others, where there is one.
@@ -332,10 +369,7 @@ impl Columns {
         if self.line {
             row[self.base - 1] = t as f64 / self.count - 0.5;
         }
-        for (pair, omega) in row[self.base..].chunks_exact_mut(2).zip(&self.waves) {
-            let (sine, cosine) = (omega * t as f64).sin_cos();
-            (pair[0], pair[1]) = (cosine, sine);
-        }
+        self.waves.write(t, &mut row[self.base..]);
     }
 }
 
@@ -532,13 +566,14 @@ impl FittedHarmonic {
         let scaled = Scaled::new(past, self.log)?;
         let lags = self.estimate.phi.len();
         let kept = |wave: &&Wave| {
-            let at = self.estimate.form.waves.iter().position(|own| own.frequency == wave.frequency);
+            let at = self.estimate.form.waves.list.iter().position(|own| own.frequency == wave.frequency);
             at.is_some_and(|at| {
                 let first = self.estimate.base - lags + 2 * at;
                 self.estimate.terms[first] != 0.0 || self.estimate.terms[first + 1] != 0.0
             })
         };
-        let waves: Vec<Wave> = self.estimate.form.waves.iter().filter(kept).copied().collect();
+        let waves: Vec<Wave> = self.estimate.form.waves.list.iter().filter(kept).copied().collect();
+        let waves = Arc::new(Waves::new(waves, past.len()));
         let start = lags + 2;
         if past.len() <= start {
             return None;

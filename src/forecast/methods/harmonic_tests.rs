@@ -88,7 +88,7 @@ fn a_refit_of_the_same_past_says_nearly_the_same() {
 fn the_triangle_solves_what_the_slow_twin_solves() {
     let series = weeks(300);
     let settings = Harmonic { most: 3, ..Harmonic::new(&[YEAR]) };
-    let waves = settings.waves(300).expect("five years");
+    let waves = Arc::new(Waves::new(settings.waves(300).expect("five years"), 300));
     let form = Form { waves, lags: Some(2), differenced: false, start: 2, chosen: true };
     let columns = Columns::new(HarmonicTrend::Linear, &form, 300);
     let triangle = Triangle::new(&series, &columns, 2, 2).expect("not constant");

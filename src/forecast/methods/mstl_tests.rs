@@ -36,7 +36,8 @@ fn components_are_those_of_statsforecast() {
         value.as_array().expect("a list").iter().map(|value| value.as_f64().expect("a number")).collect()
     };
     let series = numbers(&document["mstl"]["series"]);
-    let seen = Mstl::new(&[24, 6]).decompose(&series).expect("thirteen cycles");
+    let authors = Some(vec![SeasonalWindow::Cycles(11), SeasonalWindow::Cycles(15)]);
+    let seen = Mstl { windows: authors, ..Mstl::new(&[24, 6]) }.decompose(&series).expect("thirteen cycles");
     assert_eq!(seen.seasons, [6, 24]);
     // they fit every point and pass five times, we fit every tenth of a window and pass twice: within a tenth of the noise of 1
     for (ours, theirs) in [(&seen.trend, "trend"), (&seen.seasonals[0], "seasonal6"), (&seen.seasonals[1], "seasonal24")] {
