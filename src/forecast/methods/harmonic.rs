@@ -424,15 +424,20 @@ impl Triangle {
         let width = lags + columns.width();
         let wide = width + 1;
         let mut products = vec![0.0; wide * wide];
-        let mut row = vec![0.0; wide];
-        for t in start..series.len() {
-            (0..lags).for_each(|lag| row[lag] = series[t - lag - 1]);
-            columns.write(t, &mut row[lags..width]);
-            row[width] = series[t];
-            for i in 0..wide {
-                let own = row[i];
-                products[i * wide + i..(i + 1) * wide].iter_mut().zip(&row[i..]).for_each(|(sum, x)| *sum += own * x);
+        let mut rows = vec![0.0; BLOCK * wide];
+        let mut t = start;
+        while t < series.len() {
+            for (at, row) in rows.chunks_exact_mut(wide).enumerate() {
+                if t + at < series.len() {
+                    (0..lags).for_each(|lag| row[lag] = series[t + at - lag - 1]);
+                    columns.write(t + at, &mut row[lags..width]);
+                    row[width] = series[t + at];
+                } else {
+                    row.fill(0.0);
+                }
             }
+            add_products(&mut products, &rows, wide);
+            t += BLOCK;
         }
         let total = products[width * wide + width];
         let (r, z) = cholesky(products, wide);
@@ -510,6 +515,22 @@ impl Triangle {
             }
         }
         v.iter().map(|v| v * v).sum()
+    }
+}
+
+/// Rows whose products are added at once, so that each sum is loaded and stored once for all of them.
+const BLOCK: usize = 4;
+
+fn add_products(products: &mut [f64], rows: &[f64], wide: usize) {
+    let (a, rest) = rows.split_at(wide);
+    let (b, rest) = rest.split_at(wide);
+    let (c, d) = rest.split_at(wide);
+    for i in 0..wide {
+        let sums = &mut products[i * wide + i..(i + 1) * wide];
+        let (own_a, own_b, own_c, own_d) = (a[i], b[i], c[i], d[i]);
+        for ((((sum, a), b), c), d) in sums.iter_mut().zip(&a[i..]).zip(&b[i..]).zip(&c[i..]).zip(&d[i..]) {
+            *sum += own_a * a + own_b * b + (own_c * c + own_d * d);
+        }
     }
 }
 
