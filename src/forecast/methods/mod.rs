@@ -9,6 +9,7 @@ mod loess;
 mod mstl;
 mod outlook;
 mod stl;
+mod triangle;
 
 pub use harmonic::{FittedHarmonic, Harmonic, HarmonicTrend};
 pub use loess::LocalFit;
