@@ -8,10 +8,12 @@
 //! own lags and the terms is the whole conditional least-squares fit; nothing is iterated.
 
 use std::f64::consts::TAU;
+use std::sync::Arc;
 
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use super::mstl::{from_logs, unlogged_errors};
+use super::triangle::Triangle;
 use super::{Fitted, Outlook};
 
 /// What the series does besides its seasons.
@@ -26,7 +28,7 @@ pub enum HarmonicTrend {
 /// The settings of a dynamic harmonic regression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Harmonic {
-    /// Steps of each season; need not be whole, such as 52.18 weeks a year.
+    /// Steps of each season; need not be whole, such as 52.18 weeks a year. Without any the fit is an autoregression.
     pub periods: Vec<f64>,
     /// Most harmonics a season.
     pub most: usize,
@@ -47,11 +49,17 @@ impl Harmonic {
         Self { periods: periods.to_vec(), most: 12, trend: HarmonicTrend::Linear, differenced: None, log: None, level: 0.01 }
     }
 
+    /// No season: an autoregression of the series or its differences, by AICc; for what other methods leave.
+    #[must_use]
+    pub fn autoregression() -> Self {
+        Self { log: Some(false), ..Self::new(&[]) }
+    }
+
     /// The fit with numbers of lags and harmonics by AICc; `None` where two of the longest season do not fit in, no season is
     /// there, or too little was seen.
     #[must_use]
     pub fn fit(&self, past: &[f64]) -> Option<FittedHarmonic> {
-        let waves = self.waves(past.len())?;
+        let waves = Arc::new(Waves::new(self.waves(past.len())?, past.len()));
         let either = |given: Option<bool>| given.map_or(vec![false, true], |given| vec![given]);
         let start = most_lags(past.len()) + 1;
         let mut best: Option<(f64, Estimate, Scaled)> = None;
@@ -67,7 +75,7 @@ impl Harmonic {
             }
         }
         let (_, estimate, scaled) = best?;
-        let there = estimate.p_value() * self.most.min(waves.len()) as f64 <= self.level;
+        let there = waves.list.is_empty() || estimate.p_value() * self.most.min(waves.list.len()) as f64 <= self.level;
         (there || self.level >= 1.0).then(|| FittedHarmonic::new(self.clone(), estimate, &scaled, past))
     }
 
@@ -85,7 +93,7 @@ impl Harmonic {
                 }
             }
         }
-        (!waves.is_empty()).then_some(waves)
+        (!waves.is_empty() || self.periods.is_empty()).then_some(waves)
     }
 
     fn estimate(&self, scaled: &Scaled, form: Form) -> Option<Estimate> {
@@ -109,9 +117,42 @@ fn most_lags(count: usize) -> usize {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Wave {
-    season: usize,
+pub(super) struct Wave {
+    pub(super) season: usize,
     frequency: f64,
+}
+
+/// The waves with their values at the steps of a past, which every regression on it uses.
+#[derive(Debug)]
+struct Waves {
+    list: Vec<Wave>,
+    /// Cosine and sine of each wave, a row a step.
+    table: Vec<f64>,
+}
+
+impl Waves {
+    fn new(list: Vec<Wave>, count: usize) -> Self {
+        let mut table = vec![0.0; 2 * list.len() * count];
+        for t in 0..count {
+            write_waves(&list, t, &mut table[2 * list.len() * t..2 * list.len() * (t + 1)]);
+        }
+        Self { list, table }
+    }
+
+    fn write(&self, t: usize, row: &mut [f64]) {
+        let width = 2 * self.list.len();
+        match self.table.get(width * t..width * (t + 1)) {
+            Some(known) => row.copy_from_slice(known),
+            None => write_waves(&self.list, t, row),
+        }
+    }
+}
+
+fn write_waves(waves: &[Wave], t: usize, row: &mut [f64]) {
+    for (pair, wave) in row.chunks_exact_mut(2).zip(waves) {
+        let (sine, cosine) = (TAU * wave.frequency * t as f64).sin_cos();
+        (pair[0], pair[1]) = (cosine, sine);
+    }
 }
 
 /// The past in standard units, perhaps of logarithms, gaps filled by straight lines.
@@ -179,7 +220,7 @@ fn bridge(values: &mut [f64]) {
 /// Which columns a regression has.
 #[derive(Debug, Clone)]
 struct Form {
-    waves: Vec<Wave>,
+    waves: Arc<Waves>,
     /// Lags of the series or of its differences; by AICc when not known.
     lags: Option<usize>,
     differenced: bool,
@@ -223,8 +264,11 @@ impl Estimate {
         let triangle = Triangle::new(&series, &columns, lags, form.start)?;
         let rows = (series.len() - form.start) as f64;
         let base = lags + columns.base;
-        let (kept, sse) =
-            if form.chosen { (vec![true; form.waves.len()], triangle.rest) } else { triangle.choose(&form.waves, base, rows) };
+        let (kept, sse) = if form.chosen {
+            (vec![true; form.waves.list.len()], triangle.rest)
+        } else {
+            triangle.choose(&form.waves.list, base, rows)
+        };
         let waves_kept = kept.iter().filter(|kept| **kept).count();
         let width = (base + 2 * waves_kept) as f64;
         if rows < width + 5.0 {
@@ -266,7 +310,7 @@ impl Estimate {
 }
 
 /// AICc's penalty for `width` coefficients and a variance.
-fn penalty(width: f64, rows: f64) -> f64 {
+pub(super) fn penalty(width: f64, rows: f64) -> f64 {
     2.0 * (width + 1.0) * rows / (rows - width - 2.0).max(1.0)
 }
 
@@ -291,11 +335,11 @@ fn stable(phi: &[f64]) -> bool {
 }
 
 /// The deterministic columns: level, line, then a cosine and a sine a wave.
-struct Columns {
+pub(super) struct Columns {
     level: bool,
     line: bool,
     base: usize,
-    waves: Vec<f64>,
+    waves: Arc<Waves>,
     count: f64,
     differenced: bool,
 }
@@ -305,13 +349,13 @@ impl Columns {
         let linear = trend == HarmonicTrend::Linear;
         // differences of a line are a level
         let (level, line) = if form.differenced { (linear, false) } else { (true, linear) };
-        let waves = form.waves.iter().map(|wave| TAU * wave.frequency).collect();
+        let waves = Arc::clone(&form.waves);
         let base = usize::from(level) + usize::from(line);
         Self { level, line, base, waves, count: count as f64, differenced: form.differenced }
     }
 
-    fn width(&self) -> usize {
-        self.base + 2 * self.waves.len()
+    pub(super) fn width(&self) -> usize {
+        self.base + 2 * self.waves.list.len()
     }
 
     /// The column of the drift, after `lags` others, where there is one.
@@ -319,17 +363,14 @@ impl Columns {
         (self.differenced && self.level).then_some(lags)
     }
 
-    fn write(&self, t: usize, row: &mut [f64]) {
+    pub(super) fn write(&self, t: usize, row: &mut [f64]) {
         if self.level {
             row[0] = 1.0;
         }
         if self.line {
             row[self.base - 1] = t as f64 / self.count - 0.5;
         }
-        for (pair, omega) in row[self.base..].chunks_exact_mut(2).zip(&self.waves) {
-            let (sine, cosine) = (omega * t as f64).sin_cos();
-            (pair[0], pair[1]) = (cosine, sine);
-        }
+        self.waves.write(t, &mut row[self.base..]);
     }
 }
 
@@ -370,131 +411,6 @@ fn choose_lags(series: &[f64], columns: &Columns, form: &Form) -> Option<usize> 
     Some(best.1)
 }
 
-/// The triangle R of the columns and `z = Qᵀy`, by Cholesky's factor of their cross products: Fourier terms are all but
-/// orthogonal, so that the products lose nothing, and each column's z² is what it takes off the sum of squares.
-struct Triangle {
-    width: usize,
-    r: Vec<f64>,
-    z: Vec<f64>,
-    rest: f64,
-}
-
-impl Triangle {
-    fn new(series: &[f64], columns: &Columns, lags: usize, start: usize) -> Option<Self> {
-        let width = lags + columns.width();
-        let wide = width + 1;
-        let mut products = vec![0.0; wide * wide];
-        let mut row = vec![0.0; wide];
-        for t in start..series.len() {
-            (0..lags).for_each(|lag| row[lag] = series[t - lag - 1]);
-            columns.write(t, &mut row[lags..width]);
-            row[width] = series[t];
-            for i in 0..wide {
-                let own = row[i];
-                products[i * wide + i..(i + 1) * wide].iter_mut().zip(&row[i..]).for_each(|(sum, x)| *sum += own * x);
-            }
-        }
-        let total = products[width * wide + width];
-        let (r, z) = cholesky(products, wide);
-        let rest = total - z.iter().map(|z| z * z).sum::<f64>();
-        (total.is_finite() && total > 0.0).then(|| Self { width, r, z, rest: rest.max(1e-14 * total) })
-    }
-
-    /// What the pair of a wave takes off the sum of squares, after those before it.
-    fn gain(&self, base: usize, wave: usize) -> f64 {
-        self.z[base + 2 * wave].powi(2) + self.z[base + 2 * wave + 1].powi(2)
-    }
-
-    /// The waves up to the best number of each season by AICc, and the sum of squares with them.
-    fn choose(&self, waves: &[Wave], base: usize, rows: f64) -> (Vec<bool>, f64) {
-        let mut kept = vec![false; waves.len()];
-        let mut sse = self.rest + (0..waves.len()).map(|at| self.gain(base, at)).sum::<f64>();
-        let mut width = base;
-        let seasons = waves.last().map_or(0, |wave| wave.season + 1);
-        for season in 0..seasons {
-            let own: Vec<usize> = (0..waves.len()).filter(|at| waves[*at].season == season).collect();
-            let (mut best, mut number) = (rows * sse.ln() + penalty(width as f64, rows), 0);
-            let mut with = sse;
-            for (at, wave) in own.iter().enumerate() {
-                with -= self.gain(base, *wave);
-                let score = rows * with.max(self.rest).ln() + penalty((width + 2 * (at + 1)) as f64, rows);
-                if score < best {
-                    (best, number) = (score, at + 1);
-                }
-            }
-            for wave in &own[..number] {
-                kept[*wave] = true;
-                sse -= self.gain(base, *wave);
-            }
-            width += 2 * number;
-        }
-        (kept, sse.max(self.rest))
-    }
-
-    /// z with each wave drawn toward nothing by the share of its gain that noise would make, and 0 for the waves not kept:
-    /// the positive part of James & Stein's (1961) factor for a pair, `1 − 2 σ² / gain`. The drift alike.
-    fn drawn_in(&self, kept: &[bool], base: usize, drift: Option<usize>, sigma2: f64) -> Vec<f64> {
-        let mut z = self.z.clone();
-        if let Some(drift) = drift {
-            z[drift] *= (1.0 - sigma2 / z[drift].powi(2).max(1e-300)).max(0.0);
-        }
-        for (wave, kept) in kept.iter().enumerate() {
-            let gain = self.gain(base, wave);
-            let factor = if *kept && gain > 0.0 { (1.0 - 2.0 * sigma2 / gain).max(0.0) } else { 0.0 };
-            z[base + 2 * wave..base + 2 * wave + 2].iter_mut().for_each(|z| *z *= factor);
-        }
-        z
-    }
-
-    /// β of `R β = z`; a column that depends on those before it gets 0.
-    fn solve(&self, z: &[f64]) -> Vec<f64> {
-        let mut found = vec![0.0; self.width];
-        for i in (0..self.width).rev() {
-            let row = &self.r[i * self.width..(i + 1) * self.width];
-            if row[i] > 0.0 {
-                let known: f64 = row[i + 1..].iter().zip(&found[i + 1..]).map(|(r, b)| r * b).sum();
-                found[i] = (z[i] - known) / row[i];
-            }
-        }
-        found
-    }
-
-    /// `uᵀ (RᵀR)⁻¹ u`: the variance that uncertain coefficients give to `u·β`, in σ².
-    fn leverage(&self, u: &[f64]) -> f64 {
-        let mut v = vec![0.0; self.width];
-        for i in 0..self.width {
-            let diagonal = self.r[i * self.width + i];
-            if diagonal > 0.0 {
-                let known: f64 = (0..i).map(|j| self.r[j * self.width + i] * v[j]).sum();
-                v[i] = (u[i] - known) / diagonal;
-            }
-        }
-        v.iter().map(|v| v * v).sum()
-    }
-}
-
-/// Cholesky's factor of all but the last column, and the factor's last column.
-fn cholesky(mut products: Vec<f64>, wide: usize) -> (Vec<f64>, Vec<f64>) {
-    let width = wide - 1;
-    let (mut r, mut z) = (vec![0.0; width * width], vec![0.0; width]);
-    let own: Vec<f64> = (0..width).map(|i| products[i * wide + i]).collect();
-    for i in 0..width {
-        let pivot = products[i * wide + i];
-        if !(pivot > 1e-10 * own[i]) {
-            continue;
-        }
-        let root = pivot.sqrt();
-        let row: Vec<f64> = products[i * wide + i..(i + 1) * wide].iter().map(|value| value / root).collect();
-        for j in i + 1..wide {
-            let factor = row[j - i];
-            products[j * wide + j..(j + 1) * wide].iter_mut().zip(&row[j - i..]).for_each(|(cell, x)| *cell -= factor * x);
-        }
-        r[i * width + i..(i + 1) * width].copy_from_slice(&row[..width - i]);
-        z[i] = row[width - i];
-    }
-    (r, z)
-}
-
 /// A dynamic harmonic regression fitted to a past.
 pub struct FittedHarmonic {
     settings: Harmonic,
@@ -526,13 +442,14 @@ impl FittedHarmonic {
         let scaled = Scaled::new(past, self.log)?;
         let lags = self.estimate.phi.len();
         let kept = |wave: &&Wave| {
-            let at = self.estimate.form.waves.iter().position(|own| own.frequency == wave.frequency);
+            let at = self.estimate.form.waves.list.iter().position(|own| own.frequency == wave.frequency);
             at.is_some_and(|at| {
                 let first = self.estimate.base - lags + 2 * at;
                 self.estimate.terms[first] != 0.0 || self.estimate.terms[first + 1] != 0.0
             })
         };
-        let waves: Vec<Wave> = self.estimate.form.waves.iter().filter(kept).copied().collect();
+        let waves: Vec<Wave> = self.estimate.form.waves.list.iter().filter(kept).copied().collect();
+        let waves = Arc::new(Waves::new(waves, past.len()));
         let start = lags + 2;
         if past.len() <= start {
             return None;
@@ -560,7 +477,8 @@ impl Fitted for FittedHarmonic {
     fn name(&self) -> String {
         let log = if self.log { "log " } else { "" };
         let root = if self.estimate.form.differenced { "I" } else { "" };
-        format!("{log}harmonic({}) + AR{root}({})", self.harmonics(), self.estimate.phi.len())
+        let waves = if self.settings.periods.is_empty() { String::new() } else { format!("harmonic({}) + ", self.harmonics()) };
+        format!("{log}{waves}AR{root}({})", self.estimate.phi.len())
     }
 
     fn residuals(&self) -> &[f64] {

@@ -27,6 +27,7 @@ mod season;
 mod seasonal_regression;
 mod stl;
 mod theta;
+mod triangle;
 
 pub use arima::{Arima, ArimaSearch, AutoArima, FittedArima};
 pub use ces::{Ces, CesForm, FittedCes};
