@@ -53,12 +53,17 @@ const JUDGED: [usize; 5] = [2, 4, 8, 12, 14];
 
 /// The most seasons kept, tried as targets, and phases tried of a season.
 const MOST_SEASONS: usize = 63;
-const MOST_TARGETS: usize = 8;
+const MOST_SEASONS_ALIKE: usize = 28;
+const YOUNG: usize = 60;
+const MOST_TARGETS: usize = 14;
 const MOST_PHASES: usize = 8;
 /// The leads, in seasons, at which recipes are judged.
 const LEADS: [usize; 3] = [1, 3, 7];
 /// How sharply a recipe's weight falls with its loss.
 const SHARPNESS: i32 = 8;
+
+/// The place of the pool that the others must beat.
+const PLAIN: usize = 6;
 
 type Weights = [f64; RECIPES.len()];
 
@@ -91,8 +96,14 @@ struct History {
     levels: Vec<f64>,
 }
 
-/// Values with weights, sorted by value when asked for quantiles.
-type Sample = Vec<(f64, f64)>;
+/// A past value that may come again.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    value: f64,
+    /// Seasons, or weeks where the week is alike.
+    age: usize,
+    weight: f64,
+}
 
 impl History {
     fn of(past: &[f64], options: SeasonalPool) -> Option<Self> {
@@ -104,7 +115,8 @@ impl History {
         let values = past[past.len() - seasons * season..].to_vec();
         let long = options.long.filter(|long| long % season == 0 && *long > season);
         let days = long.map_or(0, |long| long / season);
-        let mut levels: Vec<f64> = values.rchunks(season).map(median).collect();
+        let mut known = Vec::new();
+        let mut levels: Vec<f64> = values.rchunks(season).map(|season| median(season.iter().copied(), &mut known)).collect();
         let mut last = levels.iter().copied().find(|level| level.is_finite())?;
         for level in &mut levels {
             if !level.is_finite() {
@@ -119,48 +131,59 @@ impl History {
         self.levels.len()
     }
 
-    /// The values alike to `phase` of the season `lead` after the seasons from `origin` back, with the age in half-life units.
-    fn sample(&self, alike: Alike, level: bool, origin: usize, lead: usize, phase: usize, sample: &mut Vec<(f64, f64, f64)>) {
+    /// The values alike to `phase` of the season `lead` after the seasons from `origin` back.
+    ///
+    /// Neighbours of the phase are added from the youngest seasons, which alone say something where forgetting is fast.
+    fn sample(&self, recipe: &Recipe, origin: usize, lead: usize, phase: usize, sample: &mut Vec<Candidate>) {
         sample.clear();
         let season = self.season as isize;
         let end = (self.seasons() - origin) as isize * season;
-        let near = (self.season / 48).max(1).min(3) as isize;
-        let (step, first) = match alike {
-            Alike::Week => (self.days, (self.days - lead % self.days) % self.days),
-            _ => (1, 0),
-        };
-        for (age, back) in (first..self.seasons() - origin).step_by(step).enumerate() {
-            let shift = if level { self.levels[origin] - self.levels[origin + back] } else { 0.0 };
-            let base = end - (back as isize + 1) * season + phase as isize;
+        let near = (self.season / 48).clamp(1, 3) as isize;
+        let (step, first) =
+            if recipe.alike == Alike::Week { (self.days, (self.days - lead % self.days) % self.days) } else { (1, 0) };
+        let oldest = (self.seasons() - origin).min(MOST_SEASONS_ALIKE * if recipe.alike == Alike::Week { 2 } else { 1 });
+        for (age, back) in (first..oldest).step_by(step).enumerate() {
+            let shift = if recipe.level { self.levels[origin] - self.levels[origin + back] } else { 0.0 };
+            let middle = end - (back as isize + 1) * season + phase as isize;
+            let near = if age < YOUNG { near } else { 0 };
             for offset in -near..=near {
-                let at = base + offset;
-                if at >= 0 && at < end {
-                    let value = self.values[at as usize];
-                    if value.is_finite() {
-                        let closeness = 1.0 - offset.unsigned_abs() as f64 / (near as f64 + 1.0);
-                        sample.push((value + shift, age as f64, closeness * closeness));
-                    }
+                let at = middle + offset;
+                if at >= 0 && at < end && self.values[at as usize].is_finite() {
+                    let closeness = 1.0 - offset.unsigned_abs() as f64 / (near as f64 + 1.0);
+                    sample.push(Candidate { value: self.values[at as usize] + shift, age, weight: closeness * closeness });
                 }
             }
         }
+        sample.sort_unstable_by(|a, b| a.value.total_cmp(&b.value));
     }
 
     /// The most recent values, thinned.
-    fn recent(&self, origin: usize, half_life: f64, sample: &mut Vec<(f64, f64, f64)>) {
+    fn recent(&self, origin: usize, half_life: f64, sample: &mut Vec<Candidate>) {
         sample.clear();
         let end = (self.seasons() - origin) * self.season;
         let reach = ((half_life * 4.0 * self.season as f64).ceil() as usize).clamp(1, end);
-        let stride = reach.div_ceil(120);
+        let stride = reach.div_ceil(100);
         for at in (end - reach..end).rev().step_by(stride) {
             if self.values[at].is_finite() {
-                sample.push((self.values[at], (end - 1 - at) as f64 / self.season as f64, 1.0));
+                let age = (end - 1 - at) as f64 / self.season as f64;
+                sample.push(Candidate { value: self.values[at], age: 0, weight: (-age / half_life).exp2() });
             }
         }
+        sample.sort_unstable_by(|a, b| a.value.total_cmp(&b.value));
     }
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+/// How much a value of each age counts.
+type Decay = [f64; MOST_SEASONS + 1];
+
+fn decays() -> Vec<Decay> {
+    RECIPES.iter().map(|recipe| std::array::from_fn(|age| (-(age as f64) / recipe.half_life).exp2())).collect()
+}
+
+/// The upper median of what is known.
+fn median(values: impl Iterator<Item = f64>, known: &mut Vec<f64>) -> f64 {
+    known.clear();
+    known.extend(values.filter(|value| value.is_finite()));
     if known.is_empty() {
         return f64::NAN;
     }
@@ -168,29 +191,22 @@ fn median(values: &[f64]) -> f64 {
     *known.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
-/// Quantiles at rising probabilities of sorted values that count half after `half_life`, linear between the midpoints of their weights.
-fn quantiles<const N: usize>(sorted: &[(f64, f64, f64)], half_life: f64, at: &[f64; N], sample: &mut Sample) -> [f64; N] {
-    sample.clear();
-    let mut total = 0.0;
-    for (value, age, closeness) in sorted {
-        let weight = closeness * (-age / half_life).exp2();
-        total += weight;
-        sample.push((*value, weight));
-    }
+/// Quantiles at rising probabilities of sorted values, linear between the midpoints of their weights.
+fn quantiles<const N: usize>(sorted: &[Candidate], decay: &Decay, at: &[f64; N]) -> [f64; N] {
+    let total: f64 = sorted.iter().map(|one| one.weight * decay[one.age]).sum();
     let mut found = [f64::NAN; N];
     let (mut below, mut before, mut next) = (None::<(f64, f64)>, 0.0, 0);
-    for (value, weight) in sample.iter() {
-        let place = (before + weight / 2.0) / total;
-        while next < N && at[next] <= place {
+    for one in sorted {
+        let weight = one.weight * decay[one.age];
+        let place = before + weight / 2.0;
+        while next < N && at[next] * total <= place {
             found[next] = match below {
-                Some((value_below, place_below)) if place > place_below => {
-                    value_below + (value - value_below) * (at[next] - place_below) / (place - place_below)
-                }
-                _ => *value,
+                Some((value, from)) if place > from => value + (one.value - value) * (at[next] * total - from) / (place - from),
+                _ => one.value,
             };
             next += 1;
         }
-        below = Some((*value, place));
+        below = Some((one.value, place));
         before += weight;
     }
     if let Some((value, _)) = below {
@@ -204,68 +220,74 @@ impl SeasonalPool {
     #[must_use]
     pub fn fit(&self, past: &[f64]) -> Option<FittedPool> {
         let history = History::of(past, *self)?;
-        let weights = LEADS.iter().map(|lead| judge(&history, *lead)).collect();
+        let decays = decays();
+        let weights = LEADS.iter().map(|lead| judge(&history, &decays, *lead)).collect();
         Some(FittedPool { residuals: residuals(past, history.season), history, weights })
     }
 }
 
 /// The weights of the recipes so many seasons ahead.
-fn judge(history: &History, lead: usize) -> Weights {
-    let usable = |recipe: &Recipe| recipe.alike != Alike::Week || (history.days > 0 && history.seasons() > 2 * history.days);
-    let mut losses = [0.0; RECIPES.len()];
-    let mut count = 0;
-    let least = if history.days > 0 && history.seasons() > 2 * history.days + 2 { history.days } else { 1 };
-    let probabilities: [f64; JUDGED.len()] = std::array::from_fn(|p| GRID[JUDGED[p]]);
-    let (mut sorted, mut sample) = (Vec::new(), Vec::new());
-    let stride = history.season.div_ceil(MOST_PHASES);
-    // Season `target` is foreseen from the seasons `origin` and before.
-    for target in 0..MOST_TARGETS {
-        let origin = target + lead;
-        if origin + least >= history.seasons() {
-            break;
-        }
-        let start = (history.seasons() - target - 1) * history.season;
-        let phases: Vec<usize> = (target * 5 % stride..history.season)
-            .step_by(stride)
-            .filter(|phase| history.values[start + phase].is_finite())
-            .collect();
-        count += phases.len();
-        let mut seen: Option<(Alike, bool)>;
-        for (place, recipe) in RECIPES.iter().enumerate().filter(|(_, recipe)| recipe.alike == Alike::Any) {
-            history.recent(origin, recipe.half_life, &mut sorted);
-            sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-            let stated = quantiles(&sorted, recipe.half_life, &probabilities, &mut sample);
-            losses[place] += phases.iter().map(|phase| pinball(&stated, history.values[start + phase])).sum::<f64>();
-        }
-        for phase in phases {
-            seen = None;
-            for (place, recipe) in RECIPES.iter().enumerate().filter(|(_, recipe)| recipe.alike != Alike::Any && usable(recipe)) {
-                if seen != Some((recipe.alike, recipe.level)) {
-                    history.sample(recipe.alike, recipe.level, origin, lead, phase, &mut sorted);
-                    sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-                    seen = Some((recipe.alike, recipe.level));
-                }
-                let stated = quantiles(&sorted, recipe.half_life, &probabilities, &mut sample);
-                losses[place] += pinball(&stated, history.values[start + phase]);
-            }
-        }
-    }
-    weights(&losses, count, usable)
+fn judge(history: &History, decays: &[Decay], lead: usize) -> Weights {
+    let targets = (0..MOST_TARGETS).take_while(|target| target + lead + 1 < history.seasons());
+    let trials: Vec<Weights> = targets.filter_map(|target| trial(history, decays, lead, target)).collect();
+    weights(&trials)
 }
 
-/// Weights that fall with the loss; a pool by the day where nothing could be tried.
-fn weights(losses: &Weights, count: usize, usable: impl Fn(&Recipe) -> bool) -> Weights {
+/// The mean pinball loss of each recipe on season `target`, seen from `lead` seasons before; NaN of recipes that cannot say.
+fn trial(history: &History, decays: &[Decay], lead: usize, target: usize) -> Option<Weights> {
+    let origin = target + lead;
+    let start = (history.seasons() - target - 1) * history.season;
+    let stride = history.season.div_ceil(MOST_PHASES);
+    let phases = (target * 5 % stride..history.season).step_by(stride);
+    let phases: Vec<usize> = phases.filter(|phase| history.values[start + phase].is_finite()).collect();
+    let probabilities: [f64; JUDGED.len()] = std::array::from_fn(|p| GRID[JUDGED[p]]);
+    let (mut losses, mut sorted) = ([0.0; RECIPES.len()], Vec::new());
+    for (place, recipe) in RECIPES.iter().enumerate().filter(|(_, recipe)| recipe.alike == Alike::Any) {
+        history.recent(origin, recipe.half_life, &mut sorted);
+        let stated = quantiles(&sorted, &decays[place], &probabilities);
+        losses[place] = phases.iter().map(|phase| pinball(&stated, history.values[start + phase])).sum::<f64>();
+    }
+    let weekly = history.days > 0 && origin + history.days < history.seasons();
+    for phase in &phases {
+        let mut seen: Option<(Alike, bool)> = None;
+        for (place, recipe) in RECIPES.iter().enumerate().filter(|(_, recipe)| recipe.alike != Alike::Any) {
+            if recipe.alike == Alike::Week && !weekly {
+                losses[place] = f64::NAN;
+                continue;
+            }
+            if seen != Some((recipe.alike, recipe.level)) {
+                history.sample(recipe, origin, lead, *phase, &mut sorted);
+                seen = Some((recipe.alike, recipe.level));
+            }
+            let stated = quantiles(&sorted, &decays[place], &probabilities);
+            losses[place] += pinball(&stated, history.values[start + phase]);
+        }
+    }
+    (!phases.is_empty()).then(|| losses.map(|loss| loss / phases.len() as f64))
+}
+
+/// Weights that fall with the mean loss; a pool by the day where nothing was tried.
+fn weights(trials: &[Weights]) -> Weights {
     let mut weights = [0.0; RECIPES.len()];
-    let tried = || losses.iter().zip(&RECIPES).enumerate().filter(|(_, (loss, recipe))| usable(recipe) && loss.is_finite());
-    let least = tried().map(|(_, (loss, _))| *loss).fold(f64::INFINITY, f64::min);
-    let most = tried().map(|(_, (loss, _))| *loss).fold(0.0, f64::max);
-    if count == 0 || !least.is_finite() || most == 0.0 {
-        weights[5] = 1.0;
+    let mean = |of: &dyn Fn(&Weights) -> f64| {
+        let (sum, count) = trials.iter().map(of).filter(|x| x.is_finite()).fold((0.0, 0.0), |(s, n), x| (s + x, n + 1.0));
+        (sum / count, count)
+    };
+    let (plain, count) = mean(&|trial| trial[PLAIN]);
+    if count == 0.0 {
+        weights[PLAIN] = 1.0;
         return weights;
     }
-    let floor = 1e-3 * most;
-    for (place, (loss, _)) in tried() {
-        weights[place] = ((least + floor) / (loss + floor)).powi(SHARPNESS);
+    // Of what only some trials know, the loss is that beyond the plain pool's on the same trials.
+    let losses: Weights = std::array::from_fn(|place| {
+        let (gain, known) = mean(&|trial| trial[place] - trial[PLAIN]);
+        if 2.0 * known >= count { plain + gain } else { f64::NAN }
+    });
+    let known = || losses.iter().copied().filter(|loss| loss.is_finite());
+    let (least, most) = (known().fold(f64::INFINITY, f64::min), known().fold(0.0, f64::max));
+    let floor = 1e-3 * most + f64::MIN_POSITIVE;
+    for (weight, loss) in weights.iter_mut().zip(&losses).filter(|(_, loss)| loss.is_finite()) {
+        *weight = ((least + floor) / (loss + floor)).powi(SHARPNESS);
     }
     let total: f64 = weights.iter().sum();
     weights.map(|weight| if weight < 0.02 * total { 0.0 } else { weight / total })
@@ -284,13 +306,11 @@ fn pinball<const N: usize>(stated: &[f64; N], value: f64) -> f64 {
 
 /// Each value less the median of the last seven at its phase.
 fn residuals(past: &[f64], season: usize) -> Vec<f64> {
-    let mut before = Vec::with_capacity(7);
+    let mut known = Vec::with_capacity(7);
     (0..past.len())
         .map(|at| {
-            before.clear();
-            before
-                .extend((1..=7).filter_map(|k| past.get(at.checked_sub(k * season)?).copied()).filter(|value| value.is_finite()));
-            past[at] - median(&before)
+            let before = (1..=7).map_while(|k| Some(past[at.checked_sub(k * season)?]));
+            past[at] - median(before, &mut known)
         })
         .collect()
 }
@@ -327,7 +347,7 @@ impl Fitted for FittedPool {
 
     fn outlook(&self, steps: usize) -> Outlook {
         let history = &self.history;
-        let (mut sorted, mut sample) = (Vec::new(), Vec::new());
+        let (mut sorted, decays) = (Vec::new(), decays());
         let mut total = vec![[0.0; GRID_POINTS]; steps];
         let mut kept = vec![0.0; steps];
         let leads = steps.div_ceil(history.season);
@@ -349,17 +369,9 @@ impl Fitted for FittedPool {
                     let stated = stated.get_or_insert_with(|| {
                         match recipe.alike {
                             Alike::Any => history.recent(0, recipe.half_life, &mut sorted),
-                            alike => history.sample(
-                                alike,
-                                recipe.level,
-                                0,
-                                ahead / history.season + 1,
-                                ahead % history.season,
-                                &mut sorted,
-                            ),
+                            _ => history.sample(recipe, 0, ahead / history.season + 1, ahead % history.season, &mut sorted),
                         }
-                        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-                        quantiles(&sorted, recipe.half_life, &GRID, &mut sample)
+                        quantiles(&sorted, &decays[place], &GRID)
                     });
                     if stated[0].is_finite() {
                         kept[ahead] += weight;

@@ -12,6 +12,9 @@ use super::{Fitted, GRID, GRID_POINTS, Outlook};
 /// are what is meant here, so the bound is wider).
 const WINSOR: f64 = 3.0;
 
+/// How far beyond the past's range a forecast may go, in ranges.
+const SLACK: f64 = 0.1;
+
 /// The seasonal regression of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeasonalRegression {
@@ -200,7 +203,9 @@ fn quantile(sorted: &[f64], p: f64) -> f64 {
 impl FittedSeasonalRegression {
     fn of(options: SeasonalRegression, scale: Scale, variants: Vec<Variant>, values: &[f64], past: &[f64]) -> Self {
         let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
-        let slack = 0.1 * (high - low);
+        let slack = SLACK * (high - low);
+        // What was never negative stays so.
+        let floor = if scale.log || past.iter().any(|value| *value < 0.0) { f64::NEG_INFINITY } else { scale.on(0.0) };
         let expected = |at: usize| {
             let known = variants.iter().filter(|variant| at >= variant.model.form.first());
             let (sum, count) = known
@@ -208,7 +213,7 @@ impl FittedSeasonalRegression {
             sum / count
         };
         let residuals = past.iter().enumerate().map(|(at, value)| value - expected(at)).collect();
-        Self { options, scale, residuals, range: (low - slack, high + slack), variants }
+        Self { options, scale, residuals, range: ((low - slack).max(floor), high + slack), variants }
     }
 
     /// The same forms, scale and ratios fitted to another past.
