@@ -5,10 +5,12 @@
 //! calibration and the joint paths know no more of it than that.
 
 mod outlook;
+mod peaks;
 mod phase_effects;
 mod pool;
 mod seasonal_regression;
 
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
+pub use peaks::{FittedPeaks, Peaks};
 pub use pool::{FittedPool, SeasonalPool};
 pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};

@@ -9,7 +9,7 @@ use super::{Fitted, GRID, GRID_POINTS, Outlook};
 
 /// Which past steps are alike to a step ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Alike {
+pub(super) enum Alike {
     Any,
     Day,
     Week,
@@ -17,7 +17,7 @@ enum Alike {
 
 /// One way to pool.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Recipe {
+pub(super) struct Recipe {
     alike: Alike,
     /// After so many seasons (weeks where the week is alike) a past value counts half.
     half_life: f64,
@@ -87,7 +87,7 @@ pub struct FittedPool {
 
 /// The last seasons of a past, season 0 the last.
 #[derive(Debug, Clone)]
-struct History {
+pub(super) struct History {
     values: Vec<f64>,
     season: usize,
     /// Seasons in a week; 0 where none.
@@ -98,7 +98,7 @@ struct History {
 
 /// A past value that may come again.
 #[derive(Debug, Clone, Copy)]
-struct Candidate {
+pub(super) struct Candidate {
     value: f64,
     /// Seasons, or weeks where the week is alike.
     age: usize,
@@ -106,7 +106,7 @@ struct Candidate {
 }
 
 impl History {
-    fn of(past: &[f64], options: SeasonalPool) -> Option<Self> {
+    pub(super) fn of(past: &[f64], options: SeasonalPool) -> Option<Self> {
         let season = options.season.max(1);
         let seasons = (past.len() / season).min(MOST_SEASONS);
         if seasons < 2 {
@@ -127,14 +127,27 @@ impl History {
         Some(Self { values, season, days, levels })
     }
 
-    fn seasons(&self) -> usize {
+    pub(super) fn seasons(&self) -> usize {
         self.levels.len()
+    }
+
+    pub(super) fn season(&self) -> usize {
+        self.season
+    }
+
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The value at `phase` of the season so many `back`.
+    pub(super) fn value(&self, back: usize, phase: usize) -> f64 {
+        self.values[(self.seasons() - back - 1) * self.season + phase]
     }
 
     /// The values alike to `phase` of the season `lead` after the seasons from `origin` back.
     ///
     /// Neighbours of the phase are added from the youngest seasons, which alone say something where forgetting is fast.
-    fn sample(&self, recipe: &Recipe, origin: usize, lead: usize, phase: usize, sample: &mut Vec<Candidate>) {
+    pub(super) fn sample(&self, recipe: &Recipe, origin: usize, lead: usize, phase: usize, sample: &mut Vec<Candidate>) {
         sample.clear();
         let season = self.season as isize;
         let end = (self.seasons() - origin) as isize * season;
@@ -173,10 +186,15 @@ impl History {
     }
 }
 
-/// How much a value of each age counts.
-type Decay = [f64; MOST_SEASONS + 1];
+/// The slowest pools by the day, without and with the level, and their places.
+pub(super) fn steady_recipes() -> [(usize, &'static Recipe); 2] {
+    [(7, &RECIPES[7]), (11, &RECIPES[11])]
+}
 
-fn decays() -> Vec<Decay> {
+/// How much a value of each age counts.
+pub(super) type Decay = [f64; MOST_SEASONS + 1];
+
+pub(super) fn decays() -> Vec<Decay> {
     RECIPES.iter().map(|recipe| std::array::from_fn(|age| (-(age as f64) / recipe.half_life).exp2())).collect()
 }
 
@@ -192,7 +210,7 @@ fn median(values: impl Iterator<Item = f64>, known: &mut Vec<f64>) -> f64 {
 }
 
 /// Quantiles at rising probabilities of sorted values, linear between the midpoints of their weights.
-fn quantiles<const N: usize>(sorted: &[Candidate], decay: &Decay, at: &[f64; N]) -> [f64; N] {
+pub(super) fn quantiles<const N: usize>(sorted: &[Candidate], decay: &Decay, at: &[f64; N]) -> [f64; N] {
     let total: f64 = sorted.iter().map(|one| one.weight * decay[one.age]).sum();
     let mut found = [f64::NAN; N];
     let (mut below, mut before, mut next) = (None::<(f64, f64)>, 0.0, 0);
