@@ -51,10 +51,10 @@ const RECIPES: [Recipe; 16] = [
 /// The probabilities, as places in `GRID`, whose pinball loss weighs the recipes.
 const JUDGED: [usize; 5] = [2, 4, 8, 12, 14];
 
-/// The most seasons kept, tried as targets, and phases tried of a season.
+/// The most seasons kept (nine weeks of days), and of those pooled by the day (four weeks) and by the week (eight).
 const MOST_SEASONS: usize = 63;
 const MOST_SEASONS_ALIKE: usize = 28;
-const YOUNG: usize = 60;
+/// The most seasons on which recipes are judged, and the phases tried of each.
 const MOST_TARGETS: usize = 14;
 const MOST_PHASES: usize = 8;
 /// The leads, in seasons, at which recipes are judged.
@@ -146,7 +146,7 @@ impl History {
 
     /// The values alike to `phase` of the season `lead` after the seasons from `origin` back.
     ///
-    /// Neighbours of the phase are added from the youngest seasons, which alone say something where forgetting is fast.
+    /// Neighbours of the phase count by the square of their closeness: they fill in where few seasons are known or remembered.
     pub(super) fn sample(&self, recipe: &Recipe, origin: usize, lead: usize, phase: usize, sample: &mut Vec<Candidate>) {
         sample.clear();
         let season = self.season as isize;
@@ -158,7 +158,6 @@ impl History {
         for (age, back) in (first..oldest).step_by(step).enumerate() {
             let shift = if recipe.level { self.levels[origin] - self.levels[origin + back] } else { 0.0 };
             let middle = end - (back as isize + 1) * season + phase as isize;
-            let near = if age < YOUNG { near } else { 0 };
             for offset in -near..=near {
                 let at = middle + offset;
                 if at >= 0 && at < end && self.values[at as usize].is_finite() {
@@ -170,7 +169,7 @@ impl History {
         sample.sort_unstable_by(|a, b| a.value.total_cmp(&b.value));
     }
 
-    /// The most recent values, thinned.
+    /// The most recent values, of four half-lives, thinned to a hundred.
     fn recent(&self, origin: usize, half_life: f64, sample: &mut Vec<Candidate>) {
         sample.clear();
         let end = (self.seasons() - origin) * self.season;
@@ -408,5 +407,111 @@ impl Fitted for FittedPool {
         let centre = total.iter().map(|quantiles| quantiles[GRID_POINTS / 2]).collect();
         let sd = total.iter().map(|quantiles| (quantiles[12] - quantiles[4]) / 2.563_103_131_089_2).collect();
         Outlook { centre, sd, quantiles: Some(total) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOURLY: SeasonalPool = SeasonalPool { season: 24, long: Some(168) };
+
+    fn candidates(values: &[(f64, f64)]) -> Vec<Candidate> {
+        values.iter().map(|(value, weight)| Candidate { value: *value, age: 0, weight: *weight }).collect()
+    }
+
+    #[test]
+    fn weighted_quantiles_are_linear_between_the_midpoints_of_weights() {
+        let decay = [1.0; MOST_SEASONS + 1];
+        let even = candidates(&[(1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (4.0, 1.0)]);
+        // Midpoints at 1/8, 3/8, 5/8, 7/8.
+        assert_eq!(quantiles(&even, &decay, &[0.05, 0.125, 0.5, 0.75, 0.99]), [1.0, 1.0, 2.5, 3.5, 4.0]);
+        // Midpoints at 1/8 and 5/8: a half lies three quarters of the way.
+        assert_eq!(quantiles(&candidates(&[(10.0, 1.0), (20.0, 3.0)]), &decay, &[0.5]), [17.5]);
+    }
+
+    #[test]
+    fn an_older_season_counts_less_by_its_half_life() {
+        let decay = decays()[5];
+        assert_eq!(RECIPES[5].half_life, 2.0);
+        assert!((decay[2] - 0.5).abs() < 1e-15 && (decay[4] - 0.25).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_day_that_repeats_is_its_own_forecast() {
+        let day = |at: usize| (at % 24) as f64 + if at % 24 > 12 { 10.0 } else { 0.0 };
+        let past: Vec<f64> = (0..24 * 30).map(day).collect();
+        let outlook = HOURLY.fit(&past).unwrap().outlook(72);
+        for (ahead, centre) in outlook.centre.iter().enumerate() {
+            assert!((centre - day(ahead)).abs() < 1e-9, "{ahead}: {centre}");
+        }
+    }
+
+    #[test]
+    fn weekends_are_pooled_apart_where_they_differ() {
+        let week = |at: usize| if (at / 24) % 7 < 5 { 10.0 + (at % 24) as f64 } else { 2.0 };
+        let past: Vec<f64> = (0..24 * 7 * 6).map(week).collect();
+        let outlook = HOURLY.fit(&past).unwrap().outlook(168);
+        let error: f64 = (0..168).map(|ahead| (outlook.centre[ahead] - week(ahead)).abs()).sum::<f64>() / 168.0;
+        // The pools by the day are off by half the distance of weekdays and weekends, 4 to 6 on average.
+        assert!(error < 0.3, "{error}");
+    }
+
+    #[test]
+    fn quantiles_are_those_of_what_came_before() {
+        // Exponential noise by its inverse, at points of a low-discrepancy sequence (the golden ratio's multiples).
+        let noise = |at: usize| -(1.0 - (at as f64 * 0.618_033_988_749_894_9).fract()).max(1e-9).ln();
+        let past: Vec<f64> = (0..24 * 60).map(noise).collect();
+        let seen = HOURLY.fit(&past).unwrap().outlook(24);
+        for (place, p) in [(4, 0.1_f64), (8, 0.5), (12, 0.9)] {
+            let mean = (0..24).map(|ahead| seen.quantiles_at(ahead)[place]).sum::<f64>() / 24.0;
+            let truth = -(1.0 - p).ln();
+            // The deviation of a quantile of n values is √(p(1−p)/n) / density, density 1 − p; the pools average no fewer than 24.
+            let tolerance = 3.0 * (p * (1.0 - p) / 24.0).sqrt() / (1.0 - p) / 24.0_f64.sqrt() + 0.12 * truth;
+            assert!((mean - truth).abs() < tolerance, "{p}: {mean}, {truth} ± {tolerance}");
+        }
+    }
+
+    #[test]
+    fn a_lasting_step_of_the_level_is_followed() {
+        let past: Vec<f64> = (0..24 * 30).map(|at| (at % 24) as f64 + if at >= 24 * 20 { 100.0 } else { 0.0 }).collect();
+        let outlook = HOURLY.fit(&past).unwrap().outlook(24);
+        for (ahead, centre) in outlook.centre.iter().enumerate() {
+            assert!((centre - 100.0 - ahead as f64).abs() < 2.0, "{ahead}: {centre}");
+        }
+    }
+
+    #[test]
+    fn the_same_past_again_is_the_same_outlook() {
+        let past: Vec<f64> = (0..24 * 21).map(|at| ((at * at) % 97) as f64 + (at % 24) as f64).collect();
+        let fitted = HOURLY.fit(&past).unwrap();
+        assert_eq!(fitted.refit(&past).unwrap().outlook(30), fitted.outlook(30));
+    }
+
+    #[test]
+    fn residuals_are_from_the_median_of_seven_seasons() {
+        let past = [1.0, 5.0, 2.0, 5.0, 9.0, f64::NAN, 4.0, 5.0];
+        let seen = residuals(&past, 2);
+        assert!(seen[0].is_nan() && seen[1].is_nan() && seen[5].is_nan());
+        // Before 4 came 1, 2 and 9; before the last 5 only 5s.
+        assert_eq!((seen[2], seen[6], seen[7]), (1.0, 2.0, 0.0));
+    }
+
+    #[test]
+    fn odd_pasts_give_finite_outlooks_or_none() {
+        let gappy: Vec<f64> = (0..24 * 20).map(|at| if at % 24 == 3 || at % 5 == 0 { f64::NAN } else { at as f64 }).collect();
+        let pasts = [vec![], vec![1.0; 3], vec![7.0; 480], vec![0.0; 480], vec![f64::NAN; 480], gappy];
+        for past in &pasts {
+            for factor in [1.0, 1e12, 1e-9] {
+                let scaled: Vec<f64> = past.iter().map(|value| value * factor).collect();
+                if let Some(fitted) = HOURLY.fit(&scaled) {
+                    let seen = fitted.outlook(200);
+                    assert!((0..200).all(|at| seen.quantiles_at(at).windows(2).all(|pair| pair[0] <= pair[1] * (1.0 + 1e-12))));
+                    assert!(seen.centre.iter().chain(&seen.sd).all(|value| value.is_finite()));
+                }
+            }
+        }
+        assert_eq!(HOURLY.fit(&pasts[2]).unwrap().outlook(2).centre, [7.0, 7.0]);
+        assert_eq!(HOURLY.fit(&pasts[3]).unwrap().outlook(2).sd, [0.0, 0.0]);
     }
 }
