@@ -19,6 +19,7 @@ mod naive;
 #[cfg(test)]
 mod noise;
 mod outlook;
+mod peaks;
 mod phase_effects;
 mod pool;
 mod regression;
@@ -42,6 +43,7 @@ pub use loess::LocalFit;
 pub use mstl::{Components, FittedMstl, Mstl};
 pub use naive::{Benchmark, FittedBenchmark};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
+pub use peaks::{FittedPeaks, Peaks};
 pub use pool::{FittedPool, SeasonalPool};
 pub use saturating::{FittedSaturating, Saturating, Shape};
 pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
