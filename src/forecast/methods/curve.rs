@@ -353,7 +353,9 @@ mod tests {
     #[test]
     fn awkward_pasts_give_finite_numbers_or_none() {
         let mut gaps = vec![f64::NAN; 40];
-        [3, 7, 8, 20, 31, 39].into_iter().for_each(|t| gaps[t] = t as f64);
+        for t in [3, 7, 8, 20, 31, 39] {
+            gaps[t] = t as f64;
+        }
         let steep: Vec<f64> = (0..50).map(|t| 1e12 * f64::from(t)).collect();
         let tiny: Vec<f64> = (0..50).map(|t| 1e-9 * f64::from(t % 7)).collect();
         for past in [vec![0.0; 40], vec![7.0; 24], steep, tiny, gaps, vec![1.0, 2.0, 3.0], Vec::new()] {

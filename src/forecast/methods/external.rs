@@ -1,6 +1,6 @@
 //! A forecast made elsewhere, read as an outlook.
 
-use super::outlook::{GRID, GRID_POINTS, NORMAL, Outlook};
+use super::outlook::{GRID_POINTS, NORMAL, Outlook};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// What an outside forecast says of one step.
