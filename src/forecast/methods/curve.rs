@@ -15,7 +15,7 @@ pub enum Changepoints {
     None,
     /// At these steps, 0 the oldest.
     At(Vec<usize>),
-    /// Where a bend earns its two parameters (place and size), at most so many.
+    /// Where a bend earns its parameters (place and size), at most so many.
     Found(usize),
 }
 
@@ -40,7 +40,7 @@ impl Default for Curve {
 }
 
 /// Places that are tried.
-const PLACES: usize = 100;
+const PLACES: usize = 60;
 
 impl Curve {
     /// Fits to a past, with a season of `season` steps where that makes the criterion smaller; none where fewer than five
@@ -52,20 +52,18 @@ impl Curve {
             return None;
         }
         let seasons = if season > 1 && past.len() >= 2 * season && known > 4 * pairs(season) { vec![0, season] } else { vec![0] };
-        let mut best: Option<FittedCurve> = None;
-        for season in seasons {
-            let places = match &self.changepoints {
-                Changepoints::None => Vec::new(),
-                Changepoints::At(at) => at.iter().copied().filter(|at| (1..past.len() - 1).contains(at)).collect(),
-                Changepoints::Found(most) => found(past, season, *most, self.order),
+        let fits = seasons.into_iter().flat_map(|season| {
+            let places: Vec<Vec<usize>> = match &self.changepoints {
+                Changepoints::None => vec![Vec::new()],
+                Changepoints::At(at) => vec![at.iter().copied().filter(|at| (1..past.len() - 1).contains(at)).collect()],
+                Changepoints::Found(most) => {
+                    let taken = found(past, season, *most, self.order);
+                    (0..=taken.len()).map(|count| taken[..count].to_vec()).collect()
+                }
             };
-            let Some(fitted) = fit_at(past, season, places, self) else { continue };
-            let criterion = |fitted: &FittedCurve| fitted.regressed.criterion + fitted.places.len() as f64 * (known as f64).ln();
-            if best.as_ref().is_none_or(|best| criterion(&fitted) < criterion(best)) {
-                best = Some(fitted);
-            }
-        }
-        best
+            places.into_iter().filter_map(move |places| fit_at(past, season, places, self))
+        });
+        fits.min_by(|a, b| a.criterion().total_cmp(&b.criterion()))
     }
 }
 
@@ -81,16 +79,18 @@ fn design(steps: std::ops::Range<usize>, n: usize, places: &[usize], season: usi
     Design { width: rows.len() / count.max(1), rows }
 }
 
-fn fit_at(past: &[f64], season: usize, places: Vec<usize>, form: &Curve) -> Option<FittedCurve> {
+fn fit_at(past: &[f64], season: usize, mut places: Vec<usize>, form: &Curve) -> Option<FittedCurve> {
+    places.sort_unstable();
     let design = design(0..past.len(), past.len(), &places, season);
     let regressed = regress(&design, past, &vec![f64::INFINITY; design.width], form.order)?;
     Some(FittedCurve { form: form.clone(), n: past.len(), season, places, regressed })
 }
 
-/// The places at which a line bends, rising.
+/// The places at which a line may bend, the one that explains most first.
 ///
 /// The errors' autoregression is that about a curve free to bend at up to ten even places, so that a bend left out does not
-/// pass for one.
+/// pass for one. How many of these places are kept is for the criterion to say, with an autoregression fitted for each number:
+/// a slow autoregression about a straight line may be the likelier reading.
 fn found(past: &[f64], season: usize, most: usize, order: usize) -> Vec<usize> {
     let n = past.len();
     let margin = (n / 10).max(3);
@@ -106,9 +106,7 @@ fn found(past: &[f64], season: usize, most: usize, order: usize) -> Vec<usize> {
     let places: Vec<usize> = (margin..=margin + span).step_by(every).collect();
     let columns = whitened_columns(past, &places, season, &free.autoregression);
     let apart = margin.min(5).div_ceil(every);
-    let mut bends: Vec<usize> = select(columns, places.len(), most, apart).into_iter().map(|at| places[at]).collect();
-    bends.sort_unstable();
-    bends
+    select(columns, places.len(), most, apart).into_iter().map(|at| places[at]).collect()
 }
 
 /// The columns, of the last `tried` before the target (the last), that earn their place: each in turn the one that takes the
@@ -153,7 +151,13 @@ fn whitened_columns(past: &[f64], places: &[usize], season: usize, errors: &Auto
     }
     all.width = all.rows.len() / n;
     let (white, _) = all.whitened(past, errors);
-    (0..=all.width).map(|column| white.iter().skip(column).step_by(all.width + 1).copied().collect()).collect()
+    let mut columns = vec![Vec::with_capacity(n); all.width + 1];
+    for row in white.chunks_exact(all.width + 1) {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(*value);
+        }
+    }
+    columns
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -206,9 +210,11 @@ impl FittedCurve {
         self.regressed.coefficients[1..2 + self.places.len()].iter().sum::<f64>() / self.n as f64
     }
 
-    /// −2 log-likelihood + parameters × ln n, but for a constant.
+    /// −2 log-likelihood + parameters × ln n, but for a constant; a bend counts three times, for its size and for a place
+    /// found by search: Zhang & Siegmund (2007), "A modified Bayes information criterion with applications to the analysis of
+    /// comparative genomic hybridization data", *Biometrics* 63, 22–32.
     pub(super) fn criterion(&self) -> f64 {
-        self.regressed.criterion + self.places.len() as f64 * (self.n as f64).ln()
+        self.regressed.criterion + 2.0 * self.places.len() as f64 * (self.n as f64).ln()
     }
 
     /// The curve, the errors expected and the standard deviation of each step ahead: of the innovations to come, of the
