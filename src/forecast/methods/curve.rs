@@ -93,8 +93,9 @@ fn fit_at(past: &[f64], season: usize, mut places: Vec<usize>, form: &Curve) -> 
 /// a slow autoregression about a straight line may be the likelier reading.
 fn found(past: &[f64], season: usize, most: usize, order: usize) -> Vec<usize> {
     let n = past.len();
-    let margin = (n / 10).max(3);
-    if n < 4 * margin {
+    // the slope that goes on rests on a fifth of the past at least
+    let margin = (n / 5).max(6);
+    if n < 3 * margin {
         return Vec::new();
     }
     let span = n - 2 * margin;
@@ -210,11 +211,11 @@ impl FittedCurve {
         self.regressed.coefficients[1..2 + self.places.len()].iter().sum::<f64>() / self.n as f64
     }
 
-    /// −2 log-likelihood + parameters × ln n, but for a constant; a bend counts three times, for its size and for a place
+    /// The Bayesian criterion, but for a constant; a bend counts three times, for its size and for a place
     /// found by search: Zhang & Siegmund (2007), "A modified Bayes information criterion with applications to the analysis of
     /// comparative genomic hybridization data", *Biometrics* 63, 22–32.
     pub(super) fn criterion(&self) -> f64 {
-        self.regressed.criterion + 2.0 * self.places.len() as f64 * (self.n as f64).ln()
+        self.regressed.criterion(2.0 * self.places.len() as f64)
     }
 
     /// The curve, the errors expected and the standard deviation of each step ahead: of the innovations to come, of the

@@ -59,7 +59,7 @@ impl DriverModel {
         seasons
             .into_iter()
             .filter_map(|season| self.fit_with(past, season, table))
-            .min_by(|a, b| a.regressed.criterion.total_cmp(&b.regressed.criterion))
+            .min_by(|a, b| a.regressed.criterion(0.0).total_cmp(&b.regressed.criterion(0.0)))
             .ok_or(DriverError::TooShort)
     }
 

@@ -150,7 +150,7 @@ impl Saturating {
             }
         }
         best.map(|regressed| {
-            let criterion = regressed.criterion;
+            let criterion = regressed.criterion(0.0);
             (Form::Even { at, regressed }, criterion)
         })
     }
