@@ -415,6 +415,32 @@ mod tests {
         }
     }
 
+    #[derive(serde::Deserialize)]
+    struct Peer {
+        shape: String,
+        past: Vec<f64>,
+        centre: Vec<f64>,
+    }
+
+    #[test]
+    fn even_noise_gives_the_nonlinear_least_squares_of_scipy() {
+        let all: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/fixtures/forecast/growth.json")).expect("a fixture");
+        let peers: Vec<Peer> = serde_json::from_value(all["saturating"].clone()).expect("saturating");
+        for peer in peers {
+            let shape = if peer.shape == "Gompertz" { Shape::Gompertz } else { Shape::Logistic };
+            let method = Saturating { shape, ceiling: 1000.0, ..Saturating::default() };
+            let fitted = method.fit(&peer.past, 1).expect("fits");
+            let Form::Even { at, regressed } = &fitted.form else { panic!("the noise is even: {}", peer.shape) };
+            // white noise: no autoregression, so that both minimise the same squares
+            assert!(regressed.autoregression.coefficients().is_empty());
+            for (h, want) in peer.centre.iter().enumerate() {
+                let seen = 1000.0 * shape.share(at[0] + at[1] * (90 + h) as f64 / 90.0);
+                assert!((seen - want).abs() < 0.01, "{} {seen} {want}", peer.shape);
+            }
+        }
+    }
+
     #[test]
     fn a_series_at_its_ceiling_stays_there() {
         let past: Vec<f64> = (0..40_u32).map(|t| (f64::from(t) * 5.0).min(100.0)).collect();
