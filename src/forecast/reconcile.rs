@@ -139,7 +139,7 @@ impl Hierarchy {
     }
 }
 
-/// How forecasts are reconciled; of the least-squares ones each is unbiased where the base forecasts are.
+/// How forecasts are reconciled: see [`Reconciler`]; of the least-squares ones each is unbiased where the base forecasts are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reconciliation {
     /// The leaves as they are, summed.
@@ -248,6 +248,15 @@ fn factor(weights: &Weights, constraints: &[Vec<(usize, f64)>]) -> Option<Vec<f6
 }
 
 /// A reconciliation ready for use at any number of base forecasts.
+///
+/// ```
+/// use plimsoll::forecast::reconcile::{Hierarchy, ReconcileError, Reconciler, Reconciliation};
+///
+/// let site = Hierarchy::tree(&[None, Some(0), Some(0)])?;
+/// let coherent = Reconciler::new(site, &Reconciliation::Equal)?.apply(&[10.0, 3.0, 4.0]);
+/// assert!((coherent[0] - 9.0).abs() < 1e-12 && (coherent[1] - 4.0).abs() < 1e-12);
+/// # Ok::<(), ReconcileError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Reconciler {
     hierarchy: Hierarchy,

@@ -20,7 +20,9 @@ pub enum Combination {
 /// way between the two on the scale of logarithms. A score that is not finite gets 0 (if any is finite), a score of 0 counts
 /// as a millionth of the largest.
 ///
-/// ```ignore
+/// ```
+/// use plimsoll::forecast::methods::combination_weights;
+///
 /// assert_eq!(combination_weights(&[1.0, 3.0], 0, 4.0), vec![0.5, 0.5]);
 /// ```
 #[must_use]

@@ -21,9 +21,13 @@ pub enum Changepoints {
 
 /// Piecewise linear growth.
 ///
-/// ```ignore
-/// let fitted = Curve::default().fit(&past, 12)?;
-/// let (bends, outlook) = (fitted.changepoints(), fitted.outlook(24));
+/// ```
+/// use plimsoll::forecast::methods::{Curve, Fitted};
+///
+/// let past: Vec<f64> = (0..40).map(|t| 100.0 + 2.0 * f64::from(t)).collect();
+/// let fitted = Curve::default().fit(&past, 12).expect("long enough");
+/// assert!(fitted.changepoints().is_empty() && (fitted.slope() - 2.0).abs() < 1e-6);
+/// assert!((fitted.outlook(1).centre[0] - 180.0).abs() < 1e-3);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Curve {

@@ -54,9 +54,13 @@ impl Shape {
 
 /// Growth between a floor and a ceiling, both in the unit of the series.
 ///
-/// ```ignore
+/// ```
+/// use plimsoll::forecast::methods::{Fitted, Saturating};
+///
+/// let customers = [1_200.0, 1_900.0, 3_100.0, 4_700.0, 7_300.0, 10_900.0, 15_800.0, 21_600.0];
 /// let method = Saturating { ceiling: 50_000.0, ..Saturating::default() };
-/// let outlook = method.fit(&customers, 1)?.outlook(36);
+/// let outlook = method.fit(&customers, 1).expect("within the bounds").outlook(36);
+/// assert!((0..36).all(|h| outlook.quantiles_at(h)[16] <= 50_000.0));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Saturating {
