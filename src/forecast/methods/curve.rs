@@ -56,12 +56,13 @@ impl Curve {
             return None;
         }
         let seasons = if season > 1 && past.len() >= 2 * season && known > 4 * pairs(season) { vec![0, season] } else { vec![0] };
+        let cycle = if past.len() >= 2 * season { season } else { 1 };
         let fits = seasons.into_iter().flat_map(|season| {
             let places: Vec<Vec<usize>> = match &self.changepoints {
                 Changepoints::None => vec![Vec::new()],
                 Changepoints::At(at) => vec![at.iter().copied().filter(|at| (1..past.len() - 1).contains(at)).collect()],
-                Changepoints::Found(most) => {
-                    let taken = found(past, season, *most, self.order);
+                Changepoints::Found(_) => {
+                    let taken = found(past, season, cycle, self);
                     (0..=taken.len()).map(|count| taken[..count].to_vec()).collect()
                 }
             };
@@ -95,10 +96,11 @@ fn fit_at(past: &[f64], season: usize, mut places: Vec<usize>, form: &Curve) -> 
 /// The errors' autoregression is that about a curve free to bend at up to ten even places, so that a bend left out does not
 /// pass for one. How many of these places are kept is for the criterion to say, with an autoregression fitted for each number:
 /// a slow autoregression about a straight line may be the likelier reading.
-fn found(past: &[f64], season: usize, most: usize, order: usize) -> Vec<usize> {
+fn found(past: &[f64], season: usize, cycle: usize, form: &Curve) -> Vec<usize> {
     let n = past.len();
-    // the slope that goes on rests on a fifth of the past at least
-    let margin = (n / 5).max(6);
+    let Changepoints::Found(most) = form.changepoints else { return Vec::new() };
+    // the slope that goes on rests on a fifth of the past at least, and what lasts less than a season is no growth
+    let margin = (n / 5).max(6).max(cycle);
     if n < 3 * margin {
         return Vec::new();
     }
@@ -106,11 +108,11 @@ fn found(past: &[f64], season: usize, most: usize, order: usize) -> Vec<usize> {
     let even = (n / 8).min(10);
     let free: Vec<usize> = (1..=even).map(|i| margin + span * i / (even + 1)).collect();
     let design = design(0..n, n, &free, season);
-    let Some(free) = regress(&design, past, &vec![f64::INFINITY; design.width], order) else { return Vec::new() };
+    let Some(free) = regress(&design, past, &vec![f64::INFINITY; design.width], form.order) else { return Vec::new() };
     let every = span.div_ceil(PLACES).max(1);
     let places: Vec<usize> = (margin..=margin + span).step_by(every).collect();
     let columns = whitened_columns(past, &places, season, &free.autoregression);
-    let apart = margin.min(5).div_ceil(every);
+    let apart = cycle.max(5).div_ceil(every);
     select(columns, places.len(), most, apart).into_iter().map(|at| places[at]).collect()
 }
 
@@ -319,12 +321,13 @@ mod tests {
         let mut noise = Noise::new(3);
         let past: Vec<f64> =
             (0..60_u32).map(|t| f64::from(t.saturating_sub(35)) * 0.8 + 0.3 * f64::from(t) + noise.normal()).collect();
-        let chosen = found(&past, 0, 1, 0);
+        let one = Curve { changepoints: Changepoints::Found(1), order: 0 };
+        let chosen = found(&past, 0, 1, &one);
         let squares = |at: usize| {
             let form = Curve { changepoints: Changepoints::At(vec![at]), order: 0 };
             form.fit(&past, 0).expect("fits").regressed.residuals.iter().map(|e| e * e).sum::<f64>()
         };
-        let best = (6..=54).min_by(|a, b| squares(*a).total_cmp(&squares(*b))).expect("places");
+        let best = (12..=48).min_by(|a, b| squares(*a).total_cmp(&squares(*b))).expect("places");
         assert_eq!(chosen, vec![best]);
     }
 
