@@ -139,7 +139,7 @@ impl Hierarchy {
     }
 }
 
-/// How forecasts are reconciled; of the least-squares ones each is unbiased where the base forecasts are.
+/// How forecasts are reconciled: see [`Reconciler`]; of the least-squares ones each is unbiased where the base forecasts are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reconciliation {
     /// The leaves as they are, summed.
@@ -184,7 +184,9 @@ impl Weights {
         match self {
             Self::Diagonal(diagonal) => {
                 let mut out = vec![0.0; diagonal.len()];
-                sparse.iter().for_each(|(at, value)| out[*at] += diagonal[*at] * value);
+                for (at, value) in sparse {
+                    out[*at] += diagonal[*at] * value;
+                }
                 out
             }
             Self::Dense(matrix, n) => {
@@ -214,7 +216,9 @@ impl Projection {
         let lambda = solve_cholesky(&self.lower, gaps.len(), &gaps);
         let mut across = vec![0.0; base.len()];
         for (row, lambda) in self.constraints.iter().zip(&lambda) {
-            row.iter().for_each(|(at, value)| across[*at] += value * lambda);
+            for (at, value) in row {
+                across[*at] += value * lambda;
+            }
         }
         let all: Vec<(usize, f64)> = across.into_iter().enumerate().collect();
         let moved = self.weights.times(&all);
@@ -244,6 +248,15 @@ fn factor(weights: &Weights, constraints: &[Vec<(usize, f64)>]) -> Option<Vec<f6
 }
 
 /// A reconciliation ready for use at any number of base forecasts.
+///
+/// ```
+/// use plimsoll::forecast::reconcile::{Hierarchy, ReconcileError, Reconciler, Reconciliation};
+///
+/// let site = Hierarchy::tree(&[None, Some(0), Some(0)])?;
+/// let coherent = Reconciler::new(site, &Reconciliation::Equal)?.apply(&[10.0, 3.0, 4.0]);
+/// assert!((coherent[0] - 9.0).abs() < 1e-12 && (coherent[1] - 4.0).abs() < 1e-12);
+/// # Ok::<(), ReconcileError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Reconciler {
     hierarchy: Hierarchy,
@@ -338,7 +351,9 @@ impl Reconciler {
                 wrong.sort_unstable();
                 wrong.drain(..wrong.len() - 1);
             }
-            wrong.into_iter().for_each(|place| held[place] = !held[place]);
+            for place in wrong {
+                held[place] = !held[place];
+            }
         }
         self.cut(&plain)
     }
@@ -380,9 +395,9 @@ impl Reconciler {
 /// Weights with finite entries and a diagonal that is not negative; variances of zero raised a hair, as such a series is known
 /// for certain but the system must stay regular.
 fn usable(weights: Weights) -> Result<Weights, ReconcileError> {
-    let (entries, step) = match &weights {
-        Weights::Diagonal(diagonal) => (diagonal.clone(), 1),
-        Weights::Dense(matrix, n) => (matrix.clone(), n + 1),
+    let (mut entries, step) = match weights {
+        Weights::Diagonal(diagonal) => (diagonal, 1),
+        Weights::Dense(matrix, n) => (matrix, n + 1),
     };
     let largest = entries.iter().step_by(step).copied().fold(0.0, f64::max);
     let unfit = entries.iter().any(|w| !w.is_finite()) || entries.iter().step_by(step).any(|w| *w < 0.0);
@@ -392,13 +407,10 @@ fn usable(weights: Weights) -> Result<Weights, ReconcileError> {
     let least = if largest > 0.0 { 1e-10 * largest } else { 1.0 };
     // all in units of the largest, so that tiny and huge variances are alike
     let scale = if largest > 0.0 { largest } else { 1.0 };
-    let mut raised = entries;
-    raised.iter_mut().step_by(step).for_each(|w| *w = w.max(least));
-    raised.iter_mut().for_each(|w| *w /= scale);
-    Ok(match weights {
-        Weights::Diagonal(_) => Weights::Diagonal(raised),
-        Weights::Dense(_, n) => Weights::Dense(raised, n),
-    })
+    for (at, w) in entries.iter_mut().enumerate() {
+        *w = if at % step == 0 { w.max(least) } else { *w } / scale;
+    }
+    Ok(if step == 1 { Weights::Diagonal(entries) } else { Weights::Dense(entries, step - 1) })
 }
 
 #[cfg(test)]

@@ -16,12 +16,21 @@ use super::regression::{Design, Regressed, pairs, push_fourier, quadratic, regre
 
 /// How to forecast by drivers.
 ///
-/// ```ignore
-/// let table = DriverTable { drivers: vec![orders], events: vec![black_friday] };
-/// let fitted = DriverModel::default().fit(&past, 7, &table, 28)?;
-/// for effect in fitted.effects() {
-///     println!("{}: {} ± {}", effect.name, effect.size, effect.sd);
-/// }
+/// ```
+/// use plimsoll::forecast::methods::{Driver, DriverError, DriverFuture, DriverModel, DriverTable, Fitted};
+///
+/// let past: Vec<f64> = (0..30).map(|t| 10.0 + 2.0 * f64::from(t % 7)).collect();
+/// let orders = Driver {
+///     name: "orders".to_owned(),
+///     past: (0..30).map(|t| f64::from(t % 7)).collect(),
+///     future: DriverFuture::Uncertain { centre: vec![3.0, 9.0], sd: vec![0.1, 0.5] },
+///     lags: Vec::new(),
+/// };
+/// let table = DriverTable { drivers: vec![orders], events: Vec::new() };
+/// let fitted = DriverModel::default().fit(&past, 1, &table, 2)?;
+/// assert!((fitted.effects()[0].size - 2.0).abs() < 1e-3);
+/// assert!((fitted.outlook(2).sd[1] - 1.0).abs() < 1e-2); // 2 × 0.5
+/// # Ok::<(), DriverError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DriverModel {
@@ -59,7 +68,7 @@ impl DriverModel {
         seasons
             .into_iter()
             .filter_map(|season| self.fit_with(past, season, table))
-            .min_by(|a, b| a.regressed.criterion.total_cmp(&b.regressed.criterion))
+            .min_by(|a, b| a.regressed.criterion(0.0).total_cmp(&b.regressed.criterion(0.0)))
             .ok_or(DriverError::TooShort)
     }
 

@@ -1,6 +1,6 @@
 //! A forecast made elsewhere, read as an outlook.
 
-use super::outlook::{GRID, GRID_POINTS, NORMAL, Outlook};
+use super::outlook::{GRID_POINTS, NORMAL, Outlook};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// What an outside forecast says of one step.
@@ -63,6 +63,13 @@ pub enum ExternalError {
 /// piecewise cubic interpolation", *SIAM Journal on Numerical Analysis* 17, 238–246. Beyond the outermost ones it goes on
 /// along the line through the last two (a normal tail). A single quantile is joined by the centre, taken as the median, where
 /// the two do not cross. A step with a centre alone is certain: its sd is 0.
+///
+/// ```
+/// use plimsoll::forecast::methods::{ExternalStep, external};
+///
+/// let step = ExternalStep { centre: 100.0, quantiles: vec![(0.1, 90.0), (0.5, 100.0), (0.9, 125.0)] };
+/// assert_eq!(external(&[step], 1).expect("sound").quantiles_at(0)[12], 125.0);
+/// ```
 ///
 /// # Errors
 /// Steps are missing, a number is not finite, a probability is outside (0, 1) or stated twice, quantiles cross.

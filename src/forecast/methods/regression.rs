@@ -153,11 +153,22 @@ pub(super) struct Regressed {
     pub errors: Vec<f64>,
     /// Errors one step ahead; NaN where unknown.
     pub residuals: Vec<f64>,
-    /// −2 log-likelihood + parameters × ln n, without the constant n ln 2π + n.
-    pub criterion: f64,
+    /// −2 log-likelihood, without the constant n ln 2π + n.
+    pub deviance: f64,
+    /// Parameters: the freedom of the coefficients, the variance, the autoregression.
+    pub parameters: f64,
+    /// Steps known.
+    pub count: f64,
 }
 
 impl Regressed {
+    /// The Bayesian criterion, corrected for few observations, with `more` parameters beside those fitted here: deviance +
+    /// p ln n × n/(n − p − 1). McQuarrie & Tsai (1998), *Regression and Time Series Model Selection*, World Scientific, §2.
+    pub fn criterion(&self, more: f64) -> f64 {
+        let (n, p) = (self.count, self.parameters + more);
+        if n - p > 1.5 { self.deviance + p * n.ln() * n / (n - p - 1.0) } else { f64::MAX }
+    }
+
     /// Before anything is fitted.
     pub fn empty() -> Self {
         Self {
@@ -167,7 +178,9 @@ impl Regressed {
             sigma: 0.0,
             errors: Vec::new(),
             residuals: Vec::new(),
-            criterion: f64::INFINITY,
+            deviance: f64::INFINITY,
+            parameters: 0.0,
+            count: 0.0,
         }
     }
 }
@@ -198,7 +211,7 @@ pub(super) fn regress(design: &Design, targets: &[f64], prior: &[f64], most: usi
         if next == autoregression && pass > 1 {
             let n = count as f64;
             let parameters = solved.freedom + 1.0 + autoregression.coefficients().len() as f64;
-            let criterion = n * (solved.squares / n).ln() - 2.0 * logs + parameters * n.ln();
+            let deviance = n * (solved.squares / n).ln() - 2.0 * logs;
             let residuals = one_step(&errors, &autoregression);
             return Some(Regressed {
                 coefficients: solved.coefficients,
@@ -207,7 +220,9 @@ pub(super) fn regress(design: &Design, targets: &[f64], prior: &[f64], most: usi
                 sigma: solved.variance.sqrt(),
                 errors,
                 residuals,
-                criterion,
+                deviance,
+                parameters,
+                count: n,
             });
         }
         autoregression = next;

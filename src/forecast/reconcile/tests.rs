@@ -61,9 +61,8 @@ fn every_path_becomes_coherent() {
     reconciler.apply_paths(&mut paths, false).expect("fits");
     near(&[paths[0][1], paths[1][1], paths[2][1]], &alone, 0.0);
     reconciler.apply_paths(&mut cut, true).expect("fits");
-    for draw in 0..3 {
-        assert_eq!(cut[0][draw], cut[1][draw] + cut[2][draw]);
-        assert!(cut[1][draw] >= 0.0 && cut[2][draw] >= 0.0);
+    for ((top, left), right) in cut[0].iter().zip(&cut[1]).zip(&cut[2]) {
+        assert!(*top == left + right && *left >= 0.0 && *right >= 0.0);
     }
     assert!(reconciler.apply_paths(&mut paths[..2], false).is_err());
     paths[1].pop();

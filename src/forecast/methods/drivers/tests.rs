@@ -207,3 +207,38 @@ fn awkward_pasts_give_finite_numbers_or_an_error() {
         }
     }
 }
+
+#[derive(serde::Deserialize)]
+struct Peer {
+    past: Vec<f64>,
+    users: Vec<f64>,
+    price: Vec<f64>,
+    effects: Vec<f64>,
+    effect_sd: Vec<f64>,
+    centre: Vec<f64>,
+    sd: Vec<f64>,
+}
+
+#[test]
+fn without_a_prior_it_is_ordinary_least_squares() {
+    let all: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../tests/fixtures/forecast/growth.json")).expect("a fixture");
+    let peer: Peer = serde_json::from_value(all["drivers"].clone()).expect("drivers");
+    let of = |name, values: &[f64]| driver(name, values[..80].to_vec(), DriverFuture::Known(values[80..].to_vec()));
+    let table = DriverTable {
+        drivers: vec![of("users", &peer.users), of("price", &peer.price)],
+        events: vec![Event { name: "sale".to_owned(), at: vec![10, 30, 55, 83], ..Event::default() }],
+    };
+    let fitted = DriverModel { order: 0, prior: 1e6, trend: true }.fit(&peer.past, 1, &table, 6).expect("fits");
+    // the guard of 1e-10 on the diagonal and the normal equations leave seven digits
+    let near = |ours: f64, theirs: f64| assert!((ours - theirs).abs() < 1e-6 * theirs.abs().max(1.0), "{ours} {theirs}");
+    for ((effect, size), sd) in fitted.effects().iter().zip(peer.effects).zip(peer.effect_sd) {
+        near(effect.size, size);
+        near(effect.sd, sd);
+    }
+    let outlook = fitted.outlook(6);
+    for h in 0..6 {
+        near(outlook.centre[h], peer.centre[h]);
+        near(outlook.sd[h], peer.sd[h]);
+    }
+}
