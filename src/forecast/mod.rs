@@ -9,6 +9,7 @@
 //! The back-test runs the same three steps at earlier origins; it chooses the forecaster and corrects the bands.
 
 mod analysis;
+pub mod anomaly;
 mod backtest;
 mod bands;
 mod choice;
