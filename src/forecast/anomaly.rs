@@ -84,6 +84,11 @@ const TAIL: (f64, f64) = (0.99, 2.576);
 const MOST: f64 = 99.0;
 /// Past cycles in which the same phase is looked up.
 const CYCLES: usize = 3;
+/// Each so-manieth of the deviations of overlapping stretches is remembered.
+const OVERLAP: usize = 4;
+/// So many earlier ones (within the memory) of at least this share of the size make a deviation known.
+const KNOWN: usize = 3;
+const ALIKE: f64 = 0.8;
 /// Zeros are rare under this share.
 const RARE_ZERO: f64 = 0.01;
 
@@ -94,7 +99,7 @@ const RARE_ZERO: f64 = 0.01;
 /// recurs, and what drifts, is expected. The same is done for differences of medians of neighbouring stretches (shifts) and for the
 /// mean deviation over some steps (variance). Scores are deviations over the robust spread or the 99 % point over 2.576 of those
 /// remembered, whichever is larger, so that heavy tails raise what is asked for; unusual ones enter that memory cut back to the
-/// threshold. Lavin & Ahmad (2015), "Evaluating real-time anomaly detection algorithms: the Numenta anomaly benchmark", *ICMLA*, 38–44,
+/// threshold. The fourth spike of a kind within the memory is no news. Lavin & Ahmad (2015), "Evaluating real-time anomaly detection algorithms: the Numenta anomaly benchmark", *ICMLA*, 38–44,
 /// on scoring as data come in with a probationary stretch.
 #[must_use]
 pub fn anomalies(values: &[f64], seasons: &[usize], options: AnomalyOptions) -> Vec<Anomaly> {
@@ -127,9 +132,16 @@ enum Source {
 /// What usual deviations of one kind are.
 struct Memory {
     sizes: Window,
+    /// Each so-manieth is remembered: those of overlapping stretches differ little from one step to the next.
+    each: usize,
+    count: usize,
 }
 
 impl Memory {
+    fn new(length: usize, each: usize) -> Self {
+        Self { sizes: Window::new(length.max(20 * each) / each), each, count: 0 }
+    }
+
     /// The unit of scores: the larger of the spread in the middle and in the tail.
     fn unit(&self) -> f64 {
         (self.sizes.quantile(0.5) * MAD_TO_SD).max(self.sizes.quantile(TAIL.0) / TAIL.1)
@@ -138,8 +150,12 @@ impl Memory {
     /// The score of a deviation by the past; then it is remembered.
     fn score(&mut self, deviation: f64, floor: f64, threshold: f64) -> (f64, f64) {
         let size = deviation.abs();
+        self.count += 1;
+        let kept = self.count.is_multiple_of(self.each);
         if self.sizes.len() < 20 {
-            self.sizes.push(size);
+            if kept {
+                self.sizes.push(size);
+            }
             return (0.0, f64::INFINITY);
         }
         let unit = self.unit().max(floor);
@@ -150,7 +166,9 @@ impl Memory {
         } else {
             0.0
         };
-        self.sizes.push(if unit > 0.0 { size.min(threshold * unit) } else { size });
+        if kept {
+            self.sizes.push(if unit > 0.0 { size.min(threshold * unit) } else { size });
+        }
         (score, unit)
     }
 }
@@ -167,22 +185,24 @@ struct Scan<'a> {
     usual: Memory,
     usual_shift: Memory,
     usual_size: Memory,
+    /// The unusual deviations of late: the step and the largest one of each, downward and upward.
+    seen: [Vec<(usize, f64)>; 2],
 }
 
 impl<'a> Scan<'a> {
     fn new(values: &'a [f64], seasons: Vec<usize>, near: usize, options: AnomalyOptions) -> Self {
-        let memory = || Memory { sizes: Window::new(options.memory.max(20)) };
         Self {
             values,
             seasons,
             near,
             options,
-            level: Window::new(options.memory.max(20)),
+            level: Window::new(options.memory.max(20) / near),
             deviations: Vec::with_capacity(values.len()),
             shifts: Vec::with_capacity(values.len()),
-            usual: memory(),
-            usual_shift: memory(),
-            usual_size: memory(),
+            usual: Memory::new(options.memory, 1),
+            usual_shift: Memory::new(options.memory, OVERLAP),
+            usual_size: Memory::new(options.memory, OVERLAP),
+            seen: [Vec::new(), Vec::new()],
         }
     }
 
@@ -199,10 +219,15 @@ impl<'a> Scan<'a> {
         let from = self.median(t.saturating_sub(self.near), t);
         let deviation = self.smallest(self.values, t, if from.is_finite() { value - from } else { 0.0 });
         self.deviations.push(deviation);
-        let by_value = self.usual.score(deviation, floor, self.options.threshold);
+        let mut by_value = self.usual.score(deviation, floor, self.options.threshold);
+        if by_value.0 >= self.options.threshold && self.known(t, deviation) {
+            by_value.0 = 0.0;
+        }
         let by_shift = self.shift(t, floor);
         let by_size = self.size(t, floor);
-        self.level.push(value);
+        if t.is_multiple_of(self.near) {
+            self.level.push(value);
+        }
         let (source, (score, unit)) = [(Source::Value, by_value), (Source::Shift, by_shift), (Source::Variance, by_size)]
             .into_iter()
             .find(|(_, (score, _))| *score >= self.options.threshold)?;
@@ -215,6 +240,23 @@ impl<'a> Scan<'a> {
             up: if source == Source::Shift { self.shifts[t] > 0.0 } else { deviation > 0.0 },
             band: (centre - reach, centre + reach),
         })
+    }
+
+    /// Some as large, to the same side, were seen of late: one more is how the series is. The deviation is noted.
+    fn known(&mut self, t: usize, deviation: f64) -> bool {
+        let size = deviation.abs();
+        let (join, memory) = (4 * self.near, self.options.memory);
+        let seen = &mut self.seen[usize::from(deviation > 0.0)];
+        seen.retain(|(at, _)| at + memory >= t);
+        let alike = seen.iter().filter(|(at, held)| at + join < t && *held >= ALIKE * size).count();
+        match seen.last_mut() {
+            Some((at, held)) if *at + join >= t => {
+                *at = t;
+                *held = held.max(size);
+            }
+            _ => seen.push((t, size)),
+        }
+        alike >= KNOWN
     }
 
     fn median(&self, from: usize, until: usize) -> f64 {
