@@ -10,6 +10,7 @@
 
 mod analysis;
 pub mod auto;
+pub mod anomaly;
 mod backtest;
 mod bands;
 mod choice;

@@ -108,6 +108,9 @@ pub fn season_profile(values: &[f64], seasons: &[usize]) -> Option<SeasonProfile
         for season in tried {
             add_season(&mut profile, &mut rest, season);
         }
+        if !profile.seasons.is_empty() {
+            again(&mut profile, &working, &rest, longest);
+        }
     }
     profile.follow(values);
     Some(profile)
@@ -131,6 +134,64 @@ fn add_season(profile: &mut SeasonProfile, rest: &mut [f64], season: usize) {
         profile.seasons.push(season);
         profile.patterns.push(pattern);
     }
+}
+
+/// Takes the patterns anew over the moving mean of one `longest` season: the median of a window that holds a season on a slope
+/// follows one phase for a while and then the next, a staircase that the patterns would keep; a mean does not. Outliers (by the
+/// first expectation, `rest` what it leaves) are clipped for it, gaps filled.
+fn again(profile: &mut SeasonProfile, working: &[f64], rest: &[f64], longest: usize) {
+    let clip = 3.0 * spread_about_zero(rest.iter().copied());
+    let mut held = 0.0;
+    let tame: Vec<f64> = working
+        .iter()
+        .zip(rest)
+        .map(|(value, rest)| {
+            if rest.is_finite() {
+                held = value - rest;
+            }
+            if rest.is_finite() { held + rest.clamp(-clip, clip) } else { held }
+        })
+        .collect();
+    let level = moving_mean(&tame, longest);
+    let mut rest: Vec<f64> = working.iter().zip(&level).map(|(value, level)| value - level).collect();
+    for (pattern, season) in profile.patterns.iter_mut().zip(&profile.seasons) {
+        *pattern = phase_medians(&rest, *season);
+        for (t, value) in rest.iter_mut().enumerate() {
+            *value -= pattern[t % season];
+        }
+    }
+}
+
+/// Centred means over one season (the two end values of an even one count half), carried on at the ends by the slope over the
+/// season next to them.
+fn moving_mean(values: &[f64], season: usize) -> Vec<f64> {
+    let n = values.len();
+    let half = season / 2;
+    let mut sums = Vec::with_capacity(n + 1);
+    sums.push(0.0);
+    let centre = values[0]; // sums of differences: large levels keep their digits
+    for (t, value) in values.iter().enumerate() {
+        sums.push(sums[t] + (value - centre));
+    }
+    let mean = |t: usize| {
+        let sum = if season % 2 == 1 {
+            sums[t + half + 1] - sums[t - half]
+        } else {
+            0.5 * (sums[t + half + 1] - sums[t - half] + sums[t + half] - sums[t - half + 1])
+        };
+        centre + sum / season as f64
+    };
+    let (first, last) = (half, n - 1 - half);
+    let span = season.min(last - first).max(1);
+    let slope = |from: usize| if last > first { (mean(from + span) - mean(from)) / span as f64 } else { 0.0 };
+    let (rise, end) = (slope(first), slope(last - span.min(last - first)));
+    (0..n)
+        .map(|t| match t {
+            t if t < first => mean(first) - rise * (first - t) as f64,
+            t if t > last => mean(last) + end * (t - last) as f64,
+            t => mean(t),
+        })
+        .collect()
 }
 
 /// The mean size of values that are there, each counted at most `cut`: one spike does not decide about a season.
@@ -194,8 +255,8 @@ fn coarse_level(values: &[f64], season: usize) -> Vec<f64> {
         .collect()
 }
 
-/// All values are positive, none is under 2 % of the median, no stretch is over 20 medians (that is another state,
-/// not growth), and over blocks of the series (a season long) the swings keep a more
+/// All values are positive, none is under 2 % of the median, neither a stretch nor a twentieth of the values is over
+/// 20 medians (that is another state, not growth), and over blocks of the series (a season long) the swings keep a more
 /// constant ratio to the level than a constant size (medians, so that a spike does not decide): Guerrero (1993), *Journal of Forecasting* 12(1), 37–48, for λ = 0 and 1.
 fn goes_with_level(values: &[f64], season: usize) -> bool {
     let mut seen: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
@@ -209,7 +270,7 @@ fn goes_with_level(values: &[f64], season: usize) -> bool {
         })
         .collect();
     let middle = quantile_of(&mut seen, 0.5);
-    let most = blocks.iter().map(|(level, _)| *level).fold(0.0, f64::max);
+    let most = quantile_of(&mut seen, 0.95).max(blocks.iter().map(|(level, _)| *level).fold(0.0, f64::max));
     if blocks.len() < 3 || least <= 0.0 || least < 0.02 * middle || most > 20.0 * middle {
         return false;
     }

@@ -94,7 +94,7 @@ pub fn shifts(values: &[f64], options: ShiftOptions) -> Vec<Shift> {
         variance = seen;
     }
     starts.truncate(MOST);
-    let places = places(&clipped, &blocks, &sums, &starts);
+    let places = places(&clipped, &blocks, &sums, &starts, price * variance);
     sized(&blocks, &contrasts(&blocks, &places), variance, price, scale)
 }
 
@@ -188,14 +188,40 @@ fn variance_of_residuals(blocks: &Blocks, sums: &Sums, starts: &[usize]) -> f64 
     first.max(second.min(4.0 * first))
 }
 
-/// The step of each change, in full resolution: where the lines of the pieces on both sides fit best.
-fn places(values: &[f64], blocks: &Blocks, sums: &Sums, starts: &[usize]) -> Vec<usize> {
+/// Where each change is, in full resolution, and whether it is a bend: the lines of both sides meet near it, and following them to
+/// where they meet costs less than `price` long-run variances. Else it is where the two lines fit best.
+fn places(values: &[f64], blocks: &Blocks, sums: &Sums, starts: &[usize], price: f64) -> Vec<(usize, bool)> {
     let mut ends = vec![0];
     ends.extend_from_slice(starts);
     ends.push(blocks.means.len());
     ends.windows(3)
-        .map(|ends| place(values, blocks, (sums.line(ends[0], ends[1]), sums.line(ends[1], ends[2])), ends[1]))
+        .map(|ends| {
+            let lines = (sums.line(ends[0], ends[1]), sums.line(ends[1], ends[2]));
+            match bend(blocks, lines, ends, price) {
+                Some(place) => (place, true),
+                None => (place(values, blocks, lines, ends[1]), false),
+            }
+        })
         .collect()
+}
+
+/// Where the lines on both sides of the start `ends[1]` meet, if that is between the middles of their pieces and cheap enough.
+fn bend(blocks: &Blocks, (left, right): (Line, Line), ends: &[usize], price: f64) -> Option<usize> {
+    let meet =
+        ((right.middle - right.slope * right.centre) - (left.middle - left.slope * left.centre)) / (left.slope - right.slope);
+    if !(meet > left.centre && meet < right.centre) {
+        return None;
+    }
+    let at = blocks.times.partition_point(|time| *time < meet);
+    let (from, until) = (at.min(ends[1]), at.max(ends[1]));
+    let more: f64 = (from..until)
+        .map(|i| {
+            let (to_left, to_right) = (blocks.means[i] - left.at(blocks.times[i]), blocks.means[i] - right.at(blocks.times[i]));
+            let difference = to_left.powi(2) - to_right.powi(2);
+            blocks.weights[i] * if at > ends[1] { difference } else { -difference }
+        })
+        .sum();
+    (more < price).then(|| (meet * blocks.width as f64).round() as usize)
 }
 
 fn place(values: &[f64], blocks: &Blocks, (left, right): (Line, Line), start: usize) -> usize {
@@ -233,11 +259,11 @@ impl Change {
 }
 
 /// The contrasts at `places` and whether each is unusual among those at all blocks.
-fn contrasts(blocks: &Blocks, places: &[usize]) -> Vec<Change> {
+fn contrasts(blocks: &Blocks, places: &[(usize, bool)]) -> Vec<Change> {
     let n = blocks.means.len();
     let block = |place: usize| blocks.starts.partition_point(|start| start + blocks.width / 2 < place);
     let mut ends: Vec<usize> = vec![0];
-    ends.extend(places.iter().map(|place| block(*place)));
+    ends.extend(places.iter().map(|(place, _)| block(*place)));
     ends.push(n);
     let near = ends.windows(2).map(|ends| ends[1].saturating_sub(ends[0])).min().unwrap_or(1);
     let wide = (n / 20).clamp(LEAST_BLOCKS, CONTRAST).min(near.max(2));
@@ -254,9 +280,9 @@ fn contrasts(blocks: &Blocks, places: &[usize]) -> Vec<Change> {
     let usual = spread_about_zero((wide..=n - wide).map(contrast));
     places
         .iter()
-        .map(|place| {
+        .map(|(place, bend)| {
             let contrast = contrast(block(*place));
-            Change { place: *place, contrast, sharp: contrast.abs() > UNUSUAL * usual }
+            Change { place: *place, contrast, sharp: !bend && contrast.abs() > UNUSUAL * usual }
         })
         .collect()
 }
