@@ -47,8 +47,8 @@ impl ArimaSearch {
 
     const fn effort(self) -> Effort {
         match self {
-            Self::Thorough => Effort { conditional: 6, drawn: 2, finalists: 3, last: 12 },
-            Self::Fast => Effort { conditional: 4, drawn: 1, finalists: 1, last: 1 },
+            Self::Thorough => Effort { conditional: 6, drawn: 3, finalists: 3, last: 12 },
+            Self::Fast => Effort { conditional: 4, drawn: 2, finalists: 1, last: 2 },
         }
     }
 }
