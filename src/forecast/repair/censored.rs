@@ -300,4 +300,29 @@ mod tests {
         assert!(found.demand.iter().enumerate().all(|(t, value)| t == 5 || value.is_finite()));
         assert!((found.share() - 10.0 / 69.0).abs() < 1e-12);
     }
+
+    #[test]
+    fn em_meets_the_maximum_of_the_likelihood() {
+        let text = include_str!("../../../tests/fixtures/forecast/repair.json");
+        let oracle: serde_json::Value = serde_json::from_str(text).unwrap();
+        for case in oracle["tobit"].as_array().unwrap() {
+            let values: Vec<f64> = serde_json::from_value(case["values"].clone()).unwrap();
+            let means: Vec<f64> = serde_json::from_value(case["means"].clone()).unwrap();
+            let (sd, slope, limit) =
+                (case["sd"].as_f64().unwrap(), case["slope"].as_f64().unwrap(), case["limit"].as_f64().unwrap());
+            let season = means.len();
+            let censored: Vec<bool> = values.iter().map(|value| *value >= limit).collect();
+            let found = Tobit::fit(&values, &censored, season, limit);
+            // Ours divides by the degrees of freedom, the maximum by n: wider by √(n / (n − pools − 1)). A wider deviation also
+            // widens what is guessed behind the ceiling: that over the share of information that is seen, here over 0.4.
+            let n = values.len() as f64;
+            let wider = (n / (n - season as f64 - 1.0)).sqrt() - 1.0;
+            let seen = found.sd / sd - 1.0;
+            assert!(seen > 0.0 && seen < wider / 0.4, "{} for {sd}", found.sd);
+            for (t, centre) in found.centre.iter().enumerate() {
+                let wanted = means[t % season] + slope * (t as f64 - (n - 1.0) / 2.0);
+                assert!((centre - wanted).abs() < 0.1 * sd, "step {t}: {centre} for {wanted}");
+            }
+        }
+    }
 }
