@@ -67,7 +67,7 @@ impl<'a> Conditional<'a> {
         Self { data, sizes, season, from, residuals: vec![0.0; n], base: vec![0.0; n], columns: vec![0.0; n * unknowns] }
     }
 
-    /// Σ e² over the residuals that count, and how many they are.
+    /// Σ e² over the residuals that count.
     pub(super) fn sum_of_squares(&mut self, at: &Point) -> f64 {
         let model = Coefficients::from_free(self.sizes, &at.free);
         self.residuals.copy_from_slice(&self.data.values);

@@ -72,7 +72,7 @@ impl Task<'_> {
         Point { free: vec![0.0; self.order.dynamics()], beta: least_squares(&rows, width, &self.data.values, 0.0) }
     }
 
-    /// From `start` by the conditional sum of squares; with the mean square of its residuals.
+    /// From `start` by the conditional sum of squares.
     pub(super) fn conditionally(&self, start: Point, most: usize, tolerance: f64) -> Point {
         Conditional::new(self.data, self.order.sizes(), self.season).minimise(start, most, tolerance).0
     }
