@@ -230,11 +230,14 @@ impl<'a> Phases<'a> {
             Alike::Week => (history.days, (history.days - lead % history.days) % history.days, 2 * MOST_SEASONS_ALIKE),
             _ => (1, 0, MOST_SEASONS_ALIKE),
         };
-        let (from, to) = (origin + first, origin + most);
+        let mut ages = [None; MOST_SEASONS];
+        let known = origin + most.min(history.seasons() - origin);
+        for (age, back) in (origin + first..known).step_by(step).enumerate() {
+            ages[back] = Some(age);
+        }
         for near in values {
-            let old_enough = near.back >= from && near.back < to && !(near.after && near.back == origin);
-            if old_enough && (step == 1 || (near.back - from) % step == 0) {
-                sample.push(Candidate { value: near.value + shift, age: (near.back - from) / step, weight: near.weight });
+            if let Some(age) = ages[near.back].filter(|_| !near.after || near.back > origin) {
+                sample.push(Candidate { value: near.value + shift, age, weight: near.weight });
             }
         }
     }
