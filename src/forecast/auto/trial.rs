@@ -22,6 +22,14 @@ pub(super) struct Origin {
     pub(super) stated: Vec<Option<Vec<Row>>>,
 }
 
+impl Origin {
+    /// Whether both were judged by some of the same values.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let reach = |origin: &Self| origin.start + origin.ahead.last().copied().unwrap_or(0);
+        self.start < reach(other) && other.start < reach(self)
+    }
+}
+
 /// One series tried at its origins and fitted to all of its past.
 pub(super) struct Trial {
     pub(super) context: Context,
