@@ -10,7 +10,7 @@ use super::trial::{MEDIAN, Row};
 /// Most buckets of the horizon.
 const BUCKETS: usize = 6;
 /// Levels that get a factor of their own; those between take the nearer one's, straight between two.
-const LEVELS: [usize; 8] = [2, 4, 6, 7, 9, 10, 12, 14];
+const LEVELS: [usize; 10] = [0, 2, 4, 6, 7, 9, 10, 12, 14, 16];
 /// So many origins' worth of belief that a series is as the others.
 const POOLING: f64 = 6.0;
 /// So many series' worth of belief that the candidates' own widths are right.

@@ -2,8 +2,8 @@
 
 use super::super::methods::{
     ArimaSearch, AutoArima, Benchmark, Ces, EtsFit, EtsOptions, Fitted, FittedArima, FittedBenchmark, FittedCes, FittedHarmonic,
-    FittedIntermittent, FittedMstl, FittedPool, FittedSeasonalRegression, FittedTheta, Harmonic, Intermittent, IntermittentForm, Mstl,
-    SeasonalPool, SeasonalRegression, Theta,
+    FittedIntermittent, FittedMstl, FittedPlainPool, FittedPool, FittedSeasonalRegression, FittedTheta, Harmonic, Intermittent, IntermittentForm, Mstl,
+    PlainPool, SeasonalPool, SeasonalRegression, Theta,
 };
 use super::trial::Row;
 
@@ -52,6 +52,8 @@ pub enum Method {
     Regression,
     /// Past values of the same phase, as they are.
     Pool,
+    /// The last fourteen values of the same phase, all alike.
+    PlainPool,
     /// Croston's method for intermittent demand.
     Croston,
     /// Croston's method with the correction of Syntetos and Boylan.
@@ -73,6 +75,7 @@ pub(super) enum Fit {
     Harmonic(Box<FittedHarmonic>),
     Regression(FittedSeasonalRegression),
     Pool(FittedPool),
+    PlainPool(FittedPlainPool),
     Intermittent(FittedIntermittent),
 }
 
@@ -101,6 +104,7 @@ impl Method {
             }
             Self::Regression => SeasonalRegression { season, long }.fit(past).map(Fit::Regression),
             Self::Pool => SeasonalPool { season, long }.fit(past).map(Fit::Pool),
+            Self::PlainPool => PlainPool { season }.fit(past).map(Fit::PlainPool),
             Self::Croston => intermittent(IntermittentForm::Croston),
             Self::Sba => intermittent(IntermittentForm::Sba),
             Self::Tsb => intermittent(IntermittentForm::Tsb),
@@ -140,6 +144,7 @@ impl Fit {
             Self::Harmonic(fit) => fit.refit(past).map(|fit| Self::Harmonic(Box::new(fit))),
             Self::Regression(fit) => fit.refit(past).map(Self::Regression),
             Self::Pool(fit) => fit.refit(past).map(Self::Pool),
+            Self::PlainPool(fit) => fit.refit(past).map(Self::PlainPool),
             Self::Intermittent(fit) => fit.refit(past).map(Self::Intermittent),
         }
     }
@@ -155,6 +160,7 @@ impl Fit {
             Self::Harmonic(fit) => fit.as_ref(),
             Self::Regression(fit) => fit,
             Self::Pool(fit) => fit,
+            Self::PlainPool(fit) => fit,
             Self::Intermittent(fit) => fit,
         }
     }
