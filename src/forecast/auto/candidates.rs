@@ -80,6 +80,16 @@ pub(super) enum Fit {
 }
 
 impl Method {
+    /// The past that it is given: without one-off spikes where it would carry them on; as it was where it keeps whole values.
+    pub(super) fn reads<'a>(self, past: &'a [f64], cleaned: Option<&'a [f64]>) -> &'a [f64] {
+        match self {
+            Self::Ets | Self::Theta | Self::Ces | Self::Arima | Self::Mstl | Self::Harmonic | Self::Regression => {
+                cleaned.unwrap_or(past)
+            }
+            _ => past,
+        }
+    }
+
     pub(super) fn fit(self, past: &[f64], context: &Context) -> Option<Fit> {
         let season = context.season();
         let long = context.seasons.get(1).copied();

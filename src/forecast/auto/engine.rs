@@ -196,5 +196,8 @@ fn errors(one: &Combined) -> Vec<f64> {
         }
         sum.iter_mut().zip(residuals).for_each(|(sum, residual)| *sum += weight * residual);
     }
+    if let Some(spikes) = &one.trial.spikes {
+        sum.iter_mut().zip(spikes).for_each(|(sum, spike)| *sum += spike);
+    }
     sum
 }
