@@ -114,7 +114,7 @@ fn personal(one: &HeldBack, run: f64, without: Option<usize>) -> f64 {
 
 /// ln of the factor that these series ask for in one bucket and level, each series with the same weight; `widths` are their
 /// personal factors by origin.
-fn asked(series: &[(&HeldBack, Vec<f64>)], wanted_bucket: usize, horizon: usize, level: usize) -> Option<f64> {
+fn asked(series: &[(&HeldBack, Vec<f64>)], (wanted_bucket, horizon): (usize, usize), level: usize, further: f64) -> Option<f64> {
     let mut ratios: Vec<(f64, f64)> = Vec::new();
     for (one, widths) in series {
         let first = ratios.len();
@@ -123,19 +123,25 @@ fn asked(series: &[(&HeldBack, Vec<f64>)], wanted_bucket: usize, horizon: usize,
         let weight = 1.0 / (ratios.len() - first).max(1) as f64;
         ratios[first..].iter_mut().for_each(|ratio| ratio.1 = weight);
     }
-    weighted_quantile(&mut ratios, wanted(level)).map(|factor| factor.clamp(NARROWEST, WIDEST).ln())
+    let p = wanted(level);
+    weighted_quantile(&mut ratios, p + (1.0 - p) * further).map(|factor| factor.clamp(NARROWEST, WIDEST).ln())
 }
 
 /// The factors of every series of a run.
-pub(super) fn learn(series: &[HeldBack], horizon: usize) -> Vec<Factors> {
+///
+/// With `shared_dates` the evidence is as many origins as do not overlap, however many series there are: quantiles are taken
+/// further out by 1/(n + 1) of what is left beyond them, as conformal prediction does for n points.
+pub(super) fn learn(series: &[HeldBack], horizon: usize, shared_dates: bool) -> Vec<Factors> {
     let tried: Vec<&HeldBack> = series.iter().filter(|one| !one.points.is_empty()).collect();
     let run = tried.iter().map(|one| own_width(one, None).0).sum::<f64>() / tried.len().max(1) as f64;
     let with_widths = |one: &&'_ HeldBack| (0..one.origins).map(|origin| personal(one, run, Some(origin)).exp()).collect();
     let all: Vec<(&HeldBack, Vec<f64>)> = tried.iter().map(|one| (*one, with_widths(one))).collect();
     let edges = middles(horizon);
     let trust = all.len() as f64 / (all.len() as f64 + PRIOR);
+    let origins = tried.iter().map(|one| one.origins).max().unwrap_or(0);
+    let further = if shared_dates { 1.0 / (origins.div_ceil(2) as f64 + 1.0) } else { 0.0 };
     let pool: Vec<Factor> = (0..edges.len())
-        .map(|bucket| std::array::from_fn(|i| asked(&all, bucket, horizon, LEVELS[i]).map_or(f64::NAN, |log| trust * log)))
+        .map(|bucket| std::array::from_fn(|i| asked(&all, (bucket, horizon), LEVELS[i], further).map_or(f64::NAN, |log| trust * log)))
         .collect();
     let pool = filled(pool);
     let one = |one: &HeldBack| {

@@ -26,6 +26,8 @@ pub struct Settings {
     pub horizon: usize,
     /// Steps of each season that may be there; empty or 1 for none.
     pub seasons: Vec<usize>,
+    /// Whether the series of a batch lived through the same dates: what one origin says of one of them it says of all.
+    pub shared_dates: bool,
     /// Only these methods; `None` chooses.
     pub methods: Option<Vec<Method>>,
 }
@@ -98,7 +100,7 @@ pub fn forecast_batch(pasts: &[Past], settings: &Settings, stream: Stream) -> Ba
         })
         .collect();
     let held: Vec<HeldBack> = combined.iter().map(|one| one.held.clone()).collect();
-    let factors = learn(&held, settings.horizon);
+    let factors = learn(&held, settings.horizon, settings.shared_dates);
     finished(combined, &factors, pasts, settings, stream)
 }
 
