@@ -141,7 +141,9 @@ pub(super) fn learn(series: &[HeldBack], horizon: usize, shared_dates: bool) -> 
     let origins = tried.iter().map(|one| one.origins).max().unwrap_or(0);
     let further = if shared_dates { 1.0 / (origins.div_ceil(2) as f64 + 1.0) } else { 0.0 };
     let pool: Vec<Factor> = (0..edges.len())
-        .map(|bucket| std::array::from_fn(|i| asked(&all, (bucket, horizon), LEVELS[i], further).map_or(f64::NAN, |log| trust * log)))
+        .map(|bucket| {
+            std::array::from_fn(|i| asked(&all, (bucket, horizon), LEVELS[i], further).map_or(f64::NAN, |log| trust * log))
+        })
         .collect();
     let pool = filled(pool);
     let one = |one: &HeldBack| {
@@ -206,4 +208,69 @@ fn by_level(factor: &Factor, level: usize) -> f64 {
     let (from, to) = (LEVELS[above - 1], LEVELS[above]);
     let share = (level - from) as f64 / (to - from) as f64;
     factor[above - 1] + share * (factor[above] - factor[above - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::methods::NORMAL;
+    use crate::stream::{Seed, Stream};
+
+    /// Series whose bands are for N(0, 1) and whose values come from N(0, sd²).
+    fn series(count: usize, sd: f64, purpose: &str) -> Vec<HeldBack> {
+        let mut rng = Stream::root(Seed(5)).named(purpose).rng();
+        let mut one = || {
+            let points = (0..4).flat_map(|origin| (1..=12).map(move |ahead| (origin, ahead)));
+            let points = points.map(|(origin, ahead)| Held { origin, ahead, came: sd * rng.normal(), row: NORMAL }).collect();
+            let overlaps = (0..4).map(|i| (0..4).map(|j| i == j).collect()).collect();
+            HeldBack { points, origins: 4, overlaps, tiny: 1e-9 }
+        };
+        (0..count).map(|_| one()).collect()
+    }
+
+    fn covered(factors: &[Factors], fresh: &[HeldBack], (low, high): (usize, usize)) -> (f64, f64) {
+        let each = fresh.iter().zip(factors).flat_map(|(one, factors)| {
+            one.points.iter().map(move |held| {
+                let row = factors.corrected(&held.row, held.ahead, f64::NEG_INFINITY);
+                f64::from(u8::from(row[low] <= held.came && held.came <= row[high]))
+            })
+        });
+        let (sum, n) = each.fold((0.0, 0.0), |(sum, n), inside| (sum + inside, n + 1.0));
+        (sum / n, n)
+    }
+
+    #[test]
+    fn bands_that_are_half_as_wide_as_they_must_be_are_mended() {
+        let factors = learn(&series(300, 2.0, "past"), 12, false);
+        let fresh = series(300, 2.0, "future");
+        for (levels, nominal) in [((4, 12), 0.80_f64), ((2, 14), 0.95)] {
+            let (seen, n) = covered(&factors, &fresh, levels);
+            // both samples have n points: 5 standard errors of their difference; shrinking (3 of 303 series) and what a series'
+            // own width adds cost up to a point
+            let tolerance = 5.0 * (2.0 * nominal * (1.0 - nominal) / n).sqrt() + 0.01;
+            assert!((seen - nominal).abs() < tolerance, "{levels:?}: {seen} ± {tolerance}");
+        }
+    }
+
+    #[test]
+    fn sides_are_mended_apart() {
+        let mut lopsided = series(300, 1.0, "past");
+        lopsided.iter_mut().flat_map(|one| &mut one.points).for_each(|held| held.came *= if held.came > 0.0 { 3.0 } else { 1.0 });
+        let row = learn(&lopsided, 12, false)[0].corrected(&NORMAL, 3, f64::NEG_INFINITY);
+        assert!(row[14] > 2.0 * -row[2], "{row:?}");
+    }
+
+    #[test]
+    fn one_origin_shared_by_all_series_asks_for_wider_bands() {
+        let (apart, shared) = (learn(&series(200, 1.0, "a"), 12, false), learn(&series(200, 1.0, "a"), 12, true));
+        let width = |factors: &[Factors]| factors[0].corrected(&NORMAL, 1, f64::NEG_INFINITY)[12];
+        assert!(width(&shared) > width(&apart));
+    }
+
+    #[test]
+    fn a_corrected_row_rises_and_stays_above_its_floor() {
+        let factors = &learn(&series(20, 3.0, "few"), 12, false)[0];
+        let row = factors.corrected(&NORMAL, 40, -0.5); // further ahead than was ever tried: the last bucket's factors
+        assert!(row.is_sorted() && row[0] == -0.5, "{row:?}");
+    }
 }

@@ -111,3 +111,16 @@ impl Trial {
         Some(Origin { start, came, stated: stated.collect(), ahead })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_horizons_are_scored_at_their_first_and_last_step_too() {
+        assert_eq!(scored(3), [1, 2, 3]);
+        let steps = scored(168);
+        assert_eq!((steps.len(), steps[0], steps[47]), (48, 1, 168));
+        assert!(steps.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}
