@@ -10,6 +10,7 @@
 
 mod analysis;
 pub mod auto;
+pub mod anomaly;
 mod backtest;
 mod bands;
 mod choice;
@@ -25,6 +26,8 @@ mod minimize;
 mod naive;
 mod prepare;
 mod profile;
+pub mod reconcile;
+pub mod repair;
 mod sample;
 mod score;
 pub mod scores;

@@ -18,15 +18,38 @@ pub(super) fn loss(row: &Row, came: f64) -> f64 {
     2.0 * sum
 }
 
-/// Quantiles averaged level by level (Vincentization).
+/// Quantiles combined level by level: half way from their weighted mean (Vincentization) to their weighted median.
+///
+/// A mean uses all candidates, a median forgives one that runs away; half of each did better than either on the M1, M3 and
+/// tourism series. Petropoulos & Svetunkov (2020), "A simple combination of univariate models", *IJF* 36(1), take the median.
 pub(super) fn blended<'a>(rows: impl Iterator<Item = (f64, &'a Row)>) -> Row {
-    let mut sum = [0.0; super::super::methods::GRID_POINTS];
-    for (weight, row) in rows {
-        for (sum, q) in sum.iter_mut().zip(row) {
-            *sum += weight * q;
-        }
+    let rows: Vec<(f64, &Row)> = rows.filter(|(weight, _)| *weight > 0.0).collect();
+    if let [(_, only)] = rows.as_slice() {
+        return **only;
     }
-    sum
+    let total: f64 = rows.iter().map(|(weight, _)| weight).sum();
+    let mut values: Vec<(f64, f64)> = Vec::with_capacity(rows.len());
+    std::array::from_fn(|level| {
+        values.clear();
+        values.extend(rows.iter().map(|(weight, row)| (row[level], weight / total)));
+        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let mean: f64 = values.iter().map(|(value, weight)| value * weight).sum();
+        f64::midpoint(mean, weighted_median(&values))
+    })
+}
+
+/// The median of values that rise, each with its share: straight between the middles of the shares.
+fn weighted_median(values: &[(f64, f64)]) -> f64 {
+    let (mut below, mut before) = (0.0, None);
+    for (value, share) in values {
+        let middle = below + share / 2.0;
+        if middle >= 0.5 {
+            return before.map_or(*value, |(from, at): (f64, f64)| from + (0.5 - at) / (middle - at) * (value - from));
+        }
+        below += share;
+        before = Some((*value, middle));
+    }
+    values.last().map_or(0.0, |last| last.0)
 }
 
 /// Mean loss of each candidate at each origin of one series, `None` where it could not be tried.
@@ -39,9 +62,9 @@ pub(super) fn losses(trial: &Trial) -> Vec<Vec<Option<f64>>> {
 }
 
 /// How strongly a better score is preferred: weights are proportional to loss^−SHARPNESS.
-const SHARPNESS: f64 = 2.0;
+const SHARPNESS: f64 = 3.0;
 /// So many origins' worth of belief that a series is as the others of its run.
-const POOLING: f64 = 4.0;
+const POOLING: f64 = 12.0;
 /// A candidate under this weight is left out.
 const LEAST: f64 = 0.05;
 
@@ -85,7 +108,7 @@ pub(super) fn weights(trial: &Trial, losses: &[Vec<Option<f64>>], run: &[(Method
     let raw = trial.fits.iter().zip(own).map(|((candidate, ..), own)| {
         let of_run = run.iter().find(|held| held.0 == *candidate).map_or(0.0, |held| held.1);
         let score = own.map_or(of_run, |own| (n * own + POOLING * of_run) / (n + POOLING));
-        candidate.prior() * (-SHARPNESS * score).exp()
+        (-SHARPNESS * score).exp()
     });
     normalised(raw.collect())
 }

@@ -1,7 +1,9 @@
 //! Which methods a series is given to, and one face for all of them.
 
 use super::super::methods::{
-    Fitted, FittedIntermittent, FittedSeasonalRegression, FittedTheta, Outlook, SeasonalRegression, Theta,
+    ArimaSearch, AutoArima, Benchmark, Ces, EtsFit, EtsOptions, Fitted, FittedArima, FittedBenchmark, FittedCes, FittedHarmonic,
+    FittedIntermittent, FittedMstl, FittedPool, FittedSeasonalRegression, FittedTheta, Harmonic, Intermittent, IntermittentForm, Mstl,
+    SeasonalPool, SeasonalRegression, Theta,
 };
 use super::trial::Row;
 
@@ -15,6 +17,7 @@ pub(super) struct Context {
     pub(super) scale: f64,
     pub(super) candidates: Vec<Method>,
     pub(super) most_origins: usize,
+    pub(super) arima: ArimaSearch,
 }
 
 impl Context {
@@ -61,50 +64,98 @@ pub enum Method {
 
 /// A candidate fitted.
 pub(super) enum Fit {
+    Benchmark(FittedBenchmark),
+    Ets(EtsFit),
     Theta(FittedTheta),
+    Ces(FittedCes),
+    Arima(Box<FittedArima>),
+    Mstl(FittedMstl),
+    Harmonic(Box<FittedHarmonic>),
     Regression(FittedSeasonalRegression),
+    Pool(FittedPool),
     Intermittent(FittedIntermittent),
-    Other(Box<dyn Fitted>),
 }
 
 impl Method {
-    /// Weight before anything was tried, relative to the others.
-    pub(super) fn prior(self) -> f64 {
-        1.0
-    }
-
     pub(super) fn fit(self, past: &[f64], context: &Context) -> Option<Fit> {
         let season = context.season();
+        let long = context.seasons.get(1).copied();
+        let intermittent =
+            |form| Intermittent { form, ..Intermittent::default() }.fit(past).map(Fit::Intermittent);
         match self {
-            Self::SeasonalNaive => SeasonalNaive { season }.fit(past).map(|fit| Fit::Other(Box::new(fit))),
+            Self::Naive => Benchmark::Naive.fit(past, 1).map(Fit::Benchmark),
+            Self::SeasonalNaive => Benchmark::SeasonalNaive.fit(past, season).map(Fit::Benchmark),
+            Self::Drift => Benchmark::SeasonalDrift.fit(past, season).or_else(|| Benchmark::Drift.fit(past, 1)).map(Fit::Benchmark),
+            Self::Ets => EtsOptions::default().fit(past, season).map(Fit::Ets),
             Self::Theta => Theta::DYNAMIC.fit(past, season).map(Fit::Theta),
-            Self::Regression => {
-                let long = context.seasons.get(1).copied();
-                SeasonalRegression { season, long }.fit(past).map(Fit::Regression)
+            Self::Ces => Ces::AUTO.fit(past, season).map(Fit::Ces),
+            Self::Arima => {
+                let search = if past.len() > LONG { ArimaSearch::Fast } else { context.arima };
+                let season = if season > 24 { 1 } else { season };
+                AutoArima { search, power: None }.fit(past, season).map(|fit| Fit::Arima(Box::new(fit)))
             }
-            Self::Croston | Self::Sba | Self::Tsb | Self::Adida => None,
-            _ => None,
-        }
-    }
-
-    /// The same with its form kept, at an earlier origin.
-    pub(super) fn refit(self, fit: &Fit, past: &[f64], context: &Context) -> Option<Fit> {
-        match fit {
-            Fit::Theta(fit) => fit.refit(past).map(Fit::Theta),
-            Fit::Regression(fit) => fit.refit(past).map(Fit::Regression),
-            Fit::Intermittent(fit) => fit.refit(past).map(Fit::Intermittent),
-            Fit::Other(_) => self.fit(past, context),
+            Self::Mstl => Mstl::new(&context.seasons).fit(past, smoothed).map(Fit::Mstl),
+            Self::Harmonic => {
+                let periods: Vec<f64> = context.seasons.iter().map(|season| period(*season)).collect();
+                Harmonic::new(&periods).fit(past).map(|fit| Fit::Harmonic(Box::new(fit)))
+            }
+            Self::Regression => SeasonalRegression { season, long }.fit(past).map(Fit::Regression),
+            Self::Pool => SeasonalPool { season, long }.fit(past).map(Fit::Pool),
+            Self::Croston => intermittent(IntermittentForm::Croston),
+            Self::Sba => intermittent(IntermittentForm::Sba),
+            Self::Tsb => intermittent(IntermittentForm::Tsb),
+            Self::Adida => intermittent(IntermittentForm::Adida),
         }
     }
 }
 
+/// Longer pasts get the fast search for ARIMA orders.
+const LONG: usize = 400;
+
+/// The period in steps that a season of whole steps stands for: a year of weeks is 52.18 of them.
+fn period(season: usize) -> f64 {
+    match season {
+        52 => 365.25 / 7.0,
+        365 => 365.25,
+        whole => whole as f64,
+    }
+}
+
+/// What forecasts a series once its seasons are taken out.
+fn smoothed(rest: &[f64]) -> Option<Box<dyn Fitted>> {
+    let options = EtsOptions { additive_only: true, ..EtsOptions::default() };
+    options.fit(rest, 1).map(|fit| Box::new(fit) as Box<dyn Fitted>)
+}
+
 impl Fit {
+    /// The same with its form kept, at an earlier origin.
+    pub(super) fn refit(&self, past: &[f64]) -> Option<Self> {
+        match self {
+            Self::Benchmark(fit) => fit.refit(past).map(Self::Benchmark),
+            Self::Ets(fit) => fit.refit(past).map(Self::Ets),
+            Self::Theta(fit) => fit.refit(past).map(Self::Theta),
+            Self::Ces(fit) => fit.refit(past).map(Self::Ces),
+            Self::Arima(fit) => fit.refit(past).map(|fit| Self::Arima(Box::new(fit))),
+            Self::Mstl(fit) => fit.refit(past, smoothed).map(Self::Mstl),
+            Self::Harmonic(fit) => fit.refit(past).map(|fit| Self::Harmonic(Box::new(fit))),
+            Self::Regression(fit) => fit.refit(past).map(Self::Regression),
+            Self::Pool(fit) => fit.refit(past).map(Self::Pool),
+            Self::Intermittent(fit) => fit.refit(past).map(Self::Intermittent),
+        }
+    }
+
     pub(super) fn fitted(&self) -> &dyn Fitted {
         match self {
+            Self::Benchmark(fit) => fit,
+            Self::Ets(fit) => fit,
             Self::Theta(fit) => fit,
+            Self::Ces(fit) => fit,
+            Self::Arima(fit) => fit.as_ref(),
+            Self::Mstl(fit) => fit,
+            Self::Harmonic(fit) => fit.as_ref(),
             Self::Regression(fit) => fit,
+            Self::Pool(fit) => fit,
             Self::Intermittent(fit) => fit,
-            Self::Other(fit) => fit.as_ref(),
         }
     }
 
@@ -113,56 +164,5 @@ impl Fit {
         let outlook = self.fitted().outlook(steps);
         let rows: Vec<Row> = (0..steps).map(|h| outlook.quantiles_at(h)).collect();
         rows.iter().flatten().all(|value| value.is_finite()).then_some(rows)
-    }
-}
-
-struct SeasonalNaive {
-    season: usize,
-}
-struct Sn {
-    last: Vec<f64>,
-    res: Vec<f64>,
-    sd: f64,
-}
-impl SeasonalNaive {
-    fn fit(&self, past: &[f64]) -> Option<Sn> {
-        let m = self.season;
-        if past.len() < m {
-            return None;
-        }
-        let res: Vec<f64> = (0..past.len()).map(|t| if t >= m { past[t] - past[t - m] } else { f64::NAN }).collect();
-        let (s, n) = res.iter().filter(|v| v.is_finite()).fold((0.0, 0.0), |(s, n), v| (s + v * v, n + 1.0));
-        let sd = if n > 0.0 { f64::sqrt(s / n) } else { 0.0 };
-        let last = (0..m)
-            .map(|i| {
-                let mut t = past.len() - m + i;
-                loop {
-                    if past[t].is_finite() {
-                        return past[t];
-                    }
-                    if t < m {
-                        return past.iter().rev().copied().find(|v| v.is_finite()).unwrap();
-                    }
-                    t -= m;
-                }
-            })
-            .collect();
-        Some(Sn { last, res, sd })
-    }
-}
-impl Fitted for Sn {
-    fn name(&self) -> String {
-        "seasonal naive".into()
-    }
-    fn residuals(&self) -> &[f64] {
-        &self.res
-    }
-    fn outlook(&self, steps: usize) -> Outlook {
-        let m = self.last.len();
-        Outlook {
-            centre: (0..steps).map(|h| self.last[h % m]).collect(),
-            sd: (0..steps).map(|h| self.sd * ((h / m + 1) as f64).sqrt()).collect(),
-            quantiles: None,
-        }
     }
 }

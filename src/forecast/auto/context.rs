@@ -1,5 +1,6 @@
 //! What a series is, before any method sees it.
 
+use super::super::methods::ArimaSearch;
 use super::candidates::{Context, Method};
 use super::engine::Settings;
 
@@ -28,17 +29,22 @@ pub(super) fn context(past: &[f64], settings: &Settings, horizon: usize) -> Cont
         horizon,
         scale: scale(past, season),
         candidates: settings.methods.clone().unwrap_or_else(|| defaults(past, &seasons)),
-        most_origins: 4,
+        most_origins: origins(past.len()),
+        arima: ArimaSearch::Fast,
         seasons,
     }
 }
 
+/// How many origins a past is tried at: a long one can bear more of them, a very long one costs too much.
+fn origins(n: usize) -> usize {
+    if (300..3_000).contains(&n) { 8 } else { 4 }
+}
+
 /// The small set that `auto` tries.
-fn defaults(past: &[f64], seasons: &[usize]) -> Vec<Method> {
-    let season = seasons.first().copied().unwrap_or(1);
-    if season >= 24 {
-        return vec![Method::SeasonalNaive, Method::Regression, Method::Theta];
+fn defaults(_past: &[f64], seasons: &[usize]) -> Vec<Method> {
+    match seasons.first().copied().unwrap_or(1) {
+        24.. if seasons[0] != 52 => vec![Method::Regression, Method::Pool, Method::Mstl, Method::SeasonalNaive],
+        13.. => vec![Method::Ets, Method::Theta, Method::Ces, Method::Harmonic, Method::Mstl],
+        _ => vec![Method::Ets, Method::Theta, Method::Ces, Method::Arima, Method::SeasonalNaive],
     }
-    let _ = past;
-    vec![Method::Theta, Method::SeasonalNaive]
 }

@@ -85,8 +85,8 @@ impl Trial {
         });
         let (ahead, came): (Vec<usize>, Vec<f64>) = seen.unzip();
         let furthest = gap + ahead.last().copied()?;
-        let stated = fits.iter().map(|(candidate, fit, _)| {
-            let rows = candidate.refit(fit, known, context)?.rows(furthest)?;
+        let stated = fits.iter().map(|(_, fit, _)| {
+            let rows = fit.refit(known)?.rows(furthest)?;
             Some(ahead.iter().map(|step| rows[gap + step - 1]).collect())
         });
         Some(Origin { start, came, stated: stated.collect(), ahead })

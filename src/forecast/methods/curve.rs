@@ -15,15 +15,19 @@ pub enum Changepoints {
     None,
     /// At these steps, 0 the oldest.
     At(Vec<usize>),
-    /// Where a bend earns its two parameters (place and size), at most so many.
+    /// Where a bend earns its parameters (place and size), at most so many.
     Found(usize),
 }
 
 /// Piecewise linear growth.
 ///
-/// ```ignore
-/// let fitted = Curve::default().fit(&past, 12)?;
-/// let (bends, outlook) = (fitted.changepoints(), fitted.outlook(24));
+/// ```
+/// use plimsoll::forecast::methods::{Curve, Fitted};
+///
+/// let past: Vec<f64> = (0..40).map(|t| 100.0 + 2.0 * f64::from(t)).collect();
+/// let fitted = Curve::default().fit(&past, 12).expect("long enough");
+/// assert!(fitted.changepoints().is_empty() && (fitted.slope() - 2.0).abs() < 1e-6);
+/// assert!((fitted.outlook(1).centre[0] - 180.0).abs() < 1e-3);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Curve {
@@ -40,7 +44,7 @@ impl Default for Curve {
 }
 
 /// Places that are tried.
-const PLACES: usize = 100;
+const PLACES: usize = 60;
 
 impl Curve {
     /// Fits to a past, with a season of `season` steps where that makes the criterion smaller; none where fewer than five
@@ -52,20 +56,19 @@ impl Curve {
             return None;
         }
         let seasons = if season > 1 && past.len() >= 2 * season && known > 4 * pairs(season) { vec![0, season] } else { vec![0] };
-        let mut best: Option<FittedCurve> = None;
-        for season in seasons {
-            let places = match &self.changepoints {
-                Changepoints::None => Vec::new(),
-                Changepoints::At(at) => at.iter().copied().filter(|at| (1..past.len() - 1).contains(at)).collect(),
-                Changepoints::Found(most) => found(past, season, *most, self.order),
+        let cycle = if past.len() >= 2 * season { season } else { 1 };
+        let fits = seasons.into_iter().flat_map(|season| {
+            let places: Vec<Vec<usize>> = match &self.changepoints {
+                Changepoints::None => vec![Vec::new()],
+                Changepoints::At(at) => vec![at.iter().copied().filter(|at| (1..past.len() - 1).contains(at)).collect()],
+                Changepoints::Found(_) => {
+                    let taken = found(past, season, cycle, self);
+                    (0..=taken.len()).map(|count| taken[..count].to_vec()).collect()
+                }
             };
-            let Some(fitted) = fit_at(past, season, places, self) else { continue };
-            let criterion = |fitted: &FittedCurve| fitted.regressed.criterion + fitted.places.len() as f64 * (known as f64).ln();
-            if best.as_ref().is_none_or(|best| criterion(&fitted) < criterion(best)) {
-                best = Some(fitted);
-            }
-        }
-        best
+            places.into_iter().filter_map(move |places| fit_at(past, season, places, self))
+        });
+        fits.min_by(|a, b| a.criterion().total_cmp(&b.criterion()))
     }
 }
 
@@ -81,34 +84,36 @@ fn design(steps: std::ops::Range<usize>, n: usize, places: &[usize], season: usi
     Design { width: rows.len() / count.max(1), rows }
 }
 
-fn fit_at(past: &[f64], season: usize, places: Vec<usize>, form: &Curve) -> Option<FittedCurve> {
+fn fit_at(past: &[f64], season: usize, mut places: Vec<usize>, form: &Curve) -> Option<FittedCurve> {
+    places.sort_unstable();
     let design = design(0..past.len(), past.len(), &places, season);
     let regressed = regress(&design, past, &vec![f64::INFINITY; design.width], form.order)?;
     Some(FittedCurve { form: form.clone(), n: past.len(), season, places, regressed })
 }
 
-/// The places at which a line bends, rising.
+/// The places at which a line may bend, the one that explains most first.
 ///
 /// The errors' autoregression is that about a curve free to bend at up to ten even places, so that a bend left out does not
-/// pass for one.
-fn found(past: &[f64], season: usize, most: usize, order: usize) -> Vec<usize> {
+/// pass for one. How many of these places are kept is for the criterion to say, with an autoregression fitted for each number:
+/// a slow autoregression about a straight line may be the likelier reading.
+fn found(past: &[f64], season: usize, cycle: usize, form: &Curve) -> Vec<usize> {
     let n = past.len();
-    let margin = (n / 10).max(3);
-    if n < 4 * margin {
+    let Changepoints::Found(most) = form.changepoints else { return Vec::new() };
+    // the slope that goes on rests on a fifth of the past at least, and what lasts less than a season is no growth
+    let margin = (n / 5).max(6).max(cycle);
+    if n < 3 * margin {
         return Vec::new();
     }
     let span = n - 2 * margin;
     let even = (n / 8).min(10);
     let free: Vec<usize> = (1..=even).map(|i| margin + span * i / (even + 1)).collect();
     let design = design(0..n, n, &free, season);
-    let Some(free) = regress(&design, past, &vec![f64::INFINITY; design.width], order) else { return Vec::new() };
+    let Some(free) = regress(&design, past, &vec![f64::INFINITY; design.width], form.order) else { return Vec::new() };
     let every = span.div_ceil(PLACES).max(1);
     let places: Vec<usize> = (margin..=margin + span).step_by(every).collect();
     let columns = whitened_columns(past, &places, season, &free.autoregression);
-    let apart = margin.min(5).div_ceil(every);
-    let mut bends: Vec<usize> = select(columns, places.len(), most, apart).into_iter().map(|at| places[at]).collect();
-    bends.sort_unstable();
-    bends
+    let apart = cycle.max(5).div_ceil(every);
+    select(columns, places.len(), most, apart).into_iter().map(|at| places[at]).collect()
 }
 
 /// The columns, of the last `tried` before the target (the last), that earn their place: each in turn the one that takes the
@@ -153,7 +158,13 @@ fn whitened_columns(past: &[f64], places: &[usize], season: usize, errors: &Auto
     }
     all.width = all.rows.len() / n;
     let (white, _) = all.whitened(past, errors);
-    (0..=all.width).map(|column| white.iter().skip(column).step_by(all.width + 1).copied().collect()).collect()
+    let mut columns = vec![Vec::with_capacity(n); all.width + 1];
+    for row in white.chunks_exact(all.width + 1) {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(*value);
+        }
+    }
+    columns
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -206,9 +217,11 @@ impl FittedCurve {
         self.regressed.coefficients[1..2 + self.places.len()].iter().sum::<f64>() / self.n as f64
     }
 
-    /// −2 log-likelihood + parameters × ln n, but for a constant.
+    /// The Bayesian criterion, but for a constant; a bend counts three times, for its size and for a place
+    /// found by search: Zhang & Siegmund (2007), "A modified Bayes information criterion with applications to the analysis of
+    /// comparative genomic hybridization data", *Biometrics* 63, 22–32.
     pub(super) fn criterion(&self) -> f64 {
-        self.regressed.criterion + self.places.len() as f64 * (self.n as f64).ln()
+        self.regressed.criterion(2.0 * self.places.len() as f64)
     }
 
     /// The curve, the errors expected and the standard deviation of each step ahead: of the innovations to come, of the
@@ -308,12 +321,13 @@ mod tests {
         let mut noise = Noise::new(3);
         let past: Vec<f64> =
             (0..60_u32).map(|t| f64::from(t.saturating_sub(35)) * 0.8 + 0.3 * f64::from(t) + noise.normal()).collect();
-        let chosen = found(&past, 0, 1, 0);
+        let one = Curve { changepoints: Changepoints::Found(1), order: 0 };
+        let chosen = found(&past, 0, 1, &one);
         let squares = |at: usize| {
             let form = Curve { changepoints: Changepoints::At(vec![at]), order: 0 };
             form.fit(&past, 0).expect("fits").regressed.residuals.iter().map(|e| e * e).sum::<f64>()
         };
-        let best = (6..=54).min_by(|a, b| squares(*a).total_cmp(&squares(*b))).expect("places");
+        let best = (12..=48).min_by(|a, b| squares(*a).total_cmp(&squares(*b))).expect("places");
         assert_eq!(chosen, vec![best]);
     }
 
@@ -353,7 +367,9 @@ mod tests {
     #[test]
     fn awkward_pasts_give_finite_numbers_or_none() {
         let mut gaps = vec![f64::NAN; 40];
-        [3, 7, 8, 20, 31, 39].into_iter().for_each(|t| gaps[t] = t as f64);
+        for t in [3, 7, 8, 20, 31, 39] {
+            gaps[t] = t as f64;
+        }
         let steep: Vec<f64> = (0..50).map(|t| 1e12 * f64::from(t)).collect();
         let tiny: Vec<f64> = (0..50).map(|t| 1e-9 * f64::from(t % 7)).collect();
         for past in [vec![0.0; 40], vec![7.0; 24], steep, tiny, gaps, vec![1.0, 2.0, 3.0], Vec::new()] {

@@ -49,9 +49,13 @@ pub enum IntermittentLoss {
 
 /// How to forecast a series that is often zero.
 ///
-/// ```ignore
+/// ```
+/// use plimsoll::forecast::methods::{Fitted, Intermittent, IntermittentForm};
+///
 /// let method = Intermittent { form: IntermittentForm::Tsb, ..Intermittent::default() };
-/// let outlook = method.fit(&[0.0, 0.0, 3.0, 0.0, 4.0, 0.0, 0.0, 5.0])?.outlook(4);
+/// let fitted = method.fit(&[0.0, 0.0, 3.0, 0.0, 4.0, 0.0, 0.0, 5.0]).expect("no negative demand");
+/// let outlook = fitted.outlook(4);
+/// assert!(fitted.chance() < 1.0 && outlook.quantiles_at(0)[0] == 0.0);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Intermittent {

@@ -4,37 +4,50 @@
 //! everywhere else a gap is `None`). Every method gives a fitted value that implements [`Fitted`]; the selection, the
 //! calibration and the joint paths know no more of it than that.
 
+mod arima;
+mod ces;
+mod combine;
 mod curve;
-mod intermittent;
+mod drivers;
 mod ets;
-mod outlook;
-mod phase_effects;
-mod season;
-mod pool;
-mod seasonal_regression;
-mod theta;
+mod external;
+mod harmonic;
+mod intermittent;
+mod loess;
+mod mstl;
+mod naive;
 #[cfg(test)]
 mod noise;
 mod outlook;
+mod peaks;
+mod phase_effects;
+mod pool;
 mod regression;
 mod saturating;
-
-pub use curve::{Changepoints, Curve, FittedCurve};
-pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
-pub(in crate::forecast) use outlook::NORMAL;
-pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
-pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
-pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
-pub use pool::{FittedPool, SeasonalPool};
-pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
-pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};
-mod loess;
-mod mstl;
-mod outlook;
+mod season;
+mod seasonal_regression;
 mod stl;
+mod theta;
+mod triangle;
 
+pub use arima::{Arima, ArimaSearch, AutoArima, FittedArima};
+pub use ces::{Ces, CesForm, FittedCes};
+pub use combine::{Combination, combination_weights, combine};
+pub use curve::{Changepoints, Curve, FittedCurve};
+pub use drivers::{Driver, DriverError, DriverFuture, DriverModel, DriverTable, Effect, Event, FittedDrivers};
+pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
+pub use external::{ExternalError, ExternalStep, external};
+pub use harmonic::{FittedHarmonic, Harmonic, HarmonicTrend};
+pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, IntermittentForm, IntermittentLoss, demand};
 pub use loess::LocalFit;
 pub use mstl::{Components, FittedMstl, Mstl};
+pub use naive::{Benchmark, FittedBenchmark};
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
-pub use stl::{Decomposition, SeasonalWindow, Stl};
+pub use peaks::{FittedPeaks, Peaks};
+pub use pool::{FittedPool, SeasonalPool};
 pub use saturating::{FittedSaturating, Saturating, Shape};
+pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
+pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
+pub use stl::{Decomposition, SeasonalWindow, Stl};
+pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};
+pub(in crate::forecast) use outlook::NORMAL;

@@ -6,12 +6,16 @@
 use super::stl::{Plan, SeasonalWindow, State, Stl};
 use super::{Fitted, GRID_POINTS, Outlook};
 
+/// The most cycles within the next season that are held to belong together.
+const MOST_NESTED: usize = 10;
+
 /// The settings of a decomposition by several seasons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mstl {
     /// Steps of each season; those that two cycles do not fit into are left out.
     pub seasons: Vec<usize>,
-    /// Windows along the phases, the shortest season first; by default 11, 15, 19, … cycles.
+    /// Windows along the phases, the shortest season first; by default the authors' 11, 15, 19, … cycles, or three cycles of the
+    /// next season where that is a small multiple (a week of days: 21), lest a day be drawn toward the weekday it ends on.
     pub windows: Option<Vec<SeasonalWindow>>,
     /// Rounds over all seasons (one is enough for a single season).
     pub rounds: usize,
@@ -36,13 +40,15 @@ pub struct Components {
     pub remainder: Vec<f64>,
     /// How many cycles the last cycle of each season is in effect the mean of.
     cycles_at_end: Vec<f64>,
+    /// The variance of an error of a step ahead over that of a remainder, as far as the seasons followed noise.
+    optimism: f64,
 }
 
 impl Mstl {
-    /// The authors' settings: windows of 11, 15, 19, … cycles, two rounds, additive.
+    /// Two rounds, additive, seasons carried on as far as they are more than noise.
     #[must_use]
     pub fn new(seasons: &[usize]) -> Self {
-        Self { seasons: seasons.to_vec(), windows: None, rounds: 2, robust: 0, log: false, shrink: false }
+        Self { seasons: seasons.to_vec(), windows: None, rounds: 2, robust: 0, log: false, shrink: true }
     }
 
     /// The decomposition; `None` where no season fits in twice, a phase was never seen, or a logarithm does not exist.
@@ -75,8 +81,9 @@ impl Mstl {
         let seasons = plans.iter().map(|(season, _)| *season).collect();
         let season_at = |t: usize| seasonals.iter().map(|seasonal| seasonal[t]).sum::<f64>();
         let remainder = (0..past.len()).map(|t| past[t] - season_at(t) - state.trend[t]).collect();
-        let cycles_at_end = plans.iter().map(|(_, plan)| plan.cycles_at_end()).collect();
-        Some(Components { seasons, seasonals, trend: state.trend, remainder, cycles_at_end })
+        let cycles_at_end: Vec<f64> = plans.iter().map(|(_, plan)| plan.cycles_at_end()).collect();
+        let optimism = plans.iter().map(|(_, plan)| (1.0 + 1.0 / plan.cycles_at_end()) / plan.noise_left()).product();
+        Some(Components { seasons, seasonals, trend: state.trend, remainder, cycles_at_end, optimism })
     }
 
     fn plans(&self, count: usize) -> Option<Vec<(usize, Plan)>> {
@@ -86,7 +93,9 @@ impl Mstl {
         seasons.retain(|season| *season >= 2 && 2 * season <= count);
         let window = |at: usize| {
             let given = self.windows.as_ref().and_then(|windows| windows.get(at).or(windows.last()).copied());
-            given.unwrap_or(SeasonalWindow::Cycles(7 + 4 * (at + 1)))
+            let within = seasons.get(at + 1).filter(|next| *next % seasons[at] == 0).map_or(0, |next| next / seasons[at]);
+            let nested = if within <= MOST_NESTED { 3 * within } else { 0 };
+            given.unwrap_or(SeasonalWindow::Cycles(nested.max(7 + 4 * (at + 1)) | 1))
         };
         seasons
             .iter()
@@ -104,7 +113,7 @@ impl Mstl {
         let components = self.decompose(past)?;
         let adjusted = components.adjusted();
         let inner = rest(&adjusted)?;
-        let residuals = if self.log { back_from_logs(past, &components, inner.residuals()) } else { inner.residuals().to_vec() };
+        let residuals = if self.log { unlogged_errors(past, inner.residuals()) } else { inner.residuals().to_vec() };
         let carried = (0..components.seasons.len()).map(|at| self.carry(at, &components)).collect();
         Some(FittedMstl { settings: self.clone(), components, carried, inner, residuals })
     }
@@ -168,9 +177,8 @@ fn variance(values: &[f64]) -> f64 {
     seen.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / seen.len().max(1) as f64
 }
 
-/// One-step errors of the logarithms in the unit of the series.
-fn back_from_logs(past: &[f64], components: &Components, errors: &[f64]) -> Vec<f64> {
-    debug_assert_eq!(past.len(), components.trend.len());
+/// One-step errors of logarithms in the unit of the series.
+pub(super) fn unlogged_errors(past: &[f64], errors: &[f64]) -> Vec<f64> {
     past.iter().zip(errors).map(|(value, error)| value - value * (-error).exp()).collect()
 }
 
@@ -230,11 +238,12 @@ impl Fitted for FittedMstl {
 
     fn outlook(&self, steps: usize) -> Outlook {
         let mut outlook = self.inner.outlook(steps);
+        let noise = outlook.sd.first().map_or(0.0, |sd| sd * sd) * (self.components.optimism - 1.0).max(0.0);
         for ahead in 0..steps {
             let (season, drift) = self.season(ahead);
             let before = outlook.sd[ahead];
             outlook.centre[ahead] += season;
-            outlook.sd[ahead] = before.hypot(drift.sqrt());
+            outlook.sd[ahead] = before.hypot((drift + noise).sqrt());
             if let Some(quantiles) = &mut outlook.quantiles {
                 let wider = if before > 0.0 { outlook.sd[ahead] / before } else { 1.0 };
                 let centre = outlook.centre[ahead];
@@ -246,7 +255,7 @@ impl Fitted for FittedMstl {
 }
 
 /// An outlook of logarithms in the unit of the series; the centre stays the median.
-fn from_logs(logs: &Outlook, steps: usize) -> Outlook {
+pub(super) fn from_logs(logs: &Outlook, steps: usize) -> Outlook {
     // e^±300 is beyond any quantity and still finite when squared
     let exp = |value: f64| value.clamp(-300.0, 300.0).exp();
     let quantiles: Vec<[f64; GRID_POINTS]> = (0..steps).map(|ahead| logs.quantiles_at(ahead).map(exp)).collect();

@@ -36,7 +36,8 @@ fn components_are_those_of_statsforecast() {
         value.as_array().expect("a list").iter().map(|value| value.as_f64().expect("a number")).collect()
     };
     let series = numbers(&document["mstl"]["series"]);
-    let seen = Mstl::new(&[24, 6]).decompose(&series).expect("thirteen cycles");
+    let authors = Some(vec![SeasonalWindow::Cycles(11), SeasonalWindow::Cycles(15)]);
+    let seen = Mstl { windows: authors, ..Mstl::new(&[24, 6]) }.decompose(&series).expect("thirteen cycles");
     assert_eq!(seen.seasons, [6, 24]);
     // they fit every point and pass five times, we fit every tenth of a window and pass twice: within a tenth of the noise of 1
     for (ours, theirs) in [(&seen.trend, "trend"), (&seen.seasonals[0], "seasonal6"), (&seen.seasonals[1], "seasonal24")] {
@@ -102,4 +103,25 @@ fn unsuited_series_are_refused_and_odd_ones_give_finite_numbers() {
         assert!(outlook.centre.iter().chain(&outlook.sd).all(|value| value.is_finite()));
         assert!(fitted.residuals()[17].is_nan() && fitted.residuals().len() == 60);
     }
+}
+
+#[test]
+fn the_deviation_is_that_of_the_noise_although_the_season_followed_it() {
+    let noise = |t: usize| {
+        let mut state = (t as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((state ^ (state >> 31)) >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    };
+    let series: Vec<f64> = (0..480).map(|t| noise(t) + if t % 12 == 0 { 5.0 } else { 0.0 }).collect();
+    let fitted = Mstl::new(&[12]).fit(&series, mean).expect("forty cycles");
+    let mut errors = 0.0;
+    let mut predicted = 0.0;
+    for (h, sd) in fitted.outlook(12).sd.iter().enumerate() {
+        let own = fitted.outlook(12).centre[h] - if h == 0 { 5.0 } else { 0.0 };
+        errors += own * own + 1.0 / 3.0;
+        predicted += sd * sd;
+    }
+    // the remainder's own variance is about 0.8 of the noise's 1/3, and the error's 1.2 of it
+    assert!((predicted / errors - 1.0).abs() < 0.2, "{predicted} {errors}");
 }

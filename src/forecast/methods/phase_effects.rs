@@ -258,3 +258,77 @@ impl PhaseEffects {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(value: &serde_json::Value) -> Vec<f64> {
+        value.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_sums_give_what_the_covariance_written_out_gives() {
+        let fixture: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/fixtures/forecast/seasonal_regression.json")).unwrap();
+        for case in fixture["dense"].as_array().unwrap() {
+            let values = numbers(&case["values"]);
+            let whole = |name: &str| case[name].as_u64().unwrap() as usize;
+            let lags = numbers(&case["lags"]).iter().map(|lag| *lag as usize).collect();
+            let form = Form { lags, day: whole("day"), week: whole("week") };
+            let ratios = numbers(&case["ratios"]);
+            let ratios = Ratios { day: ratios[0], week: ratios[1] };
+            let fitted = PhaseEffects::fit(&values, &vec![true; values.len()], &form, Some(ratios)).unwrap();
+            // Both solve the same equations; a condition below 1e6 leaves ten figures of sixteen.
+            let close = |seen: f64, truth: f64| assert!((seen - truth).abs() < 1e-9 * truth.abs().max(1.0), "{seen} {truth}");
+            let pairs = [(&fitted.beta, &case["beta"]), (&fitted.effects, &case["effects"])];
+            for (seen, truth) in pairs.iter().flat_map(|(seen, truth)| seen.iter().copied().zip(numbers(truth))) {
+                close(seen, truth);
+            }
+            close(fitted.variance, case["variance"].as_f64().unwrap());
+            close(fitted.criterion, case["criterion"].as_f64().unwrap());
+        }
+    }
+
+    fn autoregression(lag: usize, beta: f64) -> PhaseEffects {
+        PhaseEffects {
+            form: Form { lags: vec![lag], day: 1, week: 1 },
+            ratios: Ratios { day: 0.0, week: 0.0 },
+            beta: vec![1.0, beta],
+            effects: vec![0.0],
+            variance: 4.0,
+            criterion: 0.0,
+        }
+    }
+
+    #[test]
+    fn an_autoregressions_errors_grow_by_its_closed_form() {
+        // σ² (1 − φ²ʰ) / (1 − φ²)
+        for (ahead, seen) in autoregression(1, 0.8).deviations(5).iter().enumerate() {
+            let truth = (4.0 * (1.0 - 0.64_f64.powi(ahead as i32 + 1)) / 0.36).sqrt();
+            assert!((seen - truth).abs() < 1e-12);
+        }
+        // Nothing comes back before a lag of three has passed.
+        assert_eq!(autoregression(3, 0.5).deviations(4), [2.0, 2.0, 2.0, 5.0_f64.sqrt()]);
+    }
+
+    #[test]
+    fn steps_follow_from_those_expected_before_and_stay_in_range() {
+        let mut values = vec![4.0, 0.0, 0.0, 0.0];
+        autoregression(1, 0.5).iterate(&mut values, 1, (2.2, 9.0));
+        assert_eq!(values, [4.0, 3.0, 2.5, 2.25]);
+        autoregression(1, 0.5).iterate(&mut values, 1, (2.6, 9.0));
+        assert_eq!(values, [4.0, 3.0, 2.6, 2.6]);
+    }
+
+    #[test]
+    fn an_unknown_step_is_no_target() {
+        let values: Vec<f64> = (0..60).map(|at| ((at * 7) % 11) as f64 / 5.0 - 1.0).collect();
+        let form = Form { lags: vec![1], day: 4, week: 4 };
+        let mut known = vec![true; 60];
+        known[59] = false;
+        let some = PhaseEffects::fit(&values, &known, &form, None).unwrap();
+        let fewer = PhaseEffects::fit(&values[..59], &known[..59], &form, None).unwrap();
+        assert_eq!(some.beta, fewer.beta);
+    }
+}

@@ -9,7 +9,7 @@ use super::{Fitted, GRID, GRID_POINTS, Outlook};
 
 /// Which past steps are alike to a step ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Alike {
+pub(super) enum Alike {
     Any,
     Day,
     Week,
@@ -17,7 +17,7 @@ enum Alike {
 
 /// One way to pool.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Recipe {
+pub(super) struct Recipe {
     alike: Alike,
     /// After so many seasons (weeks where the week is alike) a past value counts half.
     half_life: f64,
@@ -51,14 +51,19 @@ const RECIPES: [Recipe; 16] = [
 /// The probabilities, as places in `GRID`, whose pinball loss weighs the recipes.
 const JUDGED: [usize; 5] = [2, 4, 8, 12, 14];
 
-/// The most seasons kept, tried as targets, and phases tried of a season.
+/// The most seasons kept (nine weeks of days), and of those pooled by the day (four weeks) and by the week (eight).
 const MOST_SEASONS: usize = 63;
-const MOST_TARGETS: usize = 8;
+const MOST_SEASONS_ALIKE: usize = 28;
+/// The most seasons on which recipes are judged, and the phases tried of each.
+const MOST_TARGETS: usize = 14;
 const MOST_PHASES: usize = 8;
 /// The leads, in seasons, at which recipes are judged.
 const LEADS: [usize; 3] = [1, 3, 7];
 /// How sharply a recipe's weight falls with its loss.
 const SHARPNESS: i32 = 8;
+
+/// The place of the pool that the others must beat.
+const PLAIN: usize = 6;
 
 type Weights = [f64; RECIPES.len()];
 
@@ -82,7 +87,7 @@ pub struct FittedPool {
 
 /// The last seasons of a past, season 0 the last.
 #[derive(Debug, Clone)]
-struct History {
+pub(super) struct History {
     values: Vec<f64>,
     season: usize,
     /// Seasons in a week; 0 where none.
@@ -91,11 +96,17 @@ struct History {
     levels: Vec<f64>,
 }
 
-/// Values with weights, sorted by value when asked for quantiles.
-type Sample = Vec<(f64, f64)>;
+/// A past value that may come again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    value: f64,
+    /// Seasons, or weeks where the week is alike.
+    age: usize,
+    weight: f64,
+}
 
 impl History {
-    fn of(past: &[f64], options: SeasonalPool) -> Option<Self> {
+    pub(super) fn of(past: &[f64], options: SeasonalPool) -> Option<Self> {
         let season = options.season.max(1);
         let seasons = (past.len() / season).min(MOST_SEASONS);
         if seasons < 2 {
@@ -104,7 +115,8 @@ impl History {
         let values = past[past.len() - seasons * season..].to_vec();
         let long = options.long.filter(|long| long % season == 0 && *long > season);
         let days = long.map_or(0, |long| long / season);
-        let mut levels: Vec<f64> = values.rchunks(season).map(median).collect();
+        let mut known = Vec::new();
+        let mut levels: Vec<f64> = values.rchunks(season).map(|season| median(season.iter().copied(), &mut known)).collect();
         let mut last = levels.iter().copied().find(|level| level.is_finite())?;
         for level in &mut levels {
             if !level.is_finite() {
@@ -115,52 +127,80 @@ impl History {
         Some(Self { values, season, days, levels })
     }
 
-    fn seasons(&self) -> usize {
+    pub(super) fn seasons(&self) -> usize {
         self.levels.len()
     }
 
-    /// The values alike to `phase` of the season `lead` after the seasons from `origin` back, with the age in half-life units.
-    fn sample(&self, alike: Alike, level: bool, origin: usize, lead: usize, phase: usize, sample: &mut Vec<(f64, f64, f64)>) {
+    pub(super) fn season(&self) -> usize {
+        self.season
+    }
+
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The value at `phase` of the season so many `back`.
+    pub(super) fn value(&self, back: usize, phase: usize) -> f64 {
+        self.values[(self.seasons() - back - 1) * self.season + phase]
+    }
+
+    /// The values alike to `phase` of the season `lead` after the seasons from `origin` back.
+    ///
+    /// Neighbours of the phase count by the square of their closeness: they fill in where few seasons are known or remembered.
+    pub(super) fn sample(&self, recipe: &Recipe, origin: usize, lead: usize, phase: usize, sample: &mut Vec<Candidate>) {
         sample.clear();
         let season = self.season as isize;
         let end = (self.seasons() - origin) as isize * season;
-        let near = (self.season / 48).max(1).min(3) as isize;
-        let (step, first) = match alike {
-            Alike::Week => (self.days, (self.days - lead % self.days) % self.days),
-            _ => (1, 0),
-        };
-        for (age, back) in (first..self.seasons() - origin).step_by(step).enumerate() {
-            let shift = if level { self.levels[origin] - self.levels[origin + back] } else { 0.0 };
-            let base = end - (back as isize + 1) * season + phase as isize;
+        let near = (self.season / 48).clamp(1, 3) as isize;
+        let (step, first) =
+            if recipe.alike == Alike::Week { (self.days, (self.days - lead % self.days) % self.days) } else { (1, 0) };
+        let oldest = (self.seasons() - origin).min(MOST_SEASONS_ALIKE * if recipe.alike == Alike::Week { 2 } else { 1 });
+        for (age, back) in (first..oldest).step_by(step).enumerate() {
+            let shift = if recipe.level { self.levels[origin] - self.levels[origin + back] } else { 0.0 };
+            let middle = end - (back as isize + 1) * season + phase as isize;
             for offset in -near..=near {
-                let at = base + offset;
-                if at >= 0 && at < end {
-                    let value = self.values[at as usize];
-                    if value.is_finite() {
-                        let closeness = 1.0 - offset.unsigned_abs() as f64 / (near as f64 + 1.0);
-                        sample.push((value + shift, age as f64, closeness * closeness));
-                    }
+                let at = middle + offset;
+                if at >= 0 && at < end && self.values[at as usize].is_finite() {
+                    let closeness = 1.0 - offset.unsigned_abs() as f64 / (near as f64 + 1.0);
+                    sample.push(Candidate { value: self.values[at as usize] + shift, age, weight: closeness * closeness });
                 }
             }
         }
+        sample.sort_unstable_by(|a, b| a.value.total_cmp(&b.value));
     }
 
-    /// The most recent values, thinned.
-    fn recent(&self, origin: usize, half_life: f64, sample: &mut Vec<(f64, f64, f64)>) {
+    /// The most recent values, of four half-lives, thinned to a hundred.
+    fn recent(&self, origin: usize, half_life: f64, sample: &mut Vec<Candidate>) {
         sample.clear();
         let end = (self.seasons() - origin) * self.season;
         let reach = ((half_life * 4.0 * self.season as f64).ceil() as usize).clamp(1, end);
-        let stride = reach.div_ceil(120);
+        let stride = reach.div_ceil(100);
         for at in (end - reach..end).rev().step_by(stride) {
             if self.values[at].is_finite() {
-                sample.push((self.values[at], (end - 1 - at) as f64 / self.season as f64, 1.0));
+                let age = (end - 1 - at) as f64 / self.season as f64;
+                sample.push(Candidate { value: self.values[at], age: 0, weight: (-age / half_life).exp2() });
             }
         }
+        sample.sort_unstable_by(|a, b| a.value.total_cmp(&b.value));
     }
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+/// The slowest pools by the day, without and with the level, and their places.
+pub(super) fn steady_recipes() -> [(usize, &'static Recipe); 2] {
+    [(7, &RECIPES[7]), (11, &RECIPES[11])]
+}
+
+/// How much a value of each age counts.
+pub(super) type Decay = [f64; MOST_SEASONS + 1];
+
+pub(super) fn decays() -> Vec<Decay> {
+    RECIPES.iter().map(|recipe| std::array::from_fn(|age| (-(age as f64) / recipe.half_life).exp2())).collect()
+}
+
+/// The upper median of what is known.
+fn median(values: impl Iterator<Item = f64>, known: &mut Vec<f64>) -> f64 {
+    known.clear();
+    known.extend(values.filter(|value| value.is_finite()));
     if known.is_empty() {
         return f64::NAN;
     }
@@ -168,29 +208,22 @@ fn median(values: &[f64]) -> f64 {
     *known.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
-/// Quantiles at rising probabilities of sorted values that count half after `half_life`, linear between the midpoints of their weights.
-fn quantiles<const N: usize>(sorted: &[(f64, f64, f64)], half_life: f64, at: &[f64; N], sample: &mut Sample) -> [f64; N] {
-    sample.clear();
-    let mut total = 0.0;
-    for (value, age, closeness) in sorted {
-        let weight = closeness * (-age / half_life).exp2();
-        total += weight;
-        sample.push((*value, weight));
-    }
+/// Quantiles at rising probabilities of sorted values, linear between the midpoints of their weights.
+pub(super) fn quantiles<const N: usize>(sorted: &[Candidate], decay: &Decay, at: &[f64; N]) -> [f64; N] {
+    let total: f64 = sorted.iter().map(|one| one.weight * decay[one.age]).sum();
     let mut found = [f64::NAN; N];
     let (mut below, mut before, mut next) = (None::<(f64, f64)>, 0.0, 0);
-    for (value, weight) in sample.iter() {
-        let place = (before + weight / 2.0) / total;
-        while next < N && at[next] <= place {
+    for one in sorted {
+        let weight = one.weight * decay[one.age];
+        let place = before + weight / 2.0;
+        while next < N && at[next] * total <= place {
             found[next] = match below {
-                Some((value_below, place_below)) if place > place_below => {
-                    value_below + (value - value_below) * (at[next] - place_below) / (place - place_below)
-                }
-                _ => *value,
+                Some((value, from)) if place > from => value + (one.value - value) * (at[next] * total - from) / (place - from),
+                _ => one.value,
             };
             next += 1;
         }
-        below = Some((*value, place));
+        below = Some((one.value, place));
         before += weight;
     }
     if let Some((value, _)) = below {
@@ -204,68 +237,74 @@ impl SeasonalPool {
     #[must_use]
     pub fn fit(&self, past: &[f64]) -> Option<FittedPool> {
         let history = History::of(past, *self)?;
-        let weights = LEADS.iter().map(|lead| judge(&history, *lead)).collect();
+        let decays = decays();
+        let weights = LEADS.iter().map(|lead| judge(&history, &decays, *lead)).collect();
         Some(FittedPool { residuals: residuals(past, history.season), history, weights })
     }
 }
 
 /// The weights of the recipes so many seasons ahead.
-fn judge(history: &History, lead: usize) -> Weights {
-    let usable = |recipe: &Recipe| recipe.alike != Alike::Week || (history.days > 0 && history.seasons() > 2 * history.days);
-    let mut losses = [0.0; RECIPES.len()];
-    let mut count = 0;
-    let least = if history.days > 0 && history.seasons() > 2 * history.days + 2 { history.days } else { 1 };
-    let probabilities: [f64; JUDGED.len()] = std::array::from_fn(|p| GRID[JUDGED[p]]);
-    let (mut sorted, mut sample) = (Vec::new(), Vec::new());
-    let stride = history.season.div_ceil(MOST_PHASES);
-    // Season `target` is foreseen from the seasons `origin` and before.
-    for target in 0..MOST_TARGETS {
-        let origin = target + lead;
-        if origin + least >= history.seasons() {
-            break;
-        }
-        let start = (history.seasons() - target - 1) * history.season;
-        let phases: Vec<usize> = (target * 5 % stride..history.season)
-            .step_by(stride)
-            .filter(|phase| history.values[start + phase].is_finite())
-            .collect();
-        count += phases.len();
-        let mut seen: Option<(Alike, bool)>;
-        for (place, recipe) in RECIPES.iter().enumerate().filter(|(_, recipe)| recipe.alike == Alike::Any) {
-            history.recent(origin, recipe.half_life, &mut sorted);
-            sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-            let stated = quantiles(&sorted, recipe.half_life, &probabilities, &mut sample);
-            losses[place] += phases.iter().map(|phase| pinball(&stated, history.values[start + phase])).sum::<f64>();
-        }
-        for phase in phases {
-            seen = None;
-            for (place, recipe) in RECIPES.iter().enumerate().filter(|(_, recipe)| recipe.alike != Alike::Any && usable(recipe)) {
-                if seen != Some((recipe.alike, recipe.level)) {
-                    history.sample(recipe.alike, recipe.level, origin, lead, phase, &mut sorted);
-                    sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-                    seen = Some((recipe.alike, recipe.level));
-                }
-                let stated = quantiles(&sorted, recipe.half_life, &probabilities, &mut sample);
-                losses[place] += pinball(&stated, history.values[start + phase]);
-            }
-        }
-    }
-    weights(&losses, count, usable)
+fn judge(history: &History, decays: &[Decay], lead: usize) -> Weights {
+    let targets = (0..MOST_TARGETS).take_while(|target| target + lead + 1 < history.seasons());
+    let trials: Vec<Weights> = targets.filter_map(|target| trial(history, decays, lead, target)).collect();
+    weights(&trials)
 }
 
-/// Weights that fall with the loss; a pool by the day where nothing could be tried.
-fn weights(losses: &Weights, count: usize, usable: impl Fn(&Recipe) -> bool) -> Weights {
+/// The mean pinball loss of each recipe on season `target`, seen from `lead` seasons before; NaN of recipes that cannot say.
+fn trial(history: &History, decays: &[Decay], lead: usize, target: usize) -> Option<Weights> {
+    let origin = target + lead;
+    let start = (history.seasons() - target - 1) * history.season;
+    let stride = history.season.div_ceil(MOST_PHASES);
+    let phases = (target * 5 % stride..history.season).step_by(stride);
+    let phases: Vec<usize> = phases.filter(|phase| history.values[start + phase].is_finite()).collect();
+    let probabilities: [f64; JUDGED.len()] = std::array::from_fn(|p| GRID[JUDGED[p]]);
+    let (mut losses, mut sorted) = ([0.0; RECIPES.len()], Vec::new());
+    for (place, recipe) in RECIPES.iter().enumerate().filter(|(_, recipe)| recipe.alike == Alike::Any) {
+        history.recent(origin, recipe.half_life, &mut sorted);
+        let stated = quantiles(&sorted, &decays[place], &probabilities);
+        losses[place] = phases.iter().map(|phase| pinball(&stated, history.values[start + phase])).sum::<f64>();
+    }
+    let weekly = history.days > 0 && origin + history.days < history.seasons();
+    for phase in &phases {
+        let mut seen: Option<(Alike, bool)> = None;
+        for (place, recipe) in RECIPES.iter().enumerate().filter(|(_, recipe)| recipe.alike != Alike::Any) {
+            if recipe.alike == Alike::Week && !weekly {
+                losses[place] = f64::NAN;
+                continue;
+            }
+            if seen != Some((recipe.alike, recipe.level)) {
+                history.sample(recipe, origin, lead, *phase, &mut sorted);
+                seen = Some((recipe.alike, recipe.level));
+            }
+            let stated = quantiles(&sorted, &decays[place], &probabilities);
+            losses[place] += pinball(&stated, history.values[start + phase]);
+        }
+    }
+    (!phases.is_empty()).then(|| losses.map(|loss| loss / phases.len() as f64))
+}
+
+/// Weights that fall with the mean loss; a pool by the day where nothing was tried.
+fn weights(trials: &[Weights]) -> Weights {
     let mut weights = [0.0; RECIPES.len()];
-    let tried = || losses.iter().zip(&RECIPES).enumerate().filter(|(_, (loss, recipe))| usable(recipe) && loss.is_finite());
-    let least = tried().map(|(_, (loss, _))| *loss).fold(f64::INFINITY, f64::min);
-    let most = tried().map(|(_, (loss, _))| *loss).fold(0.0, f64::max);
-    if count == 0 || !least.is_finite() || most == 0.0 {
-        weights[5] = 1.0;
+    let mean = |of: &dyn Fn(&Weights) -> f64| {
+        let (sum, count) = trials.iter().map(of).filter(|x| x.is_finite()).fold((0.0, 0.0), |(s, n), x| (s + x, n + 1.0));
+        (sum / count, count)
+    };
+    let (plain, count) = mean(&|trial| trial[PLAIN]);
+    if count == 0.0 {
+        weights[PLAIN] = 1.0;
         return weights;
     }
-    let floor = 1e-3 * most;
-    for (place, (loss, _)) in tried() {
-        weights[place] = ((least + floor) / (loss + floor)).powi(SHARPNESS);
+    // Of what only some trials know, the loss is that beyond the plain pool's on the same trials.
+    let losses: Weights = std::array::from_fn(|place| {
+        let (gain, known) = mean(&|trial| trial[place] - trial[PLAIN]);
+        if 2.0 * known >= count { plain + gain } else { f64::NAN }
+    });
+    let known = || losses.iter().copied().filter(|loss| loss.is_finite());
+    let (least, most) = (known().fold(f64::INFINITY, f64::min), known().fold(0.0, f64::max));
+    let floor = 1e-3 * most + f64::MIN_POSITIVE;
+    for (weight, loss) in weights.iter_mut().zip(&losses).filter(|(_, loss)| loss.is_finite()) {
+        *weight = ((least + floor) / (loss + floor)).powi(SHARPNESS);
     }
     let total: f64 = weights.iter().sum();
     weights.map(|weight| if weight < 0.02 * total { 0.0 } else { weight / total })
@@ -284,13 +323,11 @@ fn pinball<const N: usize>(stated: &[f64; N], value: f64) -> f64 {
 
 /// Each value less the median of the last seven at its phase.
 fn residuals(past: &[f64], season: usize) -> Vec<f64> {
-    let mut before = Vec::with_capacity(7);
+    let mut known = Vec::with_capacity(7);
     (0..past.len())
         .map(|at| {
-            before.clear();
-            before
-                .extend((1..=7).filter_map(|k| past.get(at.checked_sub(k * season)?).copied()).filter(|value| value.is_finite()));
-            past[at] - median(&before)
+            let before = (1..=7).map_while(|k| Some(past[at.checked_sub(k * season)?]));
+            past[at] - median(before, &mut known)
         })
         .collect()
 }
@@ -327,7 +364,7 @@ impl Fitted for FittedPool {
 
     fn outlook(&self, steps: usize) -> Outlook {
         let history = &self.history;
-        let (mut sorted, mut sample) = (Vec::new(), Vec::new());
+        let (mut sorted, decays) = (Vec::new(), decays());
         let mut total = vec![[0.0; GRID_POINTS]; steps];
         let mut kept = vec![0.0; steps];
         let leads = steps.div_ceil(history.season);
@@ -349,17 +386,9 @@ impl Fitted for FittedPool {
                     let stated = stated.get_or_insert_with(|| {
                         match recipe.alike {
                             Alike::Any => history.recent(0, recipe.half_life, &mut sorted),
-                            alike => history.sample(
-                                alike,
-                                recipe.level,
-                                0,
-                                ahead / history.season + 1,
-                                ahead % history.season,
-                                &mut sorted,
-                            ),
+                            _ => history.sample(recipe, 0, ahead / history.season + 1, ahead % history.season, &mut sorted),
                         }
-                        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-                        quantiles(&sorted, recipe.half_life, &GRID, &mut sample)
+                        quantiles(&sorted, &decays[place], &GRID)
                     });
                     if stated[0].is_finite() {
                         kept[ahead] += weight;
@@ -378,5 +407,111 @@ impl Fitted for FittedPool {
         let centre = total.iter().map(|quantiles| quantiles[GRID_POINTS / 2]).collect();
         let sd = total.iter().map(|quantiles| (quantiles[12] - quantiles[4]) / 2.563_103_131_089_2).collect();
         Outlook { centre, sd, quantiles: Some(total) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOURLY: SeasonalPool = SeasonalPool { season: 24, long: Some(168) };
+
+    fn candidates(values: &[(f64, f64)]) -> Vec<Candidate> {
+        values.iter().map(|(value, weight)| Candidate { value: *value, age: 0, weight: *weight }).collect()
+    }
+
+    #[test]
+    fn weighted_quantiles_are_linear_between_the_midpoints_of_weights() {
+        let decay = [1.0; MOST_SEASONS + 1];
+        let even = candidates(&[(1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (4.0, 1.0)]);
+        // Midpoints at 1/8, 3/8, 5/8, 7/8.
+        assert_eq!(quantiles(&even, &decay, &[0.05, 0.125, 0.5, 0.75, 0.99]), [1.0, 1.0, 2.5, 3.5, 4.0]);
+        // Midpoints at 1/8 and 5/8: a half lies three quarters of the way.
+        assert_eq!(quantiles(&candidates(&[(10.0, 1.0), (20.0, 3.0)]), &decay, &[0.5]), [17.5]);
+    }
+
+    #[test]
+    fn an_older_season_counts_less_by_its_half_life() {
+        let decay = decays()[5];
+        assert_eq!(RECIPES[5].half_life, 2.0);
+        assert!((decay[2] - 0.5).abs() < 1e-15 && (decay[4] - 0.25).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_day_that_repeats_is_its_own_forecast() {
+        let day = |at: usize| (at % 24) as f64 + if at % 24 > 12 { 10.0 } else { 0.0 };
+        let past: Vec<f64> = (0..24 * 30).map(day).collect();
+        let outlook = HOURLY.fit(&past).unwrap().outlook(72);
+        for (ahead, centre) in outlook.centre.iter().enumerate() {
+            assert!((centre - day(ahead)).abs() < 1e-9, "{ahead}: {centre}");
+        }
+    }
+
+    #[test]
+    fn weekends_are_pooled_apart_where_they_differ() {
+        let week = |at: usize| if (at / 24) % 7 < 5 { 10.0 + (at % 24) as f64 } else { 2.0 };
+        let past: Vec<f64> = (0..24 * 7 * 6).map(week).collect();
+        let outlook = HOURLY.fit(&past).unwrap().outlook(168);
+        let error: f64 = (0..168).map(|ahead| (outlook.centre[ahead] - week(ahead)).abs()).sum::<f64>() / 168.0;
+        // The pools by the day are off by half the distance of weekdays and weekends, 4 to 6 on average.
+        assert!(error < 0.3, "{error}");
+    }
+
+    #[test]
+    fn quantiles_are_those_of_what_came_before() {
+        // Exponential noise by its inverse, at points of a low-discrepancy sequence (the golden ratio's multiples).
+        let noise = |at: usize| -(1.0 - (at as f64 * 0.618_033_988_749_894_9).fract()).max(1e-9).ln();
+        let past: Vec<f64> = (0..24 * 60).map(noise).collect();
+        let seen = HOURLY.fit(&past).unwrap().outlook(24);
+        for (place, p) in [(4, 0.1_f64), (8, 0.5), (12, 0.9)] {
+            let mean = (0..24).map(|ahead| seen.quantiles_at(ahead)[place]).sum::<f64>() / 24.0;
+            let truth = -(1.0 - p).ln();
+            // The deviation of a quantile of n values is √(p(1−p)/n) / density, density 1 − p; the pools average no fewer than 24.
+            let tolerance = 3.0 * (p * (1.0 - p) / 24.0).sqrt() / (1.0 - p) / 24.0_f64.sqrt() + 0.12 * truth;
+            assert!((mean - truth).abs() < tolerance, "{p}: {mean}, {truth} ± {tolerance}");
+        }
+    }
+
+    #[test]
+    fn a_lasting_step_of_the_level_is_followed() {
+        let past: Vec<f64> = (0..24 * 30).map(|at| (at % 24) as f64 + if at >= 24 * 20 { 100.0 } else { 0.0 }).collect();
+        let outlook = HOURLY.fit(&past).unwrap().outlook(24);
+        for (ahead, centre) in outlook.centre.iter().enumerate() {
+            assert!((centre - 100.0 - ahead as f64).abs() < 2.0, "{ahead}: {centre}");
+        }
+    }
+
+    #[test]
+    fn the_same_past_again_is_the_same_outlook() {
+        let past: Vec<f64> = (0..24 * 21).map(|at| ((at * at) % 97) as f64 + (at % 24) as f64).collect();
+        let fitted = HOURLY.fit(&past).unwrap();
+        assert_eq!(fitted.refit(&past).unwrap().outlook(30), fitted.outlook(30));
+    }
+
+    #[test]
+    fn residuals_are_from_the_median_of_seven_seasons() {
+        let past = [1.0, 5.0, 2.0, 5.0, 9.0, f64::NAN, 4.0, 5.0];
+        let seen = residuals(&past, 2);
+        assert!(seen[0].is_nan() && seen[1].is_nan() && seen[5].is_nan());
+        // Before 4 came 1, 2 and 9; before the last 5 only 5s.
+        assert_eq!((seen[2], seen[6], seen[7]), (1.0, 2.0, 0.0));
+    }
+
+    #[test]
+    fn odd_pasts_give_finite_outlooks_or_none() {
+        let gappy: Vec<f64> = (0..24 * 20).map(|at| if at % 24 == 3 || at % 5 == 0 { f64::NAN } else { at as f64 }).collect();
+        let pasts = [vec![], vec![1.0; 3], vec![7.0; 480], vec![0.0; 480], vec![f64::NAN; 480], gappy];
+        for past in &pasts {
+            for factor in [1.0, 1e12, 1e-9] {
+                let scaled: Vec<f64> = past.iter().map(|value| value * factor).collect();
+                if let Some(fitted) = HOURLY.fit(&scaled) {
+                    let seen = fitted.outlook(200);
+                    assert!((0..200).all(|at| seen.quantiles_at(at).windows(2).all(|pair| pair[0] <= pair[1] * (1.0 + 1e-12))));
+                    assert!(seen.centre.iter().chain(&seen.sd).all(|value| value.is_finite()));
+                }
+            }
+        }
+        assert_eq!(HOURLY.fit(&pasts[2]).unwrap().outlook(2).centre, [7.0, 7.0]);
+        assert_eq!(HOURLY.fit(&pasts[3]).unwrap().outlook(2).sd, [0.0, 0.0]);
     }
 }

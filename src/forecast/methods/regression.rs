@@ -18,6 +18,11 @@ pub(super) struct Autoregression {
 const MOST_REFLECTED: f64 = 0.995;
 
 impl Autoregression {
+    /// No autoregression: every error stands alone.
+    fn white() -> Self {
+        Self { orders: vec![Vec::new()], left: vec![1.0] }
+    }
+
     /// The order up to `most` with the least Bayesian criterion n ln v + p ln n.
     pub fn fit(errors: &[f64], most: usize) -> Self {
         let n = errors.len();
@@ -148,8 +153,36 @@ pub(super) struct Regressed {
     pub errors: Vec<f64>,
     /// Errors one step ahead; NaN where unknown.
     pub residuals: Vec<f64>,
-    /// −2 log-likelihood + parameters × ln n, without the constant n ln 2π + n.
-    pub criterion: f64,
+    /// −2 log-likelihood, without the constant n ln 2π + n.
+    pub deviance: f64,
+    /// Parameters: the freedom of the coefficients, the variance, the autoregression.
+    pub parameters: f64,
+    /// Steps known.
+    pub count: f64,
+}
+
+impl Regressed {
+    /// The Bayesian criterion, corrected for few observations, with `more` parameters beside those fitted here: deviance +
+    /// p ln n × n/(n − p − 1). McQuarrie & Tsai (1998), *Regression and Time Series Model Selection*, World Scientific, §2.
+    pub fn criterion(&self, more: f64) -> f64 {
+        let (n, p) = (self.count, self.parameters + more);
+        if n - p > 1.5 { self.deviance + p * n.ln() * n / (n - p - 1.0) } else { f64::MAX }
+    }
+
+    /// Before anything is fitted.
+    pub fn empty() -> Self {
+        Self {
+            coefficients: Vec::new(),
+            covariance: Vec::new(),
+            autoregression: Autoregression::white(),
+            sigma: 0.0,
+            errors: Vec::new(),
+            residuals: Vec::new(),
+            deviance: f64::INFINITY,
+            parameters: 0.0,
+            count: 0.0,
+        }
+    }
 }
 
 /// Σ (whitened error)² + σ² Σ (β / prior)² made small over β, in turn with the autoregression of order `most` or less.
@@ -159,7 +192,7 @@ pub(super) struct Regressed {
 pub(super) fn regress(design: &Design, targets: &[f64], prior: &[f64], most: usize) -> Option<Regressed> {
     let width = design.width;
     let free = prior.iter().filter(|prior| prior.is_infinite()).count();
-    let mut autoregression = Autoregression { orders: vec![Vec::new()], left: vec![1.0] };
+    let mut autoregression = Autoregression::white();
     let mut variance: Option<f64> = None;
     for pass in 0..4 {
         let (whitened, logs) = design.whitened(targets, &autoregression);
@@ -178,7 +211,7 @@ pub(super) fn regress(design: &Design, targets: &[f64], prior: &[f64], most: usi
         if next == autoregression && pass > 1 {
             let n = count as f64;
             let parameters = solved.freedom + 1.0 + autoregression.coefficients().len() as f64;
-            let criterion = n * (solved.squares / n).ln() - 2.0 * logs + parameters * n.ln();
+            let deviance = n * (solved.squares / n).ln() - 2.0 * logs;
             let residuals = one_step(&errors, &autoregression);
             return Some(Regressed {
                 coefficients: solved.coefficients,
@@ -187,7 +220,9 @@ pub(super) fn regress(design: &Design, targets: &[f64], prior: &[f64], most: usi
                 sigma: solved.variance.sqrt(),
                 errors,
                 residuals,
-                criterion,
+                deviance,
+                parameters,
+                count: n,
             });
         }
         autoregression = next;
@@ -242,8 +277,9 @@ fn solve(whitened: &[f64], prior: &[f64], variance: Option<f64>) -> Option<Solve
     let penalty: Vec<f64> = (0..width)
         .map(|i| {
             // a column that others span, or of zeros, is kept from dividing by nothing
-            let guard = 1e-10 * matrix[i * width + i].max(f64::MIN_POSITIVE);
-            guard + variance.map_or(0.0, |variance| variance / prior[i].powi(2))
+            let own = matrix[i * width + i];
+            let penalty = variance.map_or(0.0, |variance| variance / prior[i].powi(2));
+            if own + penalty > 0.0 { 1e-10 * own + penalty } else { 1.0 }
         })
         .collect();
     (0..width).for_each(|i| matrix[i * width + i] += penalty[i]);

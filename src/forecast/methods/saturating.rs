@@ -54,9 +54,13 @@ impl Shape {
 
 /// Growth between a floor and a ceiling, both in the unit of the series.
 ///
-/// ```ignore
+/// ```
+/// use plimsoll::forecast::methods::{Fitted, Saturating};
+///
+/// let customers = [1_200.0, 1_900.0, 3_100.0, 4_700.0, 7_300.0, 10_900.0, 15_800.0, 21_600.0];
 /// let method = Saturating { ceiling: 50_000.0, ..Saturating::default() };
-/// let outlook = method.fit(&customers, 1)?.outlook(36);
+/// let outlook = method.fit(&customers, 1).expect("within the bounds").outlook(36);
+/// assert!((0..36).all(|h| outlook.quantiles_at(h)[16] <= 50_000.0));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Saturating {
@@ -150,7 +154,7 @@ impl Saturating {
             }
         }
         best.map(|regressed| {
-            let criterion = regressed.criterion;
+            let criterion = regressed.criterion(0.0);
             (Form::Even { at, regressed }, criterion)
         })
     }
@@ -412,6 +416,32 @@ mod tests {
             }
             let share = f64::from(inside) / f64::from(all);
             assert!((0.70..0.90).contains(&share), "{shape:?} {share}");
+        }
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Peer {
+        shape: String,
+        past: Vec<f64>,
+        centre: Vec<f64>,
+    }
+
+    #[test]
+    fn even_noise_gives_the_nonlinear_least_squares_of_scipy() {
+        let all: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/fixtures/forecast/growth.json")).expect("a fixture");
+        let peers: Vec<Peer> = serde_json::from_value(all["saturating"].clone()).expect("saturating");
+        for peer in peers {
+            let shape = if peer.shape == "Gompertz" { Shape::Gompertz } else { Shape::Logistic };
+            let method = Saturating { shape, ceiling: 1000.0, ..Saturating::default() };
+            let fitted = method.fit(&peer.past, 1).expect("fits");
+            let Form::Even { at, regressed } = &fitted.form else { panic!("the noise is even: {}", peer.shape) };
+            // white noise: no autoregression, so that both minimise the same squares
+            assert!(regressed.autoregression.coefficients().is_empty());
+            for (h, want) in peer.centre.iter().enumerate() {
+                let seen = 1000.0 * shape.share(at[0] + at[1] * (90 + h) as f64 / 90.0);
+                assert!((seen - want).abs() < 0.01, "{} {seen} {want}", peer.shape);
+            }
         }
     }
 

@@ -13,16 +13,17 @@ pub enum Composition {
 
 /// Whether the autocorrelation at lag `season` is significant at 90 %, as in the M4 competition's seasonality test.
 ///
-/// See [`is_seasonal_at`]; false for a season under 4 steps only where the past is shorter than two seasons, as for any.
+/// See [`is_seasonal_at`].
 #[must_use]
 pub fn is_seasonal(past: &[f64], season: usize) -> bool {
     is_seasonal_at(past, season, 0.90)
 }
 
-/// Whether |r(m)| > z √((1 + 2 Σ r(k)², k < m) / n), z the standard normal quantile at (1 + `level`) / 2.
+/// Whether r(m) > z √((1 + 2 Σ r(k)², k < m) / n), z the standard normal quantile at (1 + `level`) / 2.
 ///
 /// Bartlett's variance under an autocorrelation that ends before lag m. Makridakis, Spiliotis & Assimakopoulos (2020), "The M4
-/// Competition", *International Journal of Forecasting* 36(1), 54–74. Gaps are left out pair by pair. False where the past has
+/// Competition", *International Journal of Forecasting* 36(1), 54–74. There |r(m)| is tested; a negative r(m) is no season, so
+/// here it does not pass. Gaps are left out pair by pair. False where the past has
 /// fewer than two seasons or no variance.
 ///
 /// ```
@@ -60,7 +61,7 @@ fn autocorrelations(past: &[f64], most: usize) -> Option<Vec<f64>> {
     Some(
         (1..=most)
             .map(|lag| {
-                let products: f64 = away[lag..].iter().zip(&away).map(|(a, b)| a * b).sum();
+                let products = dot(&away[lag..], &away[..away.len() - lag]);
                 let share = if whole {
                     1.0
                 } else {
@@ -72,6 +73,17 @@ fn autocorrelations(past: &[f64], most: usize) -> Option<Vec<f64>> {
             })
             .collect(),
     )
+}
+
+/// Σ a b in eight partial sums, which the processor adds side by side.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (mut sums, whole) = ([0.0; 8], a.len().min(b.len()) / 8 * 8);
+    for (a, b) in a[..whole].chunks_exact(8).zip(b.chunks_exact(8)) {
+        for i in 0..8 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    sums.iter().sum::<f64>() + a[whole..].iter().zip(&b[whole..]).map(|(a, b)| a * b).sum::<f64>()
 }
 
 /// The index of each step of a season.
@@ -92,25 +104,36 @@ impl Seasonal {
     /// past under two seasons, or a product over values that are not all positive.
     #[must_use]
     pub fn classical(past: &[f64], season: usize, composition: Composition) -> Option<Self> {
+        Self::with_remainder(past, season, composition).map(|(seasonal, _)| seasonal)
+    }
+
+    /// The classical indices and the sum of squares of what trend and season leave of the values.
+    fn with_remainder(past: &[f64], season: usize, composition: Composition) -> Option<(Self, f64)> {
         let multiplies = composition == Composition::Multiplicative;
         if season < 2 || past.len() < 2 * season || multiplies && past.iter().any(|value| *value <= 0.0) {
             return None;
         }
         let mut filled = interpolated(past)?;
         let gaps = past.iter().any(|value| !value.is_finite());
-        let mut indices = Vec::new();
-        for _ in 0..if gaps { 3 } else { 1 } {
-            let trend = centred_average(&filled, season);
-            indices = means_by_step(past, &trend, season, multiplies);
-            for (t, filled) in filled.iter_mut().enumerate().filter(|(t, _)| gaps && !past[*t].is_finite()) {
+        let mut trend = centred_average(&filled, season);
+        let mut indices = means_by_step(past, &trend, season, multiplies);
+        for _ in 0..if gaps { 2 } else { 0 } {
+            for (t, filled) in filled.iter_mut().enumerate().filter(|(t, _)| !past[*t].is_finite()) {
                 let trend = trend[t.clamp(season / 2, past.len() - 1 - season / 2)];
                 *filled = if multiplies { trend * indices[t % season] } else { trend + indices[t % season] };
             }
+            trend = centred_average(&filled, season);
+            indices = means_by_step(past, &trend, season, multiplies);
         }
-        indices.iter().all(|index| index.is_finite()).then_some(Self { composition, indices })
+        let left = |(t, value): (usize, &f64)| {
+            value - if multiplies { trend[t] * indices[t % season] } else { trend[t] + indices[t % season] }
+        };
+        let squares = past.iter().enumerate().map(left).filter(|left| left.is_finite()).map(|left| left * left).sum();
+        indices.iter().all(|index| index.is_finite()).then_some((Self { composition, indices }, squares))
     }
 
-    /// The indices as a product where every value and index is safely above zero, otherwise as a sum.
+    /// The indices of the composition that leaves less of the values, a product only where every value and index is safely above
+    /// zero.
     ///
     /// Safely: the smallest value above 1 % of the mean, the smallest index above 0.05, so that no quotient blows up.
     #[must_use]
@@ -121,12 +144,17 @@ impl Seasonal {
             sum += value;
             least = least.min(*value);
         }
-        let product = if least > 0.01 * sum / count && least > 0.0 {
-            Self::classical(past, season, Composition::Multiplicative).filter(|s| s.indices.iter().all(|index| *index > 0.05))
-        } else {
-            None
-        };
-        product.or_else(|| Self::classical(past, season, Composition::Additive))
+        let (added, left) = Self::with_remainder(past, season, Composition::Additive)?;
+        if least > 0.01 * sum / count && least > 0.0 {
+            let product = Self::with_remainder(past, season, Composition::Multiplicative);
+            if let Some((product, of_product)) = product
+                && of_product <= left
+                && product.indices.iter().all(|index| *index > 0.05)
+            {
+                return Some(product);
+            }
+        }
+        Some(added)
     }
 
     /// The past without its season, gaps as they are.
@@ -183,11 +211,17 @@ pub(super) fn interpolated(past: &[f64]) -> Option<Vec<f64>> {
 fn centred_average(values: &[f64], season: usize) -> Vec<f64> {
     let (half, even) = (season / 2, season.is_multiple_of(2));
     let mut trend = vec![f64::NAN; values.len()];
-    for t in half..values.len() - half {
-        let about = &values[t - half..=t + half];
-        let ends = if even { 0.5 * (about[0] + about[2 * half]) } else { 0.0 };
-        let inner = if even { &about[1..2 * half] } else { about };
-        trend[t] = (inner.iter().sum::<f64>() + ends) / season as f64;
+    let mut sum = 0.0;
+    for (moved, t) in (half..values.len() - half).enumerate() {
+        // the window without its right end, moved on by one value; summed afresh once a season so that rounding does not add up
+        let left = t - half;
+        if moved % season == 0 {
+            sum = values[left..t + half].iter().sum();
+        } else {
+            sum += values[t + half - 1] - values[left - 1];
+        }
+        let ends = if even { 0.5 * (values[t + half] - values[left]) } else { values[t + half] };
+        trend[t] = (sum + ends) / season as f64;
     }
     trend
 }
@@ -211,4 +245,62 @@ fn means_by_step(past: &[f64], trend: &[f64], season: usize, multiplies: bool) -
             (true, false) => sum / count - mean,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GAP: f64 = f64::NAN;
+
+    #[test]
+    fn autocorrelations_by_hand() {
+        // about the mean 2.5: −1.5 −.5 .5 1.5, squares 5; lag 1: .75 − .25 + .75, lag 2: −.75 − .75
+        let found = autocorrelations(&[1.0, 2.0, 3.0, 4.0], 2).unwrap();
+        assert!((found[0] - 0.25).abs() < 1e-15 && (found[1] + 0.3).abs() < 1e-15, "{found:?}");
+    }
+
+    #[test]
+    fn a_sliding_average_is_that_of_each_window() {
+        let values: Vec<f64> = (0..40).map(|t| f64::from((t * 17) % 23) - 3.0).collect();
+        for (season, weights) in [(3, vec![1.0; 3]), (4, vec![0.5, 1.0, 1.0, 1.0, 0.5])] {
+            let trend = centred_average(&values, season);
+            for (t, window) in values.windows(weights.len()).enumerate() {
+                let plain = window.iter().zip(&weights).map(|(value, weight)| value * weight).sum::<f64>() / season as f64;
+                assert!((trend[t + season / 2] - plain).abs() < 1e-12, "{season} {t}");
+            }
+            assert!(trend[..season / 2].iter().chain(&trend[40 - season / 2..]).all(|value| value.is_nan()));
+        }
+    }
+
+    #[test]
+    fn a_higher_level_asks_for_a_stronger_season() {
+        // a wave under noise, its autocorrelation at 4 between the thresholds
+        let past: Vec<f64> = (0..24).map(|t| [1.2, 0.0, -1.2, 0.0][t % 4] + f64::from((t as i32 * 37) % 11 - 5) * 0.35).collect();
+        assert!(is_seasonal_at(&past, 4, 0.5) && !is_seasonal_at(&past, 4, 0.9999));
+        assert!(!is_seasonal(&[3.0; 24], 4) && !is_seasonal(&past[..7], 4) && !is_seasonal(&[GAP; 24], 4));
+    }
+
+    #[test]
+    fn a_season_on_a_line_is_found_exactly_even_with_gaps() {
+        let index = [4.0, -3.0, -1.0];
+        let mut past: Vec<f64> = (0..30).map(|t| f64::from(t) + index[t as usize % 3]).collect();
+        let whole = Seasonal::classical(&past, 3, Composition::Additive).unwrap();
+        assert!(whole.indices.iter().zip(index).all(|(a, b)| (a - b).abs() < 1e-12), "{whole:?}");
+        for t in [2, 7, 8, 29] {
+            past[t] = GAP;
+        }
+        let gappy = Seasonal::classical(&past, 3, Composition::Additive).unwrap();
+        assert!(gappy.indices.iter().zip(index).all(|(a, b)| (a - b).abs() < 0.3), "{gappy:?}");
+        let adjusted = whole.adjusted(&past);
+        assert!((adjusted[4] - 4.0).abs() < 1e-12 && adjusted[7].is_nan() && (whole.restored(30, 10.0) - 14.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_product_is_chosen_only_safely_above_zero() {
+        let of = |low: f64| -> Vec<f64> { (0..12).map(|t| if t % 2 == 0 { low } else { 100.0 }).collect() };
+        let chosen = |low: f64| Seasonal::chosen(&of(low), 2).unwrap().composition;
+        assert_eq!(chosen(50.0), Composition::Multiplicative);
+        assert_eq!([chosen(0.0), chosen(-5.0), chosen(1.0)], [Composition::Additive; 3]);
+    }
 }

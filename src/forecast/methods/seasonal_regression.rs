@@ -12,6 +12,9 @@ use super::{Fitted, GRID, GRID_POINTS, Outlook};
 /// are what is meant here, so the bound is wider).
 const WINSOR: f64 = 3.0;
 
+/// How far beyond the past's range a forecast may go, in ranges.
+const SLACK: f64 = 0.1;
+
 /// The seasonal regression of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeasonalRegression {
@@ -200,7 +203,9 @@ fn quantile(sorted: &[f64], p: f64) -> f64 {
 impl FittedSeasonalRegression {
     fn of(options: SeasonalRegression, scale: Scale, variants: Vec<Variant>, values: &[f64], past: &[f64]) -> Self {
         let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
-        let slack = 0.1 * (high - low);
+        let slack = SLACK * (high - low);
+        // What was never negative stays so.
+        let floor = if scale.log || past.iter().any(|value| *value < 0.0) { f64::NEG_INFINITY } else { scale.on(0.0) };
         let expected = |at: usize| {
             let known = variants.iter().filter(|variant| at >= variant.model.form.first());
             let (sum, count) = known
@@ -208,7 +213,7 @@ impl FittedSeasonalRegression {
             sum / count
         };
         let residuals = past.iter().enumerate().map(|(at, value)| value - expected(at)).collect();
-        Self { options, scale, residuals, range: (low - slack, high + slack), variants }
+        Self { options, scale, residuals, range: ((low - slack).max(floor), high + slack), variants }
     }
 
     /// The same forms, scale and ratios fitted to another past.
@@ -252,5 +257,114 @@ impl Fitted for FittedSeasonalRegression {
         // The normal distribution with the same distance between its 10 % and 90 % points.
         let sd = quantiles.iter().map(|quantiles| (quantiles[12] - quantiles[4]) / 2.563_103_131_089_2).collect();
         Outlook { centre, sd, quantiles: Some(quantiles) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOURLY: SeasonalRegression = SeasonalRegression { season: 24, long: Some(168) };
+
+    fn series(len: usize) -> Vec<f64> {
+        (0..len)
+            .map(|at| 20.0 + (at % 24) as f64 + ((at * at) % 17) as f64 / 4.0 + if (at / 24) % 7 > 4 { -6.0 } else { 0.0 })
+            .collect()
+    }
+
+    #[test]
+    fn it_beats_the_peers_on_simulated_series_of_two_seasons() {
+        let fixture: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/fixtures/forecast/seasonal_regression.json")).unwrap();
+        let numbers = |value: &serde_json::Value| -> Vec<f64> {
+            value.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+        };
+        for contest in fixture["contests"].as_array().unwrap() {
+            let truth = numbers(&contest["truth"]);
+            let seen = HOURLY.fit(&numbers(&contest["past"])).unwrap().outlook(truth.len());
+            let error = seen.centre.iter().zip(&truth).map(|(a, b)| (a - b).abs()).sum::<f64>() / truth.len() as f64;
+            for peer in ["seasonal_naive", "mstl"] {
+                let peers = contest[peer].as_f64().unwrap();
+                assert!(error <= peers, "{}: {error}, {peer} {peers}", contest["kind"]);
+            }
+        }
+    }
+
+    #[test]
+    fn logs_are_taken_where_the_series_multiplies() {
+        let multiplied: Vec<f64> = series(840).iter().map(|value| (value / 8.0).exp()).collect();
+        assert!(HOURLY.fit(&multiplied).unwrap().scale.log);
+        let added: Vec<f64> =
+            (0..840).map(|at| 100.0 + (at % 24) as f64 + ((at * at) % 17) as f64 * ((at % 5) as f64 - 2.0)).collect();
+        assert!(!HOURLY.fit(&added.iter().map(|value| value - 60.0).collect::<Vec<_>>()).unwrap().scale.log);
+    }
+
+    #[test]
+    fn the_likelihood_is_the_same_in_any_unit() {
+        let values = series(100);
+        let thousand: Vec<f64> = values.iter().map(|value| value * 1000.0).collect();
+        for log in [false, true] {
+            let apart = Scale::of(&thousand, log).unwrap().jacobian(&thousand, 10)
+                - Scale::of(&values, log).unwrap().jacobian(&values, 10);
+            // A density in a unit a thousandth as large is a thousandth as high at each of 90 values.
+            assert!((apart - 180.0 * 1000.0_f64.ln()).abs() < 1e-8, "{apart}");
+        }
+    }
+
+    #[test]
+    fn a_scale_goes_and_comes_back() {
+        let values = series(100);
+        for log in [false, true] {
+            let scale = Scale::of(&values, log).unwrap();
+            assert!(values.iter().all(|value| (scale.back(scale.on(*value)) - value).abs() < 1e-12 * value));
+        }
+    }
+
+    #[test]
+    fn a_spike_in_the_past_moves_the_forecast_little() {
+        let plain = series(840);
+        let mut spiked = plain.clone();
+        spiked[833] += 500.0;
+        let (plain, spiked) = (HOURLY.fit(&plain).unwrap().outlook(24), HOURLY.fit(&spiked).unwrap().outlook(24));
+        for (a, b) in plain.centre.iter().zip(&spiked.centre) {
+            // The day's own range is 23; the spike twenty times that.
+            assert!((a - b).abs() < 4.0, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn the_same_past_again_is_the_same_outlook() {
+        let fitted = HOURLY.fit(&series(700)).unwrap();
+        assert_eq!(fitted.refit(&series(700)).unwrap().outlook(30), fitted.outlook(30));
+        assert!(fitted.refit(&series(10)).is_none());
+    }
+
+    #[test]
+    fn residuals_are_nan_only_where_nothing_is_expected_or_known() {
+        let mut past = series(700);
+        past[300] = f64::NAN;
+        let fitted = HOURLY.fit(&past).unwrap();
+        let odd: Vec<usize> = fitted.residuals().iter().enumerate().filter(|(_, r)| !r.is_finite()).map(|(at, _)| at).collect();
+        assert_eq!(odd, (0..25).chain([300]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn odd_pasts_give_finite_outlooks_or_none() {
+        let gappy: Vec<f64> =
+            series(500).iter().enumerate().map(|(at, v)| if at % 24 == 3 || at % 5 == 0 { f64::NAN } else { *v }).collect();
+        let spike: Vec<f64> = (0..500).map(|at| if at == 250 { 1.0 } else { 0.0 }).collect();
+        let trend: Vec<f64> = (0..500).map(f64::from).collect();
+        let pasts = [vec![], vec![1.0; 3], vec![7.0; 480], vec![0.0; 480], vec![f64::NAN; 480], gappy, spike, trend, series(80)];
+        for past in &pasts {
+            for factor in [1.0, 1e12, 1e-9, -1.0] {
+                let scaled: Vec<f64> = past.iter().map(|value| value * factor).collect();
+                if let Some(fitted) = HOURLY.fit(&scaled) {
+                    let seen = fitted.outlook(200);
+                    assert!(seen.centre.iter().chain(&seen.sd).all(|value| value.is_finite()));
+                    assert!(seen.quantiles.unwrap().iter().all(|at| at.windows(2).all(|pair| pair[0] <= pair[1])));
+                }
+            }
+        }
+        assert!(HOURLY.fit(&pasts[2]).is_none());
     }
 }

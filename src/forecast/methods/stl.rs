@@ -111,8 +111,14 @@ impl Plan {
 
     /// How many cycles an end of the season is in effect the mean of, `1 / Σ weight²`.
     pub(super) fn cycles_at_end(&self) -> f64 {
-        let row = &self.cycle[self.cycle.len() - 2];
-        1.0 / row.iter().map(|weight| weight * weight).sum::<f64>()
+        1.0 / squares(&self.cycle[self.cycle.len() - 2])
+    }
+
+    /// The share of independent noise's variance that the season does not follow, in the middle: `1 − 2 own weight + Σ weight²`.
+    pub(super) fn noise_left(&self) -> f64 {
+        let middle = self.cycle.len() / 2;
+        let row = &self.cycle[middle];
+        1.0 - 2.0 * row[middle - 1] + squares(row)
     }
 
     pub(super) fn run(&self, state: &mut State, outer: usize) {
@@ -192,6 +198,10 @@ impl Plan {
             }
         }
     }
+}
+
+fn squares(row: &[f64]) -> f64 {
+    row.iter().map(|weight| weight * weight).sum()
 }
 
 fn cycle_loess(stl: &Stl) -> Option<Loess> {

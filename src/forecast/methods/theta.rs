@@ -10,7 +10,12 @@
 //!
 //! A and B are the intercept and slope of the least-squares line through the past: through all of it (static), or through what
 //! was known before each step (dynamic). Given α, μ is linear in ℓ(0) and in w, so both are profiled out exactly and the search
-//! is over α alone: a grid (the sum of squares may have two valleys), then golden sections in the best valley.
+//! is over α alone: a grid (the loss often has two valleys), then golden sections in the best valley.
+//!
+//! On few values the plain sum of squares has a deceptive valley at a low α, where ℓ(0) fits several steps and w runs to its
+//! bounds. A local search from α = ½ often ends in the other valley; an exact one needs to say why this one is not believed. So each is given a
+//! prior worth about one value: w ~ N(½, 1), its unit that of the noise of a step; and ℓ(0), integrated out, ~ N(·, σ²). The
+//! loss is n ln(Σ e² + (w − ½)² s²) + ln(1 + Σ (1−α)^(2t−2)), s² the variance of the differences.
 
 use super::season::interpolated;
 use super::{Fitted, Outlook, Seasonal, is_seasonal};
@@ -93,7 +98,7 @@ impl Theta {
         adjusted.fitted(self.form, None)
     }
 
-    /// The form with the least AICc of [`ThetaForm::ALL`], each fitted to the same adjusted series.
+    /// The form with the least `AICc` of [`ThetaForm::ALL`], each fitted to the same adjusted series.
     ///
     /// Parameters counted: α, ℓ(0) and σ; one more where θ is estimated; one more for the static forms, whose slope is estimated
     /// from the values it is judged on.
@@ -104,12 +109,13 @@ impl Theta {
     }
 }
 
-/// A past made ready: scaled to mean size 1, without season, gaps and ends without values.
+/// A past made ready: from its first value in units of the largest distance to it, without season, gaps and ends without values.
 struct Adjusted<'a> {
     past: &'a [f64],
     season: Option<Seasonal>,
     /// The index of the first value in `past`.
     first: usize,
+    shift: f64,
     scale: f64,
     values: Vec<f64>,
     observed: Vec<bool>,
@@ -136,41 +142,46 @@ impl<'a> Adjusted<'a> {
         if count < BURN_IN + 2 {
             return None;
         }
-        let largest = values.iter().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max(value.abs()));
-        let scale = if largest > 0.0 { largest } else { 1.0 };
-        let mut values = interpolated(values)?;
-        values.iter_mut().for_each(|value| *value /= scale);
-        Some(Self { past, season, first, scale, values, observed })
+        let shift = values[0];
+        let farthest =
+            values.iter().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max((value - shift).abs()));
+        let scale = if farthest > 0.0 { farthest } else { 1.0 };
+        let values = interpolated(values)?.into_iter().map(|value| (value - shift) / scale).collect();
+        Some(Self { past, season, first, shift, scale, values, observed })
     }
 
     fn fitted(&self, form: ThetaForm, near: Option<f64>) -> Option<FittedTheta> {
-        let lines = if form.dynamic() { growing_lines(&self.values) } else { one_line(&self.values) };
-        let problem = Problem { values: &self.values, observed: &self.observed, lines: &lines, form };
-        let alpha = problem.best_alpha(near);
-        let best = problem.profile(alpha);
-        let counted = self.observed[BURN_IN.min(self.observed.len())..].iter().filter(|seen| **seen).count() as f64;
+        let lines = self.lines(form);
+        let problem =
+            Problem { values: &self.values, observed: &self.observed, lines: &lines, form, noise: step_variance(&self.values) };
+        self.at(form, &lines, &problem.profile(problem.best_alpha(near)))
+    }
+
+    fn lines(&self, form: ThetaForm) -> Vec<Line> {
+        if form.dynamic() { growing_lines(&self.values) } else { one_line(&self.values) }
+    }
+
+    /// The model with these parameters.
+    fn at(&self, form: ThetaForm, lines: &[Line], best: &Profiled) -> Option<FittedTheta> {
+        let counted = self.observed[BURN_IN..].iter().filter(|seen| **seen).count().max(1) as f64;
         let free = 2.0 + f64::from(u8::from(form.optimised()));
-        let (residuals, level) = self.residuals(&lines, &best);
-        let k = free + 1.0 + f64::from(u8::from(!form.dynamic()));
-        let aicc = counted * (best.squares / counted).max(1e-300).ln()
-            + 2.0 * k
-            + if counted > k + 1.0 { 2.0 * k * (k + 1.0) / (counted - k - 1.0) } else { f64::INFINITY };
+        let (residuals, level) = self.residuals(lines, best);
         let sigma = self.scale * (best.squares / (counted - free).max(1.0)).sqrt();
         let n = self.values.len();
-        let mean = self.values.iter().sum::<f64>() / n as f64;
         (sigma.is_finite() && level.is_finite()).then(|| FittedTheta {
             form,
-            alpha,
+            alpha: best.alpha,
             weight: best.weight,
-            start: self.scale * best.start,
+            start: self.scale * best.start + self.shift * (1.0 - best.weight),
+            shift: self.shift,
             level: self.scale * level,
-            mean: self.scale * mean,
+            mean: self.scale * self.values.iter().sum::<f64>() / n as f64,
             slope: self.scale * lines[n].slope,
             intercept: self.scale * lines[n].intercept,
             count: n,
             sigma,
             mse: self.scale * self.scale * best.squares / counted,
-            aicc,
+            aicc: corrected_akaike(form, counted, best.squares),
             season: self.season.clone(),
             trailing: self.past.len() - self.first - n,
             length: self.past.len(),
@@ -186,7 +197,7 @@ impl<'a> Adjusted<'a> {
             let expected = level + best.weight * lines[t].pull(fade, best.alpha);
             if self.observed[t] && t > 0 {
                 let at = self.first + t;
-                let expected = self.scale * expected;
+                let expected = self.shift + self.scale * expected;
                 residuals[at] = self.past[at] - self.season.as_ref().map_or(expected, |season| season.restored(at, expected));
             }
             level += best.alpha * (value - level);
@@ -194,6 +205,15 @@ impl<'a> Adjusted<'a> {
         }
         (residuals, level)
     }
+}
+
+/// n ln(Σ e² / n) + 2 k + 2 k (k + 1) / (n − k − 1), infinite where n ≤ k + 1; k as at [`Theta::auto`].
+fn corrected_akaike(form: ThetaForm, n: f64, squares: f64) -> f64 {
+    let k = 3.0 + f64::from(u8::from(form.optimised())) + f64::from(u8::from(!form.dynamic()));
+    if n <= k + 1.0 {
+        return f64::INFINITY;
+    }
+    n * (squares / n).max(1e-300).ln() + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0)
 }
 
 /// Intercept and slope, the first step of the past being step 1.
@@ -234,13 +254,22 @@ fn one_line(values: &[f64]) -> Vec<Line> {
     vec![last; values.len() + 1]
 }
 
-/// The least squares over level and weight at one α.
+/// The variance of the differences of following values.
+fn step_variance(values: &[f64]) -> f64 {
+    let count = (values.len() - 1) as f64;
+    let mean = (values[values.len() - 1] - values[0]) / count;
+    values.windows(2).map(|pair| (pair[1] - pair[0] - mean).powi(2)).sum::<f64>() / count
+}
+
+/// The best level and weight at one α.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Profiled {
     alpha: f64,
     start: f64,
     weight: f64,
+    /// Σ e².
     squares: f64,
+    loss: f64,
 }
 
 struct Problem<'a> {
@@ -248,12 +277,13 @@ struct Problem<'a> {
     observed: &'a [bool],
     lines: &'a [Line],
     form: ThetaForm,
+    noise: f64,
 }
 
 impl Problem<'_> {
-    /// The best ℓ(0), w and sum of squares given α.
+    /// The best ℓ(0), w and the loss given α.
     fn profile(&self, alpha: f64) -> Profiled {
-        let (mut yy, mut yg, mut yd, mut gg, mut gd, mut dd) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+        let (mut yy, mut yg, mut yd, mut gg, mut gd, mut dd, mut counted) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
         let (mut level, mut fade) = (0.0, 1.0);
         for (t, ((value, seen), line)) in self.values.iter().zip(self.observed).zip(self.lines).enumerate() {
             if t >= BURN_IN && *seen {
@@ -264,28 +294,28 @@ impl Problem<'_> {
                 gg += fade * fade;
                 gd += fade * d;
                 dd += d * d;
+                counted += 1.0;
             }
             level += alpha * (value - level);
             fade *= 1.0 - alpha;
         }
-        let level_given = |weight: f64| if gg > 1e-12 { (yg - weight * gd) / gg } else { self.values[0] };
-        let squares = |start: f64, weight: f64| {
-            (yy - 2.0 * start * yg - 2.0 * weight * yd + start * start * gg + 2.0 * start * weight * gd + weight * weight * dd)
-                .max(0.0)
-        };
-        let weight = if self.form.optimised() {
-            let (curvature, slope) = if gg > 1e-12 { (dd - gd * gd / gg, yd - gd * yg / gg) } else { (dd, yd) };
-            if curvature > 1e-12 * dd { (slope / curvature).clamp(0.0, 1.0) } else { 0.5 }
+        let faded = gg < 1e-20;
+        let (curvature, slope) = if faded { (dd, yd) } else { (dd - gd * gd / gg, yd - gd * yg / gg) };
+        let weight = if self.form.optimised() && curvature + self.noise > 0.0 {
+            ((slope + 0.5 * self.noise) / (curvature + self.noise)).clamp(0.0, 1.0)
         } else {
             0.5
         };
-        let start = level_given(weight);
-        Profiled { alpha, start, weight, squares: squares(start, weight) }
+        let start = if faded { 0.0 } else { (yg - weight * gd) / gg };
+        let fit = start * gg + 2.0 * weight * gd - 2.0 * yg;
+        let squares = (yy - 2.0 * weight * yd + weight * weight * dd + start * fit).max(0.0);
+        let prior = (weight - 0.5).powi(2) * self.noise;
+        Profiled { alpha, start, weight, squares, loss: counted * (squares + prior).max(1e-300).ln() + gg.ln_1p() }
     }
 
-    /// α of the least sum of squares: over a grid, or only about `near`, then golden sections.
+    /// α of the least loss: over a grid, or only about `near`, then golden sections.
     fn best_alpha(&self, near: Option<f64>) -> f64 {
-        let cost = |alpha: f64| self.profile(alpha).squares;
+        let cost = |alpha: f64| self.profile(alpha).loss;
         let (mut low, mut high) = if let Some(near) = near {
             ((near - 0.08).max(LEAST_ALPHA), (near + 0.08).min(MOST_ALPHA))
         } else {
@@ -325,6 +355,7 @@ pub struct FittedTheta {
     slope: f64,
     intercept: f64,
     count: usize,
+    shift: f64,
     sigma: f64,
     mse: f64,
     aicc: f64,
@@ -460,6 +491,7 @@ impl Fitted for FittedTheta {
         let mut outlook = Outlook { centre: Vec::with_capacity(steps), sd: Vec::with_capacity(steps), quantiles: None };
         for t in self.length..self.length + steps {
             let (mean, variance) = walk.step(self);
+            let mean = self.shift + mean;
             let sd = variance.max(0.0).sqrt();
             outlook.centre.push(self.season.as_ref().map_or(mean, |season| season.restored(t, mean)));
             outlook.sd.push(self.season.as_ref().map_or(sd, |season| season.widened(t, sd)));
@@ -467,3 +499,6 @@ impl Fitted for FittedTheta {
         outlook
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,10 +21,11 @@ pub(super) struct Ahead {
 
 impl Ahead {
     /// The next `steps` steps; variances by Hyndman, Koehler, Ord & Snyder (2008), ch. 6: exact for additive forms (class 1)
-    /// and for relative errors on additive states (class 2), nearly so beyond the first season for seasonal factors (class 3).
+    /// and for relative errors on additive states (class 2). Seasonal factors (class 3) are class 2 on the level, exact through
+    /// the first season; beyond it the book's formula leaves out that one error moves both level and factor, here they add up.
     /// The other forms sum the squares of what a shock of one standard deviation at each step does to those after it.
     pub(super) fn outlook(&self, steps: usize) -> Outlook {
-        let path = self.path(steps, None);
+        let path = self.path(steps, |_| 0.0);
         let relative = self.form.error == EtsError::Multiplicative;
         let factors = self.form.season == EtsSeason::Multiplicative;
         let variances = if self.form.grows_by_ratio() || (factors && !relative) {
@@ -41,8 +42,8 @@ impl Ahead {
         Outlook { centre: centre.collect(), sd: sd.collect(), quantiles: None }
     }
 
-    /// (level with trend, season, expected) of each step, with `shock.1` standard deviations of error at step `shock.0`.
-    fn path(&self, steps: usize, shock: Option<(usize, f64)>) -> Vec<(f64, f64, f64)> {
+    /// (level with trend, season, expected) of each step, with `shock` standard deviations of error at each.
+    fn path(&self, steps: usize, shock: impl Fn(usize) -> f64) -> Vec<(f64, f64, f64)> {
         let States { mut level, mut slope, mut season, mut place } = self.states.clone();
         let factors = self.form.season == EtsSeason::Multiplicative;
         let mut path = Vec::with_capacity(steps);
@@ -58,12 +59,7 @@ impl Ahead {
             let s = season.get(place).copied().unwrap_or(0.0);
             let expected = if factors { q * s } else { q + s };
             path.push((q, s, expected));
-            let mut e = 0.0;
-            if let Some((at, size)) = shock
-                && at == step
-            {
-                e = size * self.variance.sqrt() * if self.form.error == EtsError::Multiplicative { expected } else { 1.0 };
-            }
+            let e = shock(step) * self.variance.sqrt() * if self.form.error == EtsError::Multiplicative { expected } else { 1.0 };
             let e_level = if factors { e / s } else { e };
             let by = if self.form.grows_by_ratio() { e_level / level } else { e_level };
             slope = onward + self.beta * by;
@@ -76,7 +72,7 @@ impl Ahead {
         path
     }
 
-    /// What an error of 1 does `j` steps later, j = 1 .. steps − 1, less the season's part for factors.
+    /// What an error of 1 does `j` steps later, j = 1 .. steps − 1 (for factors, as a share of the level at a place's return).
     fn response(&self, steps: usize) -> Vec<f64> {
         let m = self.states.season.len();
         let (mut level, mut slope) = (self.alpha, self.beta);
@@ -84,7 +80,7 @@ impl Ahead {
             .map(|j| {
                 slope *= self.phi;
                 level += if self.form.trended() { slope } else { 0.0 };
-                level + if self.form.season == EtsSeason::Additive && j % m == 0 { self.gamma } else { 0.0 }
+                level + if self.form.seasonal() && j % m == 0 { self.gamma } else { 0.0 }
             })
             .collect()
     }
@@ -102,24 +98,24 @@ impl Ahead {
         let factors = self.form.season == EtsSeason::Multiplicative;
         let squares: Vec<f64> = self.response(path.len()).iter().map(|c| self.variance * c * c).collect();
         let mut theta = Vec::with_capacity(path.len());
-        for (h, (q, _, mean)) in path.iter().enumerate() {
-            let centre = if factors { q } else { mean };
+        let mut variances = Vec::with_capacity(path.len());
+        for (h, (q, s, mean)) in path.iter().enumerate() {
+            let (centre, factor) = if factors { (q, *s) } else { (mean, 1.0) };
             let earlier: f64 = (1..=h).map(|j| squares[j - 1] * theta[h - j]).sum();
             theta.push(centre * centre + earlier);
+            variances.push(factor * factor * ((1.0 + self.variance) * theta[h] - centre * centre));
         }
-        let m = self.states.season.len();
-        let season_grows = 1.0 + self.gamma * self.gamma * self.variance;
-        let whole = 1.0 + self.variance;
+        variances
+    }
+
+    /// The values of the next steps where the errors are these, in standard deviations.
+    #[cfg(test)]
+    pub(super) fn sampled(&self, shocks: &[f64]) -> Vec<f64> {
+        let relative = self.form.error == EtsError::Multiplicative;
+        let path = self.path(shocks.len(), |step| shocks[step]);
         path.iter()
-            .zip(&theta)
-            .enumerate()
-            .map(|(h, ((q, s, mean), theta))| {
-                if factors {
-                    s * s * (theta * whole * season_grows.powf((h / m) as f64) - q * q)
-                } else {
-                    whole * theta - mean * mean
-                }
-            })
+            .zip(shocks)
+            .map(|((_, _, mean), z)| mean + z * self.variance.sqrt() * if relative { *mean } else { 1.0 })
             .collect()
     }
 
@@ -129,7 +125,10 @@ impl Ahead {
         let mut variances: Vec<f64> =
             path.iter().map(|(_, _, mean)| self.variance * if relative { mean * mean } else { 1.0 }).collect();
         for at in 0..steps.saturating_sub(1) {
-            let (up, down) = (self.path(steps, Some((at, 1.0))), self.path(steps, Some((at, -1.0))));
+            let (up, down) = (
+                self.path(steps, |step| f64::from(u8::from(step == at))),
+                self.path(steps, |step| -f64::from(u8::from(step == at))),
+            );
             for h in at + 1..steps {
                 variances[h] += (0.5 * (up[h].2 - down[h].2)).powi(2);
             }

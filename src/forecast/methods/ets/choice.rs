@@ -14,6 +14,9 @@ const LONGEST_SEASON: usize = 24;
 /// Evaluations a search of one form may use.
 const MOST: usize = 60;
 
+/// Steps from each of several starts before the best one goes on.
+const SHORT: usize = 3;
+
 /// A past on the scale of the fit, and what is known of it.
 pub(super) struct Scaled<'a> {
     pub past: &'a [f64],
@@ -64,20 +67,45 @@ impl<'a> Scaled<'a> {
         }
         let passes = passes(form, self.season);
         let guess = self.guess(form.season);
-        let mut best: Option<(Point, f64)> = None;
+        let mut candidates: Vec<(Point, f64)> = Vec::new();
         let mut consider = |candidate: Point| {
-            let deviance = (passes.sums)(self.past, &candidate, &mut States::start(&candidate)).deviance();
-            if deviance.is_finite() && best.as_ref().is_none_or(|(_, least)| deviance < *least) {
-                best = Some((candidate, deviance));
+            let deviance = (passes.sums)(self.past, &candidate, &mut States::start(&candidate)).deviance()
+                + effort.prior.deviance(&candidate);
+            if deviance.is_finite() {
+                candidates.push((candidate, deviance));
             }
         };
-        starts.iter().for_each(|start| consider(start.clone()));
+        for start in starts {
+            consider(start.clone());
+        }
         for smoothing in smoothings(form, starts) {
             consider(point(form, &guess, smoothing));
         }
-        let (start, _) = best?;
+        candidates.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let mut apart: Vec<Point> = Vec::new();
+        for (candidate, _) in candidates {
+            if apart.len() < effort.starts && apart.iter().all(|other| far(&candidate, other)) {
+                apart.push(candidate);
+            }
+        }
+        let mut best = None::<Found>;
+        if apart.len() > 1 {
+            let short = Effort { most: SHORT, ..effort };
+            for start in &apart {
+                let Some(found) = descend(form, &passes, self.past, start, short, &mut self.room) else { continue };
+                if best.as_ref().is_none_or(|best| found.deviance < best.deviance) {
+                    best = Some(found);
+                }
+            }
+        }
+        let start = best.map(|found| found.point).or_else(|| apart.into_iter().next())?;
         descend(form, &passes, self.past, &start, effort, &mut self.room)
     }
+}
+
+/// Whether two starts may lead to different minima.
+fn far(a: &Point, b: &Point) -> bool {
+    (a.alpha - b.alpha).abs() > 0.3 || (a.share_gamma - b.share_gamma).abs() > 0.2 || (a.share_beta - b.share_beta).abs() > 0.3
 }
 
 /// Smoothing parameters to begin at.
@@ -85,10 +113,20 @@ fn smoothings(form: EtsForm, starts: &[Point]) -> Vec<[f64; 4]> {
     if let Some(near) = starts.first() {
         let or = |value: f64, other: f64| if value > 0.0 { value } else { other };
         let gamma = or(near.share_gamma, 0.05);
-        return vec![[near.alpha, or(near.share_beta, 0.02), gamma, 0.95], [near.alpha.min(0.5), 0.2, gamma, 0.9]];
+        let mut tried = vec![[near.alpha, or(near.share_beta, 0.02), gamma, 0.95], [near.alpha.min(0.5), 0.2, gamma, 0.9]];
+        if form.trended() {
+            tried.push([0.05, 0.05, gamma, 0.95]);
+        }
+        if form.seasonal() {
+            tried.push([0.2, 0.05, if gamma < 0.2 { 0.5 } else { 0.05 }, 0.95]);
+        }
+        return tried;
     }
-    let season = if form.seasonal() { [0.05, 0.3] } else { [0.05; 2] };
-    [(0.05, 0.05), (0.2, 0.1), (0.5, 0.1), (0.9, 0.05)].map(|(a, b)| [a, b, season[0], 0.95]).to_vec()
+    let mut tried = [(0.05, 0.05), (0.2, 0.1), (0.5, 0.1), (0.9, 0.05)].map(|(a, b)| [a, b, 0.05, 0.95]).to_vec();
+    if form.seasonal() {
+        tried.extend([(0.1, 0.05), (0.4, 0.05)].map(|(a, b)| [a, b, 0.5, 0.95]));
+    }
+    tried
 }
 
 /// What a criterion adds to the deviance for `k` numbers fitted to `n` values.
@@ -102,7 +140,7 @@ fn penalty(k: f64, n: f64, criterion: EtsCriterion) -> f64 {
 }
 
 /// The forms to choose among, cheap and plain ones first, each after those it can start from.
-fn pool(options: &EtsOptions, season: usize) -> Vec<EtsForm> {
+fn pool(options: EtsOptions, season: usize) -> Vec<EtsForm> {
     use EtsError::{Additive as A, Multiplicative as M};
     let seasons: &[EtsSeason] = if season > 1 && season <= LONGEST_SEASON {
         &[EtsSeason::Additive, EtsSeason::Multiplicative, EtsSeason::None]
@@ -131,7 +169,7 @@ fn pool(options: &EtsOptions, season: usize) -> Vec<EtsForm> {
 }
 
 /// The form with the least criterion.
-pub(super) fn choose(scaled: &mut Scaled, options: &EtsOptions) -> Option<(EtsForm, Found)> {
+pub(super) fn choose(scaled: &mut Scaled, options: EtsOptions) -> Option<(EtsForm, Found)> {
     let mut fitted: BTreeMap<(EtsSeason, EtsTrend, EtsError), Point> = BTreeMap::new();
     let mut best: Option<(EtsForm, Found, f64)> = None;
     for form in pool(options, scaled.season) {
@@ -142,7 +180,9 @@ pub(super) fn choose(scaled: &mut Scaled, options: &EtsOptions) -> Option<(EtsFo
         }
         let bar = best.as_ref().map_or(f64::INFINITY, |(_, _, least)| least - cost);
         let starts = near(form, &fitted);
-        let Some(found) = scaled.fit(form, &starts, Effort { bar, most: MOST }) else { continue };
+        let Some(found) = scaled.fit(form, &starts, Effort { bar, most: MOST, starts: 2, prior: options.prior() }) else {
+            continue;
+        };
         fitted.insert((form.season, form.trend, form.error), found.point.clone());
         let value = found.deviance + cost;
         if best.as_ref().is_none_or(|(_, _, least)| value < *least) {

@@ -52,7 +52,7 @@ impl EtsForm {
     pub const SIMPLE: Self = Self::additive(EtsTrend::None, EtsSeason::None);
     /// Holt's linear trend, ETS(A,A,N).
     pub const HOLT: Self = Self::additive(EtsTrend::Additive, EtsSeason::None);
-    /// Holt's trend damped after Gardner & McKenzie, ETS(A,Ad,N).
+    /// Holt's trend damped as Gardner proposed, ETS(A,Ad,N).
     pub const DAMPED: Self = Self::additive(EtsTrend::AdditiveDamped, EtsSeason::None);
     /// Holt–Winters with an added season, ETS(A,A,A).
     pub const HOLT_WINTERS: Self = Self::additive(EtsTrend::Additive, EtsSeason::Additive);

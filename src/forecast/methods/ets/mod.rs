@@ -16,7 +16,7 @@ use ahead::Ahead;
 use choice::{Scaled, choose, normalised};
 pub use form::{EtsError, EtsForm, EtsSeason, EtsTrend};
 use recursion::{Point, States, passes, trace};
-use search::{Effort, Found};
+use search::{Effort, Found, Prior};
 
 /// What forms are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,7 +30,7 @@ pub enum EtsCriterion {
     Bic,
 }
 
-/// How to smooth. The default chooses among the stable forms without a multiplicative trend by AICc.
+/// How to smooth. The default chooses among the stable forms without a multiplicative trend by Akaike's corrected criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EtsOptions {
     /// This form and no other; `None` chooses.
@@ -43,6 +43,10 @@ pub struct EtsOptions {
     pub multiplicative_trend: bool,
     /// What forms are compared by.
     pub criterion: EtsCriterion,
+    /// Whether the likelihood alone decides. Otherwise β/α has the prior Beta(1, 9), of mean 0.1, which is part of the
+    /// criterion too: the likelihood of a short past often peaks at slopes that follow every value, and such a peak
+    /// forecasts badly.
+    pub likelihood_alone: bool,
 }
 
 /// Exponential smoothing fitted to one past.
@@ -56,9 +60,14 @@ pub struct EtsFit {
     residuals: Vec<f64>,
     deviance: f64,
     criterion: f64,
+    options: EtsOptions,
 }
 
 impl EtsOptions {
+    fn prior(self) -> Prior {
+        if self.likelihood_alone { Prior::default() } else { Prior { beta: 8.0, gamma: 0.0 } }
+    }
+
     /// Always this form.
     #[must_use]
     pub fn of(form: EtsForm) -> Self {
@@ -82,11 +91,10 @@ impl EtsOptions {
         let constant = is_constant(&scaled);
         let (form, found) = match self.form {
             None if constant => (EtsForm::SIMPLE, flat(&scaled)?),
-            Some(form) => (form, at.fit(form, &[], Effort { bar: f64::INFINITY, most: 120 })?),
-            None => choose(&mut at, self)?,
+            Some(form) => (form, at.fit(form, &[], Effort { bar: f64::INFINITY, most: 120, starts: 6, prior: self.prior() })?),
+            None => choose(&mut at, *self)?,
         };
-        let criterion = at.criterion(form, found.deviance, self.criterion);
-        EtsFit::new(form, found, past, &scaled, (scale, at.season), criterion)
+        EtsFit::new(form, found, past, &at, scale, *self)
     }
 }
 
@@ -115,14 +123,9 @@ fn flat(past: &[f64]) -> Option<Found> {
 }
 
 impl EtsFit {
-    fn new(
-        form: EtsForm,
-        found: Found,
-        past: &[f64],
-        scaled: &[f64],
-        (scale, season): (f64, usize),
-        criterion: f64,
-    ) -> Option<Self> {
+    fn new(form: EtsForm, found: Found, past: &[f64], at: &Scaled, scale: f64, options: EtsOptions) -> Option<Self> {
+        let (scaled, season) = (at.past, at.season);
+        let prior = options.prior().deviance(&found.point);
         let point = normalised(form, found.point, &passes(form, season));
         let (expected, states) = trace(form, scaled, &point);
         let residuals: Vec<f64> = past.iter().zip(&expected).map(|(y, mean)| y - mean * scale).collect();
@@ -152,8 +155,9 @@ impl EtsFit {
         };
         let sound = ahead.variance.is_finite() && ahead.states.level.is_finite() && ahead.states.slope.is_finite();
         let shift = 2.0 * seen * scale.ln();
-        let (deviance, criterion) = (found.deviance + shift, criterion + shift);
-        sound.then_some(Self { form, ahead, point, scale, residuals, deviance, criterion })
+        let criterion = at.criterion(form, found.deviance, options.criterion) + shift;
+        let deviance = found.deviance - prior + shift;
+        sound.then_some(Self { form, ahead, point, scale, residuals, deviance, criterion, options })
     }
 
     /// The same form fitted to another past, such as a longer one: a search from these numbers on, not from the start.
@@ -163,7 +167,7 @@ impl EtsFit {
         let season = self.point.season.len().max(1);
         let mut at = Scaled::new(&scaled, season);
         if is_constant(&scaled) && self.form == EtsForm::SIMPLE {
-            return Self::new(self.form, flat(&scaled)?, past, &scaled, (scale, season), f64::NAN);
+            return Self::new(self.form, flat(&scaled)?, past, &at, scale, self.options);
         }
         let mut start = self.point.clone();
         let by = self.scale / scale;
@@ -174,9 +178,9 @@ impl EtsFit {
         if self.form.season == EtsSeason::Additive {
             start.season.iter_mut().for_each(|s| *s *= by);
         }
-        let found = at.fit(self.form, &[start], Effort { bar: f64::INFINITY, most: 12 })?;
-        let criterion = at.criterion(self.form, found.deviance, EtsCriterion::Aicc);
-        Self::new(self.form, found, past, &scaled, (scale, season), criterion)
+        let found =
+            at.fit(self.form, &[start], Effort { bar: f64::INFINITY, most: 12, starts: 1, prior: self.options.prior() })?;
+        Self::new(self.form, found, past, &at, scale, self.options)
     }
 
     /// The form.
@@ -218,3 +222,6 @@ impl Fitted for EtsFit {
         self.ahead.outlook(steps)
     }
 }
+
+#[cfg(test)]
+mod tests;

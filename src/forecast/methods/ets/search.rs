@@ -20,13 +20,44 @@ pub(super) struct Found {
     pub deviance: f64,
 }
 
+/// What smoothing parameters are taken to be before a past is seen: β/α, γ/(1 − α) have the density ∝ (1 − x)^weight.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Prior {
+    pub beta: f64,
+    pub gamma: f64,
+}
+
+impl Prior {
+    /// −2 × its log density but for a constant.
+    pub(super) fn deviance(&self, at: &Point) -> f64 {
+        -2.0 * (self.beta * (-at.share_beta).ln_1p() + self.gamma * (-at.share_gamma).ln_1p())
+    }
+
+    /// First and second derivative of that to a lane.
+    fn slopes(&self, lane: usize, at: &Point) -> (f64, f64) {
+        let (weight, x) = match lane {
+            1 => (self.beta, at.share_beta),
+            2 => (self.gamma, at.share_gamma),
+            _ => return (0.0, 0.0),
+        };
+        (2.0 * weight / (1.0 - x), 2.0 * weight / (1.0 - x).powi(2))
+    }
+}
+
+/// A fall of the deviance not worth a step.
+const ENOUGH: f64 = 1e-4;
+
 /// How hard to search.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Effort {
+    /// What is known beforehand.
+    pub prior: Prior,
     /// The deviance that must be undercut for the form to matter: a search that cannot reach it stops.
     pub bar: f64,
     /// Steps at most.
     pub most: usize,
+    /// Starts at most.
+    pub starts: usize,
 }
 
 /// The lanes `form` fits.
@@ -44,7 +75,7 @@ fn lanes(form: EtsForm, passes: &Passes, season: usize) -> Vec<usize> {
 }
 
 impl Point {
-    fn lane(&mut self, lane: usize, seasons_fitted: bool) -> &mut f64 {
+    pub(super) fn lane(&mut self, lane: usize, seasons_fitted: bool) -> &mut f64 {
         match lane {
             0 => &mut self.alpha,
             1 => &mut self.share_beta,
@@ -100,6 +131,17 @@ impl System {
         }
     }
 
+    /// Adds the prior, on the scale of Σ e².
+    fn weigh(&mut self, prior: &Prior, at: &Point, lanes: &[usize], sums: &Sums) {
+        let k = lanes.len();
+        for (i, lane) in lanes.iter().enumerate().take_while(|(_, lane)| **lane < HEAD) {
+            let (first, second) = prior.slopes(*lane, at);
+            let scale = sums.squares / (2.0 * sums.seen);
+            self.gradient[i] += first * scale;
+            self.matrix[i * k + i] += second * scale;
+        }
+    }
+
     /// The step that solves (H + λ diag H) δ = −g over the free lanes, those held moved by their `step` already.
     fn solve(&mut self, damping: f64) {
         let k = self.gradient.len();
@@ -148,8 +190,8 @@ impl System {
         }
     }
 
-    /// The step inside the box: lanes it would carry out are held at their bound and the others solved again.
-    fn boxed(&mut self, damping: f64, at: &mut Point, lanes: &[usize]) {
+    /// The step inside the box: lanes it would carry out are held at their bound and the others solved again; whether any was.
+    fn boxed(&mut self, damping: f64, at: &mut Point, lanes: &[usize]) -> bool {
         for (i, lane) in lanes.iter().enumerate() {
             self.step[i] = 0.0;
             self.free[i] = *lane >= HEAD || {
@@ -157,6 +199,7 @@ impl System {
                 !((x <= LOWER[*lane] && self.gradient[i] > 0.0) || (x >= UPPER[*lane] && self.gradient[i] < 0.0))
             };
         }
+        let mut held = false;
         loop {
             self.solve(damping);
             let mut inside = true;
@@ -168,8 +211,9 @@ impl System {
                 }
             }
             if inside {
-                return;
+                return held;
             }
+            held = true;
         }
     }
 
@@ -199,7 +243,8 @@ pub(super) fn descend(
     let weighted = form.error == super::form::EtsError::Multiplicative;
     let mut system = System::new(lanes.len());
     let (mut at, mut next, mut states) = (start.clone(), start.clone(), States::start(start));
-    let mut deviance = (passes.sums)(past, &at, &mut states).deviance();
+    let prior = effort.prior;
+    let mut deviance = (passes.sums)(past, &at, &mut states).deviance() + prior.deviance(&at);
     if !deviance.is_finite() {
         return None;
     }
@@ -208,12 +253,18 @@ pub(super) fn descend(
     'search: while steps < effort.most {
         let sums = (passes.slopes)(past, &at, room);
         system.gather(room, passes.lanes, &lanes, &sums, weighted);
+        system.weigh(&prior, &at, &lanes, &sums);
         let mut first = true;
         loop {
-            system.boxed(damping, &mut at, &lanes);
+            let held = system.boxed(damping, &mut at, &lanes);
             let share = (system.expected_fall() / sums.squares.max(1e-300)).min(0.999_999);
             let hoped = -sums.seen * (-share).ln_1p();
-            if hoped.is_nan() || hoped < 1e-4 || (first && deviance - 4.0 * hoped - 1.0 > effort.bar) || damping > 1e8 {
+            if hoped < ENOUGH && held && damping < 1e4 {
+                // cut off at its bounds the long step no longer leads down: a shorter one does
+                damping = (damping * 8.0).max(1e-2);
+                continue;
+            }
+            if hoped.is_nan() || hoped < ENOUGH || (first && deviance - 4.0 * hoped - 1.0 > effort.bar) || damping > 1e8 {
                 break 'search;
             }
             first = false;
@@ -226,14 +277,14 @@ pub(super) fn descend(
                 }
             }
             states.restart(&next);
-            let there = (passes.sums)(past, &next, &mut states).deviance();
+            let there = (passes.sums)(past, &next, &mut states).deviance() + prior.deviance(&next);
             steps += 1;
             if there < deviance {
                 damping = if deviance - there > 0.7 * hoped { damping * 0.1 } else { damping };
                 let fallen = deviance - there;
                 std::mem::swap(&mut at, &mut next);
                 deviance = there;
-                if fallen < 1e-4 {
+                if fallen < ENOUGH {
                     break 'search;
                 }
                 break;

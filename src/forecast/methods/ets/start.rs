@@ -25,8 +25,8 @@ pub(super) fn filled(past: &[f64]) -> Vec<f64> {
             continue;
         }
         let from = last.map_or(0, |l| l + 1);
-        for gap in from..t {
-            filled[gap] = last.map_or(past[t], |l| past[l] + (past[t] - past[l]) * (gap - l) as f64 / (t - l) as f64);
+        for (gap, value) in filled.iter_mut().enumerate().take(t).skip(from) {
+            *value = last.map_or(past[t], |l| past[l] + (past[t] - past[l]) * (gap - l) as f64 / (t - l) as f64);
         }
         last = Some(t);
     }
@@ -46,7 +46,7 @@ pub(super) fn guess(past: &[f64], m: usize, kind: EtsSeason) -> Guess {
         EtsSeason::Multiplicative => y / season[t % m].max(1e-2),
     });
     let n = many as f64;
-    let middle = (n + 1.0) / 2.0;
+    let middle = 0.5 * (n + 1.0);
     let (mut sum, mut with_time) = (0.0, 0.0);
     for (t, y) in adjusted.enumerate() {
         sum += y;
@@ -65,7 +65,7 @@ fn season(past: &[f64], m: usize, ratio: bool) -> Vec<f64> {
     let overall = past.iter().sum::<f64>() / n as f64;
     for t in 0..n {
         let middle = if n >= 2 * m {
-            if t < half || t + half >= n || (m % 2 == 0 && t + half > n - 1) {
+            if t < half || t + half >= n || (m.is_multiple_of(2) && t + half > n - 1) {
                 continue;
             }
             // the window holds t − half .. t − half + m; for an even m its ends count half
@@ -73,7 +73,7 @@ fn season(past: &[f64], m: usize, ratio: bool) -> Vec<f64> {
             if from > 0 {
                 window += past.get(from + m - 1).copied().unwrap_or(0.0) - past[from - 1];
             }
-            let even = if m % 2 == 0 { 0.5 * (past[from + m] - past[from]) } else { 0.0 };
+            let even = if m.is_multiple_of(2) { 0.5 * (past[from + m] - past[from]) } else { 0.0 };
             (window + even) / m as f64
         } else {
             overall
@@ -89,7 +89,9 @@ fn season(past: &[f64], m: usize, ratio: bool) -> Vec<f64> {
         }
     }
     let mean = sums.iter().sum::<f64>() / m as f64;
-    sums.iter_mut().for_each(|s| if ratio { *s /= mean } else { *s -= mean });
+    for s in &mut sums {
+        *s = if ratio { *s / mean } else { *s - mean };
+    }
     sums
 }
 

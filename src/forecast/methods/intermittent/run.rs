@@ -87,10 +87,14 @@ fn tsb(seen: &[f64], smoothing: Smoothing, mut each: impl FnMut(f64, Option<f64>
 /// The rate is split into chance and size by the smoothed mean size, so that a step has the same mean as the forecast.
 fn adida(seen: &[f64], bucket: usize, smoothing: Smoothing, mut each: impl FnMut(f64, Option<f64>)) -> Level {
     let skipped = seen.len() % bucket;
-    seen[..skipped].iter().for_each(|value| each(*value, None));
+    for value in &seen[..skipped] {
+        each(*value, None);
+    }
     let mut rate: Option<f64> = None;
     for steps in seen[skipped..].chunks_exact(bucket) {
-        steps.iter().for_each(|value| each(*value, rate));
+        for value in steps {
+            each(*value, rate);
+        }
         let seen = steps.iter().sum::<f64>() / bucket as f64;
         rate = Some(rate.map_or(seen, |rate| rate + smoothing.rate * (seen - rate)));
     }

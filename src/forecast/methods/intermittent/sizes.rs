@@ -63,7 +63,7 @@ impl Sizes {
         if variance <= 1e-12 * mean * mean {
             return fixed;
         }
-        if whole && mean >= 1.0 && mean < 1e3 {
+        if whole && (1.0..1e3).contains(&mean) {
             return Self { mean, variance, smallest, law: Law::Count };
         }
         match Gamma::new((mean * mean / variance).max(0.05), 1.0) {
@@ -104,7 +104,7 @@ fn seen_quantile(rising: &[(f64, f64)], whole: bool, chance: f64) -> f64 {
     if whole {
         return rising[at].0;
     }
-    let middle = |i: usize| (rising[i].1 + if i == 0 { 0.0 } else { rising[i - 1].1 }) / 2.0;
+    let middle = |i: usize| f64::midpoint(rising[i].1, if i == 0 { 0.0 } else { rising[i - 1].1 });
     let target = chance * total;
     let (low, high) = if target < middle(at) { (at.saturating_sub(1), at) } else { (at, (at + 1).min(last)) };
     let span = middle(high) - middle(low);
