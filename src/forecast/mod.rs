@@ -9,8 +9,8 @@
 //! The back-test runs the same three steps at earlier origins; it chooses the forecaster and corrects the bands.
 
 mod analysis;
-pub mod auto;
 pub mod anomaly;
+pub mod auto;
 mod backtest;
 mod bands;
 mod choice;

@@ -153,6 +153,7 @@ fn regular(id: &str, style: &StampStyle, mut rows: Vec<(i64, f64)>) -> Result<Ti
 const MOST_STEPS: usize = 10_000_000;
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests touch the world")]
 mod tests {
     use super::*;
 

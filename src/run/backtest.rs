@@ -107,7 +107,7 @@ pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Re
         let (count, names) = (seen.short.len(), seen.short[..seen.short.len().min(3)].join(", "));
         notes.push(format!("warning: {count} series are too short to hold {} steps back: {names}", request.asked.horizon));
     }
-    Ok(told(request, seen, notes))
+    Ok(told(request, &seen, notes))
 }
 
 /// What was seen so far.
@@ -206,12 +206,12 @@ fn cell(value: Option<f64>) -> Cell {
     value.filter(|value| value.is_finite()).map_or(Cell::Missing, Cell::Number)
 }
 
-fn told(request: &BacktestRequest, seen: Seen, notes: Vec<String>) -> Backtested {
+fn told(request: &BacktestRequest, seen: &Seen, notes: Vec<String>) -> Backtested {
     Backtested {
-        pooled: pooled(request, &seen),
-        by_series: by_series(&seen),
+        pooled: pooled(request, seen),
+        by_series: by_series(seen),
         by_step: by_step(&seen.judged),
-        chart: chart(request, &seen),
+        chart: chart(request, seen),
         notes,
     }
 }

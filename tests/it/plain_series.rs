@@ -306,7 +306,9 @@ fn bad_parquet_is_told_by_series_row_and_column() {
         let told = String::from_utf8(out.stderr).unwrap();
         assert_eq!(out.status.code(), Some(3), "{told}");
         let flat: String = told.split_whitespace().collect::<Vec<_>>().join(" ");
-        expected.iter().for_each(|word| assert!(flat.contains(word), "`{word}` is not in:\n{told}"));
+        for word in expected {
+            assert!(flat.contains(word), "`{word}` is not in:\n{told}");
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::time::Day;
 
 const NANOS: i64 = 1_000_000_000;
 
-fn unreadable(path: &Path, error: impl ToString) -> Vec<Problem> {
+fn unreadable(path: &Path, error: &impl ToString) -> Vec<Problem> {
     vec![Problem::new("ingest/unreadable", path, error.to_string())]
 }
 
@@ -27,7 +27,7 @@ fn opened(path: &Path) -> Result<Box<dyn std::io::Read>, Vec<Problem>> {
     let file = BufReader::new(file);
     Ok(match path.extension().and_then(|ending| ending.to_str()) {
         Some("gz") => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
-        Some("zst") => Box::new(zstd::Decoder::with_buffer(file).map_err(|error| unreadable(path, error))?),
+        Some("zst") => Box::new(zstd::Decoder::with_buffer(file).map_err(|error| unreadable(path, &error))?),
         _ => Box::new(file),
     })
 }
@@ -174,17 +174,17 @@ pub(super) fn of_parquet(path: &Path, columns: &TidyColumns) -> Result<Read, Vec
         vec![Problem::new("ingest/missing-file", path, error.to_string()).help(help)]
     })?;
     let mut reader = ParquetReader::new(file);
-    let schema = reader.schema().map_err(|error| unreadable(path, error))?;
+    let schema = reader.schema().map_err(|error| unreadable(path, &error))?;
     let names: Vec<&str> = schema.iter_names().map(polars::prelude::PlSmallStr::as_str).collect();
     positions(path, columns, &names)?;
     let wanted = [&columns.id, &columns.time, &columns.value].map(Clone::clone).to_vec();
-    let frame = reader.with_columns(Some(wanted)).finish().map_err(|error| unreadable(path, error))?;
-    let column = |name: &str| frame.column(name).map_err(|error| unreadable(path, error));
-    let ids = column(&columns.id)?.cast(&DataType::String).map_err(|error| unreadable(path, error))?;
+    let frame = reader.with_columns(Some(wanted)).finish().map_err(|error| unreadable(path, &error))?;
+    let column = |name: &str| frame.column(name).map_err(|error| unreadable(path, &error));
+    let ids = column(&columns.id)?.cast(&DataType::String).map_err(|error| unreadable(path, &error))?;
     let (style, stamps) = parquet_stamps(path, columns, column(&columns.time)?)?;
     let values = parquet_values(path, columns, column(&columns.value)?)?;
-    let ids = ids.str().map_err(|error| unreadable(path, error))?;
-    let values = values.f64().map_err(|error| unreadable(path, error))?;
+    let ids = ids.str().map_err(|error| unreadable(path, &error))?;
+    let values = values.f64().map_err(|error| unreadable(path, &error))?;
     let (mut problems, mut rows) = (Vec::new(), BTreeMap::<String, Vec<(i64, f64)>>::new());
     for (row, ((id, stamp), value)) in ids.iter().zip(stamps).zip(values.iter()).enumerate() {
         let id = id.unwrap_or("");
@@ -216,7 +216,7 @@ fn parquet_values(path: &Path, columns: &TidyColumns, column: &Column) -> Result
         let help = "name the column of numbers with --value, or write it as numbers";
         return Err(vec![Problem::new("ingest/bad-cell", path, message).in_column(&columns.value).help(help)]);
     }
-    column.cast(&DataType::Float64).map_err(|error| unreadable(path, error))
+    column.cast(&DataType::Float64).map_err(|error| unreadable(path, &error))
 }
 
 type Stamps = (StampStyle, Vec<Option<i64>>);
@@ -248,8 +248,8 @@ fn parquet_stamps(path: &Path, columns: &TidyColumns, column: &Column) -> Result
             return Err(vec![Problem::new("ingest/bad-cell", path, message).in_column(&columns.time).help(help)]);
         }
     };
-    let numbers = column.cast(&DataType::Int64).map_err(|error| unreadable(path, error))?;
-    let numbers = numbers.i64().map_err(|error| unreadable(path, error))?;
+    let numbers = column.cast(&DataType::Int64).map_err(|error| unreadable(path, &error))?;
+    let numbers = numbers.i64().map_err(|error| unreadable(path, &error))?;
     let days = style.form == StampForm::Date;
     let within = |stamp: &i64| !days || CALENDAR.contains(stamp);
     Ok((style, numbers.iter().map(|stamp| stamp?.checked_mul(nanos).filter(within)).collect()))
@@ -259,7 +259,7 @@ fn parquet_stamps(path: &Path, columns: &TidyColumns, column: &Column) -> Result
 const CALENDAR: std::ops::RangeInclusive<i64> = -4_371_587..=2_932_896;
 
 fn text_stamps(path: &Path, column: &Column) -> Result<Stamps, Vec<Problem>> {
-    let text = column.str().map_err(|error| unreadable(path, error))?;
+    let text = column.str().map_err(|error| unreadable(path, &error))?;
     let first = text.iter().flatten().find_map(|text| stamp(text, None));
     let style = first.map_or_else(|| StampStyle::plain(StampForm::Instant), |found| found.1);
     let stamps = text.iter().map(|text| stamp(text?, Some(&style)).map(|found| found.0)).collect();

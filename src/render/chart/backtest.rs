@@ -86,7 +86,9 @@ fn draw_coverage(pen: &Pen<'_>, plot: Plot, coverage: &[(u32, f64, f64)]) {
         let points: Vec<(f64, f64)> = line.iter().map(|(step, share)| (x(f64::from(*step)), y.y(*share))).collect();
         pen.line(&points, *color, 1.75);
         if points.len() <= 48 {
-            points.iter().for_each(|point| pen.dot(*point, 2.5, *color));
+            for point in &points {
+                pen.dot(*point, 2.5, *color);
+            }
         }
         pen.text(name, (plot.right + 8.0, at), LABEL.color(*color), Anchor::Start);
     }
