@@ -109,6 +109,7 @@ for name, y, _, _, season, _, gaps in CASES:
     if not gaps:
         fit = auto_arima_f(y, period=season, approximation=False)
         p, q, P, Q, _, d, D = (int(v) for v in fit["arma"])
-        choices.append({"name": name, "differences": d, "seasonal_differences": D, "aicc": float(fit["aicc"])})
+        constant = any(word in fit["coef"] for word in ("intercept", "drift"))
+        choices.append({"name": name, "order": (p, d, q), "seasonal": (P, D, Q), "constant": constant})
 
 print(json.dumps({"made_by": "statsmodels 0.15.0, statsforecast 2.1.1", "cases": cases, "choices": choices}))

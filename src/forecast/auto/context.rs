@@ -45,6 +45,7 @@ fn defaults(_past: &[f64], seasons: &[usize]) -> Vec<Method> {
     match seasons.first().copied().unwrap_or(1) {
         24.. if seasons[0] != 52 => vec![Method::Regression, Method::Pool, Method::Mstl, Method::SeasonalNaive],
         13.. => vec![Method::Ets, Method::Theta, Method::Ces, Method::Harmonic, Method::Mstl],
+        7 => vec![Method::Ets, Method::Theta, Method::Pool, Method::Regression, Method::SeasonalNaive],
         _ => vec![Method::Ets, Method::Theta, Method::Ces, Method::Arima, Method::SeasonalNaive],
     }
 }

@@ -16,8 +16,9 @@ pub(super) struct Ratios {
 const DAY_RATIOS: [f64; 5] = [0.0, 0.03, 0.3, 3.0, 30.0];
 const WEEK_RATIOS: [f64; 6] = [0.0, 0.01, 0.03, 0.1, 0.3, 1.0];
 
-/// What is added to the diagonal of each lag: one row's worth of doubt on a scale where the series varies by 1.
-const RIDGE: f64 = 1.0;
+/// What is added to the diagonal of each lag: a tenth of a row's worth of doubt on a scale where the series varies by 1. It settles
+/// lags that repeat one another and no more: ten rows' worth draws roots near 1 in and costs smooth series a fifth of their accuracy.
+const RIDGE: f64 = 0.1;
 
 /// What is regressed on what: the lags (rising) and the steps in a day and in a week, the week a multiple of the day.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,6 +16,7 @@ pub struct SeasonStrength {
 
 /// What a series looks like.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a plain yes or no about the series, and all combinations occur")]
 pub struct Features {
     /// How many steps there are.
     pub length: usize,

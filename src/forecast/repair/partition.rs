@@ -142,4 +142,21 @@ mod tests {
         assert!((line.middle - 2.0).abs() < 1e-12 && (line.slope - 0.5).abs() < 1e-12 && (line.squares - 1.5).abs() < 1e-12);
         assert!((line.at(2.0) - 2.5).abs() < 1e-12);
     }
+
+    #[test]
+    fn partitions_are_those_of_trying_every_start() {
+        let text = include_str!("../../../tests/fixtures/forecast/repair.json");
+        let oracle: serde_json::Value = serde_json::from_str(text).unwrap();
+        for case in oracle["pieces"].as_array().unwrap() {
+            let values: Vec<f64> = serde_json::from_value(case["values"].clone()).unwrap();
+            let wanted: Vec<usize> = serde_json::from_value(case["starts"].clone()).unwrap();
+            let (penalty, least) = (case["penalty"].as_f64().unwrap(), case["least"].as_u64().unwrap() as usize);
+            let sums = Sums::new(values.iter().enumerate().map(|(t, x)| (t as f64, *x, 1.0)));
+            let starts = partition(&sums, penalty, least);
+            assert_eq!(starts, wanted);
+            let ends: Vec<usize> = [0].into_iter().chain(starts).chain([values.len()]).collect();
+            let cost: f64 = ends.windows(2).map(|ends| sums.line(ends[0], ends[1]).squares + penalty).sum::<f64>() - penalty;
+            assert!((cost - case["cost"].as_f64().unwrap()).abs() < 1e-8, "{cost}");
+        }
+    }
 }

@@ -164,7 +164,9 @@ mod tests {
     #[test]
     fn a_window_forgets_what_is_old() {
         let mut window = Window::new(3);
-        [9.0, 1.0, f64::NAN, 2.0, 4.0].into_iter().for_each(|value| window.push(value));
+        for value in [9.0, 1.0, f64::NAN, 2.0, 4.0] {
+            window.push(value);
+        }
         assert_eq!((window.len(), window.quantile(0.5)), (3, 2.0));
     }
 }

@@ -228,14 +228,14 @@ fn place(values: &[f64], blocks: &Blocks, (left, right): (Line, Line), start: us
     let from = blocks.starts[start - 1] + 1;
     let until = (blocks.starts[start] + blocks.width).min(values.len()); // one past the last place
     let (mut best, mut lead, mut at) = (f64::INFINITY, 0.0, blocks.starts[start]);
-    for place in from..until {
+    for (place, value) in values.iter().enumerate().take(until).skip(from) {
         if lead < best {
             best = lead;
             at = place;
         }
         let time = place as f64 / blocks.width as f64;
-        if values[place].is_finite() {
-            lead += (values[place] - left.at(time)).powi(2) - (values[place] - right.at(time)).powi(2);
+        if value.is_finite() {
+            lead += (value - left.at(time)).powi(2) - (value - right.at(time)).powi(2);
         }
     }
     at

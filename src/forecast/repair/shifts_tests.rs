@@ -45,7 +45,6 @@ fn nor_do_heavy_tails_or_a_season_make_more() {
         let profile = clean(&season, &[24], SpikeOptions::default()).unwrap().profile;
         alarms.1 += usize::from(!found(&profile.deseasonalised()).is_empty());
     }
-    eprintln!("{alarms:?}");
     assert!(alarms.0 < 10 && alarms.1 < 10, "{alarms:?} of 200");
 }
 

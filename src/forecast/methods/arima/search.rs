@@ -17,8 +17,11 @@ const STRONG: f64 = 0.64;
 /// does not change, and with the exact likelihood it is estimated well.
 const NEAREST_ROOTS: [f64; 4] = [1.01, 1.01, 1.01, 1.0001];
 
-/// Partial autocorrelations of 0.72, 0.91 and 0.98, as free numbers.
-const PLACES: [f64; 3] = [0.9, 1.5, 2.3];
+/// How near to the unit circle the exact likelihood begins: a partial autocorrelation of 0.91, as a free number.
+const PULLED_BACK: f64 = 1.5;
+
+/// Values times lags from which the search keeps to one exact evaluation a model.
+const MOST_WORK: usize = 5_000;
 
 /// Models looked at by one search.
 const MOST_MODELS: usize = 94;
@@ -44,8 +47,8 @@ impl ArimaSearch {
 
     const fn effort(self) -> Effort {
         match self {
-            Self::Thorough => Effort { conditional: 6, finalists: 3, last: 12 },
-            Self::Fast => Effort { conditional: 4, finalists: 1, last: 1 },
+            Self::Thorough => Effort { conditional: 6, drawn: 3, finalists: 3, last: 12 },
+            Self::Fast => Effort { conditional: 4, drawn: 2, finalists: 1, last: 2 },
         }
     }
 }
@@ -55,6 +58,8 @@ impl ArimaSearch {
 struct Effort {
     /// At the conditional sum of squares, from each model to its neighbour.
     conditional: usize,
+    /// At the exact likelihood after them, where they end near the unit circle.
+    drawn: usize,
     /// Models estimated to the end.
     finalists: usize,
     /// At the exact likelihood, for those.
@@ -155,6 +160,8 @@ struct Search<'a> {
     season: usize,
     base: Arima,
     effort: Effort,
+    /// Whether the likelihood is too dear for many steps of it.
+    dear: bool,
     /// The differenced past without and with a constant's column.
     data: [Differenced; 2],
     most: (usize, usize),
@@ -168,7 +175,8 @@ impl<'a> Search<'a> {
         let n = prepared.filled.len();
         let (plain, seasonal) = rules.search.bounds();
         let most = (plain.min(n / 3), if season > 1 { seasonal.min(n / 3 / season) } else { 0 });
-        Self { prepared, season, base, effort: rules.search.effort(), data, most, tried: Vec::new(), best: 0 }
+        let dear = n * season * seasonal > MOST_WORK;
+        Self { prepared, season, base, dear, effort: rules.search.effort(), data, most, tried: Vec::new(), best: 0 }
     }
 
     fn task(&self, order: Arima) -> Task<'_> {
@@ -242,7 +250,8 @@ impl<'a> Search<'a> {
         let start = self.tried.get(self.best).map_or_else(|| task.blank(), |near| adapted(near, order, &task));
         let mut at = task.conditionally(start, self.effort.conditional, 1e-3);
         let mut aicc = f64::INFINITY;
-        if let Some(found) = pulled_back(&task, &mut at.free)
+        let steps = if self.dear { 0 } else { self.effort.drawn };
+        if let Some(found) = pulled_back(&task, &mut at.free, steps)
             && acceptable(order, &at.free)
         {
             aicc = corrected(found.log, task.parameters(), found.counted);
@@ -276,23 +285,14 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The likelihood, after numbers near the unit circle are set where it is largest of three places: the conditional sum of
-/// squares draws moving averages to the circle, which the likelihood does not.
-fn pulled_back(task: &Task, free: &mut [f64]) -> Option<Likelihood> {
-    let mut best: Option<Likelihood> = None;
-    for k in 0..free.len() {
-        if free[k].abs() > PLACES[1] {
-            let sign = free[k].signum();
-            let found = PLACES.into_iter().filter_map(|place| {
-                free[k] = sign * place;
-                task.likelihood(free).map(|found| (place, found))
-            });
-            let (place, found) = found.max_by(|a, b| a.1.log.total_cmp(&b.1.log))?;
-            free[k] = sign * place;
-            best = Some(found);
-        }
-    }
-    best.or_else(|| task.likelihood(free))
+/// The likelihood, after what lies near the unit circle is pulled back from it and estimated again by so many steps: the
+/// conditional sum of squares draws moving averages to the circle, which the likelihood does not.
+fn pulled_back(task: &Task, free: &mut Vec<f64>, steps: usize) -> Option<Likelihood> {
+    let drawn = free.iter().any(|u| u.abs() > PULLED_BACK);
+    free.iter_mut().for_each(|u| *u = u.clamp(-PULLED_BACK, PULLED_BACK));
+    let (found, likelihood) = task.exactly(std::mem::take(free), if drawn { steps } else { 0 }, 1e-3)?;
+    *free = found;
+    Some(likelihood)
 }
 
 /// Whether every root keeps its distance from the unit circle.
