@@ -1,8 +1,9 @@
 //! `plimsoll forecast --input` and `plimsoll backtest` as a user meets them.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use plimsoll::ingest::{StampForm, Tidy, TidyColumns, tidy};
 use plimsoll::render::{Frame, Values, frame_parquet};
@@ -328,6 +329,22 @@ fn an_output_that_cannot_be_written_is_told_and_nothing_is_left() {
     let desk = Desk::with("s.csv", &rows(&["a"], 30, |t| t.to_string()));
     let out = desk.run("forecast --input s.csv --horizon 3 -o f.csv --paths-output s.csv/p.parquet");
     assert_eq!(out.status.code(), Some(6), "{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(desk.names(), ["s.csv"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_while_paths_are_written_ends_with_130_and_leaves_nothing() {
+    let desk = Desk::with("s.csv", &rows(&["a", "b"], 60, |t| t.to_string()));
+    let line = "forecast --input s.csv --horizon 28 --method snaive --paths 1000000 --paths-output p.parquet -o f.csv";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(line.split_whitespace()).current_dir(desk.0.path()).stderr(Stdio::piped());
+    let mut run = command.spawn().unwrap();
+    let mut lines = BufReader::new(run.stderr.take().unwrap()).lines();
+    assert!(lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("forecast")), "it told of no work");
+    assert!(Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap().success());
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    assert_eq!(run.wait().unwrap().code(), Some(130), "{rest:?}");
     assert_eq!(desk.names(), ["s.csv"]);
 }
 
