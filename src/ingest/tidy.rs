@@ -83,9 +83,13 @@ pub fn tidy(path: &Path, columns: &TidyColumns) -> Result<Tidy, Vec<Problem>> {
     if read.rows.is_empty() {
         return Err(vec![Problem::new("ingest/no-data", path, "it has a header but no rows")]);
     }
-    let style = read.style;
-    let (mut odd, mut series) = (Vec::new(), Vec::with_capacity(read.rows.len()));
-    for (id, rows) in read.rows {
+    let (mut style, mut rows) = (read.style, read.rows);
+    for rows in rows.values_mut() {
+        rows.sort_by_key(|row| row.0);
+    }
+    style.on_the_clock(rows.values_mut());
+    let (mut odd, mut series) = (Vec::new(), Vec::with_capacity(rows.len()));
+    for (id, rows) in rows {
         match regular(&id, &style, rows) {
             Ok(one) => series.push(one),
             Err(found) => odd.push(Odd { id, ..found }),
@@ -124,9 +128,9 @@ fn few(mut problems: Vec<Problem>, path: &Path) -> Vec<Problem> {
     problems
 }
 
-fn regular(id: &str, style: &StampStyle, mut rows: Vec<(i64, f64)>) -> Result<TidySeries, Odd> {
+/// A series from its rows in the order of their times.
+fn regular(id: &str, style: &StampStyle, rows: Vec<(i64, f64)>) -> Result<TidySeries, Odd> {
     let odd = |stamp: i64, message: String| Odd { id: String::new(), stamp, message };
-    rows.sort_by_key(|row| row.0);
     let first = rows[0].0;
     if let Some(pair) = rows.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         let (at, more) = (style.text(pair[0].0), rows.windows(2).filter(|pair| pair[0].0 == pair[1].0).count() - 1);

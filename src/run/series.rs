@@ -247,15 +247,16 @@ fn stamps(style: &StampStyle, each: &[Vec<i64>], times: usize, text: bool) -> Va
         }
         return Values::Labels { names, of };
     }
+    let ticks = |stamp: &i64| match style.form {
+        StampForm::Instant => style.utc(*stamp).div_euclid(1_000_000_000 / style.per_second),
+        StampForm::Integer | StampForm::Date => *stamp,
+    };
+    let each: Vec<Vec<i64>> = each.iter().map(|stamps| stamps.iter().map(ticks).collect()).collect();
     let all = each.iter().flat_map(|stamps| (0..times).flat_map(move |_| stamps.iter().copied()));
     match style.form {
         StampForm::Integer => Values::Integer(all.collect()),
         StampForm::Date => Values::Date(all.map(|day| day as i32).collect()),
-        StampForm::Instant => {
-            let nanos = 1_000_000_000 / style.per_second;
-            let ticks = all.map(|stamp| stamp.div_euclid(nanos)).collect();
-            Values::Moment { ticks, per_second: style.per_second, zone: style.zone.clone() }
-        }
+        StampForm::Instant => Values::Moment { ticks: all.collect(), per_second: style.per_second, zone: style.zone.clone() },
     }
 }
 

@@ -120,6 +120,27 @@ fn times_come_in_the_type_they_had() {
 }
 
 #[test]
+fn days_of_a_place_begin_at_its_midnight_in_summer_too() {
+    let berlin = jiff::tz::TimeZoneDatabase::bundled().get("Europe/Berlin").unwrap();
+    let midnight = |day: i64| {
+        let date = jiff::civil::date(2026, 3, 1).checked_add(jiff::Span::new().days(day)).unwrap();
+        date.to_zoned(berlin.clone()).unwrap().timestamp().as_millisecond()
+    };
+    let frame = vec![
+        ("unique_id", Values::Text(vec!["a".into(); 28])),
+        ("ds", Values::Moment { ticks: (0..28).map(midnight).collect(), per_second: 1_000, zone: Some("Europe/Berlin".into()) }),
+        ("y", Values::Number((0..28).map(|t| Some(saw(t, 0))).collect())),
+    ];
+    let desk = Desk::of("in.parquet", frame);
+    let (_, talk) = desk.done("forecast --input in.parquet --horizon 7 --output out.parquet");
+    assert!(talk.contains("season 7 taken from the step of 1 d"), "{talk}");
+    let after = reread(&desk.path("out.parquet"), "mean");
+    let told: Vec<i64> = (0..7).map(|step| after.style.utc(after.series[0].stamp(step)) / 1_000_000).collect();
+    // the clock goes forward on the night to the second of these days
+    assert_eq!(told, (28..35).map(midnight).collect::<Vec<i64>>());
+}
+
+#[test]
 fn times_in_text_keep_their_form_and_months_their_ends() {
     let zone = |t: i64| format!("2026-01-01T{t:02}:00:00Z");
     let spaced = |t: i64| format!("2026-01-01 {t:02}:00:00");

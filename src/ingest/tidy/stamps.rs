@@ -29,13 +29,45 @@ pub struct StampStyle {
     pub zone: Option<String>,
     /// Whether date and clock stand apart by a space rather than `T`.
     pub spaced: bool,
+    /// Whether instants are counted on the clock of their zone: days and months of a place begin at its midnight, in summer too.
+    pub local: bool,
 }
 
 impl StampStyle {
     /// A file of whole numbers, dates or instants in UTC.
     #[must_use]
     pub fn plain(form: StampForm) -> Self {
-        Self { form, text: false, per_second: 1_000, zone: None, spaced: false }
+        Self { form, text: false, per_second: 1_000, zone: None, spaced: false, local: false }
+    }
+
+    /// The zone of a column that is not in UTC.
+    fn place(&self) -> Option<jiff::tz::TimeZone> {
+        let name = self.zone.as_deref().filter(|zone| *zone != "UTC")?;
+        jiff::tz::TimeZoneDatabase::bundled().get(name).ok()
+    }
+
+    /// Counts on the clock of the zone where days or more lie between all times. `each` are the times of the series, rising.
+    pub(super) fn on_the_clock<'a>(&mut self, each: impl Iterator<Item = &'a mut Vec<(i64, f64)>>) {
+        let Some(place) = self.place() else { return };
+        let mut each: Vec<&mut Vec<(i64, f64)>> = each.collect();
+        let days = |rows: &&mut Vec<(i64, f64)>| rows.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 23 * 3_600 * NANOS);
+        if !each.iter().all(days) {
+            return;
+        }
+        for row in each.iter_mut().flat_map(|rows| rows.iter_mut()) {
+            let at = jiff::Timestamp::from_nanosecond(i128::from(row.0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+            row.0 += i64::from(place.to_offset(at).seconds()) * NANOS;
+        }
+        self.local = true;
+    }
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z of a time.
+    #[must_use]
+    pub fn utc(&self, stamp: i64) -> i64 {
+        let Some(place) = self.place().filter(|_| self.local) else { return stamp };
+        let clock = jiff::Timestamp::from_nanosecond(i128::from(stamp)).map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).datetime());
+        let exact = clock.and_then(|clock| place.to_timestamp(clock)).map(|at| at.as_nanosecond());
+        exact.ok().and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or(stamp)
     }
 
     /// A time as the file would write it.
@@ -49,7 +81,7 @@ impl StampStyle {
     }
 
     fn instant(&self, stamp: i64) -> String {
-        let at = jiff::Timestamp::from_nanosecond(i128::from(stamp)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let at = jiff::Timestamp::from_nanosecond(i128::from(self.utc(stamp))).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let text = if self.zone.is_some() {
             at.to_string()
         } else {
