@@ -10,7 +10,7 @@ use super::trial::{MEDIAN, Row};
 /// Most buckets of the horizon.
 const BUCKETS: usize = 6;
 /// Levels that get a factor of their own; those between take the nearer one's, straight between two.
-const LEVELS: [usize; 8] = [2, 4, 6, 7, 9, 10, 12, 14];
+const LEVELS: [usize; 10] = [0, 2, 4, 6, 7, 9, 10, 12, 14, 16];
 /// So many origins' worth of belief that a series is as the others.
 const POOLING: f64 = 6.0;
 /// So many series' worth of belief that the candidates' own widths are right.
@@ -34,6 +34,8 @@ pub(super) struct Held {
 pub(super) struct HeldBack {
     pub(super) points: Vec<Held>,
     pub(super) origins: usize,
+    /// For each origin those judged by some of the same values, itself among them.
+    pub(super) overlaps: Vec<Vec<bool>>,
     /// A width under which bands count as closed, in the unit of the series.
     pub(super) tiny: f64,
 }
@@ -86,11 +88,11 @@ fn weighted_quantile(values: &mut [(f64, f64)], p: f64) -> Option<f64> {
     values.last().map(|last| last.0)
 }
 
-/// How wide the errors of a series are against its own bands, in logs, `without` one of its origins: the mean over origins of
+/// How wide the errors of a series are against its own bands, in logs, `without` one of its origins and what shares values with it: the mean over origins of
 /// ln(mean |y − m| / mean half-width of the 80 % band); and from how many origins.
 fn own_width(one: &HeldBack, without: Option<usize>) -> (f64, f64) {
     let (mut sum, mut n) = (0.0, 0.0);
-    for origin in (0..one.origins).filter(|origin| Some(*origin) != without) {
+    for origin in (0..one.origins).filter(|origin| !without.is_some_and(|out| one.overlaps[out][*origin])) {
         let points = one.points.iter().filter(|held| held.origin == origin);
         let (away, half, count) = points.fold((0.0, 0.0, 0.0), |(away, half, count), held| {
             let width = (held.row[12] - held.row[4]) / 2.0;

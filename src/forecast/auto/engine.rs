@@ -129,7 +129,8 @@ fn held_back(trial: &Trial, scores: &[Vec<Option<f64>>], run: &[(Method, f64)]) 
             points.push(Held { origin: number, ahead: *ahead, came: *came, row });
         }
     }
-    HeldBack { points, origins: trial.origins.len(), tiny: 1e-3 * trial.context.scale }
+    let overlaps = trial.origins.iter().map(|one| trial.origins.iter().map(|other| one.overlaps(other)).collect()).collect();
+    HeldBack { points, overlaps, origins: trial.origins.len(), tiny: 1e-3 * trial.context.scale }
 }
 
 fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
@@ -196,6 +197,9 @@ fn errors(one: &Combined) -> Vec<f64> {
             sum = vec![0.0; residuals.len()];
         }
         sum.iter_mut().zip(residuals).for_each(|(sum, residual)| *sum += weight * residual);
+    }
+    if let Some(spikes) = &one.trial.spikes {
+        sum.iter_mut().zip(spikes).for_each(|(sum, spike)| *sum += spike);
     }
     sum
 }
