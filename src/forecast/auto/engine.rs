@@ -43,6 +43,8 @@ pub struct OneForecast {
     pub held: usize,
     /// Mean CRPS over held-back points.
     pub crps: f64,
+    /// Why these methods, in plain words.
+    pub reasons: Vec<String>,
 }
 
 impl OneForecast {
@@ -172,7 +174,7 @@ fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
     methods.sort_by(|a, b| b.1.total_cmp(&a.1));
     let held = one.held.points.len();
     let crps = one.held.points.iter().map(|held| loss(&held.row, held.came)).sum::<f64>() / held.max(1) as f64;
-    OneForecast { methods, rows, held, crps }
+    OneForecast { methods, rows, held, crps, reasons: Vec::new() }
 }
 
 /// What the held-back errors of one series have in common by lag, as normal scores under the corrected bands.
