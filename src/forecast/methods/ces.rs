@@ -48,10 +48,6 @@ impl CesForm {
         }
     }
 
-    fn lag_of_level(self, season: usize) -> usize {
-        if self == Self::Simple { season } else { 1 }
-    }
-
     fn has_season(self) -> bool {
         matches!(self, Self::Partial | Self::Full)
     }
