@@ -65,7 +65,8 @@ fn joint(criterion: &mut Criterion) {
     let root = Stream::root(Seed(1));
     let mut group = criterion.benchmark_group("batch");
     group.sample_size(10);
-    group.bench_function("the default, 8 series of 120 months", |b| b.iter(|| forecast_batch(black_box(&pasts), &settings, root)));
+    group
+        .bench_function("the default, 8 series of 120 months", |b| b.iter(|| forecast_batch(black_box(&pasts), &settings, root)));
     group.finish();
     let joint = forecast_batch(&pasts, &settings, root).joint;
     let mut group = criterion.benchmark_group("joint");

@@ -98,8 +98,8 @@ ROWS = [
     ("monthly", "AutoARIMA, fast search", STATSFORECAST, "arima", "arima fast", 50, None),
     ("monthly", "AutoARIMA, thorough search", STATSFORECAST, "arima", "arima", 50, None),
     ("monthly", "AutoCES", STATSFORECAST, "ces", "ces", None, None),
-    ("monthly", "1,000 paths × 18 steps of a batch", STATSFORECAST, "paths", "paths", None, 0.3),
-    ("monthly", "1,000 paths × 18 steps of one series", STATSFORECAST, "paths", "paths alone", None, 0.3),
+    ("monthly", "1,000 joint paths × 18 steps, a series of a batch", STATSFORECAST, "paths", "paths", None, 0.3),
+    ("monthly", "1,000 joint paths × 18 steps, one series alone", STATSFORECAST, "paths", "paths alone", None, 0.3),
     ("monthly", "whole default", None, None, "default 1", None, 5.0),
     ("quarterly", "AutoETS", STATSFORECAST, "ets", "ets", 50, None),
     ("quarterly", "AutoETS", ANOFOX, "ets", "ets", None, None),
@@ -145,20 +145,21 @@ PAGE = """# Forecasting speed, beside others
 `PLIMSOLL_TRUTH=FOLDER scripts/bench-forecast` makes this page. The folder has M3's series (`forecasting/m3`); Python 3 with `venv` is needed,
 and, the first time, the network. {machine}; {versions}.
 
-All contestants run one after another on the same machine on the same {series} series of each set, drawn by a hash of their names (AutoARIMA,
-and their paths: the first {few} of them), fit and forecast each over the set's horizon (monthly 18 steps, quarterly 8), on one thread. Figures are **CPU time of the process**, user and system
-together, from the system's process clock: what else the machine does changes them little. Milliseconds a series, the least of {rounds} rounds
-(AutoARIMA of others: of two), after one series of warm-up; imports, just-in-time compilation and reading are not counted. Ratio: theirs ÷ ours.
+All contestants run one after another on the same machine on the same {series} series of each set, drawn by a hash of their names
+(AutoARIMA, and paths of others: the first {few} of them), fit and forecast each over the set's horizon (monthly 18 steps, quarterly 8), on one
+thread. Figures are **CPU time of the process**, user and system together, from the system's process clock: what else the machine does changes
+them little. Milliseconds a series, the least of {rounds} rounds (AutoARIMA of others: of at most two), after one series of warm-up; imports,
+just-in-time compilation and reading are not counted. Ratio: theirs ÷ ours.
 
-Paths: theirs simulate a model that is fitted already, each series for itself. Ours are joint: the same past dates for all series of the batch, and
-marginals moved to the calibrated quantiles; drawing the dates is counted. The whole default tries five methods at up to four origins, weighs and
-calibrates them and makes the joint paths ready.
+Paths: theirs simulate a model that is fitted already, each series for itself. Ours are joint: the same past dates for all series of the batch,
+and marginals moved to the calibrated quantiles; drawing the dates is counted. The whole default tries several methods at rolling origins, weighs
+and calibrates them and makes the joint paths ready. The whole program, with reading and writing: [its own page](forecasting-speed-program.md).
 
 | M3 | method | beside | theirs, ms | ours, ms | ratio | goal | |
 | --- | --- | --- | ---: | ---: | ---: | --- | --- |
 {rows}
 
-The whole default on M3 monthly by threads; seconds of the wall clock depend on what else runs, CPU time hardly does:
+The whole default on M3 monthly by threads; time on the wall depends on what else runs, CPU time hardly does:
 
 | threads | CPU ms a series | wall ms a series |
 | ---: | ---: | ---: |

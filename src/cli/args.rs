@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::forecast::{BacktestArgs, ForecastArgs};
 use super::live::LiveArgs;
 use super::read::ReadArgs;
 use crate::run::{Overrides, Request};
@@ -77,6 +78,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Forecast the demands of a model, or the series of a file.
     Forecast(ForecastArgs),
+    /// Try the forecaster on the series of a file: forecast from earlier origins, and score against what came.
+    Backtest(BacktestArgs),
     /// Simulate the scenarios of a model: risk by month.
     #[command(after_help = "Example:\n  plimsoll simulate models/webshop --replications 500 --format csv > risk.csv")]
     Simulate(StageArgs),
@@ -319,68 +322,4 @@ pub struct GenerateArgs {
     /// Overwrite files that differ.
     #[arg(long)]
     pub force: bool,
-}
-
-/// Flags of `forecast`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  plimsoll forecast models/webshop --format csv > forecasts.csv
-  plimsoll forecast --input sales.csv --horizon 18 --season 12 --levels 80,95 --output forecasts.csv
-  plimsoll forecast --input load.parquet --id host --time ts --value cpu --horizon 48 --season 24 --quantiles 0.99 --output f.parquet")]
-pub struct ForecastArgs {
-    /// A model file or its folder; or give `--input`.
-    #[arg(required_unless_present = "input", conflicts_with = "input")]
-    pub model: Option<PathBuf>,
-    /// A CSV or Parquet file of series, one row an observation.
-    #[arg(long, value_name = "FILE", requires = "horizon")]
-    pub input: Option<PathBuf>,
-    /// The column that names the series.
-    #[arg(long, value_name = "COLUMN", default_value = "unique_id")]
-    pub id: String,
-    /// The column of the time: a date, an instant or a whole number.
-    #[arg(long, value_name = "COLUMN", default_value = "ds")]
-    pub time: String,
-    /// The column of the value.
-    #[arg(long, value_name = "COLUMN", default_value = "y")]
-    pub value: String,
-    /// Steps of a season (24 for hourly data with a daily one); 1 for none.
-    #[arg(long, value_name = "STEPS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20_000))]
-    pub season: u32,
-    /// Which forecaster.
-    #[arg(long = "method", alias = "model-family", value_enum, default_value_t = Family::Auto)]
-    pub family: Family,
-    /// Coverage of the bands, in percent.
-    #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_values_t = [80.0, 95.0])]
-    pub levels: Vec<f64>,
-    /// More quantiles, as probabilities.
-    #[arg(long, value_name = "P", value_delimiter = ',')]
-    pub quantiles: Vec<f64>,
-    /// Sample paths behind the bands.
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
-    pub paths: u32,
-    /// Where the forecasts go (CSV or Parquet by its ending); stdout unless given.
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// What differs from the model file. `--horizon` is in days for a model, in steps for a file.
-    #[command(flatten)]
-    pub changes: Changes,
-    /// How tables are printed to stdout.
-    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
-    pub format: TableFormat,
-}
-
-/// A family of forecasters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Family {
-    /// Chosen by back-test.
-    Auto,
-    /// Last season again.
-    Snaive,
-    /// Random walk with drift.
-    Drift,
-    /// Exponential smoothing in state-space form.
-    Ets,
-    /// Theta.
-    Theta,
 }

@@ -1,21 +1,18 @@
 //! One function a verb: arguments as typed to requests as meant, results to words.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use super::args::{Arguments, Command, Family, ForecastArgs, GenerateArgs, ReportFormat, RunArgs, StageArgs, Talk};
+use super::args::{Arguments, Command, GenerateArgs, ReportFormat, RunArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{bins, exit, ingest, inspect, show};
+use super::{bins, exit, forecast, ingest, inspect, show};
 use crate::error::Error;
 use crate::forecast::Choice;
-use crate::ingest::TidyColumns;
-use crate::problem::Problem;
 use crate::report::Table;
-use crate::run::{self, Finished, Prepared, Request, SeriesRequest, Verdict};
+use crate::run::{self, Finished, Prepared, Verdict};
 use crate::spec;
-use crate::stream::Seed;
 
 /// The program.
 #[must_use]
@@ -45,7 +42,8 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Ingest(typed) => ingest::ingest(&typed, talk),
         Command::Check { model } => check(&model, talk).map(done),
         Command::Generate(typed) => generate(&typed, talk).map(done),
-        Command::Forecast(typed) => forecast(&typed, talk).map(done),
+        Command::Forecast(typed) => forecast::forecast(&typed, talk).map(done),
+        Command::Backtest(typed) => forecast::backtest(&typed, talk).map(done),
         Command::Simulate(typed) => simulate(&typed, talk).map(done),
         Command::Plan(typed) => plan(&typed, talk).map(done),
         Command::Report { run, format } => report(&run, format).map(done),
@@ -93,54 +91,6 @@ fn generate(typed: &GenerateArgs, talk: Talk) -> Result<(), Error> {
     }
     Ok(())
 }
-
-fn forecast(typed: &ForecastArgs, talk: Talk) -> Result<(), Error> {
-    let observer = Progress::new(talk);
-    let choice = match typed.family {
-        Family::Auto => Choice::Auto,
-        Family::Snaive => Choice::SeasonalNaive,
-        Family::Drift => Choice::Drift,
-        Family::Ets => Choice::Ets,
-        Family::Theta => Choice::Theta,
-    };
-    let table = if let Some(input) = &typed.input {
-        run::forecast_series(&series_request(typed, input, choice)?, &observer)?
-    } else {
-        let model = typed.model.clone().unwrap_or_default();
-        let request = Request { model, runs: PathBuf::from("runs"), overrides: (&typed.changes).into(), again: true };
-        let prepared = Prepared::load(&request, &observer)?;
-        let past = prepared.past(&observer)?;
-        prepared.forecast_table(&past, choice, &observer)?
-    };
-    match &typed.output {
-        Some(path) => run::write_table(path, &table).map(|()| show::say(talk, &format!("wrote {}", path.display()))),
-        None => show::table(&table, typed.format),
-    }
-}
-
-fn series_request(typed: &ForecastArgs, input: &Path, choice: Choice) -> Result<SeriesRequest, Error> {
-    let refuse = |message: String| Error::Problems(vec![Problem::new("input/flag", input, message)]);
-    if let Some(level) = typed.levels.iter().find(|level| !(**level > 0.0 && **level < 100.0)) {
-        return Err(refuse(format!("--levels {level}: expected percents between 0 and 100, such as 80,95")));
-    }
-    if let Some(p) = typed.quantiles.iter().find(|p| !(**p > 0.0 && **p < 1.0)) {
-        return Err(refuse(format!("--quantiles {p}: expected probabilities between 0 and 1, such as 0.99")));
-    }
-    Ok(SeriesRequest {
-        input: input.to_owned(),
-        columns: TidyColumns { id: typed.id.clone(), time: typed.time.clone(), value: typed.value.clone() },
-        horizon: typed.changes.horizon.unwrap_or(1) as usize,
-        season: typed.season as usize,
-        choice,
-        levels: typed.levels.clone(),
-        quantiles: typed.quantiles.clone(),
-        paths: typed.paths as usize,
-        seed: Seed(typed.changes.seed.unwrap_or(DEFAULT_SEED)),
-    })
-}
-
-/// A run is never unseeded: two runs differ by their data, not by luck.
-const DEFAULT_SEED: u64 = 42;
 
 fn tables(typed: &StageArgs, ids: &[&str], talk: Talk) -> Result<(), Error> {
     let observer = Progress::new(talk);

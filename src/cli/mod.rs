@@ -4,6 +4,7 @@ mod args;
 mod bins;
 mod commands;
 mod exit;
+mod forecast;
 mod ingest;
 mod inspect;
 mod live;

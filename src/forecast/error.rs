@@ -45,6 +45,12 @@ pub enum Error {
         /// 1-based position of the value.
         position: usize,
     },
+    /// None of the methods asked for can be fitted.
+    #[error("{series}: none of the methods asked for can be fitted to it; leave `--method` out, or add `naive` to its list")]
+    NoMethod {
+        /// The id of the series.
+        series: String,
+    },
     /// More than one series cannot be forecast: all of them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<Error>),
@@ -63,6 +69,7 @@ impl Error {
             Self::NoData { .. } => "forecast/no-data",
             Self::TooShort { .. } => "forecast/too-short",
             Self::NotFinite { .. } => "forecast/not-finite",
+            Self::NoMethod { .. } => "forecast/no-method",
             Self::Several(errors) => errors.first().map_or("forecast/no-history", Self::slug),
             Self::Interrupted => "forecast/interrupted",
         }
@@ -79,6 +86,7 @@ impl Error {
                 Self::TooShort { series: named, seen, required, horizon, unit }
             }
             Self::NotFinite { position, .. } => Self::NotFinite { series: named, position },
+            Self::NoMethod { .. } => Self::NoMethod { series: named },
             Self::Several(errors) => Self::Several(errors.into_iter().map(|error| error.of_series(id)).collect()),
             Self::NoHistory | Self::Interrupted => self,
         }

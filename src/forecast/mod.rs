@@ -9,8 +9,8 @@
 //! The back-test runs the same three steps at earlier origins; it chooses the forecaster and corrects the bands.
 
 mod analysis;
-pub mod auto;
 pub mod anomaly;
+pub mod auto;
 mod backtest;
 mod bands;
 mod choice;
@@ -19,6 +19,7 @@ mod error;
 mod ets;
 mod growth;
 mod joint;
+pub mod judge;
 mod level;
 pub mod methods;
 mod minimize;
@@ -29,6 +30,7 @@ pub mod reconcile;
 pub mod repair;
 mod sample;
 mod score;
+pub mod scores;
 mod series;
 mod theta;
 mod yearly;
@@ -42,5 +44,6 @@ pub use naive::{Drift, FittedDrift, FittedNaive, SeasonalNaive};
 pub use prepare::{History, Prepared, Scale};
 pub use sample::{PROBABILITIES, sample};
 pub use score::{crps, crps_normal};
+pub use scores::mean_of_quantiles;
 pub use series::{SeriesForecast, series};
 pub use theta::{FittedTheta, Theta};

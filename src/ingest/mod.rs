@@ -10,7 +10,7 @@ pub mod store;
 mod tidy;
 
 pub use read::{CapacityInForce, read};
-pub use tidy::{Pace, StampForm, TidyColumns, TidySeries, tidy};
+pub use tidy::{Pace, StampForm, StampStyle, Tidy, TidyColumns, TidySeries, tidy};
 
 use std::path::Path;
 

@@ -1,5 +1,8 @@
 //! Tables to Parquet and CSV, through the dataframe library.
 
+use std::io::Write;
+
+use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     Column as FrameColumn, DataFrame, DataType, IntoColumn, NamedFrom, ParquetCompression, ParquetWriter, Series, TimeUnit,
     TimeZone,
@@ -27,23 +30,57 @@ pub enum Values {
     Number(Vec<Option<f64>>),
     /// Whole numbers.
     Integer(Vec<i64>),
+    /// Days since 1970-01-01.
+    Date(Vec<i32>),
+    /// Ticks since 1970-01-01T00:00Z, so many a second (1,000, 1,000,000 or 1,000,000,000), in a time zone or in none.
+    Moment {
+        /// The ticks.
+        ticks: Vec<i64>,
+        /// How many make a second.
+        per_second: i64,
+        /// The zone that they are shown in.
+        zone: Option<String>,
+    },
+    /// Words out of few: the position in `names` of each row's word.
+    Labels {
+        /// The words.
+        names: Vec<String>,
+        /// One a row.
+        of: Vec<u32>,
+    },
 }
 
 impl Values {
-    fn len(&self) -> usize {
+    /// How many rows it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
         match self {
             Self::Instant(values) | Self::Integer(values) => values.len(),
             Self::Text(values) => values.len(),
             Self::Number(values) => values.len(),
+            Self::Date(values) => values.len(),
+            Self::Moment { ticks, .. } => ticks.len(),
+            Self::Labels { of, .. } => of.len(),
         }
     }
 
-    fn text(&self, row: usize) -> String {
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a row as CSV has it.
+    #[must_use]
+    pub fn text(&self, row: usize) -> String {
         match self {
             Self::Instant(values) => Timestamp(values[row]).to_string(),
             Self::Integer(values) => values[row].to_string(),
             Self::Text(values) => values[row].clone(),
             Self::Number(values) => values[row].map_or_else(String::new, |value| value.to_string()),
+            Self::Date(values) => Day(values[row]).to_string(),
+            Self::Moment { ticks, per_second, .. } => Timestamp(ticks[row].div_euclid(*per_second)).to_string(),
+            Self::Labels { names, of } => names[of[row] as usize].clone(),
         }
     }
 
@@ -58,6 +95,19 @@ impl Values {
             Self::Text(values) => Series::new(name, values).into_column(),
             Self::Number(values) => Series::new(name, values).into_column(),
             Self::Integer(values) => Series::new(name, values).into_column(),
+            Self::Date(values) => Series::new(name, values).cast(&DataType::Date)?.into_column(),
+            Self::Moment { ticks, per_second, zone } => {
+                let unit = match per_second {
+                    1_000 => TimeUnit::Milliseconds,
+                    1_000_000 => TimeUnit::Microseconds,
+                    _ => TimeUnit::Nanoseconds,
+                };
+                let zone = zone.as_ref().and_then(|zone| TimeZone::opt_try_new(Some(zone.as_str())).ok().flatten());
+                Series::new(name, ticks).cast(&DataType::Datetime(unit, zone))?.into_column()
+            }
+            Self::Labels { names, of } => {
+                Series::new(name, of.iter().map(|at| names[*at as usize].as_str()).collect::<Vec<_>>()).into_column()
+            }
         })
     }
 }
@@ -86,6 +136,69 @@ pub fn frame_csv(frame: &Frame) -> Result<Vec<u8>, Error> {
     let body = (0..rows).map(|row| frame.columns.iter().map(|(_, values)| values.text(row)).collect());
     let head: Vec<String> = frame.columns.iter().map(|(name, _)| name.clone()).collect();
     lines(&head, body)
+}
+
+/// Writes frames with the same columns one after another into one CSV or Parquet file, so that they are never all in memory.
+pub struct FrameWriter<W: Write>(Sink<W>);
+
+enum Sink<W: Write> {
+    Csv { writer: Box<csv::Writer<W>>, begun: bool },
+    NoRowsYet { out: W },
+    Parquet(Box<BatchedWriter<W>>),
+    Broken,
+}
+
+impl<W: Write> FrameWriter<W> {
+    /// Begins a file.
+    pub fn new(out: W, parquet: bool) -> Self {
+        Self(if parquet {
+            Sink::NoRowsYet { out }
+        } else {
+            Sink::Csv { writer: Box::new(csv::Writer::from_writer(out)), begun: false }
+        })
+    }
+
+    /// Adds the rows of a frame.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write(&mut self, frame: &Frame) -> Result<(), Error> {
+        if let Sink::Csv { writer, begun } = &mut self.0 {
+            if !std::mem::replace(begun, true) {
+                writer.write_record(frame.columns.iter().map(|(name, _)| name))?;
+            }
+            let rows = frame.columns.first().map_or(0, |(_, values)| values.len());
+            for row in 0..rows {
+                writer.write_record(frame.columns.iter().map(|(_, values)| values.text(row)))?;
+            }
+            return Ok(());
+        }
+        let columns = frame.columns.iter().map(|(name, values)| values.column(name)).collect::<Result<_, _>>()?;
+        let rows = DataFrame::new_infer_height(columns)?;
+        self.0 = match std::mem::replace(&mut self.0, Sink::Broken) {
+            Sink::NoRowsYet { out } => {
+                let writer = ParquetWriter::new(out).with_compression(ParquetCompression::Zstd(None));
+                Sink::Parquet(Box::new(writer.batched(rows.schema())?))
+            }
+            other => other,
+        };
+        if let Sink::Parquet(writer) = &mut self.0 {
+            writer.write_batch(&rows)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// When its end cannot be written.
+    pub fn finish(self) -> Result<(), Error> {
+        match self.0 {
+            Sink::Csv { mut writer, .. } => writer.flush().map_err(|error| Error::Csv(error.into())),
+            Sink::Parquet(writer) => Ok(writer.finish().map(drop)?),
+            Sink::NoRowsYet { .. } | Sink::Broken => Ok(()),
+        }
+    }
 }
 
 fn lines(head: &[String], body: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, Error> {

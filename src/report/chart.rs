@@ -96,4 +96,26 @@ pub enum ChartBody {
         /// The last day of history.
         as_of: Day,
     },
+    /// Forecasts from the newest origin of a back-test against what came, a panel a series; coverage of the bands below.
+    Backtest {
+        /// Some series.
+        panels: Vec<Panel>,
+        /// Step ahead, shares of what came inside the 80 % and the 95 % band.
+        coverage: Vec<(u32, f64, f64)>,
+    },
+}
+
+/// One series of a back-test: its past, what was said of its future, and what came.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Panel {
+    /// The series.
+    pub name: String,
+    /// Values before the origin.
+    pub past: Vec<Option<f64>>,
+    /// Values after it.
+    pub came: Vec<Option<f64>>,
+    /// The median, a value a step ahead.
+    pub median: Vec<f64>,
+    /// Bands from wide to narrow: coverage as a share, lower and upper edge by step.
+    pub bands: Vec<(f64, Vec<f64>, Vec<f64>)>,
 }

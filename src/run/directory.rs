@@ -140,12 +140,48 @@ pub fn write_table(path: &Path, table: &crate::report::Table) -> Result<(), Erro
 /// # Errors
 /// [`Error::Output`] when it cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(failed(parent))?;
-    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(failed(parent))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_data()).map_err(failed(path))?;
-    set_file_readable(file.path()).map_err(failed(path))?;
-    file.persist(path).map(drop).map_err(|error| Error::Output { path: path.to_owned(), source: error.error })
+    let mut file = WholeFile::begin(path)?;
+    file.file.write_all(bytes).map_err(failed(path))?;
+    file.publish()
+}
+
+/// A file being written beside its final place; dropped before [`WholeFile::publish`] it vanishes.
+#[derive(Debug)]
+pub struct WholeFile {
+    path: PathBuf,
+    file: tempfile::NamedTempFile,
+}
+
+impl WholeFile {
+    /// Begins a file whose final place is `path`; folders on the way are made.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when it cannot be made there.
+    pub fn begin(path: &Path) -> Result<Self, Error> {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(failed(parent))?;
+        let file = tempfile::NamedTempFile::new_in(parent).map_err(failed(parent))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Where it is written.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the system gives no second handle.
+    pub fn out(&self) -> Result<fs::File, Error> {
+        self.file.as_file().try_clone().map_err(failed(&self.path))
+    }
+
+    /// Waits until the system holds it, and gives it its name.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when it cannot.
+    pub fn publish(self) -> Result<(), Error> {
+        let path = self.path;
+        self.file.as_file().sync_data().map_err(failed(&path))?;
+        set_file_readable(self.file.path()).map_err(failed(&path))?;
+        self.file.persist(&path).map(drop).map_err(|error| Error::Output { path, source: error.error })
+    }
 }
 
 #[cfg(unix)]

@@ -1,5 +1,7 @@
 //! The pipeline, the run directory, the manifest. This module touches the world and holds no arithmetic.
 
+mod backtest;
+mod batches;
 mod directory;
 mod fetched;
 pub mod generate;
@@ -8,8 +10,10 @@ mod pipeline;
 mod rerun;
 mod series;
 
-pub use directory::{RunFolder, latest, read_output, write_table, write_whole};
+pub use backtest::{BacktestRequest, Backtested, backtest_series, write_chart};
+pub use batches::{Asked, SeriesBatch, batches, carry, season_notes};
+pub use directory::{RunFolder, WholeFile, latest, read_output, write_table, write_whole};
 pub use manifest::{Input, Manifest, Output};
 pub use pipeline::{Finished, Futures, Overrides, Past, Prepared, Request, Verdict, run};
 pub use rerun::{Rerun, rerun};
-pub use series::{SeriesRequest, forecast_series};
+pub use series::{Point, SeriesRequest, Sink, TableFile, forecast_series, forecasts, is_parquet};

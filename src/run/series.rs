@@ -1,15 +1,30 @@
-//! `plimsoll forecast --input`: the forecaster alone, on the plain series of a file.
+//! `plimsoll forecast --input`: the forecaster alone, on the plain series of a file, batch by batch.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::batches::{Asked, SeriesBatch, batches, carry, season_notes};
+use super::directory::WholeFile;
 use crate::error::Error;
-use crate::forecast::{self, Choice, SeriesForecast};
-use crate::ingest::{TidyColumns, TidySeries, tidy};
+use crate::forecast::auto::{Batch, OneForecast, PathDates};
+use crate::forecast::{self, mean_of_quantiles};
+use crate::ingest::{StampForm, StampStyle, Tidy, TidyColumns, TidySeries, tidy};
 use crate::observe::{Event, Observer};
-use crate::report::{Cell, Column, Table};
-use crate::stream::{Address, Seed, Stream};
+use crate::render::{Frame, FrameWriter, Values};
+use crate::stream::{Seed, Stream};
+
+/// Which point of the distribution stands in the column `mean`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// The median: best under absolute error.
+    Median,
+    /// The mean: best under squared error, and the one that adds up over series.
+    Mean,
+}
 
 /// What to forecast, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,70 +33,296 @@ pub struct SeriesRequest {
     pub input: PathBuf,
     /// Its columns.
     pub columns: TidyColumns,
-    /// Steps ahead.
-    pub horizon: usize,
-    /// Steps of a season; 1 for none.
-    pub season: usize,
-    /// Which forecaster.
-    pub choice: Choice,
+    /// Horizon, seasons, methods.
+    pub asked: Asked,
     /// Coverage of the bands, in percent.
     pub levels: Vec<f64>,
     /// More quantiles, as probabilities.
     pub quantiles: Vec<f64>,
-    /// Sample paths behind the bands.
-    pub paths: usize,
+    /// What `mean` holds.
+    pub point: Point,
+    /// How many joint sample paths, and the file that they go to.
+    pub paths: Option<(u32, PathBuf)>,
+    /// The file that says which methods were taken, and why.
+    pub explain: Option<PathBuf>,
     /// The seed.
     pub seed: Seed,
 }
 
-/// One row a series and step: `unique_id, ds, mean, lo-80, hi-80, …, q-99`, with the forecaster chosen.
+impl SeriesRequest {
+    /// The probability of each column of quantiles, with its name.
+    fn columns_of_quantiles(&self) -> Vec<(String, f64)> {
+        let bands = self
+            .levels
+            .iter()
+            .flat_map(|level| [(format!("lo-{level}"), 0.5 - level / 200.0), (format!("hi-{level}"), 0.5 + level / 200.0)]);
+        bands.chain(self.quantiles.iter().map(|p| (format!("q-{}", percent(*p)), *p))).collect()
+    }
+}
+
+/// 0.07 as 7, not 7.000000000000001.
+fn percent(p: f64) -> f64 {
+    (p * 1e10).round() / 1e8
+}
+
+/// Told of each batch of forecasts as a frame, in the order of the file.
+pub type Sink<'a> = &'a mut dyn FnMut(&Frame) -> Result<(), Error>;
+
+/// A table written batch by batch: CSV or Parquet by the ending of its path, whole or not at all.
+pub struct TableFile {
+    file: WholeFile,
+    writer: FrameWriter<BufWriter<File>>,
+    path: PathBuf,
+}
+
+impl TableFile {
+    /// Begins it.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when it cannot be made there.
+    pub fn begin(path: &Path) -> Result<Self, Error> {
+        let file = WholeFile::begin(path)?;
+        let writer = FrameWriter::new(BufWriter::new(file.out()?), is_parquet(path));
+        Ok(Self { file, writer, path: path.to_owned() })
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// When they cannot be written, such as on a full disk.
+    pub fn write(&mut self, frame: &Frame) -> Result<(), Error> {
+        self.writer.write(frame).map_err(|reason| failed(&self.path, &reason))
+    }
+
+    /// Gives it its name.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn publish(self) -> Result<(), Error> {
+        self.writer.finish().map_err(|reason| failed(&self.path, &reason))?;
+        self.file.publish()
+    }
+}
+
+fn failed(path: &Path, reason: &crate::render::Error) -> Error {
+    Error::Output { path: path.to_owned(), source: std::io::Error::other(reason.to_string()) }
+}
+
+/// Whether a path names a Parquet file.
+#[must_use]
+pub fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "parquet")
+}
+
+/// Forecasts every series of a file: frames `unique_id, ds, mean, lo-80, hi-80, …, q-99, model` go to `sink`, a batch at a time,
+/// with times as text where `text` says so. Joint paths and explanations go to their files.
+///
+/// Returns what to tell the user: the methods chosen.
 ///
 /// # Errors
-/// Problems of the file; a series too short for any forecaster.
-pub fn forecast_series(request: &SeriesRequest, observer: &dyn Observer) -> Result<Table, Error> {
-    let series = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
+/// Problems of the file; series that nothing can be said of; outputs that cannot be written. Nothing is left behind then.
+pub fn forecast_series(
+    request: &SeriesRequest,
+    text: bool,
+    sink: Sink<'_>,
+    observer: &dyn Observer,
+) -> Result<Vec<String>, Error> {
+    let tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
+    carry(&tidy, request.asked.horizon)?;
+    let mut notes = season_notes(&tidy, &request.asked, &request.input)?;
+    let batches = batches(&tidy, &request.asked);
+    let mut paths = request.paths.as_ref().map(|(_, path)| TableFile::begin(path)).transpose()?;
+    let mut explained = request.explain.as_ref().map(|path| TableFile::begin(path)).transpose()?;
     let stage = "forecast";
-    observer.on(&Event::Started { stage, work: series.len() as u64 });
-    let root = Stream::root(request.seed).named("series");
-    let forecasts = series.par_iter().map(|one| {
+    observer.on(&Event::Started { stage, work: tidy.series.len() as u64 });
+    let stream = Stream::root(request.seed).named("series");
+    let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
+    for batch in &batches {
         if observer.interrupted() {
-            return Err(forecast::Error::Interrupted);
+            return Err(forecast::Error::Interrupted.into());
         }
-        let stream = root.at(Address::of(&one.id));
-        let done = forecast::series(&one.values, request.season, request.horizon, request.paths, request.choice, stream);
-        observer.on(&Event::Advanced { stage, parts: 1 });
-        done.map_err(|error| error.of_series(&one.id))
-    });
-    let forecasts = forecasts.collect::<Result<Vec<SeriesForecast>, _>>()?;
-    observer.on(&Event::Finished { stage });
-    let rows = series.iter().zip(&forecasts).flat_map(|(one, forecast)| rows(request, one, forecast));
-    Ok(Table { id: "forecasts".to_owned(), title: "Forecasts".to_owned(), columns: columns(request), rows: rows.collect() })
-}
-
-fn columns(request: &SeriesRequest) -> Vec<Column> {
-    let plain = |name: &str| Column::new(name, name, "");
-    let mut columns = vec![plain("unique_id"), plain("ds"), plain("mean")];
-    for level in &request.levels {
-        columns.extend([plain(&format!("lo-{level}")), plain(&format!("hi-{level}"))]);
+        let forecast = forecasts(batch, &request.asked, stream)?;
+        sink(&frame(request, &tidy, batch, &forecast, text))?;
+        if let (Some(file), Some((count, path))) = (&mut paths, &request.paths) {
+            write_paths(&tidy.style, batch, &forecast, (request.asked.horizon, *count), !is_parquet(path), file, observer)?;
+        }
+        if let Some(file) = &mut explained {
+            file.write(&explanation(batch, &forecast))?;
+        }
+        for one in &forecast.series {
+            *chosen.entry(kind(&one.methods[0].0)).or_default() += 1;
+        }
+        observer.on(&Event::Advanced { stage, parts: batch.series.len() as u64 });
     }
-    columns.extend(request.quantiles.iter().map(|p| plain(&format!("q-{}", p * 100.0))));
-    columns.push(plain("model"));
-    columns
+    observer.on(&Event::Finished { stage });
+    paths.into_iter().chain(explained).try_for_each(TableFile::publish)?;
+    notes.push(summary(&chosen, tidy.series.len(), batches.len()));
+    Ok(notes)
 }
 
-fn rows(request: &SeriesRequest, series: &TidySeries, forecast: &SeriesForecast) -> Vec<Vec<Cell>> {
-    let probabilities: Vec<f64> = request
-        .levels
-        .iter()
-        .flat_map(|level| [0.5 - level / 200.0, 0.5 + level / 200.0])
-        .chain(request.quantiles.iter().copied())
-        .collect();
-    let row = |step: usize| {
-        let stamp = series.stamp(series.values.len() + step);
-        let mut row = vec![Cell::Text(series.id.clone()), Cell::Text(stamp), Cell::Number(forecast.mean(step))];
-        row.extend(probabilities.iter().map(|p| Cell::Number(forecast.quantile(step, *p))));
-        row.push(Cell::Text(forecast.model.clone()));
-        row
+/// The forecasts of a batch from all of its values.
+///
+/// # Errors
+/// [`forecast::Error::NoMethod`] where no method could be fitted.
+pub fn forecasts(batch: &SeriesBatch<'_>, asked: &Asked, stream: Stream) -> Result<Batch, Error> {
+    let lengths: Vec<usize> = batch.series.iter().map(|one| one.values.len()).collect();
+    let forecast = batch.forecast(&lengths, asked, stream);
+    let steps = [0, asked.horizon.saturating_sub(1)];
+    let failed = batch.series.iter().zip(&forecast.series).filter_map(|(series, one)| {
+        let stands = !one.methods.is_empty() && steps.iter().all(|step| one.median(*step).is_finite());
+        (!stands).then(|| forecast::Error::NoMethod { series: format!("series `{}`", series.id) })
+    });
+    let mut failed: Vec<forecast::Error> = failed.collect();
+    match failed.len() {
+        0 => Ok(forecast),
+        1 => Err(failed.remove(0).into()),
+        _ => Err(forecast::Error::Several(failed).into()),
+    }
+}
+
+/// The kind of a method: `ETS(A,Ad,A)` is an `ETS`.
+fn kind(name: &str) -> String {
+    name.split('(').next().unwrap_or(name).trim().to_owned()
+}
+
+fn summary(chosen: &BTreeMap<String, usize>, series: usize, batches: usize) -> String {
+    let mut counts: Vec<(&String, &usize)> = chosen.iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(a.1));
+    let counts: Vec<String> = counts.into_iter().map(|(name, count)| format!("{name} {count}")).collect();
+    let batches = if batches > 1 { format!(" in {batches} batches") } else { String::new() };
+    format!("{series} series forecast{batches}; the method of most weight: {}", counts.join(", "))
+}
+
+/// Methods with their weights, such as `ETS(A,N,A) 0.62 + seasonal naive 0.38`.
+fn model(one: &OneForecast) -> String {
+    if let [(only, _)] = one.methods.as_slice() {
+        return only.clone();
+    }
+    let each: Vec<String> = one.methods.iter().map(|(name, weight)| format!("{name} {weight:.2}")).collect();
+    each.join(" + ")
+}
+
+fn frame(request: &SeriesRequest, tidy: &Tidy, batch: &SeriesBatch<'_>, forecast: &Batch, text: bool) -> Frame {
+    let horizon = request.asked.horizon;
+    let by_row = |value: &(dyn Fn(&OneForecast, usize) -> f64 + Sync)| {
+        let each: Vec<Vec<f64>> =
+            forecast.series.par_iter().map(|one| (0..horizon).map(|step| value(one, step)).collect()).collect();
+        Values::Number(each.into_iter().flatten().map(Some).collect())
     };
-    (0..request.horizon).map(row).collect()
+    let point: &(dyn Fn(&OneForecast, usize) -> f64 + Sync) = match request.point {
+        Point::Median => &|one, step| one.median(step),
+        Point::Mean => &|one, step| mean_of_quantiles(|p| one.quantile(step, p)),
+    };
+    let label = |names: Vec<String>| Values::Labels {
+        of: (0..names.len() as u32).flat_map(|at| std::iter::repeat_n(at, horizon)).collect(),
+        names,
+    };
+    let mut columns = vec![
+        ("unique_id".to_owned(), label(batch.series.iter().map(|one| one.id.clone()).collect())),
+        ("ds".to_owned(), stamps(&tidy.style, &ahead(batch, horizon), 1, text)),
+        ("mean".to_owned(), by_row(point)),
+    ];
+    for (name, p) in request.columns_of_quantiles() {
+        columns.push((name, by_row(&|one, step| one.quantile(step, p))));
+    }
+    columns.push(("model".to_owned(), label(forecast.series.iter().map(model).collect())));
+    Frame { columns }
+}
+
+/// The times ahead of each series.
+fn ahead(batch: &SeriesBatch<'_>, horizon: usize) -> Vec<Vec<i64>> {
+    let of = |one: &&TidySeries| (0..horizon).map(|step| one.stamp(one.values.len() + step)).collect();
+    batch.series.iter().map(of).collect()
+}
+
+/// A column of times: those of each series so many times over.
+fn stamps(style: &StampStyle, each: &[Vec<i64>], times: usize, text: bool) -> Values {
+    if text || style.text {
+        let names: Vec<String> = each.iter().flatten().map(|stamp| style.text(*stamp)).collect();
+        let (mut of, mut from) = (Vec::with_capacity(names.len() * times), 0);
+        for stamps in each {
+            let to = from + stamps.len() as u32;
+            (0..times).for_each(|_| of.extend(from..to));
+            from = to;
+        }
+        return Values::Labels { names, of };
+    }
+    let ticks = |stamp: &i64| match style.form {
+        StampForm::Instant => style.utc(*stamp).div_euclid(1_000_000_000 / style.per_second),
+        StampForm::Integer | StampForm::Date => *stamp,
+    };
+    let each: Vec<Vec<i64>> = each.iter().map(|stamps| stamps.iter().map(ticks).collect()).collect();
+    let all = each.iter().flat_map(|stamps| (0..times).flat_map(move |_| stamps.iter().copied()));
+    match style.form {
+        StampForm::Integer => Values::Integer(all.collect()),
+        StampForm::Date => Values::Date(all.map(|day| day as i32).collect()),
+        StampForm::Instant => Values::Moment { ticks: all.collect(), per_second: style.per_second, zone: style.zone.clone() },
+    }
+}
+
+/// Rows of paths that are held at once.
+const ROWS_AT_ONCE: usize = 500_000;
+
+/// Writes joint paths `unique_id, path, ds, y`, some paths of all series of the batch at a time.
+fn write_paths(
+    style: &StampStyle,
+    batch: &SeriesBatch<'_>,
+    forecast: &Batch,
+    (horizon, count): (usize, u32),
+    text: bool,
+    file: &mut TableFile,
+    observer: &dyn Observer,
+) -> Result<(), Error> {
+    let ahead = ahead(batch, horizon);
+    let many = batch.series.len();
+    let at_once = (ROWS_AT_ONCE / (many * horizon)).clamp(1, count as usize);
+    let names: Vec<String> = batch.series.iter().map(|one| one.id.clone()).collect();
+    for from in (0..count).step_by(at_once) {
+        if observer.interrupted() {
+            return Err(forecast::Error::Interrupted.into());
+        }
+        let to = (from + at_once as u32).min(count);
+        let dates: Vec<PathDates> = (from..to).into_par_iter().map(|path| forecast.joint.dates(path)).collect();
+        let values: Vec<Vec<f64>> = (0..many)
+            .into_par_iter()
+            .map(|series| {
+                let mut values = vec![0.0; dates.len() * horizon];
+                let each = values.chunks_exact_mut(horizon).zip(&dates);
+                each.for_each(|(path, dates)| forecast.joint.path(series, dates, path));
+                values
+            })
+            .collect();
+        let rows = dates.len() * horizon;
+        let of = (0..many as u32).flat_map(|series| std::iter::repeat_n(series, rows)).collect();
+        let path = (0..many).flat_map(|_| (from..to).flat_map(|path| std::iter::repeat_n(i64::from(path), horizon)));
+        let columns = vec![
+            ("unique_id".to_owned(), Values::Labels { names: names.clone(), of }),
+            ("path".to_owned(), Values::Integer(path.collect())),
+            ("ds".to_owned(), stamps(style, &ahead, dates.len(), text)),
+            ("y".to_owned(), Values::Number(values.into_iter().flatten().map(Some).collect())),
+        ];
+        file.write(&Frame { columns })?;
+    }
+    Ok(())
+}
+
+/// A row a series and method: its weight, what was held back, and why.
+fn explanation(batch: &SeriesBatch<'_>, forecast: &Batch) -> Frame {
+    let seasons: Vec<String> = batch.seasons.iter().map(ToString::to_string).collect();
+    let each = || {
+        let both = batch.series.iter().zip(&forecast.series);
+        both.flat_map(|(series, one)| one.methods.iter().map(move |method| (*series, one, method)))
+    };
+    let columns = vec![
+        ("unique_id".to_owned(), Values::Text(each().map(|(series, ..)| series.id.clone()).collect())),
+        ("method".to_owned(), Values::Text(each().map(|(.., method)| method.0.clone()).collect())),
+        ("weight".to_owned(), Values::Number(each().map(|(.., method)| Some(method.1)).collect())),
+        ("values".to_owned(), Values::Integer(each().map(|(series, ..)| series.seen() as i64).collect())),
+        ("gaps".to_owned(), Values::Integer(each().map(|(series, ..)| (series.values.len() - series.seen()) as i64).collect())),
+        ("seasons_offered".to_owned(), Values::Text(each().map(|_| seasons.join(" ")).collect())),
+        ("held_back_points".to_owned(), Values::Integer(each().map(|(_, one, _)| one.held as i64).collect())),
+        ("held_back_crps".to_owned(), Values::Number(each().map(|(_, one, _)| (one.held > 0).then_some(one.crps)).collect())),
+        ("reasons".to_owned(), Values::Text(each().map(|(_, one, _)| one.reasons.join("; ")).collect())),
+    ];
+    Frame { columns }
 }

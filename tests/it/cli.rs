@@ -229,37 +229,6 @@ fn the_stages_print_tables_for_machines() {
     }
 }
 
-#[test]
-fn plain_series_are_forecast_with_bands_that_enclose_the_mean() {
-    let desk = Desk::new();
-    let rows: String = (0..60).map(|t| format!("a,{t},{}\n", 100 + t + 10 * (t % 7))).collect();
-    fs::write(desk.path("series.csv"), format!("unique_id,ds,y\n{rows}")).unwrap();
-    let out = desk.plimsoll(&[
-        "forecast",
-        "--input",
-        "series.csv",
-        "--horizon",
-        "14",
-        "--season",
-        "7",
-        "--quantiles",
-        "0.99",
-        "--format",
-        "csv",
-    ]);
-    assert!(out.status.success(), "{}", told(&out));
-    let text = String::from_utf8(out.stdout).unwrap();
-    let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("unique_id,ds,mean,lo-80,hi-80,lo-95,hi-95,q-99,model"));
-    for (step, line) in lines.by_ref().enumerate() {
-        let cells: Vec<&str> = line.split(',').collect();
-        assert_eq!(cells[1], (60 + step).to_string());
-        let number = |i: usize| cells[i].parse::<f64>().unwrap();
-        assert!(number(5) <= number(3) && number(3) <= number(2) && number(2) <= number(4) && number(4) <= number(6), "{line}");
-    }
-    assert_eq!(text.lines().count(), 15);
-}
-
 /// Each kind of bad input: a change to the starter model, the name of the error, the exit code.
 #[test]
 fn bad_input_is_refused_with_its_place_and_leaves_nothing() {

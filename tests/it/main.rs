@@ -27,6 +27,8 @@ mod ingest;
 mod live;
 #[cfg(feature = "cli")]
 mod models;
+#[cfg(feature = "cli")]
+mod plain_series;
 #[cfg(feature = "charts")]
 mod render;
 #[cfg(feature = "cli")]

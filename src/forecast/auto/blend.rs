@@ -2,7 +2,7 @@
 
 use super::super::methods::GRID;
 use super::candidates::Method;
-use super::trial::{Row, Trial};
+use super::trial::{Origin, Row, Trial};
 
 /// Twice the mean pinball loss over the grid, each level weighted by the part of (0, 1) it stands for: the CRPS by quadrature.
 ///
@@ -87,12 +87,16 @@ pub(super) fn pooled(trials: &[Trial], losses: &[Vec<Vec<Option<f64>>>]) -> Vec<
     sums.into_iter().map(|(candidate, sum, n)| (candidate, sum / (n + 4.0))).collect()
 }
 
-/// ln of the loss of each tried candidate less the mean of them all, `without` one of the origins.
+/// ln of the loss of each tried candidate less the mean of them all, `without` one of the origins and what
+/// shares values with it.
 fn relative(trial: &Trial, losses: &[Vec<Option<f64>>], without: Option<usize>) -> Vec<Option<f64>> {
     let tiny = (trial.context.scale * 1e-3).max(f64::MIN_POSITIVE);
     let log = |candidate: usize| {
-        let each = losses.iter().enumerate().filter(|(origin, _)| Some(*origin) != without);
-        let sum = each.map(|(_, losses)| losses[candidate]).try_fold((0.0, 0), |(sum, n), loss| Some((sum + loss?, n + 1)))?;
+        let each = losses
+            .iter()
+            .zip(&trial.origins)
+            .filter(|(_, origin)| !without.is_some_and(|out| origin.overlaps(&trial.origins[out])));
+        let sum = each.map(|(losses, _)| losses[candidate]).try_fold((0.0, 0), |(sum, n), loss| Some((sum + loss?, n + 1)))?;
         (sum.1 > 0).then(|| (sum.0 / f64::from(sum.1) + tiny).ln())
     };
     let logs: Vec<Option<f64>> = (0..trial.fits.len()).map(log).collect();
@@ -104,7 +108,8 @@ fn relative(trial: &Trial, losses: &[Vec<Option<f64>>], without: Option<usize>) 
 /// The weights of one series' candidates, summing to 1, `without` what one of its origins says.
 pub(super) fn weights(trial: &Trial, losses: &[Vec<Option<f64>>], run: &[(Method, f64)], without: Option<usize>) -> Vec<f64> {
     let own = relative(trial, losses, without);
-    let n = (losses.len() - usize::from(without.is_some())) as f64;
+    let out = |origin: &&Origin| without.is_some_and(|out| origin.overlaps(&trial.origins[out]));
+    let n = (losses.len() - trial.origins.iter().filter(out).count()) as f64;
     let raw = trial.fits.iter().zip(own).map(|((candidate, ..), own)| {
         let of_run = run.iter().find(|held| held.0 == *candidate).map_or(0.0, |held| held.1);
         let score = own.map_or(of_run, |own| (n * own + POOLING * of_run) / (n + POOLING));
@@ -125,4 +130,45 @@ fn normalised(mut raw: Vec<f64>) -> Vec<f64> {
         return normalised(raw);
     }
     raw
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loss_of_a_point_forecast_is_its_absolute_error() {
+        // all quantiles at one value: ∫ 2 (1{y < q} − p)(q − y) dp = |q − y|
+        for came in [3.0, 9.5] {
+            assert!((loss(&[7.0; 17], came) - (came - 7.0_f64).abs()).abs() < 1e-12, "{came}");
+        }
+    }
+
+    #[test]
+    fn the_loss_of_a_normal_row_is_near_its_closed_form() {
+        // CRPS of N(0, 1) at 0: 2 φ(0) − 1/√π = 0.2337; 17 cells by their middles are 2.9 % low there
+        let closed = 2.0 / (2.0 * std::f64::consts::PI).sqrt() - 1.0 / std::f64::consts::PI.sqrt();
+        let ratio = loss(&super::super::super::methods::NORMAL, 0.0) / closed;
+        assert!((0.965..1.0).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn a_blend_lies_half_way_from_mean_to_median() {
+        let rows = [[1.0; 17], [2.0; 17], [9.0; 17]];
+        // mean 4; middles of thirds at 1/6, 1/2, 5/6: median 2
+        assert_eq!(blended(rows.iter().map(|row| (1.0, row))), [3.0; 17]);
+        assert_eq!(blended(rows.iter().zip([0.0, 1.0, 0.0]).map(|(row, weight)| (weight, row))), [2.0; 17]);
+    }
+
+    #[test]
+    fn a_weighted_median_is_drawn_toward_the_heavier_value() {
+        // shares 0.75 and 0.25: middles at 0.375 and 0.875; half lies a quarter of the way
+        assert!((weighted_median(&[(0.0, 0.75), (8.0, 0.25)]) - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn weights_sum_to_one_and_the_light_ones_go() {
+        assert_eq!(normalised(vec![0.02, 1.0, 1.0]), [0.0, 0.5, 0.5]);
+        assert_eq!(normalised(vec![0.0, 0.0]), [0.5, 0.5]);
+    }
 }

@@ -10,7 +10,7 @@ use super::trial::{MEDIAN, Row};
 /// Most buckets of the horizon.
 const BUCKETS: usize = 6;
 /// Levels that get a factor of their own; those between take the nearer one's, straight between two.
-const LEVELS: [usize; 8] = [2, 4, 6, 7, 9, 10, 12, 14];
+const LEVELS: [usize; 10] = [0, 2, 4, 6, 7, 9, 10, 12, 14, 16];
 /// So many origins' worth of belief that a series is as the others.
 const POOLING: f64 = 6.0;
 /// So many series' worth of belief that the candidates' own widths are right.
@@ -34,6 +34,8 @@ pub(super) struct Held {
 pub(super) struct HeldBack {
     pub(super) points: Vec<Held>,
     pub(super) origins: usize,
+    /// For each origin those judged by some of the same values, itself among them.
+    pub(super) overlaps: Vec<Vec<bool>>,
     /// A width under which bands count as closed, in the unit of the series.
     pub(super) tiny: f64,
 }
@@ -86,11 +88,11 @@ fn weighted_quantile(values: &mut [(f64, f64)], p: f64) -> Option<f64> {
     values.last().map(|last| last.0)
 }
 
-/// How wide the errors of a series are against its own bands, in logs, `without` one of its origins: the mean over origins of
+/// How wide the errors of a series are against its own bands, in logs, `without` one of its origins and what shares values with it: the mean over origins of
 /// ln(mean |y − m| / mean half-width of the 80 % band); and from how many origins.
 fn own_width(one: &HeldBack, without: Option<usize>) -> (f64, f64) {
     let (mut sum, mut n) = (0.0, 0.0);
-    for origin in (0..one.origins).filter(|origin| Some(*origin) != without) {
+    for origin in (0..one.origins).filter(|origin| !without.is_some_and(|out| one.overlaps[out][*origin])) {
         let points = one.points.iter().filter(|held| held.origin == origin);
         let (away, half, count) = points.fold((0.0, 0.0, 0.0), |(away, half, count), held| {
             let width = (held.row[12] - held.row[4]) / 2.0;
@@ -112,7 +114,7 @@ fn personal(one: &HeldBack, run: f64, without: Option<usize>) -> f64 {
 
 /// ln of the factor that these series ask for in one bucket and level, each series with the same weight; `widths` are their
 /// personal factors by origin.
-fn asked(series: &[(&HeldBack, Vec<f64>)], wanted_bucket: usize, horizon: usize, level: usize) -> Option<f64> {
+fn asked(series: &[(&HeldBack, Vec<f64>)], (wanted_bucket, horizon): (usize, usize), level: usize, further: f64) -> Option<f64> {
     let mut ratios: Vec<(f64, f64)> = Vec::new();
     for (one, widths) in series {
         let first = ratios.len();
@@ -121,19 +123,27 @@ fn asked(series: &[(&HeldBack, Vec<f64>)], wanted_bucket: usize, horizon: usize,
         let weight = 1.0 / (ratios.len() - first).max(1) as f64;
         ratios[first..].iter_mut().for_each(|ratio| ratio.1 = weight);
     }
-    weighted_quantile(&mut ratios, wanted(level)).map(|factor| factor.clamp(NARROWEST, WIDEST).ln())
+    let p = wanted(level);
+    weighted_quantile(&mut ratios, p + (1.0 - p) * further).map(|factor| factor.clamp(NARROWEST, WIDEST).ln())
 }
 
 /// The factors of every series of a run.
-pub(super) fn learn(series: &[HeldBack], horizon: usize) -> Vec<Factors> {
+///
+/// With `shared_dates` the evidence is as many origins as do not overlap, however many series there are: quantiles are taken
+/// further out by 1/(n + 1) of what is left beyond them, as conformal prediction does for n points.
+pub(super) fn learn(series: &[HeldBack], horizon: usize, shared_dates: bool) -> Vec<Factors> {
     let tried: Vec<&HeldBack> = series.iter().filter(|one| !one.points.is_empty()).collect();
     let run = tried.iter().map(|one| own_width(one, None).0).sum::<f64>() / tried.len().max(1) as f64;
     let with_widths = |one: &&'_ HeldBack| (0..one.origins).map(|origin| personal(one, run, Some(origin)).exp()).collect();
     let all: Vec<(&HeldBack, Vec<f64>)> = tried.iter().map(|one| (*one, with_widths(one))).collect();
     let edges = middles(horizon);
     let trust = all.len() as f64 / (all.len() as f64 + PRIOR);
+    let origins = tried.iter().map(|one| one.origins).max().unwrap_or(0);
+    let further = if shared_dates { 1.0 / (origins.div_ceil(2) as f64 + 1.0) } else { 0.0 };
     let pool: Vec<Factor> = (0..edges.len())
-        .map(|bucket| std::array::from_fn(|i| asked(&all, bucket, horizon, LEVELS[i]).map_or(f64::NAN, |log| trust * log)))
+        .map(|bucket| {
+            std::array::from_fn(|i| asked(&all, (bucket, horizon), LEVELS[i], further).map_or(f64::NAN, |log| trust * log))
+        })
         .collect();
     let pool = filled(pool);
     let one = |one: &HeldBack| {
@@ -198,4 +208,69 @@ fn by_level(factor: &Factor, level: usize) -> f64 {
     let (from, to) = (LEVELS[above - 1], LEVELS[above]);
     let share = (level - from) as f64 / (to - from) as f64;
     factor[above - 1] + share * (factor[above] - factor[above - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::methods::NORMAL;
+    use crate::stream::{Seed, Stream};
+
+    /// Series whose bands are for N(0, 1) and whose values come from N(0, sd²).
+    fn series(count: usize, sd: f64, purpose: &str) -> Vec<HeldBack> {
+        let mut rng = Stream::root(Seed(5)).named(purpose).rng();
+        let mut one = || {
+            let points = (0..4).flat_map(|origin| (1..=12).map(move |ahead| (origin, ahead)));
+            let points = points.map(|(origin, ahead)| Held { origin, ahead, came: sd * rng.normal(), row: NORMAL }).collect();
+            let overlaps = (0..4).map(|i| (0..4).map(|j| i == j).collect()).collect();
+            HeldBack { points, origins: 4, overlaps, tiny: 1e-9 }
+        };
+        (0..count).map(|_| one()).collect()
+    }
+
+    fn covered(factors: &[Factors], fresh: &[HeldBack], (low, high): (usize, usize)) -> (f64, f64) {
+        let each = fresh.iter().zip(factors).flat_map(|(one, factors)| {
+            one.points.iter().map(move |held| {
+                let row = factors.corrected(&held.row, held.ahead, f64::NEG_INFINITY);
+                f64::from(u8::from(row[low] <= held.came && held.came <= row[high]))
+            })
+        });
+        let (sum, n) = each.fold((0.0, 0.0), |(sum, n), inside| (sum + inside, n + 1.0));
+        (sum / n, n)
+    }
+
+    #[test]
+    fn bands_that_are_half_as_wide_as_they_must_be_are_mended() {
+        let factors = learn(&series(300, 2.0, "past"), 12, false);
+        let fresh = series(300, 2.0, "future");
+        for (levels, nominal) in [((4, 12), 0.80_f64), ((2, 14), 0.95)] {
+            let (seen, n) = covered(&factors, &fresh, levels);
+            // both samples have n points: 5 standard errors of their difference; shrinking (3 of 303 series) and what a series'
+            // own width adds cost up to a point
+            let tolerance = 5.0 * (2.0 * nominal * (1.0 - nominal) / n).sqrt() + 0.01;
+            assert!((seen - nominal).abs() < tolerance, "{levels:?}: {seen} ± {tolerance}");
+        }
+    }
+
+    #[test]
+    fn sides_are_mended_apart() {
+        let mut lopsided = series(300, 1.0, "past");
+        lopsided.iter_mut().flat_map(|one| &mut one.points).for_each(|held| held.came *= if held.came > 0.0 { 3.0 } else { 1.0 });
+        let row = learn(&lopsided, 12, false)[0].corrected(&NORMAL, 3, f64::NEG_INFINITY);
+        assert!(row[14] > 2.0 * -row[2], "{row:?}");
+    }
+
+    #[test]
+    fn one_origin_shared_by_all_series_asks_for_wider_bands() {
+        let (apart, shared) = (learn(&series(200, 1.0, "a"), 12, false), learn(&series(200, 1.0, "a"), 12, true));
+        let width = |factors: &[Factors]| factors[0].corrected(&NORMAL, 1, f64::NEG_INFINITY)[12];
+        assert!(width(&shared) > width(&apart));
+    }
+
+    #[test]
+    fn a_corrected_row_rises_and_stays_above_its_floor() {
+        let factors = &learn(&series(20, 3.0, "few"), 12, false)[0];
+        let row = factors.corrected(&NORMAL, 40, -0.5); // further ahead than was ever tried: the last bucket's factors
+        assert!(row.is_sorted() && row[0] == -0.5, "{row:?}");
+    }
 }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub horizon: usize,
     /// Steps of each season that may be there; empty or 1 for none.
     pub seasons: Vec<usize>,
+    /// Whether the series of a batch lived through the same dates: what one origin says of one of them it says of all.
+    pub shared_dates: bool,
     /// Only these methods; `None` chooses.
     pub methods: Option<Vec<Method>>,
 }
@@ -41,6 +43,8 @@ pub struct OneForecast {
     pub held: usize,
     /// Mean CRPS over held-back points.
     pub crps: f64,
+    /// Why these methods, in plain words.
+    pub reasons: Vec<String>,
 }
 
 impl OneForecast {
@@ -98,7 +102,7 @@ pub fn forecast_batch(pasts: &[Past], settings: &Settings, stream: Stream) -> Ba
         })
         .collect();
     let held: Vec<HeldBack> = combined.iter().map(|one| one.held.clone()).collect();
-    let factors = learn(&held, settings.horizon);
+    let factors = learn(&held, settings.horizon, settings.shared_dates);
     finished(combined, &factors, pasts, settings, stream)
 }
 
@@ -127,7 +131,8 @@ fn held_back(trial: &Trial, scores: &[Vec<Option<f64>>], run: &[(Method, f64)]) 
             points.push(Held { origin: number, ahead: *ahead, came: *came, row });
         }
     }
-    HeldBack { points, origins: trial.origins.len(), tiny: 1e-3 * trial.context.scale }
+    let overlaps = trial.origins.iter().map(|one| trial.origins.iter().map(|other| one.overlaps(other)).collect()).collect();
+    HeldBack { points, overlaps, origins: trial.origins.len(), tiny: 1e-3 * trial.context.scale }
 }
 
 fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
@@ -169,7 +174,7 @@ fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
     methods.sort_by(|a, b| b.1.total_cmp(&a.1));
     let held = one.held.points.len();
     let crps = one.held.points.iter().map(|held| loss(&held.row, held.came)).sum::<f64>() / held.max(1) as f64;
-    OneForecast { methods, rows, held, crps }
+    OneForecast { methods, rows, held, crps, reasons: Vec::new() }
 }
 
 /// What the held-back errors of one series have in common by lag, as normal scores under the corrected bands.
@@ -194,6 +199,9 @@ fn errors(one: &Combined) -> Vec<f64> {
             sum = vec![0.0; residuals.len()];
         }
         sum.iter_mut().zip(residuals).for_each(|(sum, residual)| *sum += weight * residual);
+    }
+    if let Some(spikes) = &one.trial.spikes {
+        sum.iter_mut().zip(spikes).for_each(|(sum, spike)| *sum += spike);
     }
     sum
 }

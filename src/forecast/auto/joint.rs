@@ -255,3 +255,90 @@ pub(super) fn score_of(row: &Row, value: f64) -> f64 {
     }
     along(&rising, &NORMAL, value).clamp(-4.0, 4.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::Seed;
+
+    fn joint(persistence: Persistence) -> Joint {
+        let mut rng = Stream::root(Seed(2)).rng();
+        let common: Vec<f64> = (0..400).map(|_| rng.normal()).collect();
+        let part = |own: &mut crate::stream::Generator| Part {
+            errors: common.iter().map(|c| c + 0.3 * own.normal()).collect(),
+            behind: 0,
+            persistence,
+            rows: vec![NORMAL.map(|z| 100.0 + 10.0 * z); 12],
+            floor: 0.0,
+        };
+        Joint::of(vec![part(&mut rng), part(&mut rng)], 1, 12, Stream::root(Seed(3)))
+    }
+
+    fn drawn(joint: &Joint, paths: u32) -> Vec<[Vec<f64>; 2]> {
+        let one = |path| {
+            let dates = joint.dates(path);
+            std::array::from_fn(|series| {
+                let mut out = vec![0.0; 12];
+                joint.path(series, &dates, &mut out);
+                out
+            })
+        };
+        (0..paths).map(one).collect()
+    }
+
+    #[test]
+    fn a_path_is_decided_by_its_address() {
+        let joint = joint(Persistence { share: 0.5, memory: 0.9 });
+        assert_eq!(drawn(&joint, 3)[2], drawn(&joint, 40)[2]);
+    }
+
+    #[test]
+    fn paths_have_the_stated_quantiles_at_every_step() {
+        let n = 4_000;
+        let paths = drawn(&joint(Persistence { share: 0.6, memory: 0.9 }), n);
+        for step in [0, 5, 11] {
+            for (p, stated) in [(0.1, 87.184), (0.5, 100.0), (0.9, 112.816)] {
+                let below = paths.iter().filter(|path| path[0][step] <= stated).count() as f64 / f64::from(n);
+                // 5 standard errors of the share, and of the template's 192 × 12 dependent draws (as if 400 free ones)
+                let tolerance = 5.0 * (p * (1.0 - p) * (1.0 / f64::from(n) + 1.0 / 400.0) as f64).sqrt();
+                assert!((below - p).abs() < tolerance, "step {step}: {below} for {p}");
+            }
+        }
+    }
+
+    #[test]
+    fn series_that_erred_together_move_together() {
+        let paths = drawn(&joint(Persistence { share: 0.5, memory: 0.8 }), 2_000);
+        let product: f64 = paths.iter().map(|path| (path[0][6] - 100.0) * (path[1][6] - 100.0) / 100.0).sum::<f64>() / 2_000.0;
+        assert!(product > 0.7, "{product}"); // errors share 1 / 1.09 of their variance
+    }
+
+    #[test]
+    fn persistence_is_found_again_from_scores_that_have_it() {
+        let (share, memory) = (0.7_f64, 0.9_f64);
+        let mut rng = Stream::root(Seed(8)).rng();
+        let mut products = Products::default();
+        let ahead: Vec<usize> = (1..=40).collect();
+        for _ in 0..400 {
+            let mut level = rng.normal();
+            let scores: Vec<f64> = ahead
+                .iter()
+                .map(|_| {
+                    level = memory * level + (1.0 - memory * memory).sqrt() * rng.normal();
+                    share.sqrt() * level + (1.0 - share).sqrt() * rng.normal()
+                })
+                .collect();
+            products.add(&ahead, &scores);
+        }
+        let found = products.persistence();
+        assert!(found.memory == 0.9 && (found.share - share).abs() < 0.1, "{found:?}");
+    }
+
+    #[test]
+    fn lines_between_rows_go_on_beyond_their_ends() {
+        let doubled = NORMAL.map(|z| 2.0 * z);
+        for x in [-6.0, -1.1, 0.0, 0.4, 5.0] {
+            assert!((along(&NORMAL, &doubled, x) - 2.0 * x).abs() < 1e-12, "{x}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Rolling origins of one series: what each candidate stated before, what came after.
 
 use super::super::methods::GRID_POINTS;
+use super::super::repair::{SpikeOptions, clean};
 use super::candidates::{Context, Fit, Method};
 
 /// A step's quantiles at the grid.
@@ -22,12 +23,27 @@ pub(super) struct Origin {
     pub(super) stated: Vec<Option<Vec<Row>>>,
 }
 
+impl Origin {
+    /// Whether both were judged by some of the same values.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let reach = |origin: &Self| origin.start + origin.ahead.last().copied().unwrap_or(0);
+        self.start < reach(other) && other.start < reach(self)
+    }
+}
+
 /// One series tried at its origins and fitted to all of its past.
 pub(super) struct Trial {
     pub(super) context: Context,
     pub(super) origins: Vec<Origin>,
     /// The candidates that can be fitted to the whole past, with their rows over the horizon.
     pub(super) fits: Vec<(Method, Fit, Vec<Row>)>,
+    /// What one-off spikes added to the past, a number a step; `None` where there are none.
+    pub(super) spikes: Option<Vec<f64>>,
+}
+
+/// The past without its one-off spikes; `None` where there are none.
+fn cleaned(past: &[f64], seasons: &[usize]) -> Option<Vec<f64>> {
+    clean(past, seasons, SpikeOptions::default()).filter(|found| !found.spikes.is_empty()).map(|found| found.cleaned)
 }
 
 /// Most steps scored at one origin.
@@ -60,23 +76,26 @@ pub(super) fn origins(n: usize, context: &Context) -> Vec<usize> {
 impl Trial {
     /// Tries the candidates of the context at each origin. `past`: NaN is a gap; its last value is not one.
     pub(super) fn of(past: &[f64], context: Context) -> Self {
+        let repaired = cleaned(past, &context.seasons);
         let fits: Vec<(Method, Fit, Vec<Row>)> = context
             .candidates
             .iter()
             .filter_map(|candidate| {
-                let fit = candidate.fit(past, &context)?;
+                let fit = candidate.fit(candidate.reads(past, repaired.as_deref()), &context)?;
                 let rows = fit.rows(context.horizon)?;
                 Some((*candidate, fit, rows))
             })
             .collect();
         let starts = origins(past.len(), &context);
-        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context)).collect();
-        Self { context, origins, fits }
+        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context, repaired.is_some())).collect();
+        let spikes = repaired.map(|cleaned| past.iter().zip(&cleaned).map(|(raw, clean)| raw - clean).collect());
+        Self { context, origins, fits, spikes }
     }
 
-    fn at(past: &[f64], start: usize, fits: &[(Method, Fit, Vec<Row>)], context: &Context) -> Option<Origin> {
+    fn at(past: &[f64], start: usize, fits: &[(Method, Fit, Vec<Row>)], context: &Context, repair: bool) -> Option<Origin> {
         let last = past[..start].iter().rposition(|value| value.is_finite())?;
         let known = &past[..=last];
+        let repaired = if repair { cleaned(known, &context.seasons) } else { None };
         let gap = start - 1 - last;
         let steps = scored(context.horizon);
         let seen = steps.iter().filter_map(|step| {
@@ -85,10 +104,23 @@ impl Trial {
         });
         let (ahead, came): (Vec<usize>, Vec<f64>) = seen.unzip();
         let furthest = gap + ahead.last().copied()?;
-        let stated = fits.iter().map(|(_, fit, _)| {
-            let rows = fit.refit(known)?.rows(furthest)?;
+        let stated = fits.iter().map(|(method, fit, _)| {
+            let rows = fit.refit(method.reads(known, repaired.as_deref()))?.rows(furthest)?;
             Some(ahead.iter().map(|step| rows[gap + step - 1]).collect())
         });
         Some(Origin { start, came, stated: stated.collect(), ahead })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_horizons_are_scored_at_their_first_and_last_step_too() {
+        assert_eq!(scored(3), [1, 2, 3]);
+        let steps = scored(168);
+        assert_eq!((steps.len(), steps[0], steps[47]), (48, 1, 168));
+        assert!(steps.windows(2).all(|pair| pair[0] < pair[1]));
     }
 }

@@ -1,6 +1,7 @@
 //! Charts as drawings: one theme, one font, titles that say the finding.
 
 mod axis;
+mod backtest;
 mod cost_risk;
 mod exhaustion;
 mod fan;
@@ -26,6 +27,7 @@ fn height(body: &ChartBody, top: f64) -> f64 {
     match body {
         ChartBody::Survival { rows: all, .. } => rows(all.len(), survival::ROW),
         ChartBody::Orders { rows: all, .. } => rows(all.len(), orders::ROW).max(260.0),
+        ChartBody::Backtest { .. } => 620.0,
         _ => HEIGHT,
     }
 }
@@ -59,6 +61,7 @@ pub(super) fn svg_body(chart: &Chart) -> String {
             ChartBody::CostRisk { currency, points, chosen, accepted } => {
                 cost_risk::draw(&pen, plot, &cost_risk::Points { currency, points, chosen, accepted: *accepted });
             }
+            ChartBody::Backtest { panels, coverage } => backtest::draw(&pen, plot, panels, coverage),
             ChartBody::Orders { rows, as_of } => orders::draw(&pen, plot, rows, *as_of),
         }
     }

@@ -4,6 +4,8 @@
 #[cfg(feature = "formats")]
 mod bad;
 #[cfg(feature = "cli")]
+mod forecasting;
+#[cfg(feature = "cli")]
 mod formats;
 mod oracles;
 

@@ -1,0 +1,267 @@
+//! Cells of CSV and Parquet files of plain series.
+#![expect(clippy::disallowed_methods, reason = "this is where a file of series is read")]
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use polars::prelude::{Column, DataType, ParquetReader, SerReader, TimeUnit};
+
+use super::stamps::{StampForm, StampStyle};
+use super::{Odd, Read, TidyColumns, few};
+use crate::problem::Problem;
+use crate::time::Day;
+
+const NANOS: i64 = 1_000_000_000;
+
+fn unreadable(path: &Path, error: &impl ToString) -> Vec<Problem> {
+    vec![Problem::new("ingest/unreadable", path, error.to_string())]
+}
+
+fn opened(path: &Path) -> Result<Box<dyn std::io::Read>, Vec<Problem>> {
+    let file = File::open(path).map_err(|error| {
+        let help = "give the path of a CSV file (also .gz, .zst) or of a Parquet file";
+        vec![Problem::new("ingest/missing-file", path, error.to_string()).help(help)]
+    })?;
+    let file = BufReader::new(file);
+    Ok(match path.extension().and_then(|ending| ending.to_str()) {
+        Some("gz") => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
+        Some("zst") => Box::new(zstd::Decoder::with_buffer(file).map_err(|error| unreadable(path, &error))?),
+        _ => Box::new(file),
+    })
+}
+
+pub(super) fn of_csv(path: &Path, columns: &TidyColumns) -> Result<Read, Vec<Problem>> {
+    let told = |error: csv::Error| {
+        let mut problems = unreadable(path, &error);
+        if let Some(at) = error.position() {
+            problems[0].line = Some(at.line());
+        }
+        problems
+    };
+    let mut reader = csv::Reader::from_reader(opened(path)?);
+    let header = reader.headers().map_err(told)?.clone();
+    if header.iter().all(str::is_empty) {
+        return Err(vec![Problem::new("ingest/no-data", path, "it is empty, expected a header and rows")]);
+    }
+    let names: Vec<&str> = header.iter().map(|name| name.trim().trim_start_matches('\u{feff}')).collect();
+    let [id_at, time_at, value_at] = positions(path, columns, &names)?;
+    let (mut problems, mut style, mut rows) = (Vec::new(), None, BTreeMap::<String, Vec<(i64, f64)>>::new());
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(told)? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let field = |position: usize| record.get(position).unwrap_or("").trim();
+        let place = Place { path, line, id: field(id_at) };
+        let (time, value) = (stamp(field(time_at), style.as_ref()), number(field(value_at)));
+        if time.is_none() {
+            problems.push(place.bad(&columns.time, field(time_at), expected_time(style.as_ref())));
+        }
+        if value.is_none() {
+            problems.push(place.bad(&columns.value, field(value_at), "a finite number (empty or NaN is a gap)"));
+        }
+        let (Some((stamp, seen)), Some(value)) = (time, value) else { continue };
+        style.get_or_insert(seen);
+        match rows.get_mut(place.id) {
+            Some(rows) => rows.push((stamp, value)),
+            None => drop(rows.insert(place.id.to_owned(), vec![(stamp, value)])),
+        }
+    }
+    let style = style.unwrap_or_else(|| StampStyle::plain(StampForm::Integer));
+    if problems.is_empty() { Ok(Read { style, rows }) } else { Err(few(problems, path)) }
+}
+
+/// The line of each odd row: the last that has its time. 0 where it is not found again.
+pub(super) fn lines_of(path: &Path, columns: &TidyColumns, odd: &[Odd], style: &StampStyle) -> Vec<u64> {
+    let mut lines = vec![0; odd.len()];
+    let wanted: BTreeMap<(&str, i64), usize> =
+        odd.iter().enumerate().map(|(at, odd)| ((odd.id.as_str(), odd.stamp), at)).collect();
+    let Ok(file) = opened(path) else { return lines };
+    let mut reader = csv::Reader::from_reader(file);
+    let Ok(header) = reader.headers().cloned() else { return lines };
+    let names: Vec<&str> = header.iter().map(|name| name.trim().trim_start_matches('\u{feff}')).collect();
+    let Ok([id_at, time_at, _]) = positions(path, columns, &names) else { return lines };
+    for record in reader.records().map_while(Result::ok) {
+        let field = |position: usize| record.get(position).unwrap_or("").trim();
+        let found = stamp(field(time_at), Some(style)).and_then(|(stamp, _)| wanted.get(&(field(id_at), stamp)));
+        if let (Some(at), Some(position)) = (found, record.position()) {
+            lines[*at] = position.line();
+        }
+    }
+    lines
+}
+
+struct Place<'a> {
+    path: &'a Path,
+    line: u64,
+    id: &'a str,
+}
+
+impl Place<'_> {
+    fn bad(&self, column: &str, seen: &str, expected: &str) -> Problem {
+        let seen: String = seen.chars().take(40).collect();
+        let message = format!("`{seen}` of series `{}` is not {expected}", self.id);
+        let problem = Problem::new("ingest/bad-cell", self.path, message).in_column(column);
+        if self.line > 0 { problem.at_line(self.line) } else { problem }
+    }
+}
+
+fn expected_time(style: Option<&StampStyle>) -> &'static str {
+    match style.map(|style| style.form) {
+        None => "a date, an instant or a whole number",
+        Some(StampForm::Integer) => "a whole number, as the times before it are",
+        Some(StampForm::Date) => "a date such as 2026-11-24, as the times before it are",
+        Some(StampForm::Instant) => "an instant such as 2026-11-24T10:00:00, as the times before it are",
+    }
+}
+
+fn positions(path: &Path, columns: &TidyColumns, names: &[&str]) -> Result<[usize; 3], Vec<Problem>> {
+    let mut missing = Vec::new();
+    let mut at = |wanted: &str| {
+        names.iter().position(|name| *name == wanted).unwrap_or_else(|| {
+            let message = format!("it has no column `{wanted}`; it has {}", names.join(", "));
+            missing.push(
+                Problem::new("ingest/missing-column", path, message).help("name the columns with --id, --time and --value"),
+            );
+            0
+        })
+    };
+    let found = [at(&columns.id), at(&columns.time), at(&columns.value)];
+    if missing.is_empty() { Ok(found) } else { Err(missing) }
+}
+
+/// A time in the form that the column has had so far, or in the first that fits.
+fn stamp(text: &str, style: Option<&StampStyle>) -> Option<(i64, StampStyle)> {
+    let forms = [StampForm::Integer, StampForm::Date, StampForm::Instant];
+    forms.into_iter().filter(|form| style.is_none_or(|style| style.form == *form)).find_map(|form| {
+        let mut found = StampStyle::plain(form);
+        let stamp = match form {
+            StampForm::Integer => text.parse::<i64>().ok(),
+            StampForm::Date if text.len() == 10 => text.parse::<Day>().ok().map(|day| i64::from(day.0)),
+            StampForm::Date => None,
+            StampForm::Instant => {
+                let (at, zoned) = instant(text)?;
+                found.spaced = text.as_bytes().get(10) == Some(&b' ');
+                found.zone = zoned.then(|| "UTC".to_owned());
+                Some(at)
+            }
+        };
+        stamp.map(|stamp| (stamp, found))
+    })
+}
+
+/// Nanoseconds, and whether the text says its offset.
+fn instant(text: &str) -> Option<(i64, bool)> {
+    let nanos = |at: jiff::Timestamp| i64::try_from(at.as_nanosecond()).ok();
+    if let Ok(exact) = text.parse::<jiff::Timestamp>() {
+        return Some((nanos(exact)?, true));
+    }
+    let naive = text.parse::<jiff::civil::DateTime>().ok()?;
+    Some((nanos(naive.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())?, false))
+}
+
+/// `None` when it is not a number; NaN is a gap.
+fn number(text: &str) -> Option<f64> {
+    if text.is_empty() || ["na", "nan", "null"].contains(&text.to_ascii_lowercase().as_str()) {
+        return Some(f64::NAN);
+    }
+    text.parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+pub(super) fn of_parquet(path: &Path, columns: &TidyColumns) -> Result<Read, Vec<Problem>> {
+    let file = File::open(path).map_err(|error| {
+        let help = "give the path of a CSV file (also .gz, .zst) or of a Parquet file";
+        vec![Problem::new("ingest/missing-file", path, error.to_string()).help(help)]
+    })?;
+    let mut reader = ParquetReader::new(file);
+    let schema = reader.schema().map_err(|error| unreadable(path, &error))?;
+    let names: Vec<&str> = schema.iter_names().map(polars::prelude::PlSmallStr::as_str).collect();
+    positions(path, columns, &names)?;
+    let wanted = [&columns.id, &columns.time, &columns.value].map(Clone::clone).to_vec();
+    let frame = reader.with_columns(Some(wanted)).finish().map_err(|error| unreadable(path, &error))?;
+    let column = |name: &str| frame.column(name).map_err(|error| unreadable(path, &error));
+    let ids = column(&columns.id)?.cast(&DataType::String).map_err(|error| unreadable(path, &error))?;
+    let (style, stamps) = parquet_stamps(path, columns, column(&columns.time)?)?;
+    let values = parquet_values(path, columns, column(&columns.value)?)?;
+    let ids = ids.str().map_err(|error| unreadable(path, &error))?;
+    let values = values.f64().map_err(|error| unreadable(path, &error))?;
+    let (mut problems, mut rows) = (Vec::new(), BTreeMap::<String, Vec<(i64, f64)>>::new());
+    for (row, ((id, stamp), value)) in ids.iter().zip(stamps).zip(values.iter()).enumerate() {
+        let id = id.unwrap_or("");
+        let bad = |column: &str, seen: &str, expected: &str| {
+            let seen = format!("row {}: {seen} of series `{id}` is not {expected}", row + 1);
+            Problem::new("ingest/bad-cell", path, seen).in_column(column)
+        };
+        let value = value.unwrap_or(f64::NAN);
+        if value.is_infinite() {
+            problems.push(bad(&columns.value, &value.to_string(), "a finite number (null or NaN is a gap)"));
+        }
+        let Some(stamp) = stamp else {
+            problems.push(bad(&columns.time, "the time", expected_time(Some(&style))));
+            continue;
+        };
+        match rows.get_mut(id) {
+            Some(rows) => rows.push((stamp, value)),
+            None => drop(rows.insert(id.to_owned(), vec![(stamp, value)])),
+        }
+    }
+    if problems.is_empty() { Ok(Read { style, rows }) } else { Err(few(problems, path)) }
+}
+
+fn parquet_values(path: &Path, columns: &TidyColumns, column: &Column) -> Result<Column, Vec<Problem>> {
+    let kind = column.dtype();
+    let accepted = kind.is_primitive_numeric() || kind.is_decimal() || matches!(kind, DataType::Boolean | DataType::Null);
+    if !accepted {
+        let message = format!("its values are {kind}, expected numbers");
+        let help = "name the column of numbers with --value, or write it as numbers";
+        return Err(vec![Problem::new("ingest/bad-cell", path, message).in_column(&columns.value).help(help)]);
+    }
+    column.cast(&DataType::Float64).map_err(|error| unreadable(path, &error))
+}
+
+type Stamps = (StampStyle, Vec<Option<i64>>);
+
+fn parquet_stamps(path: &Path, columns: &TidyColumns, column: &Column) -> Result<Stamps, Vec<Problem>> {
+    let mut style = StampStyle::plain(StampForm::Instant);
+    let nanos = match column.dtype() {
+        DataType::Datetime(unit, zone) => {
+            style.per_second = match unit {
+                TimeUnit::Nanoseconds => NANOS,
+                TimeUnit::Microseconds => 1_000_000,
+                TimeUnit::Milliseconds => 1_000,
+            };
+            style.zone = zone.as_ref().map(ToString::to_string);
+            NANOS / style.per_second
+        }
+        DataType::Date => {
+            style.form = StampForm::Date;
+            1
+        }
+        kind if kind.is_integer() => {
+            style.form = StampForm::Integer;
+            1
+        }
+        DataType::String => return text_stamps(path, column),
+        other => {
+            let message = format!("its times are {other}, expected dates, instants, whole numbers or text");
+            let help = "name the column of times with --time";
+            return Err(vec![Problem::new("ingest/bad-cell", path, message).in_column(&columns.time).help(help)]);
+        }
+    };
+    let numbers = column.cast(&DataType::Int64).map_err(|error| unreadable(path, &error))?;
+    let numbers = numbers.i64().map_err(|error| unreadable(path, &error))?;
+    let days = style.form == StampForm::Date;
+    let within = |stamp: &i64| !days || CALENDAR.contains(stamp);
+    Ok((style, numbers.iter().map(|stamp| stamp?.checked_mul(nanos).filter(within)).collect()))
+}
+
+/// Days of the years -9999 to 9999.
+const CALENDAR: std::ops::RangeInclusive<i64> = -4_371_587..=2_932_896;
+
+fn text_stamps(path: &Path, column: &Column) -> Result<Stamps, Vec<Problem>> {
+    let text = column.str().map_err(|error| unreadable(path, &error))?;
+    let first = text.iter().flatten().find_map(|text| stamp(text, None));
+    let style = first.map_or_else(|| StampStyle::plain(StampForm::Instant), |found| found.1);
+    let stamps = text.iter().map(|text| stamp(text?, Some(&style)).map(|found| found.0)).collect();
+    Ok((StampStyle { text: true, ..style }, stamps))
+}

@@ -1,0 +1,100 @@
+use super::axis::{Plot, Values, apart, percent_label, ticks};
+use super::pen::{AXIS, Anchor, LABEL, Pen};
+use super::theme::{BLUE, INK, MUTED, RED};
+use crate::report::{Panel, format};
+
+/// Room between panels.
+const GAP: f64 = 64.0;
+
+pub(super) fn draw(pen: &Pen<'_>, frame: Plot, panels: &[Panel], coverage: &[(u32, f64, f64)]) {
+    let middle = frame.top + 0.56 * (frame.bottom - frame.top);
+    let count = panels.len().max(1) as f64;
+    let left = frame.left + 48.0;
+    let wide = (frame.right - left - (count - 1.0) * GAP) / count;
+    for (i, panel) in panels.iter().enumerate() {
+        let from = left + i as f64 * (wide + GAP);
+        let plot = Plot { left: from, right: from + wide, top: frame.top + 26.0, bottom: middle - 44.0 };
+        draw_panel(pen, plot, panel);
+    }
+    let plot = Plot { left, right: frame.right - 90.0, top: middle + 14.0, bottom: frame.bottom - 26.0 };
+    draw_coverage(pen, plot, coverage);
+}
+
+fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
+    pen.text(
+        &LABEL.bold().fitted(&panel.name, plot.right - plot.left),
+        (plot.left, plot.top - 13.0),
+        LABEL.bold(),
+        Anchor::Start,
+    );
+    let (past, ahead) = (panel.past.len(), panel.median.len());
+    let seen = panel.past.iter().chain(&panel.came).flatten().copied();
+    let (mut low, mut high) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    // bands far outside of what was seen are cut: the series is to be read too
+    let room = 0.5 * (high - low);
+    let (floor, ceiling) = (low - room, high + room);
+    for (_, lows, highs) in &panel.bands {
+        low = lows.iter().fold(low, |low, v| low.min(v.max(floor)));
+        high = highs.iter().fold(high, |high, v| high.max(v.min(ceiling)));
+    }
+    if high <= low {
+        (low, high) = (low - 1.0, high + 1.0);
+    }
+    let y = Values { low: low - 0.04 * (high - low), high: high + 0.04 * (high - low), plot };
+    y.draw(pen, "", &|value| format::number(value));
+    let steps = (past + ahead).saturating_sub(1).max(1) as f64;
+    let x = |step: usize| plot.left + step as f64 / steps * (plot.right - plot.left);
+    for ((_, lows, highs), opacity) in panel.bands.iter().zip([0.16, 0.28]) {
+        let up = highs.iter().enumerate().map(|(h, v)| (x(past + h), y.y(*v)));
+        let down = lows.iter().enumerate().rev().map(|(h, v)| (x(past + h), y.y(*v)));
+        pen.polygon(&up.chain(down).collect::<Vec<_>>(), BLUE, opacity);
+    }
+    let median: Vec<(f64, f64)> = panel.median.iter().enumerate().map(|(h, v)| (x(past + h), y.y(*v))).collect();
+    pen.line(&median, BLUE, 1.75);
+    let mut run: Vec<(f64, f64)> = Vec::new();
+    for (step, value) in panel.past.iter().chain(&panel.came).enumerate() {
+        match value {
+            Some(value) => run.push((x(step), y.y(*value))),
+            None => pen.line(&std::mem::take(&mut run), INK, 1.0),
+        }
+    }
+    pen.line(&run, INK, 1.0);
+    let origin = x(past) - 0.5 / steps * (plot.right - plot.left);
+    pen.dashed(&[(origin, plot.top), (origin, plot.bottom)], MUTED, 1.0, 2.0);
+    pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
+    for (step, text) in [(past, "1".to_owned()), ((past + ahead).saturating_sub(1), ahead.to_string())] {
+        pen.text(&text, (x(step), plot.bottom + 13.0), AXIS, Anchor::Middle);
+    }
+}
+
+fn draw_coverage(pen: &Pen<'_>, plot: Plot, coverage: &[(u32, f64, f64)]) {
+    let least = coverage.iter().map(|(_, narrow, _)| *narrow).fold(0.6, f64::min);
+    let y = Values { low: (least - 0.02).max(0.0), high: 1.0, plot };
+    y.draw(pen, "", &percent_label);
+    let last = coverage.last().map_or(1, |(step, ..)| *step).max(2);
+    let x = |step: f64| plot.left + (step - 1.0) / f64::from(last - 1) * (plot.right - plot.left);
+    for level in [0.8, 0.95] {
+        pen.dashed(&[(plot.left, y.y(level)), (plot.right, y.y(level))], MUTED, 1.25, 4.0);
+    }
+    let lines = [
+        (RED, coverage.iter().map(|(step, narrow, _)| (*step, *narrow)).collect::<Vec<_>>()),
+        (BLUE, coverage.iter().map(|(step, _, wide)| (*step, *wide)).collect()),
+    ];
+    let ends: Vec<f64> = lines.iter().map(|(_, line)| line.last().map_or(plot.bottom, |(_, share)| y.y(*share))).collect();
+    let placed = apart(&ends, 16.0, plot.top, plot.bottom);
+    for (((color, line), at), name) in lines.iter().zip(placed).zip(["80 % band", "95 % band"]) {
+        let points: Vec<(f64, f64)> = line.iter().map(|(step, share)| (x(f64::from(*step)), y.y(*share))).collect();
+        pen.line(&points, *color, 1.75);
+        if points.len() <= 48 {
+            for point in &points {
+                pen.dot(*point, 2.5, *color);
+            }
+        }
+        pen.text(name, (plot.right + 8.0, at), LABEL.color(*color), Anchor::Start);
+    }
+    pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
+    for tick in ticks(1.0, f64::from(last), 8).into_iter().filter(|tick| tick.fract() == 0.0 && *tick >= 1.0) {
+        pen.text(&format::number(tick), (x(tick), plot.bottom + 13.0), AXIS, Anchor::Middle);
+    }
+    pen.text("steps ahead", (plot.right + 8.0, plot.bottom + 13.0), AXIS, Anchor::Start);
+}
