@@ -1,86 +1,197 @@
-"""Milliseconds a series of statsforecast's automatic methods and of plimsoll's, on one thread, on the same files, in turn.
+"""Forecasting speed beside others: what `scripts/bench-forecast` runs. Three steps.
 
-    python forecast.py PLIMSOLL GROUP.train.parquet:HORIZON:SEASON [...] [--sample 50] [--series N]
+    python forecast.py convert TRUTH FOLDER      M3's training series as text: a line with season and horizon, then a line a series
+    python forecast.py measure FILE SERIES ROUNDS     statsforecast on one thread; prints `method TAB ms TAB value` lines
+    python forecast.py report FOLDER SERIES ROUNDS FILE.md      the table, from what all contestants printed
 
-Prints a Markdown table. Time is CPU time (user and system). That of statsforecast is taken in this process after a warm-up on five series
-and leaves out imports and reading; that of plimsoll is of the whole process: starting, reading, the method at each origin of its
-back-test, bands, writing. Automatic ARIMA runs on --sample series, spread evenly over the names, on both sides.
+Times are CPU time of the process (user and system), milliseconds a series, the least of the rounds, after one series of warm-up; imports,
+compilation and reading are not counted.
 """
 
-import argparse
+import hashlib
+import json
 import os
-import resource
-import subprocess
-import tempfile
+import platform
+import re
+import sys
 import time
-import warnings
+from pathlib import Path
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NIXTLA_NUMBA_RELEASE_GIL"):
-    os.environ.setdefault(name, "1")
-warnings.filterwarnings("ignore")
-
-import pandas as pd
-from statsforecast import StatsForecast
-from statsforecast.models import AutoARIMA, AutoETS, DynamicOptimizedTheta
-
-PAIRS = [("AutoETS", AutoETS, "ets"), ("DynamicOptimizedTheta", DynamicOptimizedTheta, "theta"), ("AutoARIMA", AutoARIMA, "arima")]
+GROUPS = ["monthly", "quarterly"]
+# what takes others up to a second a series
+FEW_SERIES = 50
+PATHS = 1000
 
 
-def some(frame, count):
-    names = frame["unique_id"].drop_duplicates().tolist()
-    count = min(count, len(names))
-    kept = {names[i * len(names) // count] for i in range(count)}
-    return frame[frame["unique_id"].isin(kept)]
+def convert(truth, folder):
+    import pandas
+
+    for group in GROUPS:
+        source = Path(truth) / "forecasting" / "m3"
+        meta = json.loads((source / f"{group}.meta.json").read_text())
+        table = pandas.read_parquet(source / f"{group}.train.parquet")
+        lines = [f"{meta['season_length']} {meta['horizon']}"]
+        # neighbours in the set are alike and as long: in the order of a hash, the first N are a fair sample of it
+        for _, one in sorted(table.groupby("unique_id"), key=lambda item: hashlib.sha256(item[0].encode()).digest()):
+            lines.append(" ".join(repr(float(value)) for value in one.sort_values("ds")["y"]))
+        (Path(folder) / f"m3-{group}.txt").write_text("\n".join(lines) + "\n")
 
 
-def theirs(model, frame, horizon, season):
-    def run(part):
-        return StatsForecast([model(season_length=season)], freq=1, n_jobs=1).forecast(df=part, h=horizon, level=[80, 95])
+def read(path, most):
+    import numpy
 
-    run(some(frame, 5))
-    begun = time.process_time()
-    run(frame)
-    return time.process_time() - begun
+    lines = Path(path).read_text().splitlines()
+    season, horizon = (int(word) for word in lines[0].split())
+    return season, horizon, [numpy.array(line.split(), dtype=float) for line in lines[1 : most + 1]]
 
 
-def ours(program, method, path, horizon, season, folder):
-    command = [program, "forecast", "--input", path, "--horizon", str(horizon), "--season", str(season), "--method", method]
-    command += ["--threads", "1", "--quiet", "--output", os.path.join(folder, "out.parquet")]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0:
-        return None
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def least(series, rounds, one):
+    one(series[0])
+    took = []
+    for _ in range(rounds):
+        start = time.process_time()
+        for past in series:
+            one(past)
+        took.append((time.process_time() - start) * 1e3 / len(series))
+    return min(took)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("groups", nargs="+")
-    parser.add_argument("--sample", type=int, default=50)
-    parser.add_argument("--series", type=int, help="only so many series of each group")
-    a = parser.parse_args()
-    print("| group | series | method | statsforecast, ms a series | plimsoll, ms a series | times as fast |")
-    print("| --- | ---: | --- | ---: | ---: | ---: |")
-    with tempfile.TemporaryDirectory() as folder:
-        for group in a.groups:
-            path, horizon, season = group.rsplit(":", 2)
-            whole = pd.read_parquet(path)
-            if a.series:
-                whole = some(whole, a.series)
-            name = "/".join(path.removesuffix(".train.parquet").split("/")[-2:])
-            for title, model, method in PAIRS + [("all of `auto`", None, "auto")]:
-                frame = some(whole, a.sample) if method == "arima" else whole
-                file = os.path.join(folder, "in.parquet")
-                frame.to_parquet(file)
-                count = frame["unique_id"].nunique()
-                peer = theirs(model, frame, int(horizon), int(season)) if model else None
-                own = ours(a.program, method, file, int(horizon), int(season), folder)
-                shown = [f"{1e3 * seconds / count:.2f}" if seconds is not None else "–" for seconds in (peer, own)]
-                ratio = f"{peer / own:.1f}" if peer is not None and own else "–"
-                print(f"| {name} | {count} | {title} | {shown[0]} | {shown[1]} | {ratio} |", flush=True)
+def measure(path, most, rounds):
+    from statsforecast.models import AutoARIMA, AutoCES, AutoETS, DynamicOptimizedTheta
+
+    season, horizon, series = read(path, int(most))
+    rounds = int(rounds)
+
+    def tell(method, ms):
+        print(f"{method}\tms\t{ms:.5f}", flush=True)
+
+    def forecast(model):
+        return lambda past: model(season_length=season).forecast(y=past, h=horizon)
+
+    tell("ets", least(series, rounds, forecast(AutoETS)))
+    tell("dot", least(series, rounds, forecast(DynamicOptimizedTheta)))
+    tell("ces", least(series, rounds, forecast(AutoCES)))
+    tell("arima", least(series[:FEW_SERIES], min(rounds, 2), forecast(AutoARIMA)))
+    # paths of one fitted model: fitting is counted above
+    if hasattr(AutoETS, "simulate"):
+        models = [AutoETS(season_length=season).fit(past) for past in series[:FEW_SERIES]]
+        tell("paths", least(models, rounds, lambda fitted: fitted.simulate(h=horizon, n_paths=PATHS, seed=1)))
+
+
+def printed(path):
+    """What one contestant printed; nothing where it could not be run."""
+    rows = {}
+    if Path(path).exists():
+        for line in Path(path).read_text().splitlines():
+            method, _, value = line.split("\t")
+            rows[method] = float(value)
+    return rows
+
+
+STATSFORECAST, ANOFOX = "statsforecast", "anofox"
+# set, what it is, whose, their method, our method, by how much ours must be quicker, most ms
+ROWS = [
+    ("monthly", "AutoETS", STATSFORECAST, "ets", "ets", 50, 1.2),
+    ("monthly", "AutoETS", ANOFOX, "ets", "ets", None, None),
+    ("monthly", "dynamic optimised Theta", STATSFORECAST, "dot", "dot", 25, None),
+    ("monthly", "dynamic optimised Theta", ANOFOX, "dot", "dot", 2, None),
+    ("monthly", "AutoARIMA, fast search", STATSFORECAST, "arima", "arima fast", 50, None),
+    ("monthly", "AutoARIMA, thorough search", STATSFORECAST, "arima", "arima", 50, None),
+    ("monthly", "AutoCES", STATSFORECAST, "ces", "ces", None, None),
+    ("monthly", "1,000 joint paths × 18 steps, a series of a batch", STATSFORECAST, "paths", "paths", None, 0.3),
+    ("monthly", "1,000 joint paths × 18 steps, one series alone", STATSFORECAST, "paths", "paths alone", None, 0.3),
+    ("monthly", "whole default", None, None, "default 1", None, 5.0),
+    ("quarterly", "AutoETS", STATSFORECAST, "ets", "ets", 50, None),
+    ("quarterly", "AutoETS", ANOFOX, "ets", "ets", None, None),
+    ("quarterly", "dynamic optimised Theta", STATSFORECAST, "dot", "dot", 25, None),
+    ("quarterly", "dynamic optimised Theta", ANOFOX, "dot", "dot", 2, None),
+    ("quarterly", "AutoARIMA, fast search", STATSFORECAST, "arima", "arima fast", 50, None),
+    ("quarterly", "AutoARIMA, thorough search", STATSFORECAST, "arima", "arima", 50, None),
+    ("quarterly", "AutoCES", STATSFORECAST, "ces", "ces", None, None),
+    ("quarterly", "whole default", None, None, "default 1", None, None),
+]
+
+
+def shown(value):
+    return "" if value is None else f"{value:.3g}" if value < 100 else f"{value:,.0f}"
+
+
+def row(line, theirs, ours):
+    group, what, whose, their_method, our_method, times, most = line
+    peer = theirs.get((group, whose), {}).get(their_method)
+    own = ours[group].get(our_method)
+    ratio = peer / own if peer and own else None
+    goals, met = [], []
+    if times:
+        goals.append(f"≥ {times} ×")
+        met.append(ratio is not None and ratio >= times)
+    if most:
+        goals.append(f"≤ {most:g} ms")
+        met.append(own is not None and own <= most)
+    verdict = "" if not goals else "met" if all(met) else "missed"
+    if times and ratio is None:
+        verdict = "not measured"
+    cells = [group, what, whose or "", shown(peer), shown(own), shown(ratio), ", ".join(goals), verdict]
+    return "| " + " | ".join(cells) + " |"
+
+
+def machine():
+    model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+    return f"{os.cpu_count()} cores, {model.group(1) if model else platform.machine()}, {platform.system()} {platform.machine()}"
+
+
+PAGE = """# Forecasting speed, beside others
+
+`PLIMSOLL_TRUTH=FOLDER scripts/bench-forecast` makes this page. The folder has M3's series (`forecasting/m3`); Python 3 with `venv` is needed,
+and, the first time, the network. {machine}; {versions}.
+
+All contestants run one after another on the same machine on the same {series} series of each set, drawn by a hash of their names
+(AutoARIMA, and paths of others: the first {few} of them), fit and forecast each over the set's horizon (monthly 18 steps, quarterly 8), on one
+thread. Figures are **CPU time of the process**, user and system together, from the system's process clock: what else the machine does changes
+them little. Milliseconds a series, the least of {rounds} rounds (AutoARIMA of others: of at most two), after one series of warm-up; imports,
+just-in-time compilation and reading are not counted. Ratio: theirs ÷ ours.
+
+Paths: theirs simulate a model that is fitted already, each series for itself. Ours are joint: the same past dates for all series of the batch,
+and marginals moved to the calibrated quantiles; drawing the dates is counted. The whole default tries several methods at rolling origins, weighs
+and calibrates them and makes the joint paths ready. The whole program, with reading and writing: [its own page](forecasting-speed-program.md).
+
+| M3 | method | beside | theirs, ms | ours, ms | ratio | goal | |
+| --- | --- | --- | ---: | ---: | ---: | --- | --- |
+{rows}
+
+The whole default on M3 monthly by threads; time on the wall depends on what else runs, CPU time hardly does:
+
+| threads | CPU ms a series | wall ms a series |
+| ---: | ---: | ---: |
+{threads}
+
+Peak memory of a process that forecasts all series of a batch and draws 1,000 joint paths of each: {memory}.
+"""
+
+
+def report(folder, series, rounds, page):
+    folder = Path(folder)
+    theirs = {(group, who): printed(folder / f"{who}-{group}.tsv") for group in GROUPS for who in (STATSFORECAST, ANOFOX)}
+    ours = {group: printed(folder / f"plimsoll-{group}.tsv") for group in GROUPS}
+    peaks = [(n, printed(folder / f"memory-{n}.tsv").get("peak")) for n in (int(series), 4 * int(series))]
+    monthly = ours["monthly"]
+    threads = [
+        f"| {n} | {shown(monthly.get(f'default {n}'))} | {shown(monthly.get(f'default {n} wall'))} |" for n in (1, 2)
+    ]
+    text = PAGE.format(
+        machine=machine(),
+        versions=(folder / "versions").read_text().strip(),
+        series=series,
+        few=FEW_SERIES,
+        rounds=rounds,
+        rows="\n".join(row(line, theirs, ours) for line in ROWS),
+        threads="\n".join(threads),
+        memory=", ".join(f"{n} monthly series {shown(peak)} MiB" for n, peak in peaks if peak),
+    )
+    Path(page).parent.mkdir(parents=True, exist_ok=True)
+    Path(page).write_text(text)
+    print(text)
 
 
 if __name__ == "__main__":
-    main()
+    {"convert": convert, "measure": measure, "report": report}[sys.argv[1]](*sys.argv[2:])

@@ -135,18 +135,21 @@ pub(super) fn filter(process: &Process, columns: &[&[f64]], out: &mut [Filtered]
         to.clear();
         to.extend((0..r).map(|i| auto[i] * from[0] + from.get(i + 1).copied().unwrap_or(0.0)));
     };
-    let mut gain = Vec::with_capacity(r + 1);
+    let mut gain = Vec::with_capacity(r);
     shifted(&process.start, &mut gain);
-    gain.push(0.0);
     let mut along = gain.clone();
+    along.push(0.0);
     for filtered in out.iter_mut() {
         filtered.state.clear();
         filtered.state.resize(r + 1, 0.0);
         filtered.innovations.clear();
+        filtered.innovations.reserve(n);
     }
     let mut variance = process.start[0];
     let mut middle = -1.0 / variance;
     let mut variances = Vec::with_capacity(n);
+    // of lengths the compiler sees, so that no index is checked in the inner loops
+    let (gain, along) = (&mut gain[..r], &mut along[..=r]);
     for t in 0..n {
         if variance - 1.0 < STEADY {
             break;
@@ -156,17 +159,16 @@ pub(super) fn filter(process: &Process, columns: &[&[f64]], out: &mut [Filtered]
             let expected = filtered.state[0];
             let surprise = column[t] - expected;
             filtered.innovations.push(surprise);
-            step(&mut filtered.state, expected, auto, surprise / variance, &gain);
+            step(&mut filtered.state, expected, auto, surprise / variance, gain);
         }
         let first = along[0];
         let weight = middle * first;
         let next = (variance + weight * first).max(1.0);
-        for i in 0..r {
-            gain[i] += weight * (auto[i] * first + along[i + 1]);
-        }
         let share = first / next;
         for i in 0..r {
-            along[i] = auto[i] * first + along[i + 1] - gain[i] * share;
+            let moved = auto[i] * first + along[i + 1];
+            gain[i] += weight * moved;
+            along[i] = moved - gain[i] * share;
         }
         middle += weight * weight / variance;
         variance = next;
@@ -179,7 +181,9 @@ pub(super) fn filter(process: &Process, columns: &[&[f64]], out: &mut [Filtered]
 
 /// One step of the state: shifted, moved by the surprise along the gain.
 fn step(state: &mut [f64], expected: f64, auto: &[f64], surprise: f64, gain: &[f64]) {
-    for i in 0..auto.len() {
+    let r = auto.len();
+    let (state, gain) = (&mut state[..=r], &gain[..r]);
+    for i in 0..r {
         state[i] = state[i + 1] + auto[i] * expected + gain[i] * surprise;
     }
 }
