@@ -502,7 +502,7 @@ mod tests {
         for (at, value) in history.values[..end].iter().enumerate() {
             for back in 0..history.seasons() - origin {
                 let middle = end - (back + 1) * history.season + phase;
-                let week = (back + lead) % history.days == 0;
+                let week = (back + lead).is_multiple_of(history.days);
                 let oldest = if recipe.alike == Alike::Week { 56 } else { 28 };
                 if at.abs_diff(middle) <= 1 && back < oldest && (week || recipe.alike == Alike::Day) {
                     let shift = if recipe.level { history.levels[origin] - history.levels[origin + back] } else { 0.0 };
