@@ -105,12 +105,34 @@ fn relative(trial: &Trial, losses: &[Vec<Option<f64>>], without: Option<usize>) 
 pub(super) fn weights(trial: &Trial, losses: &[Vec<Option<f64>>], run: &[(Method, f64)], without: Option<usize>) -> Vec<f64> {
     let own = relative(trial, losses, without);
     let n = (losses.len() - usize::from(without.is_some())) as f64;
-    let raw = trial.fits.iter().zip(own).map(|((candidate, ..), own)| {
+    let scores = trial.fits.iter().zip(&own).map(|((candidate, ..), own)| {
         let of_run = run.iter().find(|held| held.0 == *candidate).map_or(0.0, |held| held.1);
-        let score = own.map_or(of_run, |own| (n * own + POOLING * of_run) / (n + POOLING));
-        (-SHARPNESS * score).exp()
+        own.map_or(of_run, |own| (n * own + POOLING * of_run) / (n + POOLING))
     });
-    normalised(raw.collect())
+    let scores: Vec<f64> = scores.collect();
+    let mut raw: Vec<f64> = scores.iter().map(|score| (-SHARPNESS * score).exp()).collect();
+    if trial.context.calendar.is_some() {
+        keep_those_above_the_floor(trial, &own, &mut raw);
+    }
+    normalised(raw)
+}
+
+/// Of levels, a method that did not beat seasonal naive on this series is not used, and seasonal naive only where none did. Where
+/// nothing could be held back, all are used; where methods were asked for by name, those are.
+fn keep_those_above_the_floor(trial: &Trial, own: &[Option<f64>], raw: &mut [f64]) {
+    let Some(floor) = trial.naive() else { return };
+    let used = |at: usize| match (&trial.context.asked, own[floor]) {
+        (Some(asked), _) => asked.contains(&trial.fits[at].0),
+        (None, None) => true,
+        (None, Some(naive)) => at != floor && own[at].is_some_and(|own| own < naive),
+    };
+    let used: Vec<bool> = (0..raw.len()).map(used).collect();
+    let any = used.contains(&true);
+    for (at, weight) in raw.iter_mut().enumerate() {
+        if !(if any { used[at] } else { at == floor }) {
+            *weight = 0.0;
+        }
+    }
 }
 
 fn normalised(mut raw: Vec<f64>) -> Vec<f64> {

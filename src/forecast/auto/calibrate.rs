@@ -38,6 +38,14 @@ pub(super) struct HeldBack {
     pub(super) tiny: f64,
 }
 
+impl HeldBack {
+    /// The same, had one of its origins not been tried.
+    pub(super) fn without(&self, origin: usize) -> Self {
+        let points = self.points.iter().filter(|held| held.origin != origin).cloned().collect();
+        Self { points, ..*self }
+    }
+}
+
 type Factor = [f64; LEVELS.len()];
 
 /// ln of the factors by bucket and level.

@@ -2,11 +2,14 @@
 
 use rayon::prelude::*;
 
+use super::super::prepare::Scale;
 use super::blend::{blended, loss, losses, pooled, weights};
 use super::calibrate::{Factors, Held, HeldBack, learn};
 use super::candidates::Method;
 use super::context::context;
+use super::ground::Calendar;
 use super::joint::{Joint, Part, Persistence, Products, quantile, score_of};
+use super::tested::Tested;
 use super::trial::{MEDIAN, Row, Trial};
 use crate::stream::Stream;
 
@@ -41,6 +44,14 @@ pub struct OneForecast {
     pub held: usize,
     /// Mean CRPS over held-back points.
     pub crps: f64,
+    /// Of levels: how it did on what was held back; `None` where nothing could be.
+    pub(in crate::forecast) tested: Option<Tested>,
+    /// Spikes cut back before fitting.
+    pub(in crate::forecast) spikes: usize,
+    /// Whether a yearly pattern was found.
+    pub(in crate::forecast) yearly: bool,
+    /// Whether methods worked on logarithms.
+    pub(in crate::forecast) log: bool,
 }
 
 impl OneForecast {
@@ -68,6 +79,8 @@ pub struct Batch {
 /// A series between its trial and its forecast.
 struct Combined {
     trial: Trial,
+    /// Mean loss by origin and candidate.
+    scores: Vec<Vec<Option<f64>>>,
     weights: Vec<f64>,
     rows: Vec<Row>,
     held: HeldBack,
@@ -79,7 +92,29 @@ struct Combined {
 /// Forecasts a batch.
 #[must_use]
 pub fn forecast_batch(pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
-    let trials: Vec<(Trial, usize, f64)> = pasts.par_iter().map(|past| tried(past, settings)).collect();
+    let trials = pasts.par_iter().map(|past| tried(past, settings, None)).collect();
+    combined(trials, pasts, settings, stream)
+}
+
+/// Forecasts levels of days or weeks, which have a year and grow, over any horizon; `advance` is called as each series has been tried.
+///
+/// # Errors
+/// What `advance` says.
+pub(in crate::forecast) fn forecast_levels<E: Send>(
+    pasts: &[Past],
+    settings: &Settings,
+    calendar: Calendar,
+    stream: Stream,
+    advance: impl Fn() -> Result<(), E> + Sync,
+) -> Result<Batch, E> {
+    let trials = pasts.par_iter().map(|past| {
+        let done = tried(past, settings, Some(calendar));
+        advance().map(|()| done)
+    });
+    Ok(combined(trials.collect::<Result<_, E>>()?, pasts, settings, stream))
+}
+
+fn combined(trials: Vec<(Trial, usize, f64)>, pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
     let (trials, ends): (Vec<Trial>, Vec<(usize, f64)>) =
         trials.into_iter().map(|(trial, gap, floor)| (trial, (gap, floor))).unzip();
     let scores: Vec<Vec<Vec<Option<f64>>>> = trials.par_iter().map(losses).collect();
@@ -94,20 +129,20 @@ pub fn forecast_batch(pasts: &[Past], settings: &Settings, stream: Stream) -> Ba
             let rows = (0..trial.context.horizon)
                 .map(|h| blended(trial.fits.iter().zip(&weights).map(|((.., rows), weight)| (*weight, &rows[h]))))
                 .collect();
-            Combined { trial, weights, rows, held, floor, gap }
+            Combined { trial, scores, weights, rows, held, floor, gap }
         })
         .collect();
     let held: Vec<HeldBack> = combined.iter().map(|one| one.held.clone()).collect();
     let factors = learn(&held, settings.horizon);
-    finished(combined, &factors, pasts, settings, stream)
+    finished(&combined, &factors, pasts, settings, stream)
 }
 
-fn tried(past: &Past, settings: &Settings) -> (Trial, usize, f64) {
+fn tried(past: &Past, settings: &Settings, calendar: Option<Calendar>) -> (Trial, usize, f64) {
     let last = past.values.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
     let gap = past.values.len() - last;
     let values: Vec<f64> = past.values[..last].iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     let floor = if values.iter().any(|value| *value < 0.0) { f64::NEG_INFINITY } else { 0.0 };
-    let context = context(&values, settings, gap + settings.horizon);
+    let context = context(&values, settings, calendar, gap + settings.horizon);
     (Trial::of(&values, context), gap, floor)
 }
 
@@ -123,14 +158,15 @@ fn held_back(trial: &Trial, scores: &[Vec<Option<f64>>], run: &[(Method, f64)]) 
             continue;
         }
         for (i, (ahead, came)) in origin.ahead.iter().zip(&origin.came).enumerate() {
-            let row = blended(there.iter().map(|(weight, rows)| (weight / total, &rows[i])));
-            points.push(Held { origin: number, ahead: *ahead, came: *came, row });
+            let row = blended(there.iter().map(|(weight, rows)| (weight / total, &rows[i]))).map(|value| trial.scale.to(value));
+            points.push(Held { origin: number, ahead: *ahead, came: trial.scale.to(*came), row });
         }
     }
-    HeldBack { points, origins: trial.origins.len(), tiny: 1e-3 * trial.context.scale }
+    let tiny = if trial.scale == Scale::Log { 1e-6 } else { 1e-3 * trial.context.scale };
+    HeldBack { points, origins: trial.origins.len(), tiny }
 }
 
-fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
+fn finished(combined: &[Combined], factors: &[Factors], pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
     let products: Vec<Products> = combined.iter().zip(factors).map(|(one, factors)| products(one, factors)).collect();
     let all = products.iter().fold(Products::default(), |sum, one| sum.with(one, 1.0));
     let n = products.len() as f64;
@@ -138,7 +174,7 @@ fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settin
     let mut parts = Vec::with_capacity(combined.len());
     for ((one, factors), (past, products)) in combined.iter().zip(factors).zip(pasts.iter().zip(&products)) {
         let rows: Vec<Row> =
-            one.rows.iter().enumerate().map(|(h, row)| factors.corrected(row, h + 1, one.floor)).skip(one.gap).collect();
+            one.rows.iter().enumerate().map(|(h, row)| one.corrected(factors, row, h + 1)).skip(one.gap).collect();
         let persistence =
             if n > 0.0 { products.with(&all, POOLED / n).persistence() } else { Persistence { share: 0.0, memory: 0.5 } };
         parts.push(Part {
@@ -150,8 +186,34 @@ fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settin
         });
         series.push(told(one, rows));
     }
+    if combined.iter().any(|one| one.trial.context.calendar.is_some()) {
+        let held: Vec<&HeldBack> = combined.iter().map(|one| &one.held).collect();
+        let others = without_each(&held, settings.horizon);
+        for ((at, one), told) in combined.iter().enumerate().zip(&mut series) {
+            let others: Vec<&Factors> = others.iter().map(|factors| &factors[at]).collect();
+            told.tested = Tested::of(&one.trial, &one.scores, &one.held, &others);
+        }
+    }
     let season = combined.iter().map(|one| one.trial.context.season()).max().unwrap_or(1);
     Batch { series, joint: Joint::of(parts, season, settings.horizon, stream) }
+}
+
+impl Combined {
+    /// A row of the combination `ahead` steps from its last value, its widths corrected on the scale of the trial.
+    fn corrected(&self, factors: &Factors, row: &Row, ahead: usize) -> Row {
+        let scale = self.trial.scale;
+        if scale == Scale::Identity {
+            return factors.corrected(row, ahead, self.floor);
+        }
+        let row = row.map(|value| scale.to(value.max(f64::MIN_POSITIVE)));
+        factors.corrected(&row, ahead, f64::NEG_INFINITY).map(|value| scale.back(value))
+    }
+}
+
+/// For each origin the factors of every series as they would be had that origin not been tried.
+fn without_each(held: &[&HeldBack], horizon: usize) -> Vec<Vec<Factors>> {
+    let origins = held.iter().map(|one| one.origins).max().unwrap_or(0);
+    (0..origins).into_par_iter().map(|origin| learn(&held.iter().map(|one| one.without(origin)).collect::<Vec<_>>(), horizon)).collect()
 }
 
 /// So many average series' worth of belief that errors persist as they do over the whole run.
@@ -168,8 +230,9 @@ fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
         .collect();
     methods.sort_by(|a, b| b.1.total_cmp(&a.1));
     let held = one.held.points.len();
-    let crps = one.held.points.iter().map(|held| loss(&held.row, held.came)).sum::<f64>() / held.max(1) as f64;
-    OneForecast { methods, rows, held, crps }
+    let crps = one.held.points.iter().map(|held| loss(&held.row.map(|value| one.trial.scale.back(value)), one.trial.scale.back(held.came))).sum::<f64>() / held.max(1) as f64;
+    let (spikes, yearly, log) = (one.trial.spikes, one.trial.yearly, one.trial.scale == Scale::Log);
+    OneForecast { methods, rows, held, crps, tested: None, spikes, yearly, log }
 }
 
 /// What the held-back errors of one series have in common by lag, as normal scores under the corrected bands.
@@ -188,8 +251,7 @@ fn products(one: &Combined, factors: &Factors) -> Products {
 /// One-step errors of the combination: the weighted mean of its methods' where all have one.
 fn errors(one: &Combined) -> Vec<f64> {
     let mut sum: Vec<f64> = Vec::new();
-    for ((_, fit, _), weight) in one.trial.fits.iter().zip(&one.weights).filter(|(_, weight)| **weight > 0.0) {
-        let residuals = fit.fitted().residuals();
+    for (residuals, weight) in one.trial.errors.iter().zip(&one.weights).filter(|(_, weight)| **weight > 0.0) {
         if sum.is_empty() {
             sum = vec![0.0; residuals.len()];
         }

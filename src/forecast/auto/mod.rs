@@ -12,9 +12,14 @@ mod calibrate;
 mod candidates;
 mod context;
 mod engine;
+mod ground;
 mod joint;
+mod tested;
 mod trial;
 
 pub use candidates::Method;
 pub use engine::{Batch, OneForecast, Past, Settings, forecast_batch};
+pub(in crate::forecast) use engine::forecast_levels;
+pub(in crate::forecast) use ground::Calendar;
 pub use joint::{Joint, PathDates};
+pub(in crate::forecast) use tested::Tested;

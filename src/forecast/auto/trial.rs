@@ -1,7 +1,10 @@
 //! Rolling origins of one series: what each candidate stated before, what came after.
 
 use super::super::methods::GRID_POINTS;
+use super::super::prepare::Scale;
+use super::super::yearly::FEWEST_YEARS;
 use super::candidates::{Context, Fit, Method};
+use super::ground::{Calendar, Ground};
 
 /// A step's quantiles at the grid.
 pub(super) type Row = [f64; GRID_POINTS];
@@ -28,6 +31,14 @@ pub(super) struct Trial {
     pub(super) origins: Vec<Origin>,
     /// The candidates that can be fitted to the whole past, with their rows over the horizon.
     pub(super) fits: Vec<(Method, Fit, Vec<Row>)>,
+    /// One-step errors of each of them, one a step of what it was fitted to.
+    pub(super) errors: Vec<Vec<f64>>,
+    /// The scale on which widths are corrected.
+    pub(super) scale: Scale,
+    /// Spikes that were cut back before fitting.
+    pub(super) spikes: usize,
+    /// Whether a yearly pattern was found.
+    pub(super) yearly: bool,
 }
 
 /// Most steps scored at one origin.
@@ -57,38 +68,82 @@ pub(super) fn origins(n: usize, context: &Context) -> Vec<usize> {
     found
 }
 
+/// Origins of levels: spread evenly over the last part of the past, from half of it to a sixth of the horizon before its end. Where a
+/// yearly pattern can be estimated today, from where it could be too: earlier errors tell of a forecaster that knew less.
+fn origins_of_levels(n: usize, context: &Context, calendar: Calendar) -> Vec<usize> {
+    let (season, horizon) = (context.season(), reach(n, context));
+    let known = (FEWEST_YEARS * calendar.year).ceil() as usize;
+    let known = if n > known + 4 * season.max(2) { known } else { 0 };
+    let first = (n / 2).max(2 * season + 3).max(6).max(known);
+    let last = n.saturating_sub((horizon / 6).max(season.min(horizon)).max(1));
+    if last <= first {
+        return Vec::new();
+    }
+    let count = MOST_OF_LEVELS.min(last - first + 1);
+    (0..count).map(|i| last - (last - first) * i / (count - 1)).collect()
+}
+
+/// How far ahead a past of `n` levels lets a forecast be held against what came.
+fn reach(n: usize, context: &Context) -> usize {
+    context.horizon.min((n / 4).max(2 * context.season()).min(n / 3)).max(1)
+}
+
+/// Most origins of levels.
+const MOST_OF_LEVELS: usize = 8;
+
 impl Trial {
     /// Tries the candidates of the context at each origin. `past`: NaN is a gap; its last value is not one.
     pub(super) fn of(past: &[f64], context: Context) -> Self {
+        let ground = context.ground(past, None);
         let fits: Vec<(Method, Fit, Vec<Row>)> = context
             .candidates
             .iter()
             .filter_map(|candidate| {
-                let fit = candidate.fit(past, &context)?;
-                let rows = fit.rows(context.horizon)?;
+                let fit = candidate.fit(ground.given(*candidate), &context)?;
+                let rows = ground.back(*candidate, fit.rows(context.horizon)?)?;
                 Some((*candidate, fit, rows))
             })
             .collect();
-        let starts = origins(past.len(), &context);
-        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context)).collect();
-        Self { context, origins, fits }
+        let starts = match context.calendar {
+            Some(calendar) => origins_of_levels(past.len(), &context, calendar),
+            None => origins(past.len(), &context),
+        };
+        let scale = ground.scale();
+        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context, scale)).collect();
+        let errors = fits.iter().map(|(_, fit, _)| ground.errors(fit.fitted().residuals())).collect();
+        let (spikes, yearly) = (ground.spikes(), ground.yearly());
+        Self { context, origins, fits, errors, scale, spikes, yearly }
     }
 
-    fn at(past: &[f64], start: usize, fits: &[(Method, Fit, Vec<Row>)], context: &Context) -> Option<Origin> {
+    /// The position of seasonal naive among the fits.
+    pub(super) fn naive(&self) -> Option<usize> {
+        self.fits.iter().position(|(method, ..)| *method == Method::SeasonalNaive)
+    }
+
+    fn at(past: &[f64], start: usize, fits: &[(Method, Fit, Vec<Row>)], context: &Context, scale: Scale) -> Option<Origin> {
         let last = past[..start].iter().rposition(|value| value.is_finite())?;
-        let known = &past[..=last];
+        let known = context.ground(&past[..=last], Some(scale));
         let gap = start - 1 - last;
-        let steps = scored(context.horizon);
+        let steps = scored(if context.calendar.is_some() { reach(past.len(), context) } else { context.horizon });
         let seen = steps.iter().filter_map(|step| {
             let value = *past.get(start + step - 1)?;
             value.is_finite().then_some((*step, value))
         });
         let (ahead, came): (Vec<usize>, Vec<f64>) = seen.unzip();
         let furthest = gap + ahead.last().copied()?;
-        let stated = fits.iter().map(|(_, fit, _)| {
-            let rows = fit.refit(known)?.rows(furthest)?;
+        let stated = fits.iter().map(|(method, fit, _)| {
+            let rows = known.back(*method, fit.refit(known.given(*method))?.rows(furthest)?)?;
             Some(ahead.iter().map(|step| rows[gap + step - 1]).collect())
         });
         Some(Origin { start, came, stated: stated.collect(), ahead })
+    }
+}
+
+impl Context {
+    fn ground<'a>(&self, past: &'a [f64], scale: Option<Scale>) -> Ground<'a> {
+        match self.calendar {
+            Some(calendar) => Ground::of(past, self.season(), calendar, scale),
+            None => Ground::plain(past),
+        }
     }
 }
