@@ -2,7 +2,7 @@
 
 use super::super::methods::GRID;
 use super::candidates::Method;
-use super::trial::{Row, Trial};
+use super::trial::{Origin, Row, Trial};
 
 /// Twice the mean pinball loss over the grid, each level weighted by the part of (0, 1) it stands for: the CRPS by quadrature.
 ///
@@ -87,12 +87,14 @@ pub(super) fn pooled(trials: &[Trial], losses: &[Vec<Vec<Option<f64>>>]) -> Vec<
     sums.into_iter().map(|(candidate, sum, n)| (candidate, sum / (n + 4.0))).collect()
 }
 
-/// ln of the loss of each tried candidate less the mean of them all, `without` one of the origins.
+/// ln of the loss of each tried candidate less the mean of them all, `without` one of the origins and what
+/// shares values with it.
 fn relative(trial: &Trial, losses: &[Vec<Option<f64>>], without: Option<usize>) -> Vec<Option<f64>> {
     let tiny = (trial.context.scale * 1e-3).max(f64::MIN_POSITIVE);
     let log = |candidate: usize| {
-        let each = losses.iter().enumerate().filter(|(origin, _)| Some(*origin) != without);
-        let sum = each.map(|(_, losses)| losses[candidate]).try_fold((0.0, 0), |(sum, n), loss| Some((sum + loss?, n + 1)))?;
+        let out = |origin: &Origin| without.is_some_and(|out| trial.overlaps(origin, out));
+        let each = losses.iter().zip(&trial.origins).filter(|(_, origin)| !out(origin));
+        let sum = each.map(|(losses, _)| losses[candidate]).try_fold((0.0, 0), |(sum, n), loss| Some((sum + loss?, n + 1)))?;
         (sum.1 > 0).then(|| (sum.0 / f64::from(sum.1) + tiny).ln())
     };
     let logs: Vec<Option<f64>> = (0..trial.fits.len()).map(log).collect();
@@ -104,7 +106,8 @@ fn relative(trial: &Trial, losses: &[Vec<Option<f64>>], without: Option<usize>) 
 /// The weights of one series' candidates, summing to 1, `without` what one of its origins says.
 pub(super) fn weights(trial: &Trial, losses: &[Vec<Option<f64>>], run: &[(Method, f64)], without: Option<usize>) -> Vec<f64> {
     let own = relative(trial, losses, without);
-    let n = (losses.len() - usize::from(without.is_some())) as f64;
+    let out = |origin: &&Origin| without.is_some_and(|out| trial.overlaps(origin, out));
+    let n = (losses.len() - trial.origins.iter().filter(out).count()) as f64;
     let scores = trial.fits.iter().zip(&own).map(|((candidate, ..), own)| {
         let of_run = run.iter().find(|held| held.0 == *candidate).map_or(0.0, |held| held.1);
         own.map_or(of_run, |own| (n * own + POOLING * of_run) / (n + POOLING))

@@ -10,7 +10,7 @@ use super::trial::{MEDIAN, Row};
 /// Most buckets of the horizon.
 const BUCKETS: usize = 6;
 /// Levels that get a factor of their own; those between take the nearer one's, straight between two.
-const LEVELS: [usize; 8] = [2, 4, 6, 7, 9, 10, 12, 14];
+const LEVELS: [usize; 10] = [0, 2, 4, 6, 7, 9, 10, 12, 14, 16];
 /// So many origins' worth of belief that a series is as the others.
 const POOLING: f64 = 6.0;
 /// So many series' worth of belief that the candidates' own widths are right.
@@ -34,6 +34,8 @@ pub(super) struct Held {
 pub(super) struct HeldBack {
     pub(super) points: Vec<Held>,
     pub(super) origins: usize,
+    /// For each origin those judged by some of the same values, itself among them.
+    pub(super) overlaps: Vec<Vec<bool>>,
     /// A width under which bands count as closed, in the unit of the series.
     pub(super) tiny: f64,
 }
@@ -42,7 +44,7 @@ impl HeldBack {
     /// The same, had one of its origins not been tried.
     pub(super) fn without(&self, origin: usize) -> Self {
         let points = self.points.iter().filter(|held| held.origin != origin).cloned().collect();
-        Self { points, ..*self }
+        Self { points, overlaps: self.overlaps.clone(), ..*self }
     }
 }
 
@@ -94,11 +96,11 @@ fn weighted_quantile(values: &mut [(f64, f64)], p: f64) -> Option<f64> {
     values.last().map(|last| last.0)
 }
 
-/// How wide the errors of a series are against its own bands, in logs, `without` one of its origins: the mean over origins of
+/// How wide the errors of a series are against its own bands, in logs, `without` one of its origins and what shares values with it: the mean over origins of
 /// ln(mean |y − m| / mean half-width of the 80 % band); and from how many origins.
 fn own_width(one: &HeldBack, without: Option<usize>) -> (f64, f64) {
     let (mut sum, mut n) = (0.0, 0.0);
-    for origin in (0..one.origins).filter(|origin| Some(*origin) != without) {
+    for origin in (0..one.origins).filter(|origin| !without.is_some_and(|out| one.overlaps[out][*origin])) {
         let points = one.points.iter().filter(|held| held.origin == origin);
         let (away, half, count) = points.fold((0.0, 0.0, 0.0), |(away, half, count), held| {
             let width = (held.row[12] - held.row[4]) / 2.0;
@@ -120,7 +122,7 @@ fn personal(one: &HeldBack, run: f64, without: Option<usize>) -> f64 {
 
 /// ln of the factor that these series ask for in one bucket and level, each series with the same weight; `widths` are their
 /// personal factors by origin.
-fn asked(series: &[(&HeldBack, Vec<f64>)], wanted_bucket: usize, horizon: usize, level: usize) -> Option<f64> {
+fn asked(series: &[(&HeldBack, Vec<f64>)], (wanted_bucket, horizon): (usize, usize), level: usize, further: f64) -> Option<f64> {
     let mut ratios: Vec<(f64, f64)> = Vec::new();
     for (one, widths) in series {
         let first = ratios.len();
@@ -129,19 +131,25 @@ fn asked(series: &[(&HeldBack, Vec<f64>)], wanted_bucket: usize, horizon: usize,
         let weight = 1.0 / (ratios.len() - first).max(1) as f64;
         ratios[first..].iter_mut().for_each(|ratio| ratio.1 = weight);
     }
-    weighted_quantile(&mut ratios, wanted(level)).map(|factor| factor.clamp(NARROWEST, WIDEST).ln())
+    let p = wanted(level);
+    weighted_quantile(&mut ratios, p + (1.0 - p) * further).map(|factor| factor.clamp(NARROWEST, WIDEST).ln())
 }
 
 /// The factors of every series of a run.
-pub(super) fn learn(series: &[HeldBack], horizon: usize) -> Vec<Factors> {
+///
+/// With `shared_dates` the evidence is as many origins as do not overlap, however many series there are: quantiles are taken
+/// further out by 1/(n + 1) of what is left beyond them, as conformal prediction does for n points.
+pub(super) fn learn(series: &[HeldBack], horizon: usize, shared_dates: bool) -> Vec<Factors> {
     let tried: Vec<&HeldBack> = series.iter().filter(|one| !one.points.is_empty()).collect();
     let run = tried.iter().map(|one| own_width(one, None).0).sum::<f64>() / tried.len().max(1) as f64;
     let with_widths = |one: &&'_ HeldBack| (0..one.origins).map(|origin| personal(one, run, Some(origin)).exp()).collect();
     let all: Vec<(&HeldBack, Vec<f64>)> = tried.iter().map(|one| (*one, with_widths(one))).collect();
     let edges = middles(horizon);
     let trust = all.len() as f64 / (all.len() as f64 + PRIOR);
+    let origins = tried.iter().map(|one| one.origins).max().unwrap_or(0);
+    let further = if shared_dates { 1.0 / (origins.div_ceil(2) as f64 + 1.0) } else { 0.0 };
     let pool: Vec<Factor> = (0..edges.len())
-        .map(|bucket| std::array::from_fn(|i| asked(&all, bucket, horizon, LEVELS[i]).map_or(f64::NAN, |log| trust * log)))
+        .map(|bucket| std::array::from_fn(|i| asked(&all, (bucket, horizon), LEVELS[i], further).map_or(f64::NAN, |log| trust * log)))
         .collect();
     let pool = filled(pool);
     let one = |one: &HeldBack| {

@@ -2,8 +2,8 @@
 
 use super::super::methods::{
     ArimaSearch, AutoArima, Benchmark, Ces, EtsFit, EtsOptions, Fitted, FittedArima, FittedBenchmark, FittedCes, FittedHarmonic,
-    FittedIntermittent, FittedMstl, FittedPool, FittedSeasonalRegression, FittedTheta, Harmonic, Intermittent, IntermittentForm, Mstl,
-    SeasonalPool, SeasonalRegression, Theta,
+    FittedIntermittent, FittedMstl, FittedPlainPool, FittedPool, FittedSeasonalRegression, FittedTheta, Harmonic, Intermittent, IntermittentForm, Mstl,
+    PlainPool, SeasonalPool, SeasonalRegression, Theta,
 };
 use super::ground::Calendar;
 use super::trial::Row;
@@ -57,6 +57,8 @@ pub enum Method {
     Regression,
     /// Past values of the same phase, as they are.
     Pool,
+    /// The last fourteen values of the same phase, all alike.
+    PlainPool,
     /// Croston's method for intermittent demand.
     Croston,
     /// Croston's method with the correction of Syntetos and Boylan.
@@ -78,10 +80,21 @@ pub(super) enum Fit {
     Harmonic(Box<FittedHarmonic>),
     Regression(FittedSeasonalRegression),
     Pool(FittedPool),
+    PlainPool(FittedPlainPool),
     Intermittent(FittedIntermittent),
 }
 
 impl Method {
+    /// The past that it is given: without one-off spikes where it would carry them on; as it was where it keeps whole values.
+    pub(super) fn reads<'a>(self, past: &'a [f64], cleaned: Option<&'a [f64]>) -> &'a [f64] {
+        match self {
+            Self::Ets | Self::Theta | Self::Ces | Self::Arima | Self::Mstl | Self::Harmonic | Self::Regression => {
+                cleaned.unwrap_or(past)
+            }
+            _ => past,
+        }
+    }
+
     pub(super) fn fit(self, past: &[f64], context: &Context) -> Option<Fit> {
         let season = context.season();
         let long = context.seasons.get(1).copied();
@@ -111,6 +124,7 @@ impl Method {
             }
             Self::Regression => SeasonalRegression { season, long }.fit(past).map(Fit::Regression),
             Self::Pool => SeasonalPool { season, long }.fit(past).map(Fit::Pool),
+            Self::PlainPool => PlainPool { season }.fit(past).map(Fit::PlainPool),
             Self::Croston => intermittent(IntermittentForm::Croston),
             Self::Sba => intermittent(IntermittentForm::Sba),
             Self::Tsb => intermittent(IntermittentForm::Tsb),
@@ -150,6 +164,7 @@ impl Fit {
             Self::Harmonic(fit) => fit.refit(past).map(|fit| Self::Harmonic(Box::new(fit))),
             Self::Regression(fit) => fit.refit(past).map(Self::Regression),
             Self::Pool(fit) => fit.refit(past).map(Self::Pool),
+            Self::PlainPool(fit) => fit.refit(past).map(Self::PlainPool),
             Self::Intermittent(fit) => fit.refit(past).map(Self::Intermittent),
         }
     }
@@ -165,6 +180,7 @@ impl Fit {
             Self::Harmonic(fit) => fit.as_ref(),
             Self::Regression(fit) => fit,
             Self::Pool(fit) => fit,
+            Self::PlainPool(fit) => fit,
             Self::Intermittent(fit) => fit,
         }
     }

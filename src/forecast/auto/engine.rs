@@ -29,6 +29,8 @@ pub struct Settings {
     pub horizon: usize,
     /// Steps of each season that may be there; empty or 1 for none.
     pub seasons: Vec<usize>,
+    /// Whether the series of a batch lived through the same dates: what one origin says of one of them it says of all.
+    pub shared_dates: bool,
     /// Only these methods; `None` chooses.
     pub methods: Option<Vec<Method>>,
 }
@@ -133,7 +135,7 @@ fn combined(trials: Vec<(Trial, usize, f64)>, pasts: &[Past], settings: &Setting
         })
         .collect();
     let held: Vec<HeldBack> = combined.iter().map(|one| one.held.clone()).collect();
-    let factors = learn(&held, settings.horizon);
+    let factors = learn(&held, settings.horizon, settings.shared_dates);
     finished(&combined, &factors, pasts, settings, stream)
 }
 
@@ -162,8 +164,10 @@ fn held_back(trial: &Trial, scores: &[Vec<Option<f64>>], run: &[(Method, f64)]) 
             points.push(Held { origin: number, ahead: *ahead, came: trial.scale.to(*came), row });
         }
     }
+    let overlaps =
+        (0..trial.origins.len()).map(|out| trial.origins.iter().map(|other| trial.overlaps(other, out)).collect()).collect();
     let tiny = if trial.scale == Scale::Log { 1e-6 } else { 1e-3 * trial.context.scale };
-    HeldBack { points, origins: trial.origins.len(), tiny }
+    HeldBack { points, overlaps, origins: trial.origins.len(), tiny }
 }
 
 fn finished(combined: &[Combined], factors: &[Factors], pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
@@ -213,7 +217,7 @@ impl Combined {
 /// For each origin the factors of every series as they would be had that origin not been tried.
 fn without_each(held: &[&HeldBack], horizon: usize) -> Vec<Vec<Factors>> {
     let origins = held.iter().map(|one| one.origins).max().unwrap_or(0);
-    (0..origins).into_par_iter().map(|origin| learn(&held.iter().map(|one| one.without(origin)).collect::<Vec<_>>(), horizon)).collect()
+    (0..origins).into_par_iter().map(|origin| learn(&held.iter().map(|one| one.without(origin)).collect::<Vec<_>>(), horizon, false)).collect()
 }
 
 /// So many average series' worth of belief that errors persist as they do over the whole run.
@@ -231,7 +235,8 @@ fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
     methods.sort_by(|a, b| b.1.total_cmp(&a.1));
     let held = one.held.points.len();
     let crps = one.held.points.iter().map(|held| loss(&held.row.map(|value| one.trial.scale.back(value)), one.trial.scale.back(held.came))).sum::<f64>() / held.max(1) as f64;
-    let (spikes, yearly, log) = (one.trial.spikes, one.trial.yearly, one.trial.scale == Scale::Log);
+    let spikes = one.trial.spikes.iter().flatten().filter(|spike| **spike != 0.0).count();
+    let (yearly, log) = (one.trial.yearly, one.trial.scale == Scale::Log);
     OneForecast { methods, rows, held, crps, tested: None, spikes, yearly, log }
 }
 
@@ -251,11 +256,15 @@ fn products(one: &Combined, factors: &Factors) -> Products {
 /// One-step errors of the combination: the weighted mean of its methods' where all have one.
 fn errors(one: &Combined) -> Vec<f64> {
     let mut sum: Vec<f64> = Vec::new();
-    for (residuals, weight) in one.trial.errors.iter().zip(&one.weights).filter(|(_, weight)| **weight > 0.0) {
+    for ((_, fit, _), weight) in one.trial.fits.iter().zip(&one.weights).filter(|(_, weight)| **weight > 0.0) {
+        let residuals = fit.fitted().residuals();
         if sum.is_empty() {
             sum = vec![0.0; residuals.len()];
         }
         sum.iter_mut().zip(residuals).for_each(|(sum, residual)| *sum += weight * residual);
+    }
+    if let Some(spikes) = &one.trial.spikes {
+        sum.iter_mut().zip(spikes).for_each(|(sum, spike)| *sum += spike);
     }
     sum
 }

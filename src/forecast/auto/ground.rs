@@ -5,6 +5,7 @@
 use super::super::growth;
 use super::super::methods::NORMAL;
 use super::super::prepare::{Prepared, Scale};
+use super::super::repair::{SpikeOptions, clean};
 use super::candidates::Method;
 use super::trial::{MEDIAN, Row};
 
@@ -18,12 +19,21 @@ pub(in crate::forecast) struct Calendar {
 }
 
 /// A past on the ground that methods stand on.
-pub(super) struct Ground<'a> {
-    past: &'a [f64],
-    taken: Option<Taken>,
+pub(super) enum Ground<'a> {
+    /// As it is, and without one-off spikes where there are any.
+    Plain { past: &'a [f64], cleaned: Option<Vec<f64>> },
+    /// Levels made ready.
+    Levels(Levels),
 }
 
-struct Taken {
+/// What earlier origins take over from the whole past.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    scale: Scale,
+    repaired: bool,
+}
+
+pub(super) struct Levels {
     prepared: Prepared,
     /// On the working scale, spikes and all: what seasonal naive repeats.
     values: Vec<f64>,
@@ -33,71 +43,80 @@ struct Taken {
     doubt: f64,
 }
 
-fn numbers(values: &[Option<f64>], centre: f64) -> Vec<f64> {
-    values.iter().map(|value| value.map_or(f64::NAN, |value| value - centre)).collect()
-}
-
 impl<'a> Ground<'a> {
-    /// As it is.
-    pub(super) fn plain(past: &'a [f64]) -> Self {
-        Self { past, taken: None }
+    /// A plain series; without one-off spikes for the methods that would carry them on.
+    pub(super) fn plain(past: &'a [f64], seasons: &[usize], kept: Option<Kept>) -> Self {
+        let repair = kept.is_none_or(|kept| kept.repaired);
+        let found = if repair { clean(past, seasons, SpikeOptions::default()) } else { None };
+        Self::Plain { past, cleaned: found.filter(|found| !found.spikes.is_empty()).map(|found| found.cleaned) }
     }
 
-    /// Prepared; on `scale` where given, else on the scale that suits. The last value of `past` is one.
-    pub(super) fn of(past: &'a [f64], season: usize, calendar: Calendar, scale: Option<Scale>) -> Self {
+    /// Levels of days or weeks. The last value of `past` is one.
+    pub(super) fn of_levels(past: &[f64], season: usize, calendar: Calendar, kept: Option<Kept>) -> Self {
         let levels: Vec<Option<f64>> = past.iter().map(|value| value.is_finite().then_some(*value)).collect();
         let year = (past.len() as f64 >= calendar.year).then_some(calendar.year);
-        let prepared = Prepared::of(&levels, season, year, scale);
+        let prepared = Prepared::of(&levels, season, year, kept.map(|kept| kept.scale));
         let doubt = growth::doubt(&prepared.clean, calendar.month);
-        let (values, clean) = (numbers(&prepared.values, prepared.centre), numbers(&prepared.clean, prepared.centre));
-        Self { past, taken: Some(Taken { prepared, values, clean, doubt }) }
+        let numbers = |values: &[Option<f64>]| values.iter().map(|v| v.map_or(f64::NAN, |v| v - prepared.centre)).collect();
+        Self::Levels(Levels { values: numbers(&prepared.values), clean: numbers(&prepared.clean), doubt, prepared })
     }
 
     /// What `method` is fitted to.
     pub(super) fn given(&self, method: Method) -> &[f64] {
-        match &self.taken {
-            None => self.past,
-            Some(taken) if repeats(method) => &taken.values,
-            Some(taken) => &taken.clean,
+        match self {
+            Self::Plain { past, cleaned } => method.reads(past, cleaned.as_deref()),
+            Self::Levels(levels) if repeats(method) => &levels.values,
+            Self::Levels(levels) => &levels.clean,
         }
     }
 
-    pub(super) fn scale(&self) -> Scale {
-        self.taken.as_ref().map_or(Scale::Identity, |taken| taken.prepared.scale)
+    /// What earlier origins take over.
+    pub(super) fn kept(&self) -> Kept {
+        Kept { scale: self.scale(), repaired: self.spikes().is_some() }
     }
 
-    /// Spikes cut back.
-    pub(super) fn spikes(&self) -> usize {
-        self.taken.as_ref().map_or(0, |taken| taken.prepared.spikes)
+    /// The scale that methods work on.
+    pub(super) fn scale(&self) -> Scale {
+        match self {
+            Self::Plain { .. } => Scale::Identity,
+            Self::Levels(levels) => levels.prepared.scale,
+        }
+    }
+
+    /// What spikes added to the past, a number a step; `None` where there are none.
+    pub(super) fn spikes(&self) -> Option<Vec<f64>> {
+        match self {
+            Self::Plain { past, cleaned } => {
+                cleaned.as_ref().map(|cleaned| past.iter().zip(cleaned).map(|(raw, clean)| raw - clean).collect())
+            }
+            Self::Levels(Levels { prepared, .. }) if prepared.spikes > 0 => {
+                let each = prepared.level.iter().zip(&prepared.clean);
+                Some(each.map(|(level, clean)| level.zip(*clean).map_or(0.0, |(level, clean)| level - clean)).collect())
+            }
+            Self::Levels(_) => None,
+        }
     }
 
     /// Whether a yearly pattern was found.
     pub(super) fn yearly(&self) -> bool {
-        self.taken.as_ref().is_some_and(|taken| taken.prepared.yearly.swing() > 0.0)
+        matches!(self, Self::Levels(levels) if levels.prepared.yearly.swing() > 0.0)
     }
 
-    /// Rows of a method in the unit of the series: doubt about growth added, the yearly pattern and the scale put back.
+    /// Rows of a method in the unit of the series: doubt about growth added, the yearly pattern and the scale put back. `None` where one is
+    /// not finite.
     pub(super) fn back(&self, method: Method, mut rows: Vec<Row>) -> Option<Vec<Row>> {
-        let Some(taken) = &self.taken else { return Some(rows) };
-        let (prepared, grows) = (&taken.prepared, !repeats(method));
+        let Self::Levels(levels) = self else { return Some(rows) };
+        let (prepared, repeats) = (&levels.prepared, repeats(method));
         for (h, row) in rows.iter_mut().enumerate() {
+            let doubt = if repeats { 0.0 } else { levels.doubt * (h + 1) as f64 };
+            let year = if repeats { 0.0 } else { prepared.yearly.at(levels.clean.len() + h) };
             let m = row[MEDIAN];
-            let (doubt, year) =
-                if grows { (taken.doubt * (h + 1) as f64, prepared.yearly.at(taken.clean.len() + h)) } else { (0.0, 0.0) };
             for (value, normal) in row.iter_mut().zip(NORMAL) {
                 let away = (*value - m).hypot(normal * doubt).copysign(normal);
                 *value = prepared.scale.back(prepared.centre + m + away + year);
             }
         }
         rows.iter().flatten().all(|value| value.is_finite()).then_some(rows)
-    }
-
-    /// One-step errors with the spikes that were cut back, so that a date of a spike ranks as one.
-    pub(super) fn errors(&self, residuals: &[f64]) -> Vec<f64> {
-        let Some(taken) = &self.taken else { return residuals.to_vec() };
-        let (level, clean) = (&taken.prepared.level, &taken.prepared.clean);
-        let cut = level.iter().zip(clean).map(|(level, clean)| level.zip(*clean).map_or(0.0, |(level, clean)| level - clean));
-        residuals.iter().zip(cut).map(|(residual, cut)| residual + cut).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::methods::GRID_POINTS;
 use super::super::prepare::Scale;
 use super::super::yearly::FEWEST_YEARS;
 use super::candidates::{Context, Fit, Method};
-use super::ground::{Calendar, Ground};
+use super::ground::{Calendar, Ground, Kept};
 
 /// A step's quantiles at the grid.
 pub(super) type Row = [f64; GRID_POINTS];
@@ -25,18 +25,24 @@ pub(super) struct Origin {
     pub(super) stated: Vec<Option<Vec<Row>>>,
 }
 
+impl Origin {
+    /// Whether both were judged by some of the same values.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let reach = |origin: &Self| origin.start + origin.ahead.last().copied().unwrap_or(0);
+        self.start < reach(other) && other.start < reach(self)
+    }
+}
+
 /// One series tried at its origins and fitted to all of its past.
 pub(super) struct Trial {
     pub(super) context: Context,
     pub(super) origins: Vec<Origin>,
     /// The candidates that can be fitted to the whole past, with their rows over the horizon.
     pub(super) fits: Vec<(Method, Fit, Vec<Row>)>,
-    /// One-step errors of each of them, one a step of what it was fitted to.
-    pub(super) errors: Vec<Vec<f64>>,
     /// The scale on which widths are corrected.
     pub(super) scale: Scale,
-    /// Spikes that were cut back before fitting.
-    pub(super) spikes: usize,
+    /// What spikes added to the past, a number a step of what methods were fitted to; `None` where there are none.
+    pub(super) spikes: Option<Vec<f64>>,
     /// Whether a yearly pattern was found.
     pub(super) yearly: bool,
 }
@@ -108,11 +114,10 @@ impl Trial {
             Some(calendar) => origins_of_levels(past.len(), &context, calendar),
             None => origins(past.len(), &context),
         };
-        let scale = ground.scale();
-        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context, scale)).collect();
-        let errors = fits.iter().map(|(_, fit, _)| ground.errors(fit.fitted().residuals())).collect();
+        let (scale, kept) = (ground.scale(), ground.kept());
+        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context, kept)).collect();
         let (spikes, yearly) = (ground.spikes(), ground.yearly());
-        Self { context, origins, fits, errors, scale, spikes, yearly }
+        Self { context, origins, fits, scale, spikes, yearly }
     }
 
     /// The position of seasonal naive among the fits.
@@ -120,9 +125,16 @@ impl Trial {
         self.fits.iter().position(|(method, ..)| *method == Method::SeasonalNaive)
     }
 
-    fn at(past: &[f64], start: usize, fits: &[(Method, Fit, Vec<Row>)], context: &Context, scale: Scale) -> Option<Origin> {
+    /// Whether an origin was judged by some of the values of the origin `out`. Origins of levels nearly all were, and no other would be left:
+    /// there each stands for itself.
+    pub(super) fn overlaps(&self, origin: &Origin, out: usize) -> bool {
+        let out = &self.origins[out];
+        if self.context.calendar.is_some() { origin.start == out.start } else { origin.overlaps(out) }
+    }
+
+    fn at(past: &[f64], start: usize, fits: &[(Method, Fit, Vec<Row>)], context: &Context, kept: Kept) -> Option<Origin> {
         let last = past[..start].iter().rposition(|value| value.is_finite())?;
-        let known = context.ground(&past[..=last], Some(scale));
+        let known = context.ground(&past[..=last], Some(kept));
         let gap = start - 1 - last;
         let steps = scored(if context.calendar.is_some() { reach(past.len(), context) } else { context.horizon });
         let seen = steps.iter().filter_map(|step| {
@@ -140,10 +152,10 @@ impl Trial {
 }
 
 impl Context {
-    fn ground<'a>(&self, past: &'a [f64], scale: Option<Scale>) -> Ground<'a> {
+    fn ground<'a>(&self, past: &'a [f64], kept: Option<Kept>) -> Ground<'a> {
         match self.calendar {
-            Some(calendar) => Ground::of(past, self.season(), calendar, scale),
-            None => Ground::plain(past),
+            Some(calendar) => Ground::of_levels(past, self.season(), calendar, kept),
+            None => Ground::plain(past, &self.seasons, kept),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! Pareto distribution (Pickands 1975, *Annals of Statistics* 3, 119–131), by probability-weighted moments (Hosking & Wallis 1987,
 //! *Technometrics* 29, 339–349), up to a stated limit. A standard deviation appears nowhere.
 
-use super::pool::{Decay, History, Recipe, SeasonalPool, decays, quantiles, steady_recipes};
+use super::pool::{Decay, History, Phases, Recipe, SeasonalPool, decays, quantiles, steady_recipes};
 
 /// The seasons foreseen for scores, and the steps of a season that are scored.
 const MOST_SCORED: usize = 28;
@@ -77,14 +77,15 @@ impl Peaks {
         }
         let decays = decays();
         let floor = smallest_unit(&history);
+        let mut phases = Phases::of(&history);
         let tried = steady_recipes().map(|(place, recipe)| {
-            let (scores, loss) = step_scores(&history, recipe, &decays[place], floor);
+            let (scores, loss) = step_scores(&history, &mut phases, recipe, &decays[place], floor);
             (place, recipe, scores, loss)
         });
         let (place, recipe, scores, _) = tried.into_iter().min_by(|a, b| a.3.total_cmp(&b.3))?;
         let step_scores = Scores::of(scores, STEP_THRESHOLD, PRIOR_SHAPE)?;
         let steps =
-            (0..self.season).map(|phase| anchor(&history, recipe, &decays[place], 0, phase, floor)).collect::<Option<_>>()?;
+            (0..self.season).map(|phase| anchor(&mut phases, recipe, &decays[place], 0, phase, floor)).collect::<Option<_>>()?;
         let maxima = maxima(&history);
         let maximum = maximum_anchor(&maxima, floor)?;
         let scored = (0..maxima.len() - FEWEST_BEFORE).filter_map(|season| {
@@ -150,15 +151,15 @@ fn smallest_unit(history: &History) -> f64 {
     (1e-3 * (high - low)).max(1e-12 * high.abs()).max(f64::MIN_POSITIVE)
 }
 
-fn anchor(history: &History, recipe: &Recipe, decay: &Decay, origin: usize, phase: usize, floor: f64) -> Option<Anchor> {
+fn anchor(phases: &mut Phases, recipe: &Recipe, decay: &Decay, origin: usize, phase: usize, floor: f64) -> Option<Anchor> {
     let mut sorted = Vec::new();
-    history.sample(recipe, origin, 1, phase, &mut sorted);
+    phases.sample(recipe, origin, 1, phase, &mut sorted);
     let [median, upper] = quantiles(&sorted, decay, &[0.5, 0.9]);
     Anchor::of(median, upper, floor)
 }
 
 /// The scores of the last seasons' steps, and the pinball loss of their anchors.
-fn step_scores(history: &History, recipe: &Recipe, decay: &Decay, floor: f64) -> (Vec<f64>, f64) {
+fn step_scores(history: &History, phases: &mut Phases, recipe: &Recipe, decay: &Decay, floor: f64) -> (Vec<f64>, f64) {
     let (mut scores, mut loss) = (Vec::new(), 0.0);
     let stride = history.season().div_ceil(MOST_STEPS);
     for target in 0..MOST_SCORED.min(history.seasons() - FEWEST_BEFORE) {
@@ -167,7 +168,7 @@ fn step_scores(history: &History, recipe: &Recipe, decay: &Decay, floor: f64) ->
             if !value.is_finite() {
                 continue;
             }
-            if let Some(anchor) = anchor(history, recipe, decay, target + 1, phase, floor) {
+            if let Some(anchor) = anchor(phases, recipe, decay, target + 1, phase, floor) {
                 let error = value - anchor.at;
                 loss += (0.9 * error).max(-0.1 * error);
                 scores.push(error / anchor.unit);

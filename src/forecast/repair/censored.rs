@@ -91,6 +91,9 @@ pub fn uncensor(values: &[f64], season: usize, ceiling: f64) -> Option<Uncensore
         Some((likelihood, fitted)) if likelihood > normal.likelihood => (Noise::Lognormal, fitted),
         _ => (Noise::Normal, normal),
     };
+    if !fitted.sd.is_finite() || fitted.centre.iter().any(|centre| !centre.is_finite()) {
+        return None; // squares beyond what numbers hold
+    }
     let limit = if noise == Noise::Lognormal { ceiling.ln() } else { ceiling };
     let demand =
         (0..values.len()).map(|t| if censored[t] { fitted.beyond(t, noise, limit, ceiling) } else { values[t] }).collect();

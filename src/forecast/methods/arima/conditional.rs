@@ -67,7 +67,7 @@ impl<'a> Conditional<'a> {
         Self { data, sizes, season, from, residuals: vec![0.0; n], base: vec![0.0; n], columns: vec![0.0; n * unknowns] }
     }
 
-    /// Σ e² over the residuals that count, and how many they are.
+    /// Σ e² over the residuals that count.
     pub(super) fn sum_of_squares(&mut self, at: &Point) -> f64 {
         let model = Coefficients::from_free(self.sizes, &at.free);
         self.residuals.copy_from_slice(&self.data.values);
@@ -180,7 +180,7 @@ pub(super) fn moved(at: &Point, step: &[f64]) -> Point {
     }
 }
 
-/// JᵀJ, row after row, and −Jᵀe.
+/// `JᵀJ`, row after row, and `−Jᵀe`.
 pub(super) fn normal_equations<'c>(
     unknowns: usize,
     column: impl Fn(usize) -> &'c [f64],
@@ -226,7 +226,7 @@ pub(super) fn damped_step(normal: &[f64], gradient: &[f64], damping: f64) -> Opt
             let known: f64 = (0..j).map(|k| factor[i * n + k] * factor[j * n + k]).sum();
             let left = factor[i * n + j] - known;
             if i == j {
-                if !(left > 0.0) {
+                if left.is_nan() || left <= 0.0 {
                     return None;
                 }
                 factor[i * n + i] = left.sqrt();

@@ -72,7 +72,7 @@ impl Task<'_> {
         Point { free: vec![0.0; self.order.dynamics()], beta: least_squares(&rows, width, &self.data.values, 0.0) }
     }
 
-    /// From `start` by the conditional sum of squares; with the mean square of its residuals.
+    /// From `start` by the conditional sum of squares.
     pub(super) fn conditionally(&self, start: Point, most: usize, tolerance: f64) -> Point {
         Conditional::new(self.data, self.order.sizes(), self.season).minimise(start, most, tolerance).0
     }
@@ -121,12 +121,15 @@ impl Task<'_> {
     /// Gauss–Newton at the exact likelihood from `free`; ends when a step gains less than `tolerance` of the sum.
     pub(super) fn exactly(&self, free: Vec<f64>, most: usize, tolerance: f64) -> Option<(Vec<f64>, Likelihood)> {
         let mut at = Point { free, beta: Vec::new() };
-        let mut here = match self.likelihood(&at.free) {
-            Some(here) => here,
-            None => {
-                at.free.iter_mut().for_each(|u| *u *= 0.5);
-                self.likelihood(&at.free)?
+        let begun = self.likelihood(&at.free);
+        let mut here = if let Some(here) = begun {
+            here
+        } else {
+            // halfway to no dynamics at all
+            for u in &mut at.free {
+                *u *= 0.5;
             }
+            self.likelihood(&at.free)?
         };
         let size = self.order.dynamics();
         let affordable = if self.minds_gaps() { MOST_WORK / self.work() / (size + 2) } else { usize::MAX };
@@ -214,7 +217,9 @@ fn concentrate(whitened: &[Vec<f64>], logs: f64, innovations: Vec<Vec<f64>>, sta
     let mut standardised = combined(whitened.to_vec());
     // a perfect fit has the likelihood of one that is nearly so
     let variance = (dot(&standardised, &standardised) / n).max(1e-24);
-    standardised.iter_mut().for_each(|r| *r *= scale);
+    for r in &mut standardised {
+        *r *= scale;
+    }
     let log = -0.5 * (n * ((std::f64::consts::TAU * variance).ln() + 1.0) + logs);
     let (innovations, state) = (combined(innovations), combined(states));
     let found = Likelihood { log, counted, variance, beta, standardised, innovations, state, covariance: None };

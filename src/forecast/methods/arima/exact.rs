@@ -78,7 +78,7 @@ fn autocovariances(auto: &[f64], opposite: &[f64], count: usize) -> Option<Vec<f
     for order in (0..p).rev() {
         let last = lower[order * p + order];
         let left = 1.0 - last * last;
-        if !(left > 0.0) {
+        if left.is_nan() || left <= 0.0 {
             return None;
         }
         variance /= left;

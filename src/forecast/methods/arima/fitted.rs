@@ -177,25 +177,25 @@ impl FittedArima {
         self.order
     }
 
-    /// φ₁ … φₚ, of (1 − Σ φₖ Bᵏ).
+    /// φ₁ … , of (1 − Σ φₖ Bᵏ).
     #[must_use]
     pub fn ar(&self) -> &[f64] {
         self.model.block(0)
     }
 
-    /// θ₁ … θ_q, of (1 + Σ θₖ Bᵏ).
+    /// θ₁ … , of (1 + Σ θₖ Bᵏ).
     #[must_use]
     pub fn ma(&self) -> Vec<f64> {
         self.model.block(1).iter().map(|c| -c).collect()
     }
 
-    /// Φ₁ … Φ_P, of (1 − Σ Φₖ Bᵏᵐ).
+    /// Φ₁ … , of (1 − Σ Φₖ Bᵏᵐ).
     #[must_use]
     pub fn seasonal_ar(&self) -> &[f64] {
         self.model.block(2)
     }
 
-    /// Θ₁ … Θ_Q, of (1 + Σ Θₖ Bᵏᵐ).
+    /// Θ₁ … , of (1 + Σ Θₖ Bᵏᵐ).
     #[must_use]
     pub fn seasonal_ma(&self) -> Vec<f64> {
         self.model.block(3).iter().map(|c| -c).collect()
@@ -225,7 +225,7 @@ impl FittedArima {
         self.log_likelihood
     }
 
-    /// AICc: −2 log L + 2 k n / (n − k − 1), k the coefficients and the variance. Hurvich & Tsai (1989), *Biometrika* 76(2).
+    /// `AICc`: −2 log L + 2 k n / (n − k − 1), k the coefficients and the variance. Hurvich & Tsai (1989), *Biometrika* 76(2).
     #[must_use]
     pub fn aicc(&self) -> f64 {
         corrected(self.log_likelihood, self.free.len() + self.beta.len() + 1, self.counted)

@@ -126,7 +126,9 @@ impl Filter {
                     row.iter_mut().zip(&gain).for_each(|(p, g)| *p -= share * g);
                 }
             }
-            states.iter_mut().for_each(|state| self.advance(state));
+            for state in &mut states {
+                self.advance(state);
+            }
             self.spread(&mut covariance);
         }
         Run { innovations, variances, states, covariance }

@@ -75,14 +75,17 @@ impl Arima {
     /// In the field's words: `ARIMA(1,1,1)(0,1,1)[12] with drift`.
     fn name(self, season: usize) -> String {
         let Self { ar, differences, ma, seasonal_ar, seasonal_differences, seasonal_ma, constant } = self;
-        let mut name = format!("ARIMA({ar},{differences},{ma})");
-        if seasonal_ar + seasonal_differences + seasonal_ma > 0 {
-            name += &format!("({seasonal_ar},{seasonal_differences},{seasonal_ma})[{season}]");
-        }
-        if constant {
-            name += if differences + seasonal_differences > 0 { " with drift" } else { " with mean" };
-        }
-        name
+        let seasonal = if seasonal_ar + seasonal_differences + seasonal_ma > 0 {
+            format!("({seasonal_ar},{seasonal_differences},{seasonal_ma})[{season}]")
+        } else {
+            String::new()
+        };
+        let mean = match (constant, differences + seasonal_differences) {
+            (false, _) => "",
+            (true, 0) => " with mean",
+            (true, _) => " with drift",
+        };
+        format!("ARIMA({ar},{differences},{ma}){seasonal}{mean}")
     }
 }
 

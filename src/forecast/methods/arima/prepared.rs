@@ -96,9 +96,9 @@ fn fill(values: &mut [f64], season: usize) {
     let known: Vec<usize> = (0..n).filter(|t| !values[*t].is_nan()).collect();
     let mut line = values.to_vec();
     for pair in known.windows(2) {
-        for t in pair[0] + 1..pair[1] {
-            let share = (t - pair[0]) as f64 / (pair[1] - pair[0]) as f64;
-            line[t] = values[pair[0]] + share * (values[pair[1]] - values[pair[0]]);
+        let (from, to) = (pair[0], pair[1]);
+        for (since, slot) in line[from..to].iter_mut().enumerate() {
+            *slot = values[from] + since as f64 / (to - from) as f64 * (values[to] - values[from]);
         }
     }
     for t in 0..n {

@@ -1,4 +1,4 @@
-//! The choice of the orders: tests for the differences, a stepwise search with AICc for the rest.
+//! The choice of the orders: tests for the differences, a stepwise search with `AICc` for the rest.
 
 use super::conditional::Point;
 use super::estimate::{Likelihood, Task};
@@ -67,7 +67,7 @@ struct Effort {
 }
 
 /// An ARIMA whose orders are chosen for the past: D by the strength of the season, d by KPSS tests, the rest and the constant by
-/// a stepwise search for the smallest AICc.
+/// a stepwise search for the smallest `AICc`.
 ///
 /// Hyndman & Khandakar (2008), *Journal of Statistical Software* 27(3), with candidates ranked by the exact likelihood at
 /// conditional estimates. d + D ≤ 2 where D ≤ 1, no drift with two differences, and no model with a root within 1 % of the unit
@@ -289,7 +289,9 @@ impl<'a> Search<'a> {
 /// conditional sum of squares draws moving averages to the circle, which the likelihood does not.
 fn pulled_back(task: &Task, free: &mut Vec<f64>, steps: usize) -> Option<Likelihood> {
     let drawn = free.iter().any(|u| u.abs() > PULLED_BACK);
-    free.iter_mut().for_each(|u| *u = u.clamp(-PULLED_BACK, PULLED_BACK));
+    for u in free.iter_mut() {
+        *u = u.clamp(-PULLED_BACK, PULLED_BACK);
+    }
     let (found, likelihood) = task.exactly(std::mem::take(free), if drawn { steps } else { 0 }, 1e-3)?;
     *free = found;
     Some(likelihood)

@@ -1,7 +1,7 @@
 //! How strong a season is: the share of what is left without trend that the season explains.
 //!
 //! 1 − Var(remainder) / Var(season + remainder) of a decomposition by loess: Wang, Smith & Hyndman (2006), "Characteristic-based
-//! clustering for time series data", *Data Mining and Knowledge Discovery* 13, 335–364; Cleveland, Cleveland, McRae & Terpenning
+//! clustering for time series data", *Data Mining and Knowledge Discovery* 13, 335–364; Cleveland, Cleveland, `McRae` & Terpenning
 //! (1990), "STL: a seasonal-trend decomposition procedure based on loess", *Journal of Official Statistics* 6(1), 3–73.
 
 /// The span of the season's smoother, in seasons.

@@ -250,3 +250,20 @@ fn the_same_past_gives_the_same_fit() {
     let once = AutoArima::default().fit(&past, 12).unwrap().outlook(12);
     assert_eq!(once, AutoArima::default().fit(&past, 12).unwrap().outlook(12));
 }
+
+#[test]
+fn names_are_the_fields_words() {
+    let order = Arima { ar: 1, differences: 1, ma: 2, seasonal_ma: 1, constant: true, ..Arima::default() };
+    assert_eq!(order.name(12), "ARIMA(1,1,2)(0,0,1)[12] with drift");
+    assert_eq!(Arima { ar: 1, constant: true, ..Arima::default() }.name(1), "ARIMA(1,0,0) with mean");
+}
+
+#[test]
+fn gaps_at_the_end_are_the_first_steps_ahead() {
+    let past: Vec<f64> = (0..50).map(|t| f64::from(t) + ((t * t) as f64 * 0.37).sin()).collect();
+    let mut longer = past.clone();
+    longer.extend([f64::NAN; 3]);
+    let order = Arima { ar: 1, differences: 1, constant: true, ..Arima::default() };
+    let (short, long) = (order.fit(&past, 1).unwrap().outlook(5), order.fit(&longer, 1).unwrap().outlook(2));
+    assert_eq!((&short.centre[3..], &short.sd[3..]), (&long.centre[..], &long.sd[..]));
+}

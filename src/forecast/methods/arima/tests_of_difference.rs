@@ -31,8 +31,8 @@ pub(super) fn kpss(values: &[f64]) -> f64 {
 /// d: differences until the test keeps stationarity, at most 2 and while five values remain.
 pub(super) fn differences(values: &[f64]) -> usize {
     let mut values = values.to_vec();
-    for count in 0..2 {
-        if values.len() < 5 || is_constant(&values) || kpss(&values) < CRITICAL[count] {
+    for (count, critical) in CRITICAL.into_iter().enumerate() {
+        if values.len() < 5 || is_constant(&values) || kpss(&values) < critical {
             return count;
         }
         values = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
