@@ -32,3 +32,33 @@ pub(super) fn doubt(values: &[Option<f64>], block: usize) -> f64 {
 const LEAST: f64 = 0.1;
 /// See [`LEAST`].
 const MOST: f64 = 2.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::{Seed, Stream};
+
+    fn noisy(seed: u64, wander: f64) -> f64 {
+        let mut rng = Stream::root(Seed(seed)).rng();
+        let mut level = 0.0;
+        let values: Vec<Option<f64>> = (0..672)
+            .map(|_| {
+                level += wander * rng.normal();
+                Some(level + rng.normal())
+            })
+            .collect();
+        doubt(&values, 28)
+    }
+
+    #[test]
+    fn the_doubt_of_a_walk_is_that_of_its_mean_step_and_noise_adds_next_to_none() {
+        let mean = |wander: f64| (0..40).map(|seed| noisy(seed, wander).powi(2)).sum::<f64>() / 40.0;
+        // increments of block means of a walk have variance 28 (2/3) and covariance 28 / 6, so γ₀ + 2γ₁ = 28 a block, 1/28 a step;
+        // over n = 23 of them; noise of variance 1/28 a mean adds 2/28 to γ₀ and takes as much off again
+        let expected = 1.0 / 28.0 / 23.0;
+        assert!((mean(1.0) / expected - 1.0).abs() < 0.35, "{} {expected}", mean(1.0));
+        assert!(mean(0.0) < 0.01 * expected, "{}", mean(0.0));
+        assert_eq!(doubt(&[Some(1.0); 300], 28), 0.0);
+        assert_eq!(doubt(&[Some(1.0), Some(2.0)], 28), 0.0);
+    }
+}

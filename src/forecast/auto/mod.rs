@@ -14,6 +14,8 @@ mod context;
 mod engine;
 mod ground;
 mod joint;
+#[cfg(test)]
+mod levels_tests;
 mod tested;
 mod trial;
 
