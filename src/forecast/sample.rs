@@ -192,7 +192,8 @@ fn reasons(levels: &Levels, forecast: &OneForecast, paths: &SamplePaths, choice:
         reasons.push("swings go with the level, so growth and season are ratios".to_owned());
     }
     if forecast.spikes > 0 {
-        reasons.push(format!("{} spikes are kept as noise and not followed as growth", forecast.spikes));
+        let spikes = if forecast.spikes == 1 { "1 spike is".to_owned() } else { format!("{} spikes are", forecast.spikes) };
+        reasons.push(format!("{spikes} kept as noise and not followed as growth"));
     }
     if levels.trailing_gap > 0 {
         reasons.push(format!("the last {} {unit} were not observed and are forecast through", levels.trailing_gap));

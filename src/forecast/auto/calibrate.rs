@@ -139,14 +139,17 @@ fn asked(series: &[(&HeldBack, Vec<f64>)], (wanted_bucket, horizon): (usize, usi
 ///
 /// With `shared_dates` the evidence is as many origins as do not overlap, however many series there are: quantiles are taken
 /// further out by 1/(n + 1) of what is left beyond them, as conformal prediction does for n points.
-pub(super) fn learn(series: &[HeldBack], horizon: usize, shared_dates: bool) -> Vec<Factors> {
+///
+/// Levels, `by_origins`, are few and have origins of their own choosing: belief in the pool is counted by these where they are more.
+pub(super) fn learn(series: &[HeldBack], horizon: usize, shared_dates: bool, by_origins: bool) -> Vec<Factors> {
     let tried: Vec<&HeldBack> = series.iter().filter(|one| !one.points.is_empty()).collect();
     let run = tried.iter().map(|one| own_width(one, None).0).sum::<f64>() / tried.len().max(1) as f64;
     let with_widths = |one: &&'_ HeldBack| (0..one.origins).map(|origin| personal(one, run, Some(origin)).exp()).collect();
     let all: Vec<(&HeldBack, Vec<f64>)> = tried.iter().map(|one| (*one, with_widths(one))).collect();
     let edges = middles(horizon);
-    let trust = all.len() as f64 / (all.len() as f64 + PRIOR);
     let origins = tried.iter().map(|one| one.origins).max().unwrap_or(0);
+    let evidence = if by_origins { all.len().max(origins) } else { all.len() } as f64;
+    let trust = evidence / (evidence + PRIOR);
     let further = if shared_dates { 1.0 / (origins.div_ceil(2) as f64 + 1.0) } else { 0.0 };
     let pool: Vec<Factor> = (0..edges.len())
         .map(|bucket| std::array::from_fn(|i| asked(&all, (bucket, horizon), LEVELS[i], further).map_or(f64::NAN, |log| trust * log)))
@@ -175,6 +178,16 @@ fn filled(mut pool: Vec<Factor>) -> Vec<Factor> {
 }
 
 impl Factors {
+    /// Half as strong.
+    pub(super) fn halve(&mut self) {
+        self.logs.iter_mut().flatten().for_each(|log| *log /= 2.0);
+    }
+
+    /// No correction.
+    pub(super) fn clear(&mut self) {
+        self.logs.iter_mut().flatten().for_each(|log| *log = 0.0);
+    }
+
     /// The row of a step `ahead` (1 the next), its widths corrected, rising.
     pub(super) fn corrected(&self, row: &Row, ahead: usize, floor: f64) -> Row {
         let at = (ahead.max(1) as f64).ln();

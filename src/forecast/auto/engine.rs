@@ -9,7 +9,7 @@ use super::candidates::Method;
 use super::context::context;
 use super::ground::Calendar;
 use super::joint::{Joint, Part, Persistence, Products, quantile, score_of};
-use super::tested::Tested;
+use super::tested::{Tested, temper};
 use super::trial::{MEDIAN, Row, Trial};
 use crate::stream::Stream;
 
@@ -135,8 +135,12 @@ fn combined(trials: Vec<(Trial, usize, f64)>, pasts: &[Past], settings: &Setting
         })
         .collect();
     let held: Vec<HeldBack> = combined.iter().map(|one| one.held.clone()).collect();
-    let factors = learn(&held, settings.horizon, settings.shared_dates);
-    finished(&combined, &factors, pasts, settings, stream)
+    let levels = combined.iter().any(|one| one.trial.context.calendar.is_some());
+    let mut factors = learn(&held, settings.horizon, settings.shared_dates, levels);
+    let tested = if levels { tested(&combined, &mut factors, settings) } else { vec![None; combined.len()] };
+    let mut batch = finished(&combined, &factors, pasts, settings, stream);
+    batch.series.iter_mut().zip(tested).for_each(|(one, tested)| one.tested = tested);
+    batch
 }
 
 fn tried(past: &Past, settings: &Settings, calendar: Option<Calendar>) -> (Trial, usize, f64) {
@@ -190,14 +194,6 @@ fn finished(combined: &[Combined], factors: &[Factors], pasts: &[Past], settings
         });
         series.push(told(one, rows));
     }
-    if combined.iter().any(|one| one.trial.context.calendar.is_some()) {
-        let held: Vec<&HeldBack> = combined.iter().map(|one| &one.held).collect();
-        let others = without_each(&held, settings.horizon);
-        for ((at, one), told) in combined.iter().enumerate().zip(&mut series) {
-            let others: Vec<&Factors> = others.iter().map(|factors| &factors[at]).collect();
-            told.tested = Tested::of(&one.trial, &one.scores, &one.held, &others);
-        }
-    }
     let season = combined.iter().map(|one| one.trial.context.season()).max().unwrap_or(1);
     Batch { series, joint: Joint::of(parts, season, settings.horizon, stream) }
 }
@@ -214,10 +210,20 @@ impl Combined {
     }
 }
 
-/// For each origin the factors of every series as they would be had that origin not been tried.
-fn without_each(held: &[&HeldBack], horizon: usize) -> Vec<Vec<Factors>> {
-    let origins = held.iter().map(|one| one.origins).max().unwrap_or(0);
-    (0..origins).into_par_iter().map(|origin| learn(&held.iter().map(|one| one.without(origin)).collect::<Vec<_>>(), horizon, false)).collect()
+/// How each series did under widths learned without the origin that is scored; corrections that do harm there are weakened.
+fn tested(combined: &[Combined], factors: &mut [Factors], settings: &Settings) -> Vec<Option<Tested>> {
+    let origins = combined.iter().map(|one| one.held.origins).max().unwrap_or(0);
+    let without = |origin| {
+        let held: Vec<HeldBack> = combined.iter().map(|one| one.held.without(origin)).collect();
+        learn(&held, settings.horizon, settings.shared_dates, true)
+    };
+    let others: Vec<Vec<Factors>> = (0..origins).into_par_iter().map(without).collect();
+    let each = combined.iter().zip(factors).enumerate().map(|(at, (one, factors))| {
+        let mut others: Vec<Factors> = others.iter().map(|of_run| of_run[at].clone()).collect();
+        temper(&one.trial, &one.held, factors, &mut others);
+        Tested::of(&one.trial, &one.scores, &one.held, &others)
+    });
+    each.collect()
 }
 
 /// So many average series' worth of belief that errors persist as they do over the whole run.

@@ -28,7 +28,7 @@ const BANDS: [(usize, usize); 2] = [(4, 12), (2, 14)];
 
 impl Tested {
     /// `others`: for each origin the factors of this series learned without it. `None` under two origins.
-    pub(super) fn of(trial: &Trial, scores: &[Vec<Option<f64>>], held: &HeldBack, others: &[&Factors]) -> Option<Self> {
+    pub(super) fn of(trial: &Trial, scores: &[Vec<Option<f64>>], held: &HeldBack, others: &[Factors]) -> Option<Self> {
         let mean_of = |candidate: usize| {
             let each: Option<Vec<f64>> = scores.iter().map(|origin| origin[candidate]).collect();
             each.filter(|each| !each.is_empty()).map(|each| each.iter().sum::<f64>() / each.len() as f64)
@@ -62,6 +62,30 @@ impl Tested {
             naive_crps,
             inside: inside.map(|inside| inside / points as f64),
         })
+    }
+}
+
+/// A correction may raise the error of held-back points by at most this ratio; one that would is weakened.
+const DEARER: f64 = 1.02;
+
+/// Weakens the correction of one series by halves until the error of its held-back points, each corrected without its own origin,
+/// is about as low as without any: a wider band that covers more can still be a worse forecast.
+pub(super) fn temper(trial: &Trial, held: &HeldBack, factors: &mut Factors, others: &mut [Factors]) {
+    let plain: f64 = held.points.iter().map(|point| unscaled(trial, &point.row, point)).sum();
+    let corrected = |others: &[Factors]| -> f64 {
+        let row = |point: &Held| others[point.origin].corrected(&point.row, point.ahead, f64::NEG_INFINITY);
+        held.points.iter().map(|point| unscaled(trial, &row(point), point)).sum()
+    };
+    for _ in 0..3 {
+        if corrected(others) <= DEARER * plain {
+            return;
+        }
+        factors.halve();
+        others.iter_mut().for_each(Factors::halve);
+    }
+    if corrected(others) > DEARER * plain {
+        factors.clear();
+        others.iter_mut().for_each(Factors::clear);
     }
 }
 
