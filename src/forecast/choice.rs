@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{FittedDrift, FittedEts, FittedNaive, FittedTheta, Prepared};
+use super::auto::Method;
 use crate::model::Statistic;
 use crate::paths::{Forecast, SamplePaths};
 use crate::series::SeriesKey;
@@ -10,17 +10,31 @@ use crate::time::{Day, Zone};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
-    /// The best by back-test, or a mean of the best few.
+    /// A mean of those that beat seasonal naive in the back-test, weighted by how they did there.
     #[default]
     Auto,
     /// The last season again.
     SeasonalNaive,
-    /// Random walk with drift.
+    /// A straight line through the season-adjusted levels, from the first to the last.
     Drift,
     /// Exponential smoothing in state-space form, its form chosen by AICc.
     Ets,
-    /// Theta: simple exponential smoothing with half of the long-run slope.
+    /// Dynamic optimised Theta: exponential smoothing with a share of the long-run slope.
     Theta,
+}
+
+impl Choice {
+    /// The methods it asks for by name; `None` lets the back-test choose.
+    pub(super) fn methods(self) -> Option<Vec<Method>> {
+        let method = match self {
+            Self::Auto => return None,
+            Self::SeasonalNaive => Method::SeasonalNaive,
+            Self::Drift => Method::Drift,
+            Self::Ets => Method::Ets,
+            Self::Theta => Method::Theta,
+        };
+        Some(vec![method])
+    }
 }
 
 /// A demand to forecast.
@@ -54,74 +68,4 @@ pub struct Forecasts {
     pub series: Vec<Forecast>,
     /// Their joint futures.
     pub paths: SamplePaths,
-}
-
-/// A way to forecast that has not seen data.
-pub trait Forecaster: Send + Sync {
-    /// What it becomes once it has.
-    type Fitted: Fitted;
-
-    /// Fits it; `None` when the history is too short for its parameters.
-    fn fit(&self, past: &Prepared) -> Option<Self::Fitted>;
-}
-
-/// A forecaster that has seen data. All values are on the working scale of its [`Prepared`] history.
-pub trait Fitted: Send + Sync {
-    /// Its name, such as `ETS(A,Ad,A)`.
-    fn name(&self) -> String;
-
-    /// One-step errors, one a step of the history; `None` where there was nothing to compare.
-    fn innovations(&self) -> &[Option<f64>];
-
-    /// Writes the path that follows when `innovations` come true, one a step after the history.
-    ///
-    /// An innovation moves the observation in full, and the state by at most `limit`: a spike passes, it does not stay.
-    fn path(&self, innovations: &[f64], limit: f64, out: &mut [f64]);
-
-    /// Whether doubt about the pace of growth is to be added: not for a forecaster that knows no growth.
-    fn grows(&self) -> bool {
-        true
-    }
-}
-
-/// The closed set of fitted forecasters.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FittedModel {
-    /// Seasonal naive.
-    Naive(FittedNaive),
-    /// Random walk with drift.
-    Drift(FittedDrift),
-    /// Exponential smoothing.
-    Ets(FittedEts),
-    /// Theta.
-    Theta(FittedTheta),
-}
-
-impl FittedModel {
-    fn inner(&self) -> &dyn Fitted {
-        match self {
-            Self::Naive(model) => model,
-            Self::Drift(model) => model,
-            Self::Ets(model) => model,
-            Self::Theta(model) => model,
-        }
-    }
-}
-
-impl Fitted for FittedModel {
-    fn name(&self) -> String {
-        self.inner().name()
-    }
-
-    fn innovations(&self) -> &[Option<f64>] {
-        self.inner().innovations()
-    }
-
-    fn path(&self, innovations: &[f64], limit: f64, out: &mut [f64]) {
-        self.inner().path(innovations, limit, out);
-    }
-
-    fn grows(&self) -> bool {
-        self.inner().grows()
-    }
 }

@@ -2,20 +2,6 @@
 
 use crate::stats::percentile;
 
-/// Intercept at t = 0 and slope a step of the least-squares line through the values; `None` for fewer than two.
-pub(super) fn line(values: &[Option<f64>]) -> Option<(f64, f64)> {
-    let points = || values.iter().enumerate().filter_map(|(t, value)| value.map(|value| (t as f64, value)));
-    let n = points().count() as f64;
-    if n < 2.0 {
-        return None;
-    }
-    let (mean_t, mean_y) = (points().map(|(t, _)| t).sum::<f64>() / n, points().map(|(_, y)| y).sum::<f64>() / n);
-    let (sxy, sxx) =
-        points().fold((0.0, 0.0), |(sxy, sxx), (t, y)| (sxy + (t - mean_t) * (y - mean_y), sxx + (t - mean_t).powi(2)));
-    let slope = sxy / sxx;
-    Some((mean_y - slope * mean_t, slope))
-}
-
 /// The values less their centred moving mean over one season, where all of the season is there.
 fn detrended(values: &[Option<f64>], m: usize) -> Vec<Option<f64>> {
     let half = m / 2;

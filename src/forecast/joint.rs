@@ -42,32 +42,4 @@ impl Blocks {
         drawn.truncate(count);
         drawn
     }
-
-    /// Blocks of growth to be drawn with replacement: as many as there are.
-    pub(super) fn growth(stream: Stream, blocks: usize) -> Vec<u32> {
-        let mut rng = stream.named("growth").rng();
-        (0..blocks).map(|_| rng.below(blocks) as u32).collect()
-    }
-}
-
-/// Innovations made ready to be drawn from: one for each of `dates` past dates, the newest last; centred; gaps filled by draws
-/// from the others.
-///
-/// `scale` makes up for parameters that were fitted to them.
-pub(super) fn shocks(innovations: &[Option<f64>], dates: usize, trailing_gap: usize, stream: Stream) -> Vec<f64> {
-    let seen: Vec<f64> = innovations.iter().flatten().copied().collect();
-    if seen.is_empty() {
-        return vec![0.0; dates];
-    }
-    let mean = seen.iter().sum::<f64>() / seen.len() as f64;
-    let mut rng = stream.named("fill").rng();
-    let mut shocks: Vec<f64> = (0..dates)
-        .map(|back| {
-            let at = back.checked_sub(trailing_gap).and_then(|back| innovations.len().checked_sub(back + 1));
-            let other = seen[rng.below(seen.len())]; // drawn for every date, so that filling one gap moves no other
-            at.and_then(|at| innovations[at]).unwrap_or(other) - mean
-        })
-        .collect();
-    shocks.reverse();
-    shocks
 }

@@ -1,6 +1,6 @@
 //! From bins to levels: one number a civil day (or week), the statistic that is planned for.
 
-use super::{Error, History, Wanted};
+use super::{Error, Wanted};
 use crate::model::Statistic;
 use crate::series::{Bin, Panel};
 use crate::time::{DAY_SECONDS, Day, Zone};
@@ -41,7 +41,8 @@ pub(super) struct Levels {
     pub(super) unit: Unit,
     /// The first day of the first level.
     pub(super) first: Day,
-    pub(super) history: History,
+    /// `None` is a gap; the last one is the newest that was observed.
+    pub(super) values: Vec<Option<f64>>,
     /// Steps between the last level and `as_of` that were not observed.
     pub(super) trailing_gap: usize,
 }
@@ -111,14 +112,7 @@ pub(super) fn levels(
     let last = values.iter().rposition(Option::is_some).unwrap_or(0);
     let trailing_gap = values.len() - 1 - last;
     let first = as_of.plus(1 - (count - from) as i32 * width);
-    Ok(Levels { unit, first, trailing_gap, history: history(values[..=last].to_vec(), step_days) })
-}
-
-fn history(values: Vec<Option<f64>>, step_days: u32) -> History {
-    let season = if step_days == 1 && values.len() >= 14 { 7 } else { 1 };
-    let month = if step_days == 1 { 28 } else { 4 };
-    let year = Some(365.25 / f64::from(step_days)).filter(|year| values.len() as f64 >= *year);
-    History { values, season, naive_season: season, year, block: month }
+    Ok(Levels { unit, first, trailing_gap, values: values[..=last].to_vec() })
 }
 
 /// The instant just after the newest day that is used, in seconds: bins that end later are not history.

@@ -1,38 +1,9 @@
 use super::decompose::{running_median, season_of, spread};
 use super::yearly::Yearly;
 
-/// One series of levels on a regular step, as recorded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct History {
-    /// The levels; `None` is a gap. The last one is the newest that was observed.
-    pub values: Vec<Option<f64>>,
-    /// Steps of a season; 1 for none.
-    pub season: usize,
-    /// Steps of the season of the naive forecaster.
-    pub naive_season: usize,
-    /// Steps a year, where a yearly pattern is to be looked for beside the season.
-    pub year: Option<f64>,
-    /// Steps between the points whose increments tell the doubt about growth: a whole number of seasons.
-    pub block: usize,
-}
-
-impl History {
-    /// What was known after the first `n` steps.
-    #[must_use]
-    pub fn until(&self, n: usize) -> Self {
-        Self { values: self.values[..n].to_vec(), ..*self }
-    }
-
-    /// How many levels were observed.
-    #[must_use]
-    pub fn seen(&self) -> usize {
-        self.values.iter().flatten().count()
-    }
-}
-
 /// The scale that forecasters work on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
+pub(super) enum Scale {
     /// As recorded.
     Identity,
     /// The natural logarithm: swings and growth are ratios.
@@ -41,14 +12,12 @@ pub enum Scale {
 
 impl Scale {
     /// To the working scale.
-    #[must_use]
-    pub fn to(self, value: f64) -> f64 {
+    pub(super) fn to(self, value: f64) -> f64 {
         if self == Self::Log { value.ln() } else { value }
     }
 
     /// Back to the recorded scale.
-    #[must_use]
-    pub fn back(self, value: f64) -> f64 {
+    pub(super) fn back(self, value: f64) -> f64 {
         if self == Self::Log { value.clamp(-700.0, 700.0).exp() } else { value }
     }
 
@@ -57,8 +26,7 @@ impl Scale {
     ///
     /// Guerrero (1993), *Journal of Forecasting* 12(1), 37–48: over blocks of the history, that scale is chosen on which the
     /// coefficient of variation of (swing ÷ level^(1 − λ)) is smallest, here of λ = 0 and λ = 1 only.
-    #[must_use]
-    pub fn of(values: &[Option<f64>], block: usize) -> Self {
+    pub(super) fn of(values: &[Option<f64>], block: usize) -> Self {
         let seen: Vec<f64> = values.iter().flatten().copied().collect();
         let median = crate::stats::percentile(&seen, 0.5).unwrap_or(0.0);
         if seen.len() < 8 || seen.iter().any(|value| *value <= 0.02 * median) || median <= 0.0 {
@@ -87,27 +55,19 @@ fn moments(values: &[f64]) -> (f64, f64) {
 
 /// A history made ready for forecasters: on its scale, the yearly pattern taken out, spikes cut for fitting.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
+pub(super) struct Prepared {
     /// The scale.
-    pub scale: Scale,
-    /// Steps of a season; 1 for none.
-    pub season: usize,
-    /// Steps of the season of the naive forecaster.
-    pub naive_season: usize,
-    /// Steps between the points whose increments tell the doubt about growth.
-    pub block: usize,
-    /// All values are positive and none is near zero.
-    pub positive: bool,
+    pub(super) scale: Scale,
+    /// What numbers are least far from zero around: the first value on the log scale, 0 on the other.
+    pub(super) centre: f64,
     /// On the working scale, nothing taken out.
-    pub values: Vec<Option<f64>>,
+    pub(super) values: Vec<Option<f64>>,
     /// Without the yearly pattern.
-    pub level: Vec<Option<f64>>,
+    pub(super) level: Vec<Option<f64>>,
     /// Without the yearly pattern, spikes cut back: what forecasters fit and follow.
-    pub clean: Vec<Option<f64>>,
+    pub(super) clean: Vec<Option<f64>>,
     /// How many spikes were cut back.
-    pub spikes: usize,
-    /// Standard deviation of one step's change, robustly.
-    pub step_spread: f64,
+    pub(super) spikes: usize,
     pub(super) yearly: Yearly,
 }
 
@@ -120,34 +80,20 @@ const HALF_WINDOW: usize = 10;
 const NEWEST: (usize, usize) = (10, 1_100);
 
 impl Prepared {
-    /// Makes a history ready.
-    #[must_use]
-    pub fn of(history: &History) -> Self {
-        let scale = Scale::of(&history.values, history.season);
-        let all: Vec<Option<f64>> = history.values.iter().map(|value| value.map(|value| scale.to(value))).collect();
-        let yearly = history.year.map_or_else(Yearly::default, |year| Yearly::of(&all, year, history.season));
+    /// Makes levels with a season of `season` steps ready: `year` steps of a year where a yearly pattern is to be looked for, `scale` the
+    /// scale where it is given.
+    pub(super) fn of(levels: &[Option<f64>], season: usize, year: Option<f64>, scale: Option<Scale>) -> Self {
+        let scale = scale.unwrap_or_else(|| Scale::of(levels, season));
+        let all: Vec<Option<f64>> = levels.iter().map(|value| value.map(|value| scale.to(value))).collect();
+        let yearly = year.map_or_else(Yearly::default, |year| Yearly::of(&all, year, season));
         let level: Vec<Option<f64>> = all.iter().enumerate().map(|(t, value)| value.map(|value| value - yearly.at(t))).collect();
-        let keep = (NEWEST.0 * history.season).max(NEWEST.1);
-        let skip = all.len().saturating_sub(keep) / history.season * history.season;
+        let keep = (NEWEST.0 * season).max(NEWEST.1);
+        let skip = all.len().saturating_sub(keep) / season * season;
         let (values, level) = (all[skip..].to_vec(), level[skip..].to_vec());
         let yearly = yearly.later(skip);
-        let (clean, spikes) = without_spikes(&level, history.season);
-        let changes: Vec<f64> = clean.windows(2).filter_map(|pair| Some(pair[1]? - pair[0]?)).collect();
-        let low = history.values.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-        let mean = history.values.iter().flatten().sum::<f64>() / history.seen().max(1) as f64;
-        Self {
-            scale,
-            season: history.season,
-            naive_season: history.naive_season,
-            block: history.block,
-            positive: low > 0.02 * mean && mean > 0.0,
-            values,
-            level,
-            clean,
-            spikes,
-            step_spread: spread(&changes),
-            yearly,
-        }
+        let (clean, spikes) = without_spikes(&level, season);
+        let centre = if scale == Scale::Log { clean.iter().flatten().next().copied().unwrap_or(0.0) } else { 0.0 };
+        Self { scale, centre, values, level, clean, spikes, yearly }
     }
 }
 
@@ -174,8 +120,8 @@ fn without_spikes(values: &[Option<f64>], m: usize) -> (Vec<Option<f64>>, usize)
 mod tests {
     use super::*;
 
-    fn history(values: Vec<f64>) -> History {
-        History { values: values.into_iter().map(Some).collect(), season: 7, naive_season: 7, year: None, block: 28 }
+    fn prepared(values: impl Iterator<Item = f64>) -> Prepared {
+        Prepared::of(&values.map(Some).collect::<Vec<_>>(), 7, None, None)
     }
 
     fn ripple(t: usize) -> f64 {
@@ -184,13 +130,13 @@ mod tests {
 
     #[test]
     fn a_spike_is_cut_and_a_level_shift_is_not() {
-        let spiky = (0..200).map(|t| 100.0 + ripple(t) + if t == 90 { 80.0 } else { 0.0 }).collect();
-        let prepared = Prepared::of(&history(spiky));
+        let spiky = (0..200).map(|t| 100.0 + ripple(t) + if t == 90 { 80.0 } else { 0.0 });
+        let prepared = prepared(spiky);
         assert_eq!(prepared.spikes, 1);
         // at most 101 (the ripple's top) and 5 × 1.4826 × its median distance from the median, itself at most 1
         assert!(prepared.scale.back(prepared.clean[90].unwrap()) <= 101.0 + 5.0 * 1.4826);
-        let shifted = (0..200).map(|t| 100.0 + ripple(t) + if t >= 90 { 80.0 } else { 0.0 }).collect();
-        assert_eq!(Prepared::of(&history(shifted)).spikes, 0);
+        let shifted = (0..200).map(|t| 100.0 + ripple(t) + if t >= 90 { 80.0 } else { 0.0 });
+        assert_eq!(self::prepared(shifted).spikes, 0);
     }
 
     #[test]

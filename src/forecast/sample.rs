@@ -4,32 +4,19 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::analysis::{Dates, Ensemble, Family, Scratch, Weather};
-use super::backtest::{Trial, trial};
-use super::bands::{Learned, learn};
-use super::joint::Blocks;
+use super::auto::{Batch, Calendar, Joint, OneForecast, Past, Settings, Tested, forecast_levels};
 use super::level::{Levels, levels, step_days};
 use super::profile::{Profiles, profiles};
-use super::{Choice, Error, Forecasts, Options, Prepared, Scale, Wanted};
+use super::{Choice, Error, Forecasts, Options, Wanted};
 use crate::observe::{Event, Observer};
-use crate::paths::{Forecast, PathSeries, QuantileAt, SamplePaths};
+use crate::paths::{Backtest, Forecast, PathSeries, QuantileAt, SamplePaths};
 use crate::series::Panel;
 use crate::stats::percentile_of_sorted;
-use crate::stream::{Address, Stream};
+use crate::stream::Stream;
 use crate::time::Day;
 
 /// The probabilities that a forecast states at every step.
 pub const PROBABILITIES: [f64; 11] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99];
-
-/// One demand made ready to draw from.
-struct Ready {
-    levels: Levels,
-    trial: Option<Trial>,
-    fit: Ensemble,
-    /// Path without shocks, and the width factor, by step after the last level.
-    centre: Vec<f64>,
-    factors: Vec<f64>,
-}
 
 /// Forecasts all `wanted` demands from `panel`, with joint sample paths: path *r* draws the same past dates for every series.
 ///
@@ -49,42 +36,50 @@ pub fn sample(
     let histories = all_levels(panel, &wanted, options, (step_days, steps))?;
     let stage = "forecast";
     observer.on(&Event::Started { stage, work: wanted.len() as u64 });
-    let trials: Vec<Option<Trial>> = histories
-        .par_iter()
-        .zip(&wanted)
-        .map(|(levels, one)| {
-            if observer.interrupted() {
-                return Err(Error::Interrupted);
-            }
-            let own = stream.at(Address::of(&one.key.to_string()));
-            let done = trial(&levels.history, steps, options.choice, own);
-            observer.on(&Event::Advanced { stage, parts: 1 });
-            Ok(done)
-        })
-        .collect::<Result<_, _>>()?;
-    let learned = learn(&trials.iter().map(Option::as_ref).collect::<Vec<_>>());
-    let tried: Vec<(Levels, Option<Trial>)> = histories.into_iter().zip(trials).collect();
-    let ready = fit_all(tried, &learned, &wanted, steps, options.choice, stream);
-    let (values, paths) = (draw(&ready, steps, options.paths, stream), options.paths);
-    let by_day: Vec<BTreeMap<Day, f64>> = ready.iter().map(|one| level_by_day(&one.levels, step_days)).collect();
+    let Batch { series: forecasts, joint } = batch(&histories, options.choice, (step_days, steps), stream, || {
+        if observer.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        observer.on(&Event::Advanced { stage, parts: 1 });
+        Ok(())
+    })?;
+    let by_day: Vec<BTreeMap<Day, f64>> = histories.iter().map(|levels| level_by_day(levels, step_days)).collect();
     let Profiles { series: hours, choice } = profiles(panel, &wanted, &by_day, options.as_of, &options.zone);
-    let named = wanted.iter().zip(&ready).zip(hours);
-    let series =
-        named.map(|((one, ready), profile)| PathSeries { key: one.key.clone(), unit: ready.levels.unit.clone(), profile });
+    let named = wanted.iter().zip(&histories).zip(hours);
+    let series = named.map(|((one, levels), profile)| PathSeries { key: one.key.clone(), unit: levels.unit.clone(), profile });
     let paths = SamplePaths {
         start: options.as_of.plus(1),
         step_days,
         steps,
-        paths,
+        paths: options.paths,
         zone: options.zone.clone(),
         series: series.collect(),
         profile_choice: choice,
         profile_replay: None,
-        values,
+        values: draw(&joint, steps, options.paths),
     };
-    let told = (0..wanted.len()).into_par_iter().map(|s| tell(&ready[s], &learned[s], &paths, s, options.choice)).collect();
+    let told = (0..wanted.len()).into_par_iter().map(|s| tell(&histories[s], &forecasts[s], &paths, s, options.choice)).collect();
     observer.on(&Event::Finished { stage });
     Ok(Forecasts { series: told, paths })
+}
+
+/// The forecasts of all levels, which end on the same day.
+fn batch(
+    histories: &[Levels],
+    choice: Choice,
+    (step_days, steps): (u32, usize),
+    stream: Stream,
+    advance: impl Fn() -> Result<(), Error> + Sync,
+) -> Result<Batch, Error> {
+    let ended: Vec<Vec<Option<f64>>> = histories
+        .iter()
+        .map(|levels| levels.values.iter().copied().chain(std::iter::repeat_n(None, levels.trailing_gap)).collect())
+        .collect();
+    let pasts: Vec<Past> = ended.iter().map(|values| Past { values, behind: 0 }).collect();
+    let (season, month) = if step_days == 1 { (7, 28) } else { (1, 4) };
+    let settings = Settings { horizon: steps, seasons: vec![season], shared_dates: false, methods: choice.methods() };
+    let calendar = Calendar { year: 365.25 / f64::from(step_days), month };
+    forecast_levels(&pasts, &settings, calendar, stream, advance)
 }
 
 fn all_levels(panel: &Panel, wanted: &[Wanted], options: &Options, step: (u32, usize)) -> Result<Vec<Levels>, Error> {
@@ -102,71 +97,28 @@ fn all_levels(panel: &Panel, wanted: &[Wanted], options: &Options, step: (u32, u
     Ok(all)
 }
 
-fn fit_all(
-    tried: Vec<(Levels, Option<Trial>)>,
-    learned: &[Learned],
-    wanted: &[Wanted],
-    steps: usize,
-    choice: Choice,
-    stream: Stream,
-) -> Vec<Ready> {
-    let prepared: Vec<Prepared> = tried.par_iter().map(|(levels, _)| Prepared::of(&levels.history)).collect();
-    let own = |(prepared, (levels, _)): (&Prepared, &(Levels, _))| Dates::of(prepared).count + levels.trailing_gap;
-    let count = prepared.iter().zip(&tried).map(own).max().unwrap_or(1);
-    let work: Vec<_> = tried.into_iter().zip(prepared).zip(learned.iter().zip(wanted)).collect();
-    let fitted = work.into_par_iter().map(|(((levels, trial), prepared), (learned, one))| {
-        let chosen = trial.as_ref().map_or_else(|| Family::untried(choice), |trial| trial.chosen.clone());
-        let dates = Dates { count, trailing_gap: levels.trailing_gap };
-        let own = stream.at(Address::of(&one.key.to_string()));
-        let mut fit = Ensemble::fit(&prepared, &chosen, dates, own);
-        if fit.components.is_empty() {
-            fit = Ensemble::fit(&prepared, &[Family::Naive], dates, own);
-        }
-        let all = levels.trailing_gap + steps;
-        let centre = fit.centre(all);
-        let factors = (1..=all).map(|ahead| learned.all.at(ahead)).collect();
-        Ready { levels, trial, fit, centre, factors }
-    });
-    fitted.collect()
-}
-
 /// `values[(path * series + s) * steps + step]`.
-fn draw(ready: &[Ready], steps: usize, paths: usize, stream: Stream) -> Vec<f64> {
-    let longest = ready.iter().map(|one| one.centre.len()).max().unwrap_or(steps);
-    let season = ready.iter().map(|one| one.levels.history.season).max().unwrap_or(1);
-    let count = ready.iter().flat_map(|one| &one.fit.components).map(|one| one.shocks.len()).max().unwrap_or(1);
-    let growth = ready.iter().map(|one| one.fit.growth.len()).max().unwrap_or(0);
-    let blocks = Blocks::over(count, season);
-    let mut values = vec![0.0; paths * ready.len() * steps];
-    values.par_chunks_mut((ready.len() * steps).max(1)).enumerate().for_each_init(
-        || (Scratch::default(), vec![0.0; longest]),
-        |(scratch, path), (r, row)| {
-            // dates by calendar day: step 0 is the day after `as_of` for all series, whatever their last observation
-            let weather = Weather::draw(blocks, count, steps, growth, stream.replication(r as u32));
-            let early = Weather::draw(blocks, count, longest - steps, 0, stream.named("gap").replication(r as u32));
-            for (one, row) in ready.iter().zip(row.chunks_mut(steps)) {
-                let gap = one.levels.trailing_gap;
-                let dates: Vec<u32> = early.dates[..gap].iter().chain(&weather.dates).copied().collect();
-                let path = &mut path[..gap + steps];
-                one.fit.path(&dates, one.fit.growth.slope(&weather.growth), scratch, path);
-                for (h, out) in row.iter_mut().enumerate() {
-                    let at = gap + h;
-                    let moved = one.centre[at] + one.factors[at] * (path[at] - one.centre[at]);
-                    *out = one.fit.prepared.scale.back(moved).max(0.0);
-                }
+fn draw(joint: &Joint, steps: usize, paths: usize) -> Vec<f64> {
+    let mut values = vec![0.0; paths * joint.len() * steps];
+    values.par_chunks_mut((joint.len() * steps).max(1)).enumerate().for_each(|(r, row)| {
+        let dates = joint.dates(r as u32);
+        for (series, row) in row.chunks_mut(steps).enumerate() {
+            joint.path(series, &dates, row);
+            for value in row.iter_mut() {
+                *value = value.max(0.0);
             }
-        },
-    );
+        }
+    });
     values
 }
 
 fn level_by_day(levels: &Levels, step_days: u32) -> BTreeMap<Day, f64> {
-    let each = levels.history.values.iter().enumerate().filter_map(|(i, level)| level.map(|level| (i as i32, level)));
+    let each = levels.values.iter().enumerate().filter_map(|(i, level)| level.map(|level| (i as i32, level)));
     let width = step_days as i32;
     each.flat_map(|(i, level)| (0..width).map(move |day| (levels.first.plus(i * width + day), level))).collect()
 }
 
-fn tell(ready: &Ready, learned: &Learned, paths: &SamplePaths, s: usize, choice: Choice) -> Forecast {
+fn tell(levels: &Levels, forecast: &OneForecast, paths: &SamplePaths, s: usize, choice: Choice) -> Forecast {
     let (mut quantiles, mut mean) = (Vec::with_capacity(paths.steps), Vec::with_capacity(paths.steps));
     for step in 0..paths.steps {
         let mut column = paths.column(s, step);
@@ -175,59 +127,104 @@ fn tell(ready: &Ready, learned: &Learned, paths: &SamplePaths, s: usize, choice:
         let at = |p: &f64| QuantileAt { probability: *p, value: percentile_of_sorted(&column, *p).unwrap_or(0.0) };
         quantiles.push(PROBABILITIES.iter().map(at).collect());
     }
-    let levels = &ready.levels;
-    let dated = levels.history.values.iter().enumerate();
+    let dated = levels.values.iter().enumerate();
     Forecast {
         key: paths.series[s].key.clone(),
         unit: levels.unit.clone(),
-        model: ready.fit.name(),
-        reasons: reasons(ready, learned, paths.step_days, choice),
+        model: model(forecast),
+        reasons: reasons(levels, forecast, paths, choice),
         start: paths.start,
         step_days: paths.step_days,
         quantiles,
         mean,
         history: dated.map(|(i, level)| (levels.first.plus(i as i32 * paths.step_days as i32), *level)).collect(),
-        backtest: ready.trial.as_ref().map(|trial| trial.report(&learned.others)),
+        backtest: forecast.tested.as_ref().map(backtest),
     }
 }
 
+fn backtest(tested: &Tested) -> Backtest {
+    Backtest {
+        origins: tested.origins,
+        horizon: tested.horizon,
+        crps: tested.crps,
+        crps_standard_error: tested.crps_standard_error,
+        naive_crps: tested.naive_crps,
+        coverage_80: tested.inside[0],
+        coverage_95: tested.inside[1],
+        points: tested.points,
+        candidates: tested.candidates.clone(),
+    }
+}
+
+/// The forecaster in words: its methods, and on what they worked.
+fn model(forecast: &OneForecast) -> String {
+    let names: Vec<&str> = forecast.methods.iter().map(|(name, _)| name.as_str()).collect();
+    let mut name = match names.as_slice() {
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("mean of {} and {last}", all.join(", ")),
+        [] => "the last level".to_owned(),
+    };
+    if forecast.log {
+        name.push_str(" on the log scale");
+    }
+    if forecast.yearly {
+        name.push_str(", with a yearly pattern");
+    }
+    name
+}
+
 /// Why this forecaster, and what speaks against it.
-fn reasons(ready: &Ready, learned: &Learned, step_days: u32, choice: Choice) -> Vec<String> {
-    let unit = if step_days == 1 { "days" } else { "weeks" };
+fn reasons(levels: &Levels, forecast: &OneForecast, paths: &SamplePaths, choice: Choice) -> Vec<String> {
+    let unit = if paths.step_days == 1 { "days" } else { "weeks" };
     let mut reasons = Vec::new();
-    match &ready.trial {
+    if let [_, _, ..] = forecast.methods.as_slice() {
+        let each: Vec<String> =
+            forecast.methods.iter().map(|(name, weight)| format!("{name} ({:.0} %)", 100.0 * weight)).collect();
+        reasons.push(format!("weighted mean of {}", each.join(", ")));
+    }
+    match &forecast.tested {
         None => reasons.push(format!(
             "{} {unit} of history are too few to hold any back: the bands are the model's own, corrected by the other series",
-            ready.levels.history.seen()
+            levels.values.iter().flatten().count()
         )),
-        Some(trial) if trial.naive_won => {
-            reasons.push("no forecaster beat seasonal naive on this history, so seasonal naive is used".to_owned());
-        }
         Some(_) if choice != Choice::Auto => reasons.push("asked for by name".to_owned()),
-        Some(trial) => {
-            let score = trial.report(&learned.others).crps;
-            let better = 100.0 * (1.0 - score / trial.naive_crps);
-            reasons.push(format!(
-                "best of {} candidates over {} rolling origins, {} {unit} ahead; error {better:.0} % below seasonal naive",
-                trial.candidates.len(),
-                trial.origins,
-                trial.horizon
-            ));
-        }
+        Some(tested) => reasons.push(against_naive(tested, forecast, unit)),
     }
-    if ready.fit.prepared.scale == Scale::Log {
+    if forecast.log {
         reasons.push("swings go with the level, so growth and season are ratios".to_owned());
     }
-    if ready.fit.prepared.spikes > 0 {
-        let spikes = ready.fit.prepared.spikes;
-        reasons.push(format!("{spikes} spikes are kept as noise and not followed as growth"));
+    if forecast.spikes > 0 {
+        let spikes = if forecast.spikes == 1 { "1 spike is".to_owned() } else { format!("{} spikes are", forecast.spikes) };
+        reasons.push(format!("{spikes} kept as noise and not followed as growth"));
     }
-    if ready.levels.trailing_gap > 0 {
-        reasons.push(format!("the last {} {unit} were not observed and are forecast through", ready.levels.trailing_gap));
+    if levels.trailing_gap > 0 {
+        reasons.push(format!("the last {} {unit} were not observed and are forecast through", levels.trailing_gap));
     }
-    let longest = ready.trial.as_ref().map_or(0, |trial| trial.horizon);
-    if longest > 0 && longest < ready.factors.len() {
+    let longest = forecast.tested.as_ref().map_or(0, |tested| tested.horizon);
+    if longest > 0 && longest < levels.trailing_gap + paths.steps {
         reasons.push(format!("the back-test reaches {longest} {unit} ahead; bands beyond it keep its last correction"));
     }
     reasons
 }
+
+/// What the back-test said of the methods and of seasonal naive.
+fn against_naive(tested: &Tested, forecast: &OneForecast, unit: &str) -> String {
+    let (origins, horizon) = (tested.origins, tested.horizon);
+    if matches!(forecast.methods.as_slice(), [(name, _)] if name == NAIVE) {
+        return "no forecaster beat seasonal naive on this history, so seasonal naive is used".to_owned();
+    }
+    let below = 100.0 * (1.0 - tested.crps / tested.naive_crps);
+    let said = if below >= 0.0 { format!("{below:.0} % below") } else { format!("{:.0} % above", -below) };
+    let left_out: Vec<&str> = tested
+        .candidates
+        .iter()
+        .filter(|(name, score)| name != NAIVE && *score >= tested.naive_crps)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let beside =
+        if left_out.is_empty() { String::new() } else { format!("; {} did not beat it and is left out", left_out.join(" and ")) };
+    format!("error (CRPS) {said} seasonal naive over {origins} rolling origins, up to {horizon} {unit} ahead{beside}")
+}
+
+/// The name of seasonal naive among the methods.
+const NAIVE: &str = "seasonal naive";

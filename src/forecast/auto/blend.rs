@@ -92,10 +92,8 @@ pub(super) fn pooled(trials: &[Trial], losses: &[Vec<Vec<Option<f64>>>]) -> Vec<
 fn relative(trial: &Trial, losses: &[Vec<Option<f64>>], without: Option<usize>) -> Vec<Option<f64>> {
     let tiny = (trial.context.scale * 1e-3).max(f64::MIN_POSITIVE);
     let log = |candidate: usize| {
-        let each = losses
-            .iter()
-            .zip(&trial.origins)
-            .filter(|(_, origin)| !without.is_some_and(|out| origin.overlaps(&trial.origins[out])));
+        let out = |origin: &Origin| without.is_some_and(|out| trial.overlaps(origin, out));
+        let each = losses.iter().zip(&trial.origins).filter(|(_, origin)| !out(origin));
         let sum = each.map(|(losses, _)| losses[candidate]).try_fold((0.0, 0), |(sum, n), loss| Some((sum + loss?, n + 1)))?;
         (sum.1 > 0).then(|| (sum.0 / f64::from(sum.1) + tiny).ln())
     };
@@ -108,14 +106,36 @@ fn relative(trial: &Trial, losses: &[Vec<Option<f64>>], without: Option<usize>) 
 /// The weights of one series' candidates, summing to 1, `without` what one of its origins says.
 pub(super) fn weights(trial: &Trial, losses: &[Vec<Option<f64>>], run: &[(Method, f64)], without: Option<usize>) -> Vec<f64> {
     let own = relative(trial, losses, without);
-    let out = |origin: &&Origin| without.is_some_and(|out| origin.overlaps(&trial.origins[out]));
+    let out = |origin: &&Origin| without.is_some_and(|out| trial.overlaps(origin, out));
     let n = (losses.len() - trial.origins.iter().filter(out).count()) as f64;
-    let raw = trial.fits.iter().zip(own).map(|((candidate, ..), own)| {
+    let scores = trial.fits.iter().zip(&own).map(|((candidate, ..), own)| {
         let of_run = run.iter().find(|held| held.0 == *candidate).map_or(0.0, |held| held.1);
-        let score = own.map_or(of_run, |own| (n * own + POOLING * of_run) / (n + POOLING));
-        (-SHARPNESS * score).exp()
+        own.map_or(of_run, |own| (n * own + POOLING * of_run) / (n + POOLING))
     });
-    normalised(raw.collect())
+    let scores: Vec<f64> = scores.collect();
+    let mut raw: Vec<f64> = scores.iter().map(|score| (-SHARPNESS * score).exp()).collect();
+    if trial.context.calendar.is_some() {
+        keep_those_above_the_floor(trial, &own, &mut raw);
+    }
+    normalised(raw)
+}
+
+/// Of levels, a method that did not beat seasonal naive on this series is not used, and seasonal naive only where none did. Where
+/// nothing could be held back, all are used; where methods were asked for by name, those are.
+fn keep_those_above_the_floor(trial: &Trial, own: &[Option<f64>], raw: &mut [f64]) {
+    let Some(floor) = trial.naive() else { return };
+    let used = |at: usize| match (&trial.context.asked, own[floor]) {
+        (Some(asked), _) => asked.contains(&trial.fits[at].0),
+        (None, None) => true,
+        (None, Some(naive)) => at != floor && own[at].is_some_and(|own| own < naive),
+    };
+    let used: Vec<bool> = (0..raw.len()).map(used).collect();
+    let any = used.contains(&true);
+    for (at, weight) in raw.iter_mut().enumerate() {
+        if !(if any { used[at] } else { at == floor }) {
+            *weight = 0.0;
+        }
+    }
 }
 
 fn normalised(mut raw: Vec<f64>) -> Vec<f64> {
@@ -124,7 +144,9 @@ fn normalised(mut raw: Vec<f64>) -> Vec<f64> {
         let n = raw.len().max(1) as f64;
         return vec![1.0 / n; raw.len()];
     }
-    raw.iter_mut().for_each(|weight| *weight /= total);
+    for weight in &mut raw {
+        *weight /= total;
+    }
     if raw.iter().any(|weight| *weight > 0.0 && *weight < LEAST) {
         raw.iter_mut().filter(|weight| **weight < LEAST).for_each(|weight| *weight = 0.0);
         return normalised(raw);

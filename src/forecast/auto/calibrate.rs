@@ -40,6 +40,14 @@ pub(super) struct HeldBack {
     pub(super) tiny: f64,
 }
 
+impl HeldBack {
+    /// The same, had one of its origins not been tried.
+    pub(super) fn without(&self, origin: usize) -> Self {
+        let points = self.points.iter().filter(|held| held.origin != origin).cloned().collect();
+        Self { points, overlaps: self.overlaps.clone(), ..*self }
+    }
+}
+
 type Factor = [f64; LEVELS.len()];
 
 /// ln of the factors by bucket and level.
@@ -131,14 +139,17 @@ fn asked(series: &[(&HeldBack, Vec<f64>)], (wanted_bucket, horizon): (usize, usi
 ///
 /// With `shared_dates` the evidence is as many origins as do not overlap, however many series there are: quantiles are taken
 /// further out by 1/(n + 1) of what is left beyond them, as conformal prediction does for n points.
-pub(super) fn learn(series: &[HeldBack], horizon: usize, shared_dates: bool) -> Vec<Factors> {
+///
+/// Levels, `by_origins`, are few and have origins of their own choosing: belief in the pool is counted by these where they are more.
+pub(super) fn learn(series: &[HeldBack], horizon: usize, shared_dates: bool, by_origins: bool) -> Vec<Factors> {
     let tried: Vec<&HeldBack> = series.iter().filter(|one| !one.points.is_empty()).collect();
     let run = tried.iter().map(|one| own_width(one, None).0).sum::<f64>() / tried.len().max(1) as f64;
     let with_widths = |one: &&'_ HeldBack| (0..one.origins).map(|origin| personal(one, run, Some(origin)).exp()).collect();
     let all: Vec<(&HeldBack, Vec<f64>)> = tried.iter().map(|one| (*one, with_widths(one))).collect();
     let edges = middles(horizon);
-    let trust = all.len() as f64 / (all.len() as f64 + PRIOR);
     let origins = tried.iter().map(|one| one.origins).max().unwrap_or(0);
+    let evidence = if by_origins { all.len().max(origins) } else { all.len() } as f64;
+    let trust = evidence / (evidence + PRIOR);
     let further = if shared_dates { 1.0 / (origins.div_ceil(2) as f64 + 1.0) } else { 0.0 };
     let pool: Vec<Factor> = (0..edges.len())
         .map(|bucket| {
@@ -169,6 +180,16 @@ fn filled(mut pool: Vec<Factor>) -> Vec<Factor> {
 }
 
 impl Factors {
+    /// Half as strong.
+    pub(super) fn halve(&mut self) {
+        self.logs.iter_mut().flatten().for_each(|log| *log /= 2.0);
+    }
+
+    /// No correction.
+    pub(super) fn clear(&mut self) {
+        self.logs.iter_mut().flatten().for_each(|log| *log = 0.0);
+    }
+
     /// The row of a step `ahead` (1 the next), its widths corrected, rising.
     pub(super) fn corrected(&self, row: &Row, ahead: usize, floor: f64) -> Row {
         let at = (ahead.max(1) as f64).ln();
@@ -188,7 +209,9 @@ impl Factors {
         for level in MEDIAN + 1..GRID_POINTS {
             out[level] = out[level].max(out[level - 1]);
         }
-        out.iter_mut().for_each(|value| *value = value.max(floor));
+        for value in &mut out {
+            *value = value.max(floor);
+        }
         out
     }
 }
@@ -241,7 +264,7 @@ mod tests {
 
     #[test]
     fn bands_that_are_half_as_wide_as_they_must_be_are_mended() {
-        let factors = learn(&series(300, 2.0, "past"), 12, false);
+        let factors = learn(&series(300, 2.0, "past"), 12, false, false);
         let fresh = series(300, 2.0, "future");
         for (levels, nominal) in [((4, 12), 0.80_f64), ((2, 14), 0.95)] {
             let (seen, n) = covered(&factors, &fresh, levels);
@@ -256,20 +279,20 @@ mod tests {
     fn sides_are_mended_apart() {
         let mut lopsided = series(300, 1.0, "past");
         lopsided.iter_mut().flat_map(|one| &mut one.points).for_each(|held| held.came *= if held.came > 0.0 { 3.0 } else { 1.0 });
-        let row = learn(&lopsided, 12, false)[0].corrected(&NORMAL, 3, f64::NEG_INFINITY);
+        let row = learn(&lopsided, 12, false, false)[0].corrected(&NORMAL, 3, f64::NEG_INFINITY);
         assert!(row[14] > 2.0 * -row[2], "{row:?}");
     }
 
     #[test]
     fn one_origin_shared_by_all_series_asks_for_wider_bands() {
-        let (apart, shared) = (learn(&series(200, 1.0, "a"), 12, false), learn(&series(200, 1.0, "a"), 12, true));
+        let (apart, shared) = (learn(&series(200, 1.0, "a"), 12, false, false), learn(&series(200, 1.0, "a"), 12, true, false));
         let width = |factors: &[Factors]| factors[0].corrected(&NORMAL, 1, f64::NEG_INFINITY)[12];
         assert!(width(&shared) > width(&apart));
     }
 
     #[test]
     fn a_corrected_row_rises_and_stays_above_its_floor() {
-        let factors = &learn(&series(20, 3.0, "few"), 12, false)[0];
+        let factors = &learn(&series(20, 3.0, "few"), 12, false, false)[0];
         let row = factors.corrected(&NORMAL, 40, -0.5); // further ahead than was ever tried: the last bucket's factors
         assert!(row.is_sorted() && row[0] == -0.5, "{row:?}");
     }

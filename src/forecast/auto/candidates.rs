@@ -5,6 +5,7 @@ use super::super::methods::{
     FittedIntermittent, FittedMstl, FittedPlainPool, FittedPool, FittedSeasonalRegression, FittedTheta, Harmonic, Intermittent,
     IntermittentForm, Mstl, PlainPool, SeasonalPool, SeasonalRegression, Theta,
 };
+use super::ground::Calendar;
 use super::trial::Row;
 
 /// What is known of a series before any method sees it.
@@ -18,6 +19,10 @@ pub(super) struct Context {
     pub(super) candidates: Vec<Method>,
     pub(super) most_origins: usize,
     pub(super) arima: ArimaSearch,
+    /// Levels of days or weeks, with a year and growth.
+    pub(super) calendar: Option<Calendar>,
+    /// Methods that were asked for by name.
+    pub(super) asked: Option<Vec<Method>>,
 }
 
 impl Context {
@@ -100,7 +105,10 @@ impl Method {
             Self::Drift => {
                 Benchmark::SeasonalDrift.fit(past, season).or_else(|| Benchmark::Drift.fit(past, 1)).map(Fit::Benchmark)
             }
-            Self::Ets => EtsOptions::default().fit(past, season).map(Fit::Ets),
+            // where the scale is chosen already, ratios need not be tried
+            Self::Ets => {
+                EtsOptions { additive_only: context.calendar.is_some(), ..EtsOptions::default() }.fit(past, season).map(Fit::Ets)
+            }
             Self::Theta => Theta::DYNAMIC.fit(past, season).map(Fit::Theta),
             Self::Ces => Ces::AUTO.fit(past, season).map(Fit::Ces),
             Self::Arima => {
@@ -111,7 +119,11 @@ impl Method {
             Self::Mstl => Mstl::new(&context.seasons).fit(past, smoothed).map(Fit::Mstl),
             Self::Harmonic => {
                 let periods: Vec<f64> = context.seasons.iter().map(|season| period(*season)).collect();
-                Harmonic::new(&periods).fit(past).map(|fit| Fit::Harmonic(Box::new(fit)))
+                let mut harmonic = Harmonic::new(&periods);
+                if context.calendar.is_some() {
+                    (harmonic.log, harmonic.level) = (Some(false), 1.0);
+                }
+                harmonic.fit(past).map(|fit| Fit::Harmonic(Box::new(fit)))
             }
             Self::Regression => SeasonalRegression { season, long }.fit(past).map(Fit::Regression),
             Self::Pool => SeasonalPool { season, long }.fit(past).map(Fit::Pool),

@@ -3,6 +3,7 @@
 use super::super::methods::ArimaSearch;
 use super::candidates::{Context, Method};
 use super::engine::Settings;
+use super::ground::Calendar;
 
 /// The seasons worth modelling among those declared: at least two whole ones in the past, and tested.
 fn seasons(past: &[f64], declared: &[usize]) -> Vec<usize> {
@@ -22,18 +23,36 @@ fn scale(past: &[f64], season: usize) -> f64 {
 }
 
 /// Looks at a past.
-pub(super) fn context(past: &[f64], settings: &Settings, horizon: usize) -> Context {
+pub(super) fn context(past: &[f64], settings: &Settings, calendar: Option<Calendar>, horizon: usize) -> Context {
     let seasons = seasons(past, &settings.seasons);
     let season = seasons.first().copied().unwrap_or(1);
     Context {
         horizon,
         scale: scale(past, season),
-        candidates: settings.methods.clone().unwrap_or_else(|| defaults(past, &seasons)),
+        candidates: candidates(past, settings, calendar, &seasons),
         most_origins: origins(past.len()),
+        calendar,
+        asked: settings.methods.clone(),
         arima: ArimaSearch::Fast,
         seasons,
     }
 }
+
+/// The methods that were asked for or suit; levels are always held against seasonal naive.
+fn candidates(past: &[f64], settings: &Settings, calendar: Option<Calendar>, seasons: &[usize]) -> Vec<Method> {
+    let mut candidates = match (&settings.methods, calendar) {
+        (Some(asked), _) => asked.clone(),
+        (None, Some(_)) => LEVELS.to_vec(),
+        (None, None) => defaults(past, seasons),
+    };
+    if calendar.is_some() && !candidates.contains(&Method::SeasonalNaive) {
+        candidates.push(Method::SeasonalNaive);
+    }
+    candidates
+}
+
+/// What levels of days and weeks are given to, over horizons of months: those that state growth, and its floor.
+const LEVELS: [Method; 5] = [Method::Ets, Method::Theta, Method::Drift, Method::Harmonic, Method::SeasonalNaive];
 
 /// How many origins a past is tried at: a long one can bear more of them, a very long one costs too much.
 fn origins(n: usize) -> usize {

@@ -2,12 +2,16 @@
 
 use rayon::prelude::*;
 
+use super::super::prepare::Scale;
 use super::blend::{blended, loss, losses, pooled, weights};
 use super::calibrate::{Factors, Held, HeldBack, learn};
 use super::candidates::Method;
 use super::context::context;
+use super::ground::Calendar;
 use super::joint::{Joint, Part, Persistence, Products, quantile, score_of};
+use super::tested::{Tested, temper};
 use super::trial::{MEDIAN, Row, Trial};
+use super::words::reasons;
 use crate::stream::Stream;
 
 /// A past to be forecast.
@@ -45,6 +49,14 @@ pub struct OneForecast {
     pub crps: f64,
     /// Why these methods, in plain words.
     pub reasons: Vec<String>,
+    /// Of levels: how it did on what was held back; `None` where nothing could be.
+    pub(in crate::forecast) tested: Option<Tested>,
+    /// Spikes cut back before fitting.
+    pub(in crate::forecast) spikes: usize,
+    /// Whether a yearly pattern was found.
+    pub(in crate::forecast) yearly: bool,
+    /// Whether methods worked on logarithms.
+    pub(in crate::forecast) log: bool,
 }
 
 impl OneForecast {
@@ -72,6 +84,8 @@ pub struct Batch {
 /// A series between its trial and its forecast.
 struct Combined {
     trial: Trial,
+    /// Mean loss by origin and candidate.
+    scores: Vec<Vec<Option<f64>>>,
     weights: Vec<f64>,
     rows: Vec<Row>,
     held: HeldBack,
@@ -83,7 +97,29 @@ struct Combined {
 /// Forecasts a batch.
 #[must_use]
 pub fn forecast_batch(pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
-    let trials: Vec<(Trial, usize, f64)> = pasts.par_iter().map(|past| tried(past, settings)).collect();
+    let trials = pasts.par_iter().map(|past| tried(past, settings, None)).collect();
+    combined(trials, pasts, settings, stream)
+}
+
+/// Forecasts levels of days or weeks, which have a year and grow, over any horizon; `advance` is called as each series has been tried.
+///
+/// # Errors
+/// What `advance` says.
+pub(in crate::forecast) fn forecast_levels<E: Send>(
+    pasts: &[Past],
+    settings: &Settings,
+    calendar: Calendar,
+    stream: Stream,
+    advance: impl Fn() -> Result<(), E> + Sync,
+) -> Result<Batch, E> {
+    let trials = pasts.par_iter().map(|past| {
+        let done = tried(past, settings, Some(calendar));
+        advance().map(|()| done)
+    });
+    Ok(combined(trials.collect::<Result<_, E>>()?, pasts, settings, stream))
+}
+
+fn combined(trials: Vec<(Trial, usize, f64)>, pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
     let (trials, ends): (Vec<Trial>, Vec<(usize, f64)>) =
         trials.into_iter().map(|(trial, gap, floor)| (trial, (gap, floor))).unzip();
     let scores: Vec<Vec<Vec<Option<f64>>>> = trials.par_iter().map(losses).collect();
@@ -98,20 +134,24 @@ pub fn forecast_batch(pasts: &[Past], settings: &Settings, stream: Stream) -> Ba
             let rows = (0..trial.context.horizon)
                 .map(|h| blended(trial.fits.iter().zip(&weights).map(|((.., rows), weight)| (*weight, &rows[h]))))
                 .collect();
-            Combined { trial, weights, rows, held, floor, gap }
+            Combined { trial, scores, weights, rows, held, floor, gap }
         })
         .collect();
     let held: Vec<HeldBack> = combined.iter().map(|one| one.held.clone()).collect();
-    let factors = learn(&held, settings.horizon, settings.shared_dates);
-    finished(combined, &factors, pasts, settings, stream)
+    let levels = combined.iter().any(|one| one.trial.context.calendar.is_some());
+    let mut factors = learn(&held, settings.horizon, settings.shared_dates, levels);
+    let tested = if levels { tested(&combined, &mut factors, settings) } else { vec![None; combined.len()] };
+    let mut batch = finished(&combined, &factors, pasts, settings, stream);
+    batch.series.iter_mut().zip(tested).for_each(|(one, tested)| one.tested = tested);
+    batch
 }
 
-fn tried(past: &Past, settings: &Settings) -> (Trial, usize, f64) {
+fn tried(past: &Past, settings: &Settings, calendar: Option<Calendar>) -> (Trial, usize, f64) {
     let last = past.values.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
     let gap = past.values.len() - last;
     let values: Vec<f64> = past.values[..last].iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     let floor = if values.iter().any(|value| *value < 0.0) { f64::NEG_INFINITY } else { 0.0 };
-    let context = context(&values, settings, gap + settings.horizon);
+    let context = context(&values, settings, calendar, gap + settings.horizon);
     (Trial::of(&values, context), gap, floor)
 }
 
@@ -127,15 +167,17 @@ fn held_back(trial: &Trial, scores: &[Vec<Option<f64>>], run: &[(Method, f64)]) 
             continue;
         }
         for (i, (ahead, came)) in origin.ahead.iter().zip(&origin.came).enumerate() {
-            let row = blended(there.iter().map(|(weight, rows)| (weight / total, &rows[i])));
-            points.push(Held { origin: number, ahead: *ahead, came: *came, row });
+            let row = blended(there.iter().map(|(weight, rows)| (weight / total, &rows[i]))).map(|value| trial.scale.to(value));
+            points.push(Held { origin: number, ahead: *ahead, came: trial.scale.to(*came), row });
         }
     }
-    let overlaps = trial.origins.iter().map(|one| trial.origins.iter().map(|other| one.overlaps(other)).collect()).collect();
-    HeldBack { points, overlaps, origins: trial.origins.len(), tiny: 1e-3 * trial.context.scale }
+    let overlaps =
+        (0..trial.origins.len()).map(|out| trial.origins.iter().map(|other| trial.overlaps(other, out)).collect()).collect();
+    let tiny = if trial.scale == Scale::Log { 1e-6 } else { 1e-3 * trial.context.scale };
+    HeldBack { points, overlaps, origins: trial.origins.len(), tiny }
 }
 
-fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
+fn finished(combined: &[Combined], factors: &[Factors], pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
     let products: Vec<Products> = combined.iter().zip(factors).map(|(one, factors)| products(one, factors)).collect();
     let all = products.iter().fold(Products::default(), |sum, one| sum.with(one, 1.0));
     let n = products.len() as f64;
@@ -143,7 +185,7 @@ fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settin
     let mut parts = Vec::with_capacity(combined.len());
     for ((one, factors), (past, products)) in combined.iter().zip(factors).zip(pasts.iter().zip(&products)) {
         let rows: Vec<Row> =
-            one.rows.iter().enumerate().map(|(h, row)| factors.corrected(row, h + 1, one.floor)).skip(one.gap).collect();
+            one.rows.iter().enumerate().map(|(h, row)| one.corrected(factors, row, h + 1)).skip(one.gap).collect();
         let persistence =
             if n > 0.0 { products.with(&all, POOLED / n).persistence() } else { Persistence { share: 0.0, memory: 0.5 } };
         parts.push(Part {
@@ -159,8 +201,48 @@ fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settin
     Batch { series, joint: Joint::of(parts, season, settings.horizon, stream) }
 }
 
+impl Combined {
+    /// A row of the combination `ahead` steps from its last value, its widths corrected on the scale of the trial.
+    fn corrected(&self, factors: &Factors, row: &Row, ahead: usize) -> Row {
+        let scale = self.trial.scale;
+        if scale == Scale::Identity {
+            return factors.corrected(row, ahead, self.floor);
+        }
+        let row = row.map(|value| scale.to(value.max(f64::MIN_POSITIVE)));
+        factors.corrected(&row, ahead, f64::NEG_INFINITY).map(|value| scale.back(value))
+    }
+}
+
+/// How each series did under widths learned without the origin that is scored; corrections that do harm there are weakened.
+fn tested(combined: &[Combined], factors: &mut [Factors], settings: &Settings) -> Vec<Option<Tested>> {
+    let origins = combined.iter().map(|one| one.held.origins).max().unwrap_or(0);
+    let without = |origin| {
+        let held: Vec<HeldBack> = combined.iter().map(|one| one.held.without(origin)).collect();
+        learn(&held, settings.horizon, settings.shared_dates, true)
+    };
+    let others: Vec<Vec<Factors>> = (0..origins).into_par_iter().map(without).collect();
+    let each = combined.iter().zip(factors).enumerate().map(|(at, (one, factors))| {
+        let mut others: Vec<Factors> = others.iter().map(|of_run| of_run[at].clone()).collect();
+        temper(&one.trial, &one.held, factors, &mut others);
+        Tested::of(&one.trial, &one.scores, &one.held, &others)
+    });
+    each.collect()
+}
+
 /// So many average series' worth of belief that errors persist as they do over the whole run.
 const POOLED: f64 = 3.0;
+
+/// What is known of one series once its methods are weighed.
+pub(super) struct Weighed<'a> {
+    pub(super) methods: &'a [(String, f64)],
+    pub(super) origins: usize,
+    /// Mean CRPS of the combination on what was held back, and that of seasonal naive.
+    pub(super) crps: f64,
+    pub(super) naive: Option<f64>,
+    pub(super) seasons: &'a [usize],
+    pub(super) spikes: usize,
+    pub(super) gap: usize,
+}
 
 fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
     let mut methods: Vec<(String, f64)> = one
@@ -173,8 +255,22 @@ fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
         .collect();
     methods.sort_by(|a, b| b.1.total_cmp(&a.1));
     let held = one.held.points.len();
-    let crps = one.held.points.iter().map(|held| loss(&held.row, held.came)).sum::<f64>() / held.max(1) as f64;
-    OneForecast { methods, rows, held, crps, reasons: Vec::new() }
+    let crps = one
+        .held
+        .points
+        .iter()
+        .map(|held| loss(&held.row.map(|value| one.trial.scale.back(value)), one.trial.scale.back(held.came)))
+        .sum::<f64>()
+        / held.max(1) as f64;
+    let spikes = one.trial.spikes.iter().flatten().filter(|spike| **spike != 0.0).count();
+    let (yearly, log) = (one.trial.yearly, one.trial.scale == Scale::Log);
+    let naive = one.trial.naive().and_then(|at| {
+        let each: Option<Vec<f64>> = one.scores.iter().map(|origin| origin[at]).collect();
+        each.filter(|each| !each.is_empty()).map(|each| each.iter().sum::<f64>() / each.len() as f64)
+    });
+    let (origins, seasons) = (one.trial.origins.len(), &one.trial.context.seasons);
+    let reasons = reasons(&Weighed { methods: &methods, origins, crps, naive, seasons, spikes, gap: one.gap });
+    OneForecast { methods, rows, held, crps, reasons, tested: None, spikes, yearly, log }
 }
 
 /// What the held-back errors of one series have in common by lag, as normal scores under the corrected bands.

@@ -297,10 +297,10 @@ mod tests {
         let n = 4_000;
         let paths = drawn(&joint(Persistence { share: 0.6, memory: 0.9 }), n);
         for step in [0, 5, 11] {
-            for (p, stated) in [(0.1, 87.184), (0.5, 100.0), (0.9, 112.816)] {
+            for (p, stated) in [(0.1_f64, 87.184), (0.5, 100.0), (0.9, 112.816)] {
                 let below = paths.iter().filter(|path| path[0][step] <= stated).count() as f64 / f64::from(n);
                 // 5 standard errors of the share, and of the template's 192 × 12 dependent draws (as if 400 free ones)
-                let tolerance = 5.0 * (p * (1.0 - p) * (1.0 / f64::from(n) + 1.0 / 400.0) as f64).sqrt();
+                let tolerance = 5.0 * (p * (1.0 - p) * (1.0 / f64::from(n) + 1.0 / 400.0)).sqrt();
                 assert!((below - p).abs() < tolerance, "step {step}: {below} for {p}");
             }
         }

@@ -12,9 +12,17 @@ mod calibrate;
 mod candidates;
 mod context;
 mod engine;
+mod ground;
 mod joint;
+#[cfg(test)]
+mod levels_tests;
+mod tested;
 mod trial;
+mod words;
 
 pub use candidates::Method;
+pub(in crate::forecast) use engine::forecast_levels;
 pub use engine::{Batch, OneForecast, Past, Settings, forecast_batch};
+pub(in crate::forecast) use ground::Calendar;
 pub use joint::{Joint, PathDates};
+pub(in crate::forecast) use tested::Tested;

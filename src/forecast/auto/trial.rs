@@ -1,8 +1,10 @@
 //! Rolling origins of one series: what each candidate stated before, what came after.
 
 use super::super::methods::GRID_POINTS;
-use super::super::repair::{SpikeOptions, clean};
+use super::super::prepare::Scale;
+use super::super::yearly::FEWEST_YEARS;
 use super::candidates::{Context, Fit, Method};
+use super::ground::{Calendar, Ground, Kept};
 
 /// A step's quantiles at the grid.
 pub(super) type Row = [f64; GRID_POINTS];
@@ -37,13 +39,12 @@ pub(super) struct Trial {
     pub(super) origins: Vec<Origin>,
     /// The candidates that can be fitted to the whole past, with their rows over the horizon.
     pub(super) fits: Vec<(Method, Fit, Vec<Row>)>,
-    /// What one-off spikes added to the past, a number a step; `None` where there are none.
+    /// The scale on which widths are corrected.
+    pub(super) scale: Scale,
+    /// What spikes added to the past, a number a step of what methods were fitted to; `None` where there are none.
     pub(super) spikes: Option<Vec<f64>>,
-}
-
-/// The past without its one-off spikes; `None` where there are none.
-fn cleaned(past: &[f64], seasons: &[usize]) -> Option<Vec<f64>> {
-    clean(past, seasons, SpikeOptions::default()).filter(|found| !found.spikes.is_empty()).map(|found| found.cleaned)
+    /// Whether a yearly pattern was found.
+    pub(super) yearly: bool,
 }
 
 /// Most steps scored at one origin.
@@ -73,31 +74,70 @@ pub(super) fn origins(n: usize, context: &Context) -> Vec<usize> {
     found
 }
 
+/// Origins of levels: spread evenly over the last part of the past, from half of it to a sixth of the horizon before its end. Where a
+/// yearly pattern can be estimated today, from where it could be too: earlier errors tell of a forecaster that knew less.
+fn origins_of_levels(n: usize, context: &Context, calendar: Calendar) -> Vec<usize> {
+    let (season, horizon) = (context.season(), reach(n, context));
+    let known = (FEWEST_YEARS * calendar.year).ceil() as usize;
+    let known = if n > known + 4 * season.max(2) { known } else { 0 };
+    let first = (n / 2).max(2 * season + 3).max(6).max(known);
+    let last = n.saturating_sub((horizon / 6).max(season.min(horizon)).max(1));
+    if last <= first {
+        return Vec::new();
+    }
+    let count = MOST_OF_LEVELS.min(last - first + 1);
+    (0..count).map(|i| last - (last - first) * i / (count - 1)).collect()
+}
+
+/// How far ahead a past of `n` levels lets a forecast be held against what came.
+fn reach(n: usize, context: &Context) -> usize {
+    context.horizon.min((n / 4).max(2 * context.season()).min(n / 3)).max(1)
+}
+
+/// Most origins of levels.
+const MOST_OF_LEVELS: usize = 8;
+
 impl Trial {
     /// Tries the candidates of the context at each origin. `past`: NaN is a gap; its last value is not one.
     pub(super) fn of(past: &[f64], context: Context) -> Self {
-        let repaired = cleaned(past, &context.seasons);
+        let ground = context.ground(past, None);
+        let limits = Limits::of(past, context.calendar.is_some());
         let fits: Vec<(Method, Fit, Vec<Row>)> = context
             .candidates
             .iter()
             .filter_map(|candidate| {
-                let fit = candidate.fit(candidate.reads(past, repaired.as_deref()), &context)?;
-                let rows = fit.rows(context.horizon)?;
-                Some((*candidate, fit, rows))
+                let fit = candidate.fit(ground.given(*candidate), &context)?;
+                let rows = ground.back(*candidate, fit.rows(context.horizon)?)?;
+                limits.hold(&rows).then_some((*candidate, fit, rows))
             })
             .collect();
-        let starts = origins(past.len(), &context);
-        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context, repaired.is_some())).collect();
-        let spikes = repaired.map(|cleaned| past.iter().zip(&cleaned).map(|(raw, clean)| raw - clean).collect());
-        Self { context, origins, fits, spikes }
+        let starts = match context.calendar {
+            Some(calendar) => origins_of_levels(past.len(), &context, calendar),
+            None => origins(past.len(), &context),
+        };
+        let (scale, kept) = (ground.scale(), ground.kept());
+        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context, kept)).collect();
+        let (spikes, yearly) = (ground.spikes(), ground.yearly());
+        Self { context, origins, fits, scale, spikes, yearly }
     }
 
-    fn at(past: &[f64], start: usize, fits: &[(Method, Fit, Vec<Row>)], context: &Context, repair: bool) -> Option<Origin> {
+    /// The position of seasonal naive among the fits.
+    pub(super) fn naive(&self) -> Option<usize> {
+        self.fits.iter().position(|(method, ..)| *method == Method::SeasonalNaive)
+    }
+
+    /// Whether an origin was judged by some of the values of the origin `out`. Origins of levels nearly all were, and no other would be left:
+    /// there each stands for itself.
+    pub(super) fn overlaps(&self, origin: &Origin, out: usize) -> bool {
+        let out = &self.origins[out];
+        if self.context.calendar.is_some() { origin.start == out.start } else { origin.overlaps(out) }
+    }
+
+    fn at(past: &[f64], start: usize, fits: &[(Method, Fit, Vec<Row>)], context: &Context, kept: Kept) -> Option<Origin> {
         let last = past[..start].iter().rposition(|value| value.is_finite())?;
-        let known = &past[..=last];
-        let repaired = if repair { cleaned(known, &context.seasons) } else { None };
+        let known = context.ground(&past[..=last], Some(kept));
         let gap = start - 1 - last;
-        let steps = scored(context.horizon);
+        let steps = scored(if context.calendar.is_some() { reach(past.len(), context) } else { context.horizon });
         let seen = steps.iter().filter_map(|step| {
             let value = *past.get(start + step - 1)?;
             value.is_finite().then_some((*step, value))
@@ -105,22 +145,41 @@ impl Trial {
         let (ahead, came): (Vec<usize>, Vec<f64>) = seen.unzip();
         let furthest = gap + ahead.last().copied()?;
         let stated = fits.iter().map(|(method, fit, _)| {
-            let rows = fit.refit(method.reads(known, repaired.as_deref()))?.rows(furthest)?;
+            let rows = known.back(*method, fit.refit(known.given(*method))?.rows(furthest)?)?;
             Some(ahead.iter().map(|step| rows[gap + step - 1]).collect())
         });
         Some(Origin { start, came, stated: stated.collect(), ahead })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// How far from its past a series may be expected to go. A method that runs away, on a flat or broken past most often, is left out.
+struct Limits {
+    low: f64,
+    high: f64,
+}
 
-    #[test]
-    fn long_horizons_are_scored_at_their_first_and_last_step_too() {
-        assert_eq!(scored(3), [1, 2, 3]);
-        let steps = scored(168);
-        assert_eq!((steps.len(), steps[0], steps[47]), (48, 1, 168));
-        assert!(steps.windows(2).all(|pair| pair[0] < pair[1]));
+/// So many times the range of the past beyond its ends no median goes.
+const FURTHEST: f64 = 5.0;
+
+impl Limits {
+    /// Those of a past; none for levels, whose growth over a year has bounds of its own.
+    fn of(past: &[f64], levels: bool) -> Self {
+        let seen = past.iter().copied().filter(|value| value.is_finite());
+        let (low, high) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let range = FURTHEST * (high - low) + 1e-9 * (1.0 + high.abs());
+        if levels { Self { low: f64::NEG_INFINITY, high: f64::INFINITY } } else { Self { low: low - range, high: high + range } }
+    }
+
+    fn hold(&self, rows: &[Row]) -> bool {
+        rows.iter().all(|row| (self.low..=self.high).contains(&row[MEDIAN]))
+    }
+}
+
+impl Context {
+    fn ground<'a>(&self, past: &'a [f64], kept: Option<Kept>) -> Ground<'a> {
+        match self.calendar {
+            Some(calendar) => Ground::of_levels(past, self.season(), calendar, kept),
+            None => Ground::plain(past, &self.seasons, kept),
+        }
     }
 }
