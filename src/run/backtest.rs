@@ -143,7 +143,11 @@ fn tried(
         }
         let cut = request.asked.horizon + origin * request.step;
         let places: Vec<usize> = (0..batch.series.len()).filter(|at| reaches(batch.series[*at], cut)).collect();
-        let some = SeriesBatch { series: places.iter().map(|at| batch.series[*at]).collect(), seasons: batch.seasons.clone() };
+        let some = SeriesBatch {
+            series: places.iter().map(|at| batch.series[*at]).collect(),
+            seasons: batch.seasons.clone(),
+            dated: batch.dated,
+        };
         let lengths: Vec<usize> = some.series.iter().map(|series| series.values.len() - cut).collect();
         let forecast = some.forecast(&lengths, &request.asked, stream);
         for ((place, length), one) in places.iter().zip(lengths).zip(&forecast.series) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::Error;
 use crate::forecast::auto::{Batch, Method, Past, Settings, forecast_batch};
 use crate::forecast::{self};
-use crate::ingest::{Pace, Tidy, TidySeries};
+use crate::ingest::{Pace, StampForm, Tidy, TidySeries};
 use crate::problem::Problem;
 use crate::stream::Stream;
 
@@ -33,6 +33,8 @@ pub struct SeriesBatch<'a> {
     pub series: Vec<&'a TidySeries>,
     /// Steps of their seasons, the shortest first.
     pub seasons: Vec<usize>,
+    /// Whether their times are dates, which all of them lived through, not mere counts.
+    pub dated: bool,
 }
 
 impl SeriesBatch<'_> {
@@ -58,7 +60,12 @@ impl SeriesBatch<'_> {
             .zip(spans)
             .map(|(series, (length, behind))| Past { values: &series.values[..length], behind })
             .collect();
-        let settings = Settings { horizon: asked.horizon, seasons: self.seasons.clone(), methods: asked.methods.clone() };
+        let settings = Settings {
+            horizon: asked.horizon,
+            seasons: self.seasons.clone(),
+            shared_dates: self.dated,
+            methods: asked.methods.clone(),
+        };
         forecast_batch(&pasts, &settings, stream)
     }
 }
@@ -79,7 +86,8 @@ pub fn batches<'a>(tidy: &'a Tidy, asked: &Asked) -> Vec<SeriesBatch<'a>> {
         let many = series.len().div_ceil(MOST);
         for batch in 0..many {
             let (from, to) = (series.len() * batch / many, series.len() * (batch + 1) / many);
-            found.push(SeriesBatch { series: series[from..to].to_vec(), seasons: seasons.clone() });
+            let dated = tidy.style.form != StampForm::Integer;
+            found.push(SeriesBatch { series: series[from..to].to_vec(), seasons: seasons.clone(), dated });
         }
     }
     found

@@ -47,7 +47,7 @@ fn defaults(_past: &[f64], seasons: &[usize]) -> Vec<Method> {
             vec![Method::Regression, Method::Pool, Method::PlainPool, Method::Mstl, Method::SeasonalNaive]
         }
         13.. => vec![Method::Ets, Method::Theta, Method::Ces, Method::Harmonic, Method::Mstl],
-        7 => vec![Method::Ets, Method::Theta, Method::Pool, Method::PlainPool, Method::Regression, Method::SeasonalNaive],
+        7 => vec![Method::Ets, Method::Theta, Method::Pool, Method::SeasonalNaive],
         _ => vec![Method::Ets, Method::Theta, Method::Ces, Method::Arima, Method::SeasonalNaive],
     }
 }

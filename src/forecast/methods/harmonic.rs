@@ -180,7 +180,9 @@ impl Scaled {
         if !(unit > 1e-12 * shift.abs() && unit.is_finite()) {
             return None;
         }
-        values.iter_mut().for_each(|value| *value = (*value - shift) / unit);
+        for value in &mut values {
+            *value = (*value - shift) / unit;
+        }
         let gaps = (0..values.len()).filter(|t| !values[*t].is_finite()).collect();
         bridge(&mut values);
         Some(Self { values, gaps, shift, unit, log })
@@ -324,7 +326,7 @@ fn with_unit_root(phi: &[f64]) -> Vec<f64> {
 fn stable(phi: &[f64]) -> bool {
     let mut phi = phi.to_vec();
     while let Some(last) = phi.pop() {
-        if !(last.abs() < 0.9999) {
+        if last.is_nan() || last.abs() >= 0.9999 {
             return false;
         }
         let shorter: Vec<f64> =

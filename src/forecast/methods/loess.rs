@@ -77,7 +77,9 @@ impl Loess {
             let nearest = x.round().clamp(0.0, (count - 1) as f64) as usize;
             return Row { from: nearest, weights: vec![1.0] };
         }
-        weights.iter_mut().for_each(|weight| *weight /= total);
+        for weight in &mut weights {
+            *weight /= total;
+        }
         if self.fit == LocalFit::Line {
             tilt(&mut weights, from as f64, x, count);
         }

@@ -125,7 +125,9 @@ impl Mstl {
         let mut cycle = seasonal[n - season..].to_vec();
         if self.shrink {
             let share = noise_share(&cycle, components.cycles_at_end[at], &components.remainder);
-            cycle.iter_mut().for_each(|value| *value *= 1.0 - share);
+            for value in &mut cycle {
+                *value *= 1.0 - share;
+            }
         }
         let changes = (season..n).map(|t| (seasonal[t] - seasonal[t - season]).powi(2)).sum::<f64>();
         Carried { cycle, change: changes / (n - season) as f64 }

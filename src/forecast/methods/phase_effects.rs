@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn an_unknown_step_is_no_target() {
-        let values: Vec<f64> = (0..60).map(|at| ((at * 7) % 11) as f64 / 5.0 - 1.0).collect();
+        let values: Vec<f64> = (0..60).map(|at| f64::from((at * 7) % 11) / 5.0 - 1.0).collect();
         let form = Form { lags: vec![1], day: 4, week: 4 };
         let mut known = vec![true; 60];
         known[59] = false;

@@ -502,7 +502,7 @@ mod tests {
         for (at, value) in history.values[..end].iter().enumerate() {
             for back in 0..history.seasons() - origin {
                 let middle = end - (back + 1) * history.season + phase;
-                let week = (back + lead) % history.days == 0;
+                let week = (back + lead).is_multiple_of(history.days);
                 let oldest = if recipe.alike == Alike::Week { 56 } else { 28 };
                 if at.abs_diff(middle) <= 1 && back < oldest && (week || recipe.alike == Alike::Day) {
                     let shift = if recipe.level { history.levels[origin] - history.levels[origin + back] } else { 0.0 };
@@ -515,7 +515,7 @@ mod tests {
 
     #[test]
     fn sorted_phases_hold_what_the_definition_says() {
-        let past: Vec<f64> = (0..24 * 40).map(|at| ((at * at) % 97) as f64 + (at / 24) as f64).collect();
+        let past: Vec<f64> = (0..24 * 40).map(|at| f64::from((at * at) % 97) + f64::from(at / 24)).collect();
         let history = History::of(&past, HOURLY).unwrap();
         let mut phases = Phases::of(&history);
         for recipe in &RECIPES[4..] {
@@ -578,7 +578,7 @@ mod tests {
 
     #[test]
     fn a_lasting_step_of_the_level_is_followed() {
-        let past: Vec<f64> = (0..24 * 30).map(|at| (at % 24) as f64 + if at >= 24 * 20 { 100.0 } else { 0.0 }).collect();
+        let past: Vec<f64> = (0..24 * 30).map(|at| f64::from(at % 24) + if at >= 24 * 20 { 100.0 } else { 0.0 }).collect();
         let outlook = HOURLY.fit(&past).unwrap().outlook(24);
         for (ahead, centre) in outlook.centre.iter().enumerate() {
             assert!((centre - 100.0 - ahead as f64).abs() < 2.0, "{ahead}: {centre}");
@@ -587,7 +587,7 @@ mod tests {
 
     #[test]
     fn the_same_past_again_is_the_same_outlook() {
-        let past: Vec<f64> = (0..24 * 21).map(|at| ((at * at) % 97) as f64 + (at % 24) as f64).collect();
+        let past: Vec<f64> = (0..24 * 21).map(|at| f64::from((at * at) % 97) + f64::from(at % 24)).collect();
         let fitted = HOURLY.fit(&past).unwrap();
         assert_eq!(fitted.refit(&past).unwrap().outlook(30), fitted.outlook(30));
     }
@@ -603,7 +603,7 @@ mod tests {
 
     #[test]
     fn odd_pasts_give_finite_outlooks_or_none() {
-        let gappy: Vec<f64> = (0..24 * 20).map(|at| if at % 24 == 3 || at % 5 == 0 { f64::NAN } else { at as f64 }).collect();
+        let gappy: Vec<f64> = (0..24 * 20).map(|at| if at % 24 == 3 || at % 5 == 0 { f64::NAN } else { f64::from(at) }).collect();
         let pasts = [vec![], vec![1.0; 3], vec![7.0; 480], vec![0.0; 480], vec![f64::NAN; 480], gappy];
         for past in &pasts {
             for factor in [1.0, 1e12, 1e-9] {

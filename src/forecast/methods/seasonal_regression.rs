@@ -301,7 +301,7 @@ mod tests {
         let multiplied: Vec<f64> = series(840).iter().map(|value| (value / 8.0).exp()).collect();
         assert!(HOURLY.fit(&multiplied).unwrap().scale.log);
         let added: Vec<f64> =
-            (0..840).map(|at| 100.0 + (at % 24) as f64 + ((at * at) % 17) as f64 * ((at % 5) as f64 - 2.0)).collect();
+            (0..840).map(|at| 100.0 + f64::from(at % 24) + f64::from((at * at) % 17) * (f64::from(at % 5) - 2.0)).collect();
         assert!(!HOURLY.fit(&added.iter().map(|value| value - 60.0).collect::<Vec<_>>()).unwrap().scale.log);
     }
 

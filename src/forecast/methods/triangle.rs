@@ -134,7 +134,7 @@ fn cholesky(mut products: Vec<f64>, wide: usize) -> (Vec<f64>, Vec<f64>) {
     let own: Vec<f64> = (0..width).map(|i| products[i * wide + i]).collect();
     for i in 0..width {
         let pivot = products[i * wide + i];
-        if !(pivot > 1e-10 * own[i]) {
+        if pivot.is_nan() || pivot <= 1e-10 * own[i] {
             continue;
         }
         let root = pivot.sqrt();

@@ -188,7 +188,8 @@ fn a_logarithm_forecasts_growth_and_positive_quantiles() {
 
 #[test]
 fn refitting_the_same_past_stays_and_a_longer_one_is_followed() {
-    let past: Vec<f64> = (0..96).map(|t| f64::from(t % 12) * 2.0 + ((t * t) as f64 * 0.37).sin() + f64::from(t) * 0.1).collect();
+    let past: Vec<f64> =
+        (0..96).map(|t| f64::from(t % 12) * 2.0 + (f64::from(t * t) * 0.37).sin() + f64::from(t) * 0.1).collect();
     let fitted = AutoArima::default().fit(&past[..84], 12).unwrap();
     let same = fitted.refit(&past[..84]).unwrap();
     assert!((same.log_likelihood() - fitted.log_likelihood()).abs() < 0.05);
@@ -217,9 +218,9 @@ fn hardly_a_series_gives_finite_numbers_or_nothing() {
         (0..50).map(|t| 1e12 * (1.0 + 0.1 * wild(t))).collect(),
         (0..50).map(|t| 1e-9 * wild(t)).collect(),
         (0..50).map(|t| 1e12 + wild(t)).collect(),
-        (0..50).map(|t| t as f64).collect(),
-        (0..50).map(|t| (t * t) as f64).collect(),
-        (0..50).map(|t| (t % 7) as f64).collect(),
+        (0..50).map(f64::from).collect(),
+        (0..50).map(|t| f64::from(t * t)).collect(),
+        (0..50).map(|t| f64::from(t % 7)).collect(),
         gapped,
         ends_in_gaps,
         jump,
@@ -246,7 +247,7 @@ fn hardly_a_series_gives_finite_numbers_or_nothing() {
 
 #[test]
 fn the_same_past_gives_the_same_fit() {
-    let past: Vec<f64> = (0..72).map(|t| ((t * t) as f64 * 0.37).sin() + f64::from(t % 12)).collect();
+    let past: Vec<f64> = (0..72).map(|t| (f64::from(t * t) * 0.37).sin() + f64::from(t % 12)).collect();
     let once = AutoArima::default().fit(&past, 12).unwrap().outlook(12);
     assert_eq!(once, AutoArima::default().fit(&past, 12).unwrap().outlook(12));
 }
@@ -260,7 +261,7 @@ fn names_are_the_fields_words() {
 
 #[test]
 fn gaps_at_the_end_are_the_first_steps_ahead() {
-    let past: Vec<f64> = (0..50).map(|t| f64::from(t) + ((t * t) as f64 * 0.37).sin()).collect();
+    let past: Vec<f64> = (0..50).map(|t| f64::from(t) + (f64::from(t * t) * 0.37).sin()).collect();
     let mut longer = past.clone();
     longer.extend([f64::NAN; 3]);
     let order = Arima { ar: 1, differences: 1, constant: true, ..Arima::default() };
