@@ -211,7 +211,9 @@ fn reasons(levels: &Levels, forecast: &OneForecast, paths: &SamplePaths, choice:
 fn against_naive(tested: &Tested, forecast: &OneForecast, unit: &str) -> String {
     let (origins, horizon) = (tested.origins, tested.horizon);
     if matches!(forecast.methods.as_slice(), [(name, _)] if name == NAIVE) {
-        return "no forecaster beat seasonal naive on this history, so seasonal naive is used".to_owned();
+        let better = tested.candidates.iter().any(|(_, score)| *score < tested.naive_crps);
+        let none = if better { "no mean of forecasters" } else { "no forecaster" };
+        return format!("{none} beat seasonal naive on this history, so seasonal naive is used");
     }
     let below = 100.0 * (1.0 - tested.crps / tested.naive_crps);
     let said = if below >= 0.0 { format!("{below:.0} % below") } else { format!("{:.0} % above", -below) };

@@ -9,7 +9,7 @@ use super::candidates::Method;
 use super::context::context;
 use super::ground::Calendar;
 use super::joint::{Joint, Part, Persistence, Products, quantile, score_of};
-use super::tested::{Tested, temper};
+use super::tested::{Tested, beats_naive, temper};
 use super::trial::{MEDIAN, Row, Trial};
 use super::words::reasons;
 use crate::stream::Stream;
@@ -129,8 +129,13 @@ fn combined(trials: Vec<(Trial, usize, f64)>, pasts: &[Past], settings: &Setting
         .zip(ends)
         .zip(scores)
         .map(|((trial, (gap, floor)), scores)| {
-            let weights = weights(&trial, &scores, &run, None);
-            let held = held_back(&trial, &scores, &run);
+            let mut shares = weights(&trial, &scores, &run, None);
+            let mut held = held_back(&trial, |origin| weights(&trial, &scores, &run, Some(origin)));
+            if let Some(naive) = trial.floor().filter(|_| !beats_naive(&trial, &scores, &held)) {
+                shares = (0..trial.fits.len()).map(|at| f64::from(u8::from(at == naive))).collect();
+                held = held_back(&trial, |_| shares.clone());
+            }
+            let weights = shares;
             let rows = (0..trial.context.horizon)
                 .map(|h| blended(trial.fits.iter().zip(&weights).map(|((.., rows), weight)| (*weight, &rows[h]))))
                 .collect();
@@ -156,10 +161,10 @@ fn tried(past: &Past, settings: &Settings, calendar: Option<Calendar>) -> (Trial
 }
 
 /// The combination at each origin, with the weights that the other origins ask for.
-fn held_back(trial: &Trial, scores: &[Vec<Option<f64>>], run: &[(Method, f64)]) -> HeldBack {
+fn held_back(trial: &Trial, weights_at: impl Fn(usize) -> Vec<f64>) -> HeldBack {
     let mut points = Vec::new();
     for (number, origin) in trial.origins.iter().enumerate() {
-        let weights = weights(trial, scores, run, Some(number));
+        let weights = weights_at(number);
         let there: Vec<(f64, &Vec<Row>)> =
             origin.stated.iter().zip(&weights).filter_map(|(rows, weight)| Some((*weight, rows.as_ref()?))).collect();
         let total: f64 = there.iter().map(|(weight, _)| weight).sum();
@@ -223,7 +228,7 @@ fn tested(combined: &[Combined], factors: &mut [Factors], settings: &Settings) -
     let others: Vec<Vec<Factors>> = (0..origins).into_par_iter().map(without).collect();
     let each = combined.iter().zip(factors).enumerate().map(|(at, (one, factors))| {
         let mut others: Vec<Factors> = others.iter().map(|of_run| of_run[at].clone()).collect();
-        temper(&one.trial, &one.held, factors, &mut others);
+        temper(&one.trial, &one.scores, &one.held, factors, &mut others);
         Tested::of(&one.trial, &one.scores, &one.held, &others)
     });
     each.collect()

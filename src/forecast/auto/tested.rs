@@ -1,8 +1,8 @@
 //! How a forecast did on what was held back, told honestly: each origin under weights and widths learned without it.
 
 use super::blend::loss;
-use super::calibrate::{Factors, Held, HeldBack};
-use super::trial::{Row, Trial};
+use super::calibrate::{Factors, HeldBack};
+use super::trial::Trial;
 use crate::stats::estimate;
 
 /// The scores of one series, in its unit.
@@ -26,31 +26,54 @@ pub(in crate::forecast) struct Tested {
 /// The places in the grid of the bounds of the 80 % and the 95 % band.
 const BANDS: [(usize, usize); 2] = [(4, 12), (2, 14)];
 
+/// Mean CRPS of a candidate over the origins; `None` where it could not be tried at one of them.
+fn mean_of(scores: &[Vec<Option<f64>>], candidate: usize) -> Option<f64> {
+    let each: Option<Vec<f64>> = scores.iter().map(|origin| origin[candidate]).collect();
+    each.filter(|each| !each.is_empty()).map(|each| each.iter().sum::<f64>() / each.len() as f64)
+}
+
+/// Mean CRPS of the combination at each origin, its widths corrected by that origin's factors where they are given.
+fn by_origin(trial: &Trial, held: &HeldBack, others: Option<&[Factors]>) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0.0); held.origins];
+    for point in &held.points {
+        let row = others.map_or(point.row, |others| others[point.origin].corrected(&point.row, point.ahead, f64::NEG_INFINITY));
+        let (sum, n) = &mut sums[point.origin];
+        // both are on the scale of the trial, the score is in the unit of the series
+        *sum += loss(&row.map(|value| trial.scale.back(value)), trial.scale.back(point.came));
+        *n += 1.0;
+    }
+    sums.into_iter().filter(|(_, n)| *n > 0.0).map(|(sum, n)| sum / n).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Whether the combination did better than seasonal naive on what was held back, or nothing was.
+pub(super) fn beats_naive(trial: &Trial, scores: &[Vec<Option<f64>>], held: &HeldBack) -> bool {
+    let naive = trial.naive().and_then(|naive| mean_of(scores, naive));
+    held.points.is_empty() || naive.is_none_or(|naive| mean(&by_origin(trial, held, None)) < naive)
+}
+
 impl Tested {
     /// `others`: for each origin the factors of this series learned without it. `None` under two origins.
     pub(super) fn of(trial: &Trial, scores: &[Vec<Option<f64>>], held: &HeldBack, others: &[Factors]) -> Option<Self> {
-        let mean_of = |candidate: usize| {
-            let each: Option<Vec<f64>> = scores.iter().map(|origin| origin[candidate]).collect();
-            each.filter(|each| !each.is_empty()).map(|each| each.iter().sum::<f64>() / each.len() as f64)
-        };
-        let naive_crps = mean_of(trial.naive()?)?;
+        let naive_crps = mean_of(scores, trial.naive()?)?;
         if scores.len() < 2 || held.points.is_empty() {
             return None;
         }
+        let named = trial.fits.iter().enumerate();
         let mut candidates: Vec<(String, f64)> =
-            trial.fits.iter().enumerate().filter_map(|(at, (_, fit, _))| Some((fit.fitted().name(), mean_of(at)?))).collect();
+            named.filter_map(|(at, (_, fit, _))| Some((fit.fitted().name(), mean_of(scores, at)?))).collect();
         candidates.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let (mut by_origin, mut inside) = (vec![(0.0, 0.0); scores.len()], [0.0; 2]);
+        let mut inside = [0.0; 2];
         for point in &held.points {
             let row = others[point.origin].corrected(&point.row, point.ahead, f64::NEG_INFINITY);
-            let (sum, n) = &mut by_origin[point.origin];
-            *sum += unscaled(trial, &row, point);
-            *n += 1.0;
             for (inside, (low, high)) in inside.iter_mut().zip(BANDS) {
                 *inside += f64::from(u8::from((row[low]..=row[high]).contains(&point.came)));
             }
         }
-        let score = estimate(by_origin.iter().filter(|(_, n)| *n > 0.0).map(|(sum, n)| sum / n));
+        let score = estimate(by_origin(trial, held, Some(others)).into_iter());
         let points = held.points.len();
         Some(Self {
             origins: scores.len(),
@@ -69,27 +92,27 @@ impl Tested {
 const DEARER: f64 = 1.02;
 
 /// Weakens the correction of one series by halves until the error of its held-back points, each corrected without its own origin,
-/// is about as low as without any: a wider band that covers more can still be a worse forecast.
-pub(super) fn temper(trial: &Trial, held: &HeldBack, factors: &mut Factors, others: &mut [Factors]) {
-    let plain: f64 = held.points.iter().map(|point| unscaled(trial, &point.row, point)).sum();
-    let corrected = |others: &[Factors]| -> f64 {
-        let row = |point: &Held| others[point.origin].corrected(&point.row, point.ahead, f64::NEG_INFINITY);
-        held.points.iter().map(|point| unscaled(trial, &row(point), point)).sum()
-    };
+/// is about as low as without any, and below that of seasonal naive where it was: a wider band that covers more can still be a worse
+/// forecast.
+pub(super) fn temper(
+    trial: &Trial,
+    scores: &[Vec<Option<f64>>],
+    held: &HeldBack,
+    factors: &mut Factors,
+    others: &mut [Factors],
+) {
+    let plain = mean(&by_origin(trial, held, None));
+    let naive = trial.naive().and_then(|naive| mean_of(scores, naive)).unwrap_or(f64::INFINITY);
+    let most = (DEARER * plain).min(naive.max(plain));
     for _ in 0..3 {
-        if corrected(others) <= DEARER * plain {
+        if mean(&by_origin(trial, held, Some(others))) <= most {
             return;
         }
         factors.halve();
         others.iter_mut().for_each(Factors::halve);
     }
-    if corrected(others) > DEARER * plain {
+    if mean(&by_origin(trial, held, Some(others))) > most {
         factors.clear();
         others.iter_mut().for_each(Factors::clear);
     }
-}
-
-/// The CRPS of a row, both on the scale of the trial, in the unit of the series.
-fn unscaled(trial: &Trial, row: &Row, point: &Held) -> f64 {
-    loss(&row.map(|value| trial.scale.back(value)), trial.scale.back(point.came))
 }

@@ -126,6 +126,11 @@ impl Trial {
         self.fits.iter().position(|(method, ..)| *method == Method::SeasonalNaive)
     }
 
+    /// The position of seasonal naive where it is the floor: among levels, and no method was asked for by name.
+    pub(super) fn floor(&self) -> Option<usize> {
+        self.naive().filter(|_| self.context.calendar.is_some() && self.context.asked.is_none())
+    }
+
     /// Whether an origin was judged by some of the values of the origin `out`. Origins of levels nearly all were, and no other would be left:
     /// there each stands for itself.
     pub(super) fn overlaps(&self, origin: &Origin, out: usize) -> bool {
