@@ -178,7 +178,7 @@ fn held_back(trial: &Trial, scores: &[Vec<Option<f64>>], run: &[(Method, f64)]) 
 }
 
 fn finished(combined: &[Combined], factors: &[Factors], pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
-    let products: Vec<Products> = combined.iter().zip(factors).map(|(one, factors)| products(one, factors)).collect();
+    let products: Vec<Products> = combined.par_iter().zip(factors).map(|(one, factors)| products(one, factors)).collect();
     let all = products.iter().fold(Products::default(), |sum, one| sum.with(one, 1.0));
     let n = products.len() as f64;
     let mut series = Vec::with_capacity(combined.len());
