@@ -346,15 +346,26 @@ fn written(typed: &ForecastArgs, request: &SeriesRequest, talk: Talk) -> Result<
         let notes = run::forecast_series(request, true, &mut |frame| writer.write(frame).map_err(failed), &observer)?;
         return writer.finish().map(|()| notes).map_err(failed);
     }
-    let mut table = Table { id: "forecasts".to_owned(), title: "Forecasts".to_owned(), columns: Vec::new(), rows: Vec::new() };
+    let mut table = framed("forecasts", "Forecasts", &Frame { columns: Vec::new() });
     let mut add = |frame: &Frame| {
-        table.columns = frame.columns.iter().map(|(name, _)| Column::new(name, name, "")).collect();
-        let rows = frame.columns.first().map_or(0, |(_, values)| values.len());
-        table.rows.extend((0..rows).map(|row| frame.columns.iter().map(|(_, values)| cell(values, row)).collect()));
+        let more = framed("forecasts", "Forecasts", frame);
+        table.columns = more.columns;
+        table.rows.extend(more.rows);
         Ok(())
     };
     let notes = run::forecast_series(request, true, &mut add, &observer)?;
     show::table(&table, typed.format).map(|()| notes)
+}
+
+/// A frame as a table for people.
+pub(super) fn framed(id: &str, title: &str, frame: &Frame) -> Table {
+    let rows = frame.columns.first().map_or(0, |(_, values)| values.len());
+    Table {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        columns: frame.columns.iter().map(|(name, _)| Column::new(name, name, "")).collect(),
+        rows: (0..rows).map(|row| frame.columns.iter().map(|(_, values)| cell(values, row)).collect()).collect(),
+    }
 }
 
 fn cell(values: &Values, row: usize) -> Cell {

@@ -236,7 +236,7 @@ fn ahead(batch: &SeriesBatch<'_>, horizon: usize) -> Vec<Vec<i64>> {
 }
 
 /// A column of times: those of each series so many times over.
-fn stamps(style: &StampStyle, each: &[Vec<i64>], times: usize, text: bool) -> Values {
+pub(super) fn stamps(style: &StampStyle, each: &[Vec<i64>], times: usize, text: bool) -> Values {
     if text || style.text {
         let names: Vec<String> = each.iter().flatten().map(|stamp| style.text(*stamp)).collect();
         let (mut of, mut from) = (Vec::with_capacity(names.len() * times), 0);

@@ -92,7 +92,10 @@ pub(super) fn pooled(trials: &[Trial], losses: &[Vec<Vec<Option<f64>>>]) -> Vec<
 fn relative(trial: &Trial, losses: &[Vec<Option<f64>>], without: Option<usize>) -> Vec<Option<f64>> {
     let tiny = (trial.context.scale * 1e-3).max(f64::MIN_POSITIVE);
     let log = |candidate: usize| {
-        let each = losses.iter().zip(&trial.origins).filter(|(_, origin)| !without.is_some_and(|out| origin.overlaps(&trial.origins[out])));
+        let each = losses
+            .iter()
+            .zip(&trial.origins)
+            .filter(|(_, origin)| !without.is_some_and(|out| origin.overlaps(&trial.origins[out])));
         let sum = each.map(|(losses, _)| losses[candidate]).try_fold((0.0, 0), |(sum, n), loss| Some((sum + loss?, n + 1)))?;
         (sum.1 > 0).then(|| (sum.0 / f64::from(sum.1) + tiny).ln())
     };

@@ -2,8 +2,8 @@
 
 use super::super::methods::{
     ArimaSearch, AutoArima, Benchmark, Ces, EtsFit, EtsOptions, Fitted, FittedArima, FittedBenchmark, FittedCes, FittedHarmonic,
-    FittedIntermittent, FittedMstl, FittedPlainPool, FittedPool, FittedSeasonalRegression, FittedTheta, Harmonic, Intermittent, IntermittentForm, Mstl,
-    PlainPool, SeasonalPool, SeasonalRegression, Theta,
+    FittedIntermittent, FittedMstl, FittedPlainPool, FittedPool, FittedSeasonalRegression, FittedTheta, Harmonic, Intermittent,
+    IntermittentForm, Mstl, PlainPool, SeasonalPool, SeasonalRegression, Theta,
 };
 use super::trial::Row;
 
@@ -93,12 +93,13 @@ impl Method {
     pub(super) fn fit(self, past: &[f64], context: &Context) -> Option<Fit> {
         let season = context.season();
         let long = context.seasons.get(1).copied();
-        let intermittent =
-            |form| Intermittent { form, ..Intermittent::default() }.fit(past).map(Fit::Intermittent);
+        let intermittent = |form| Intermittent { form, ..Intermittent::default() }.fit(past).map(Fit::Intermittent);
         match self {
             Self::Naive => Benchmark::Naive.fit(past, 1).map(Fit::Benchmark),
             Self::SeasonalNaive => Benchmark::SeasonalNaive.fit(past, season).map(Fit::Benchmark),
-            Self::Drift => Benchmark::SeasonalDrift.fit(past, season).or_else(|| Benchmark::Drift.fit(past, 1)).map(Fit::Benchmark),
+            Self::Drift => {
+                Benchmark::SeasonalDrift.fit(past, season).or_else(|| Benchmark::Drift.fit(past, 1)).map(Fit::Benchmark)
+            }
             Self::Ets => EtsOptions::default().fit(past, season).map(Fit::Ets),
             Self::Theta => Theta::DYNAMIC.fit(past, season).map(Fit::Theta),
             Self::Ces => Ces::AUTO.fit(past, season).map(Fit::Ces),

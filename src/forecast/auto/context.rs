@@ -43,7 +43,9 @@ fn origins(n: usize) -> usize {
 /// The small set that `auto` tries.
 fn defaults(_past: &[f64], seasons: &[usize]) -> Vec<Method> {
     match seasons.first().copied().unwrap_or(1) {
-        24.. if seasons[0] != 52 => vec![Method::Regression, Method::Pool, Method::PlainPool, Method::Mstl, Method::SeasonalNaive],
+        24.. if seasons[0] != 52 => {
+            vec![Method::Regression, Method::Pool, Method::PlainPool, Method::Mstl, Method::SeasonalNaive]
+        }
         13.. => vec![Method::Ets, Method::Theta, Method::Ces, Method::Harmonic, Method::Mstl],
         7 => vec![Method::Ets, Method::Theta, Method::Pool, Method::PlainPool, Method::Regression, Method::SeasonalNaive],
         _ => vec![Method::Ets, Method::Theta, Method::Ces, Method::Arima, Method::SeasonalNaive],

@@ -43,6 +43,7 @@ pub use intermittent::{Demand, DemandPattern, FittedIntermittent, Intermittent, 
 pub use loess::LocalFit;
 pub use mstl::{Components, FittedMstl, Mstl};
 pub use naive::{Benchmark, FittedBenchmark};
+pub(in crate::forecast) use outlook::NORMAL;
 pub use outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 pub use peaks::{FittedPeaks, Peaks};
 pub use plain_pool::{FittedPlainPool, PlainPool};
@@ -52,4 +53,3 @@ pub use season::{Composition, Seasonal, is_seasonal, is_seasonal_at};
 pub use seasonal_regression::{FittedSeasonalRegression, SeasonalRegression};
 pub use stl::{Decomposition, SeasonalWindow, Stl};
 pub use theta::{Adjustment, FittedTheta, Theta, ThetaForm};
-pub(in crate::forecast) use outlook::NORMAL;
