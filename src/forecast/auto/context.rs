@@ -31,6 +31,7 @@ pub(super) fn context(past: &[f64], settings: &Settings, horizon: usize) -> Cont
         candidates: settings.methods.clone().unwrap_or_else(|| defaults(past, &seasons)),
         most_origins: origins(past.len()),
         arima: ArimaSearch::Fast,
+        ceiling: settings.ceiling,
         seasons,
     }
 }

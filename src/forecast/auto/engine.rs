@@ -20,7 +20,7 @@ pub struct Past<'a> {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
     /// Steps ahead.
     pub horizon: usize,
@@ -28,6 +28,8 @@ pub struct Settings {
     pub seasons: Vec<usize>,
     /// Only these methods; `None` chooses.
     pub methods: Option<Vec<Method>>,
+    /// What no quantile and no path may pass; [`Method::Saturating`] grows toward it.
+    pub ceiling: Option<f64>,
 }
 
 /// The forecast of one series.
@@ -37,6 +39,8 @@ pub struct OneForecast {
     pub methods: Vec<(String, f64)>,
     /// Calibrated quantiles at [`super::super::methods::GRID`], a row a step.
     rows: Vec<Row>,
+    /// No quantile is above it.
+    ceiling: f64,
     /// Held-back points and how many of them lay inside the 80 % and 95 % bands.
     pub held: usize,
     /// Mean CRPS over held-back points.
@@ -55,7 +59,7 @@ impl OneForecast {
     /// The quantile of a step.
     #[must_use]
     pub fn quantile(&self, ahead: usize, probability: f64) -> f64 {
-        quantile(&self.rows[ahead], probability)
+        quantile(&self.rows[ahead], probability).min(self.ceiling)
     }
 }
 
@@ -137,11 +141,12 @@ fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settin
     let products: Vec<Products> = combined.iter().zip(factors).map(|(one, factors)| products(one, factors)).collect();
     let all = products.iter().fold(Products::default(), |sum, one| sum.with(one, 1.0));
     let n = products.len() as f64;
+    let ceiling = settings.ceiling.unwrap_or(f64::INFINITY);
     let mut series = Vec::with_capacity(combined.len());
     let mut parts = Vec::with_capacity(combined.len());
     for ((one, factors), (past, products)) in combined.iter().zip(factors).zip(pasts.iter().zip(&products)) {
-        let rows: Vec<Row> =
-            one.rows.iter().enumerate().map(|(h, row)| factors.corrected(row, h + 1, one.floor)).skip(one.gap).collect();
+        let corrected = |(h, row): (usize, &Row)| factors.corrected(row, h + 1, one.floor).map(|value| value.min(ceiling));
+        let rows: Vec<Row> = one.rows.iter().enumerate().map(corrected).skip(one.gap).collect();
         let persistence =
             if n > 0.0 { products.with(&all, POOLED / n).persistence() } else { Persistence { share: 0.0, memory: 0.5 } };
         parts.push(Part {
@@ -149,9 +154,9 @@ fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settin
             behind: past.behind + one.gap,
             persistence,
             rows: rows.clone(),
-            floor: one.floor,
+            bounds: (one.floor, ceiling),
         });
-        series.push(told(one, rows));
+        series.push(told(one, rows, ceiling));
     }
     let season = combined.iter().map(|one| one.trial.context.season()).max().unwrap_or(1);
     Batch { series, joint: Joint::of(parts, season, settings.horizon, stream) }
@@ -160,7 +165,7 @@ fn finished(combined: Vec<Combined>, factors: &[Factors], pasts: &[Past], settin
 /// So many average series' worth of belief that errors persist as they do over the whole run.
 const POOLED: f64 = 3.0;
 
-fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
+fn told(one: &Combined, rows: Vec<Row>, ceiling: f64) -> OneForecast {
     let mut methods: Vec<(String, f64)> = one
         .trial
         .fits
@@ -172,7 +177,7 @@ fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
     methods.sort_by(|a, b| b.1.total_cmp(&a.1));
     let held = one.held.points.len();
     let crps = one.held.points.iter().map(|held| loss(&held.row, held.came)).sum::<f64>() / held.max(1) as f64;
-    OneForecast { methods, rows, held, crps, reasons: Vec::new() }
+    OneForecast { methods, rows, ceiling, held, crps, reasons: Vec::new() }
 }
 
 /// What the held-back errors of one series have in common by lag, as normal scores under the corrected bands.

@@ -80,7 +80,8 @@ pub(super) struct Dynamics {
     template: Row,
     /// Calibrated quantiles, one row a step.
     rows: Vec<Row>,
-    floor: f64,
+    /// Lowest and highest value that a path may have.
+    bounds: (f64, f64),
 }
 
 /// The past dates of one path, the same for all series: for the part that persists and for the part that does not.
@@ -111,7 +112,8 @@ pub(super) struct Part {
     pub(super) behind: usize,
     pub(super) persistence: Persistence,
     pub(super) rows: Vec<Row>,
-    pub(super) floor: f64,
+    /// Lowest and highest value that a path may have.
+    pub(super) bounds: (f64, f64),
 }
 
 impl Joint {
@@ -129,7 +131,7 @@ impl Joint {
     fn dynamics(&self, part: Part, season: usize, template: &[PathDates]) -> Dynamics {
         let scores = dated_scores(&part.errors, self.first, part.behind, season, self.stream);
         let mut dynamics =
-            Dynamics { scores, persistence: part.persistence, template: NORMAL, rows: part.rows, floor: part.floor };
+            Dynamics { scores, persistence: part.persistence, template: NORMAL, rows: part.rows, bounds: part.bounds };
         let (mut z, mut all) = (vec![0.0; self.horizon.min(64)], Vec::new());
         for dates in template {
             dynamics.scores(dates, &mut z);
@@ -171,7 +173,7 @@ impl Joint {
         dynamics.scores(dates, out);
         for (value, row) in out.iter_mut().zip(&dynamics.rows) {
             let score = along(&dynamics.template, &NORMAL, *value);
-            *value = along(&NORMAL, row, score).max(dynamics.floor);
+            *value = along(&NORMAL, row, score).max(dynamics.bounds.0).min(dynamics.bounds.1);
         }
     }
 }
