@@ -100,7 +100,7 @@ fn kind(kind: AnomalyKind) -> (&'static str, &'static str) {
 /// Problems of the file; a season that is longer than every series; an interrupt.
 pub fn find_anomalies(request: &AnomalyRequest, observer: &dyn Observer) -> Result<FoundAnomalies, Error> {
     let tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
-    let asked = Asked { horizon: 1, seasons: request.seasons.clone(), methods: None };
+    let asked = Asked { horizon: 1, seasons: request.seasons.clone(), ..Asked::default() };
     let mut summary = season_notes(&tidy, &asked, &request.input)?;
     if request.seasons.is_some() {
         summary.clear(); // what it tells of seasons that were asked for is about forecasts

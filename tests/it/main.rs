@@ -12,6 +12,8 @@ mod truth;
 #[cfg(feature = "cli")]
 mod anomalies;
 #[cfg(feature = "cli")]
+mod ceiling;
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "frames")]
 mod columnar;

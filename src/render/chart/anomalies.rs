@@ -66,7 +66,7 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &UnusualPanel) {
 
 fn draw_band(pen: &Pen<'_>, panel: &UnusualPanel, each: usize, x: &impl Fn(usize) -> f64, y: &Values) {
     let mut run: Vec<(f64, f64, f64)> = Vec::new();
-    let mut flush = |run: &mut Vec<(f64, f64, f64)>| {
+    let flush = |run: &mut Vec<(f64, f64, f64)>| {
         let up = run.iter().map(|(at, _, high)| (*at, *high));
         let down = run.iter().rev().map(|(at, low, _)| (*at, *low));
         pen.polygon(&up.chain(down).collect::<Vec<_>>(), BLUE, 0.2);

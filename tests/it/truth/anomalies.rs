@@ -67,7 +67,7 @@ fn a_disk_that_fills_is_told_in_the_minute_it_begins_and_in_the_minute_it_is_cle
 }
 
 /// The description of these series says that there are anomalies on purpose and dates none: only how often there is an alarm can
-/// be held against it. Measured: 0.64 alarms a series and day.
+/// be held against it. Measured: 0.28 alarms a series and day.
 #[test]
 fn alarms_on_monitored_series_are_few() {
     let Some(folder) = truth("forecasting") else { return };
@@ -78,5 +78,5 @@ fn alarms_on_monitored_series_are_few() {
     let found = found(input, vec![288, 2_016]);
     let a_day = found.unusual as f64 / days;
     println!("{} alarms in {days:.0} days of series: {a_day:.2} a day", found.unusual);
-    assert!(a_day <= 0.8, "{a_day:.2} alarms a series and day");
+    assert!(a_day <= 0.35, "{a_day:.2} alarms a series and day");
 }
