@@ -141,12 +141,12 @@ fn look<'a>(series: &'a TidySeries, batch: &SeriesBatch<'_>, tidy: &Tidy, reques
             });
         }
     }
-    findings.extend(runs(&series.values, Option::is_none).into_iter().map(|(from, to)| {
+    findings.extend(runs(&series.values, |value| value.is_none()).into_iter().map(|(from, to)| {
         let steps = to + 1 - from;
         plain("gap", (from, to), format!("{}: no value for {}.", span(from, to, &date), plural(steps, "step")))
     }));
     if let Some(ceiling) = request.ceiling {
-        findings.extend(runs(&series.values, |value| at(*value, ceiling)).into_iter().map(|(from, to)| {
+        findings.extend(runs(&series.values, |value| at(value, ceiling)).into_iter().map(|(from, to)| {
             let said =
                 format!("{}: at the ceiling of {}; demand was at least that.", span(from, to, &date), format::number(ceiling));
             Finding { value: series.values[from], ..plain("saturation", (from, to), said) }
@@ -188,9 +188,9 @@ fn unusual(one: &Anomaly, date: &impl Fn(usize) -> String) -> Finding {
 }
 
 /// First and last steps of the stretches of which something holds.
-fn runs(values: &[Option<f64>], holds: impl Fn(&Option<f64>) -> bool) -> Vec<(usize, usize)> {
+fn runs(values: &[Option<f64>], holds: impl Fn(Option<f64>) -> bool) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
-    for step in (0..values.len()).filter(|step| holds(&values[*step])) {
+    for step in (0..values.len()).filter(|step| holds(values[*step])) {
         match found.last_mut() {
             Some((_, to)) if *to + 1 == step => *to = step,
             _ => found.push((step, step)),
