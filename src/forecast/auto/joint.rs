@@ -84,7 +84,8 @@ pub(super) struct Dynamics {
     inverse: [f64; GRID_POINTS - 1],
     /// Calibrated quantiles, one row a step.
     rows: Vec<Row>,
-    floor: f64,
+    /// Lowest and highest value that a path may have.
+    bounds: (f64, f64),
 }
 
 /// The past dates of one path, the same for all series: for the part that persists and for the part that does not.
@@ -115,7 +116,8 @@ pub(super) struct Part {
     pub(super) behind: usize,
     pub(super) persistence: Persistence,
     pub(super) rows: Vec<Row>,
-    pub(super) floor: f64,
+    /// Lowest and highest value that a path may have.
+    pub(super) bounds: (f64, f64),
 }
 
 impl Joint {
@@ -138,7 +140,7 @@ impl Joint {
             template: NORMAL,
             inverse: [0.0; GRID_POINTS - 1],
             rows: part.rows,
-            floor: part.floor,
+            bounds: part.bounds,
         };
         let (mut z, mut all) = (vec![0.0; self.horizon.min(64)], Vec::new());
         for dates in template {
@@ -188,7 +190,7 @@ impl Joint {
             // by way of the normal scores the piece of the template is that of the row: one search does for both
             let below = piece(template, *value);
             let share = (*value - template[below]) * inverse[below];
-            *value = (row[below] + share * (row[below + 1] - row[below])).max(dynamics.floor);
+            *value = (row[below] + share * (row[below + 1] - row[below])).max(dynamics.bounds.0).min(dynamics.bounds.1);
         }
     }
 }
@@ -294,7 +296,7 @@ mod tests {
             behind: 0,
             persistence,
             rows: vec![NORMAL.map(|z| 100.0 + 10.0 * z); 12],
-            floor: 0.0,
+            bounds: (0.0, f64::INFINITY),
         };
         Joint::of(vec![part(&mut rng), part(&mut rng)], 1, 12, Stream::root(Seed(3)))
     }
