@@ -67,7 +67,7 @@ impl Work {
     }
 
     fn settings(&self) -> Settings {
-        Settings { horizon: self.horizon, seasons: vec![self.season], shared_dates: false, methods: None }
+        Settings { horizon: self.horizon, seasons: vec![self.season], shared_dates: false, ceiling: None, methods: None }
     }
 
     /// The whole default: selection, calibration, joint paths made ready.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::anomalies::AnomalyArgs;
 use super::forecast::{BacktestArgs, ForecastArgs};
 use super::live::LiveArgs;
 use super::read::ReadArgs;
@@ -80,6 +81,8 @@ pub enum Command {
     Forecast(ForecastArgs),
     /// Try the forecaster on the series of a file: forecast from earlier origins, and score against what came.
     Backtest(BacktestArgs),
+    /// Find what is unusual in the series of a file: spikes, dips, dropouts, shifts of level, gaps, saturation.
+    Anomalies(AnomalyArgs),
     /// Simulate the scenarios of a model: risk by month.
     #[command(after_help = "Example:\n  plimsoll simulate models/webshop --replications 500 --format csv > risk.csv")]
     Simulate(StageArgs),

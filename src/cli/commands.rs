@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Arguments, Command, GenerateArgs, ReportFormat, RunArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{bins, exit, forecast, ingest, inspect, show};
+use super::{anomalies, bins, exit, forecast, ingest, inspect, show};
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::report::Table;
@@ -44,6 +44,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Generate(typed) => generate(&typed, talk).map(done),
         Command::Forecast(typed) => forecast::forecast(&typed, talk).map(done),
         Command::Backtest(typed) => forecast::backtest(&typed, talk).map(done),
+        Command::Anomalies(typed) => anomalies::anomalies(&typed, talk),
         Command::Simulate(typed) => simulate(&typed, talk).map(done),
         Command::Plan(typed) => plan(&typed, talk).map(done),
         Command::Report { run, format } => report(&run, format).map(done),

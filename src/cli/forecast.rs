@@ -25,6 +25,8 @@ Examples:
   plimsoll forecast models/webshop --format csv > forecasts.csv
   plimsoll forecast --input sales.csv --horizon 18 --output forecasts.csv
   plimsoll forecast --input load.parquet --id host --time ts --value cpu --horizon 48 --quantiles 0.99 --output f.parquet
+  plimsoll forecast --input customers.csv --horizon 24 --method logistic --ceiling 50000
+  plimsoll forecast --input cpu.csv --horizon 48 --ceiling 100 --saturated 100 --output f.csv
   plimsoll forecast --input load.parquet --horizon 168 --season 24,168 --paths 500 --paths-output paths.parquet -o f.parquet
 
 The column `mean` holds the point forecast: the median of what may come, which is best under absolute error. --point mean takes the mean.
@@ -100,6 +102,12 @@ pub struct SeriesArgs {
     /// More quantiles, as probabilities.
     #[arg(long, value_name = "P,…", value_delimiter = ',')]
     pub quantiles: Vec<f64>,
+    /// What the values cannot pass, in their unit: no band and no path is above it, and `--method logistic` grows toward it.
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub ceiling: Option<f64>,
+    /// Values from here on say "at least", such as 100 for a utilization in percent: what demand may have been is put in their place.
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub saturated: Option<f64>,
     /// The seed; 42 unless given (for a model: as its file says).
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -189,6 +197,8 @@ pub enum Family {
     Tsb,
     /// Intermittent demand aggregated over time.
     Adida,
+    /// Logistic or Gompertz growth toward `--ceiling`.
+    Logistic,
 }
 
 impl Family {
@@ -211,6 +221,7 @@ impl Family {
             Self::Sba => Method::Sba,
             Self::Tsb => Method::Tsb,
             Self::Adida => Method::Adida,
+            Self::Logistic => Method::Saturating,
         })
     }
 
@@ -249,6 +260,14 @@ impl SeriesArgs {
         for p in self.quantiles.iter().filter(|p| !(**p > 0.0 && **p < 1.0)) {
             refuse(format!("--quantiles {p}: expected probabilities between 0 and 1, such as 0.99"));
         }
+        for (flag, value) in [("ceiling", self.ceiling), ("saturated", self.saturated)] {
+            if let Some(value) = value.filter(|value| !value.is_finite()) {
+                refuse(format!("--{flag} {value}: expected a finite number, such as 100"));
+            }
+        }
+        if self.family.contains(&Family::Logistic) && self.ceiling.is_none() {
+            refuse("--method logistic: say with --ceiling what it grows toward, in the unit of the values".to_owned());
+        }
         let auto = self.family.contains(&Family::Auto);
         if auto && self.family.len() > 1 {
             refuse("--method auto chooses by itself: leave it out of the list".to_owned());
@@ -263,6 +282,8 @@ impl SeriesArgs {
             horizon: horizon as usize,
             seasons: (!self.season.is_empty()).then(|| self.season.iter().map(|season| *season as usize).collect()),
             methods: (!auto).then_some(methods),
+            ceiling: self.ceiling,
+            saturated: self.saturated,
         })
     }
 }
@@ -282,6 +303,9 @@ fn of_model(typed: &ForecastArgs, talk: Talk) -> Result<(), Error> {
     let [Some(choice)] = typed.series.family.iter().map(|family| family.choice()).collect::<Vec<_>>()[..] else {
         return refuse("--method: a model's demands take one of auto, snaive, drift, ets, theta; the others are for --input");
     };
+    if typed.series.ceiling.or(typed.series.saturated).is_some() {
+        return refuse("--ceiling and --saturated are for --input: a model file declares its own limits");
+    }
     if typed.horizon.is_some_and(|days| days > 3_660) {
         return refuse("--horizon: a model is planned for at most 3660 days");
     }
@@ -346,15 +370,26 @@ fn written(typed: &ForecastArgs, request: &SeriesRequest, talk: Talk) -> Result<
         let notes = run::forecast_series(request, true, &mut |frame| writer.write(frame).map_err(failed), &observer)?;
         return writer.finish().map(|()| notes).map_err(failed);
     }
-    let mut table = Table { id: "forecasts".to_owned(), title: "Forecasts".to_owned(), columns: Vec::new(), rows: Vec::new() };
+    let mut table = framed("forecasts", "Forecasts", &Frame { columns: Vec::new() });
     let mut add = |frame: &Frame| {
-        table.columns = frame.columns.iter().map(|(name, _)| Column::new(name, name, "")).collect();
-        let rows = frame.columns.first().map_or(0, |(_, values)| values.len());
-        table.rows.extend((0..rows).map(|row| frame.columns.iter().map(|(_, values)| cell(values, row)).collect()));
+        let more = framed("forecasts", "Forecasts", frame);
+        table.columns = more.columns;
+        table.rows.extend(more.rows);
         Ok(())
     };
     let notes = run::forecast_series(request, true, &mut add, &observer)?;
     show::table(&table, typed.format).map(|()| notes)
+}
+
+/// A frame as a table for people.
+pub(super) fn framed(id: &str, title: &str, frame: &Frame) -> Table {
+    let rows = frame.columns.first().map_or(0, |(_, values)| values.len());
+    Table {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        columns: frame.columns.iter().map(|(name, _)| Column::new(name, name, "")).collect(),
+        rows: (0..rows).map(|row| frame.columns.iter().map(|(_, values)| cell(values, row)).collect()).collect(),
+    }
 }
 
 fn cell(values: &Values, row: usize) -> Cell {

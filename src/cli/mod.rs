@@ -1,5 +1,6 @@
 //! Flags, help, progress, exit codes. Data goes to stdout, talk to stderr.
 
+mod anomalies;
 mod args;
 mod bins;
 mod commands;

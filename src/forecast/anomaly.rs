@@ -103,13 +103,38 @@ const RARE_ZERO: f64 = 0.01;
 /// on scoring as data come in with a probationary stretch.
 #[must_use]
 pub fn anomalies(values: &[f64], seasons: &[usize], options: AnomalyOptions) -> Vec<Anomaly> {
+    scan(values, seasons, options).anomalies
+}
+
+/// What was unusual in a series, and what would not have been.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scanned {
+    /// The unusual stretches, in order of time.
+    pub anomalies: Vec<Anomaly>,
+    /// At each step what would have passed as usual there, by the past only; NaN at gaps and before anything was learned.
+    pub bands: Vec<(f64, f64)>,
+}
+
+/// As [`anomalies`], with the band of what is usual at every step.
+///
+/// ```
+/// use plimsoll::forecast::anomaly::{AnomalyOptions, scan};
+///
+/// let mut load: Vec<f64> = (0..200).map(|t| 50.0 + f64::from(t * 37 % 11)).collect();
+/// load[150] = 400.0;
+/// let scanned = scan(&load, &[], AnomalyOptions::default());
+/// assert_eq!((scanned.anomalies.len(), scanned.anomalies[0].peak), (1, 150));
+/// assert!(scanned.bands[150].1 < 400.0);
+/// ```
+#[must_use]
+pub fn scan(values: &[f64], seasons: &[usize], options: AnomalyOptions) -> Scanned {
     let seasons: Vec<usize> = seasons.iter().copied().filter(|season| *season > 1).collect();
     let shortest = seasons.iter().copied().min().unwrap_or(1);
     let near = (shortest / 24).clamp(5, 12);
     let probation = options.probation.unwrap_or((2 * shortest).max(50));
     let mut scan = Scan::new(values, seasons, near, options);
     let marks: Vec<Option<Mark>> = (0..values.len()).map(|t| scan.step(t).filter(|_| t >= probation)).collect();
-    events(values, &marks, near)
+    Scanned { anomalies: events(values, &marks, near), bands: scan.bands }
 }
 
 /// An unusual step.
@@ -187,6 +212,8 @@ struct Scan<'a> {
     usual_size: Memory,
     /// The unusual deviations of late: the step and the largest one of each, downward and upward.
     seen: [Vec<(usize, f64)>; 2],
+    /// What was usual at each step so far.
+    bands: Vec<(f64, f64)>,
 }
 
 impl<'a> Scan<'a> {
@@ -203,6 +230,7 @@ impl<'a> Scan<'a> {
             usual_shift: Memory::new(options.memory, OVERLAP),
             usual_size: Memory::new(options.memory, OVERLAP),
             seen: [Vec::new(), Vec::new()],
+            bands: Vec::with_capacity(values.len()),
         }
     }
 
@@ -212,6 +240,7 @@ impl<'a> Scan<'a> {
         if !value.is_finite() {
             self.deviations.push(f64::NAN);
             self.shifts.push(f64::NAN);
+            self.bands.push((f64::NAN, f64::NAN));
             return None;
         }
         let middle = self.level.quantile(0.5);
@@ -220,6 +249,9 @@ impl<'a> Scan<'a> {
         let deviation = self.smallest(self.values, t, if from.is_finite() { value - from } else { 0.0 });
         self.deviations.push(deviation);
         let mut by_value = self.usual.score(deviation, floor, self.options.threshold);
+        let usual = self.options.threshold * by_value.1;
+        let band = (value - deviation - usual, value - deviation + usual);
+        self.bands.push(if usual.is_finite() { band } else { (f64::NAN, f64::NAN) });
         if by_value.0 >= self.options.threshold && self.known(t, deviation) {
             by_value.0 = 0.0;
         }

@@ -77,7 +77,8 @@ fn batch(
         .collect();
     let pasts: Vec<Past> = ended.iter().map(|values| Past { values, behind: 0 }).collect();
     let (season, month) = if step_days == 1 { (7, 28) } else { (1, 4) };
-    let settings = Settings { horizon: steps, seasons: vec![season], shared_dates: false, methods: choice.methods() };
+    let settings =
+        Settings { horizon: steps, seasons: vec![season], shared_dates: false, ceiling: None, methods: choice.methods() };
     let calendar = Calendar { year: 365.25 / f64::from(step_days), month };
     forecast_levels(&pasts, &settings, calendar, stream, advance)
 }

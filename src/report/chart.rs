@@ -103,6 +103,30 @@ pub enum ChartBody {
         /// Step ahead, shares of what came inside the 80 % and the 95 % band.
         coverage: Vec<(u32, f64, f64)>,
     },
+    /// What was unusual in some series, a panel a series.
+    Anomalies {
+        /// The most unusual series first.
+        panels: Vec<UnusualPanel>,
+    },
+}
+
+/// A series, what would have passed as usual, and what did not. Stretches are from a step to one past the last.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnusualPanel {
+    /// The series, and what is the matter with it.
+    pub name: String,
+    /// Its values; `None` is a gap.
+    pub values: Vec<Option<f64>>,
+    /// Lower and upper edge of what is usual, by step; `None` where nothing was learned yet.
+    pub usual: Vec<Option<(f64, f64)>>,
+    /// Unusual stretches, and the step of the highest score of each.
+    pub unusual: Vec<(usize, usize, usize)>,
+    /// Steps at which the level or slope changes and stays changed.
+    pub changes: Vec<usize>,
+    /// A ceiling that the values cannot pass.
+    pub ceiling: Option<f64>,
+    /// The first and the last time in words.
+    pub ends: (String, String),
 }
 
 /// One series of a back-test: its past, what was said of its future, and what came.

@@ -7,7 +7,7 @@ pub mod format;
 mod table;
 mod tables;
 
-pub use chart::{Chart, ChartBody, Marker, Panel};
+pub use chart::{Chart, ChartBody, Marker, Panel, UnusualPanel};
 pub use compose::{Evidence, compose};
 pub use table::{Cell, Column, Table};
 

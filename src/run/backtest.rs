@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::batches::{Asked, SeriesBatch, batches, carry, season_notes};
+use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, season_notes};
 use super::directory::write_whole;
 use crate::error::Error;
 use crate::forecast::auto::OneForecast;
@@ -73,6 +73,7 @@ pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Re
     let tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
     carry(&tidy, request.asked.horizon)?;
     let mut notes = season_notes(&tidy, &request.asked, &request.input)?;
+    notes.extend(ceiling_notes(&tidy, &request.asked, &request.input)?);
     let probabilities = request.probabilities();
     let mut seen = Seen {
         judged: Judged::new(&probabilities, request.asked.horizon),

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::error::Error;
 use crate::forecast::auto::{Batch, Method, Past, Settings, forecast_batch};
+use crate::forecast::repair::uncensor;
 use crate::forecast::{self};
 use crate::ingest::{Pace, StampForm, Tidy, TidySeries};
 use crate::problem::Problem;
@@ -16,7 +19,7 @@ const MOST: usize = 256;
 const FEWEST: usize = 3;
 
 /// What is asked of every batch.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Asked {
     /// Steps ahead.
     pub horizon: usize,
@@ -24,6 +27,10 @@ pub struct Asked {
     pub seasons: Option<Vec<usize>>,
     /// Only these methods, combined; `None` chooses.
     pub methods: Option<Vec<Method>>,
+    /// What no forecast may pass.
+    pub ceiling: Option<f64>,
+    /// From here on a value says "at least": what demand may have been is put in its place before anything is fitted.
+    pub saturated: Option<f64>,
 }
 
 /// Series of one pace that are forecast together.
@@ -54,20 +61,82 @@ impl SeriesBatch<'_> {
             (*length, behind)
         };
         let spans: Vec<(usize, usize)> = self.series.iter().zip(lengths).map(past).collect();
+        let demand: Vec<Option<Vec<Option<f64>>>> = self
+            .series
+            .par_iter()
+            .zip(lengths)
+            .map(|(series, length)| demand(&series.values[..*length], self.season(), asked.saturated?))
+            .collect();
         let pasts: Vec<Past<'_>> = self
             .series
             .iter()
             .zip(spans)
-            .map(|(series, (length, behind))| Past { values: &series.values[..length], behind })
+            .zip(&demand)
+            .map(|((series, (length, behind)), demand)| Past {
+                values: demand.as_deref().unwrap_or(&series.values[..length]),
+                behind,
+            })
             .collect();
         let settings = Settings {
             horizon: asked.horizon,
             seasons: self.seasons.clone(),
             shared_dates: self.dated,
             methods: asked.methods.clone(),
+            ceiling: asked.ceiling,
         };
         forecast_batch(&pasts, &settings, stream)
     }
+}
+
+/// Demand behind a past whose values from `saturated` on say "at least"; `None` where none does, or too few values lie below.
+fn demand(past: &[Option<f64>], season: usize, saturated: f64) -> Option<Vec<Option<f64>>> {
+    let values: Vec<f64> = past.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+    let found = uncensor(&values, season, saturated)?;
+    Some(found.demand.into_iter().map(|value| value.is_finite().then_some(value)).collect())
+}
+
+/// What to tell of saturated values; a value above the ceiling is refused.
+///
+/// # Errors
+/// `input/ceiling`: every series that is above the ceiling, by name.
+pub fn ceiling_notes(tidy: &Tidy, asked: &Asked, input: &std::path::Path) -> Result<Vec<String>, Error> {
+    let ceiling = asked.ceiling.unwrap_or(f64::INFINITY);
+    let above = tidy.series.iter().filter_map(|one| {
+        let most = one.values.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
+        let message = format!("series `{}` has the value {most}, above --ceiling {ceiling}", one.id);
+        let help = "the ceiling is in the unit of the values, and none may be above it: give one that no value passes";
+        (most > ceiling).then(|| Problem::new("input/ceiling", input, message).help(help))
+    });
+    let above: Vec<Problem> = above.collect();
+    if !above.is_empty() {
+        return Err(Error::Problems(above));
+    }
+    let Some(saturated) = asked.saturated else { return Ok(Vec::new()) };
+    let met = |one: &TidySeries| one.values.iter().flatten().filter(|value| at_least(**value, saturated)).count();
+    let counts: Vec<(usize, &TidySeries)> = tidy.series.iter().map(|one| (met(one), one)).filter(|one| one.0 > 0).collect();
+    let (values, all): (usize, usize) = (counts.iter().map(|one| one.0).sum(), tidy.series.iter().map(TidySeries::seen).sum());
+    let mut notes = vec![format!(
+        "{values} of {all} values, in {} of {} series, are at {saturated} or above and taken as \"at least\"",
+        counts.len(),
+        tidy.series.len()
+    )];
+    let few: Vec<&str> =
+        counts.iter().filter(|(met, one)| one.seen() - met < FEWEST_BELOW).map(|(_, one)| one.id.as_str()).collect();
+    if !few.is_empty() {
+        let (count, names) = (few.len(), first_three(&few));
+        notes.push(format!(
+            "warning: {count} series with fewer than {FEWEST_BELOW} values below it are taken as they are: {names}"
+        ));
+    }
+    Ok(notes)
+}
+
+/// Fewest values below saturation from which demand above it can be told.
+const FEWEST_BELOW: usize = 10;
+
+/// As [`uncensor`] sees it.
+fn at_least(value: f64, saturated: f64) -> bool {
+    value >= saturated - 1e-3 * saturated.abs()
 }
 
 /// The series of a file, those of one pace together, in as few batches as can be, all about as large.

@@ -1,5 +1,6 @@
 //! The pipeline, the run directory, the manifest. This module touches the world and holds no arithmetic.
 
+mod anomalies;
 mod backtest;
 mod batches;
 mod directory;
@@ -10,8 +11,9 @@ mod pipeline;
 mod rerun;
 mod series;
 
+pub use anomalies::{AnomalyRequest, FoundAnomalies, find_anomalies};
 pub use backtest::{BacktestRequest, Backtested, backtest_series, write_chart};
-pub use batches::{Asked, SeriesBatch, batches, carry, season_notes};
+pub use batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, season_notes};
 pub use directory::{RunFolder, WholeFile, latest, read_output, write_table, write_whole};
 pub use manifest::{Input, Manifest, Output};
 pub use pipeline::{Finished, Futures, Overrides, Past, Prepared, Request, Verdict, run};

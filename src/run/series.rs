@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::batches::{Asked, SeriesBatch, batches, carry, season_notes};
+use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, season_notes};
 use super::directory::WholeFile;
 use crate::error::Error;
 use crate::forecast::auto::{Batch, OneForecast, PathDates};
@@ -130,6 +130,7 @@ pub fn forecast_series(
     let tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
     carry(&tidy, request.asked.horizon)?;
     let mut notes = season_notes(&tidy, &request.asked, &request.input)?;
+    notes.extend(ceiling_notes(&tidy, &request.asked, &request.input)?);
     let batches = batches(&tidy, &request.asked);
     let mut paths = request.paths.as_ref().map(|(_, path)| TableFile::begin(path)).transpose()?;
     let mut explained = request.explain.as_ref().map(|path| TableFile::begin(path)).transpose()?;
@@ -236,7 +237,7 @@ fn ahead(batch: &SeriesBatch<'_>, horizon: usize) -> Vec<Vec<i64>> {
 }
 
 /// A column of times: those of each series so many times over.
-fn stamps(style: &StampStyle, each: &[Vec<i64>], times: usize, text: bool) -> Values {
+pub(super) fn stamps(style: &StampStyle, each: &[Vec<i64>], times: usize, text: bool) -> Values {
     if text || style.text {
         let names: Vec<String> = each.iter().flatten().map(|stamp| style.text(*stamp)).collect();
         let (mut of, mut from) = (Vec::with_capacity(names.len() * times), 0);

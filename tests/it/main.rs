@@ -10,6 +10,10 @@ mod support;
 mod truth;
 
 #[cfg(feature = "cli")]
+mod anomalies;
+#[cfg(feature = "cli")]
+mod ceiling;
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "frames")]
 mod columnar;

@@ -2,8 +2,8 @@
 
 use super::super::methods::{
     ArimaSearch, AutoArima, Benchmark, Ces, EtsFit, EtsOptions, Fitted, FittedArima, FittedBenchmark, FittedCes, FittedHarmonic,
-    FittedIntermittent, FittedMstl, FittedPlainPool, FittedPool, FittedSeasonalRegression, FittedTheta, Harmonic, Intermittent,
-    IntermittentForm, Mstl, PlainPool, SeasonalPool, SeasonalRegression, Theta,
+    FittedIntermittent, FittedMstl, FittedPlainPool, FittedPool, FittedSaturating, FittedSeasonalRegression, FittedTheta,
+    Harmonic, Intermittent, IntermittentForm, Mstl, PlainPool, Saturating, SeasonalPool, SeasonalRegression, Shape, Theta,
 };
 use super::ground::Calendar;
 use super::trial::Row;
@@ -23,6 +23,8 @@ pub(super) struct Context {
     pub(super) calendar: Option<Calendar>,
     /// Methods that were asked for by name.
     pub(super) asked: Option<Vec<Method>>,
+    /// What the series cannot pass.
+    pub(super) ceiling: Option<f64>,
 }
 
 impl Context {
@@ -67,6 +69,8 @@ pub enum Method {
     Tsb,
     /// Intermittent demand aggregated over time.
     Adida,
+    /// Logistic or Gompertz growth toward the ceiling of [`super::Settings`], whichever was nearer to the past.
+    Saturating,
 }
 
 /// A candidate fitted.
@@ -82,6 +86,7 @@ pub(super) enum Fit {
     Pool(FittedPool),
     PlainPool(FittedPlainPool),
     Intermittent(FittedIntermittent),
+    Saturating(Box<FittedSaturating>),
 }
 
 impl Method {
@@ -132,8 +137,23 @@ impl Method {
             Self::Sba => intermittent(IntermittentForm::Sba),
             Self::Tsb => intermittent(IntermittentForm::Tsb),
             Self::Adida => intermittent(IntermittentForm::Adida),
+            Self::Saturating => saturating(past, season, context.ceiling?).map(|fit| Fit::Saturating(Box::new(fit))),
         }
     }
+}
+
+/// Growth toward a ceiling in the shape that missed the past by less, one step ahead.
+fn saturating(past: &[f64], season: usize, ceiling: f64) -> Option<FittedSaturating> {
+    let least = past.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::min);
+    // no floor is known below zero: one clearly under what was seen
+    let floor = if least < 0.0 { least - 0.1 * (ceiling - least) } else { 0.0 };
+    let fits = [Shape::Logistic, Shape::Gompertz]
+        .into_iter()
+        .filter_map(|shape| Saturating { shape, floor, ceiling, ..Saturating::default() }.fit(past, season));
+    let missed = |fit: &FittedSaturating| -> f64 {
+        fit.residuals().iter().filter(|error| error.is_finite()).map(|error| error * error).sum()
+    };
+    fits.min_by(|a, b| missed(a).total_cmp(&missed(b)))
 }
 
 /// Longer pasts get the fast search for ARIMA orders.
@@ -169,6 +189,7 @@ impl Fit {
             Self::Pool(fit) => fit.refit(past).map(Self::Pool),
             Self::PlainPool(fit) => fit.refit(past).map(Self::PlainPool),
             Self::Intermittent(fit) => fit.refit(past).map(Self::Intermittent),
+            Self::Saturating(fit) => fit.refit(past).map(|fit| Self::Saturating(Box::new(fit))),
         }
     }
 
@@ -185,6 +206,7 @@ impl Fit {
             Self::Pool(fit) => fit,
             Self::PlainPool(fit) => fit,
             Self::Intermittent(fit) => fit,
+            Self::Saturating(fit) => fit.as_ref(),
         }
     }
 

@@ -34,6 +34,7 @@ pub(super) fn context(past: &[f64], settings: &Settings, calendar: Option<Calend
         calendar,
         asked: settings.methods.clone(),
         arima: ArimaSearch::Fast,
+        ceiling: settings.ceiling,
         seasons,
     }
 }

@@ -24,7 +24,7 @@ pub struct Past<'a> {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
     /// Steps ahead.
     pub horizon: usize,
@@ -34,6 +34,8 @@ pub struct Settings {
     pub shared_dates: bool,
     /// Only these methods; `None` chooses.
     pub methods: Option<Vec<Method>>,
+    /// What no quantile and no path may pass; [`Method::Saturating`] grows toward it.
+    pub ceiling: Option<f64>,
 }
 
 /// The forecast of one series.
@@ -43,6 +45,8 @@ pub struct OneForecast {
     pub methods: Vec<(String, f64)>,
     /// Calibrated quantiles at [`super::super::methods::GRID`], a row a step.
     rows: Vec<Row>,
+    /// No quantile is above it.
+    ceiling: f64,
     /// Held-back points and how many of them lay inside the 80 % and 95 % bands.
     pub held: usize,
     /// Mean CRPS over held-back points.
@@ -69,7 +73,7 @@ impl OneForecast {
     /// The quantile of a step.
     #[must_use]
     pub fn quantile(&self, ahead: usize, probability: f64) -> f64 {
-        quantile(&self.rows[ahead], probability)
+        quantile(&self.rows[ahead], probability).min(self.ceiling)
     }
 }
 
@@ -183,14 +187,15 @@ fn held_back(trial: &Trial, weights_at: impl Fn(usize) -> Vec<f64>) -> HeldBack 
 }
 
 fn finished(combined: &[Combined], factors: &[Factors], pasts: &[Past], settings: &Settings, stream: Stream) -> Batch {
-    let products: Vec<Products> = combined.iter().zip(factors).map(|(one, factors)| products(one, factors)).collect();
+    let products: Vec<Products> = combined.par_iter().zip(factors).map(|(one, factors)| products(one, factors)).collect();
     let all = products.iter().fold(Products::default(), |sum, one| sum.with(one, 1.0));
     let n = products.len() as f64;
+    let ceiling = settings.ceiling.unwrap_or(f64::INFINITY);
     let mut series = Vec::with_capacity(combined.len());
     let mut parts = Vec::with_capacity(combined.len());
     for ((one, factors), (past, products)) in combined.iter().zip(factors).zip(pasts.iter().zip(&products)) {
-        let rows: Vec<Row> =
-            one.rows.iter().enumerate().map(|(h, row)| one.corrected(factors, row, h + 1)).skip(one.gap).collect();
+        let corrected = |(h, row): (usize, &Row)| one.corrected(factors, row, h + 1).map(|value| value.min(ceiling));
+        let rows: Vec<Row> = one.rows.iter().enumerate().map(corrected).skip(one.gap).collect();
         let persistence =
             if n > 0.0 { products.with(&all, POOLED / n).persistence() } else { Persistence { share: 0.0, memory: 0.5 } };
         parts.push(Part {
@@ -198,9 +203,9 @@ fn finished(combined: &[Combined], factors: &[Factors], pasts: &[Past], settings
             behind: past.behind + one.gap,
             persistence,
             rows: rows.clone(),
-            floor: one.floor,
+            bounds: (one.floor, ceiling),
         });
-        series.push(told(one, rows));
+        series.push(told(one, rows, ceiling));
     }
     let season = combined.iter().map(|one| one.trial.context.season()).max().unwrap_or(1);
     Batch { series, joint: Joint::of(parts, season, settings.horizon, stream) }
@@ -249,7 +254,7 @@ pub(super) struct Weighed<'a> {
     pub(super) gap: usize,
 }
 
-fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
+fn told(one: &Combined, rows: Vec<Row>, ceiling: f64) -> OneForecast {
     let mut methods: Vec<(String, f64)> = one
         .trial
         .fits
@@ -275,7 +280,7 @@ fn told(one: &Combined, rows: Vec<Row>) -> OneForecast {
     });
     let (origins, seasons) = (one.trial.origins.len(), &one.trial.context.seasons);
     let reasons = reasons(&Weighed { methods: &methods, origins, crps, naive, seasons, spikes, gap: one.gap });
-    OneForecast { methods, rows, held, crps, reasons, tested: None, spikes, yearly, log }
+    OneForecast { methods, rows, ceiling, held, crps, reasons, tested: None, spikes, yearly, log }
 }
 
 /// What the held-back errors of one series have in common by lag, as normal scores under the corrected bands.

@@ -6,6 +6,8 @@
 //! √(1 − ρ²) e'(h): e and e' are the normal scores of one-step errors on past dates drawn in blocks, λ and ρ are what
 //! held-back errors at different steps of one origin have in common.
 
+use rayon::prelude::*;
+
 use super::super::joint::Blocks;
 use super::super::methods::{GRID, GRID_POINTS, NORMAL};
 use super::trial::{MEDIAN, Row};
@@ -78,9 +80,12 @@ pub(super) struct Dynamics {
     persistence: Persistence,
     /// Quantiles of z at the grid.
     template: Row,
+    /// One over the widths of the template's pieces, 0 where one is closed.
+    inverse: [f64; GRID_POINTS - 1],
     /// Calibrated quantiles, one row a step.
     rows: Vec<Row>,
-    floor: f64,
+    /// Lowest and highest value that a path may have.
+    bounds: (f64, f64),
 }
 
 /// The past dates of one path, the same for all series: for the part that persists and for the part that does not.
@@ -111,7 +116,8 @@ pub(super) struct Part {
     pub(super) behind: usize,
     pub(super) persistence: Persistence,
     pub(super) rows: Vec<Row>,
-    pub(super) floor: f64,
+    /// Lowest and highest value that a path may have.
+    pub(super) bounds: (f64, f64),
 }
 
 impl Joint {
@@ -122,14 +128,20 @@ impl Joint {
         let mut joint = Self { series: Vec::new(), blocks, first: dates, horizon, stream };
         let template: Vec<PathDates> =
             (0..TEMPLATE).map(|path| joint.dates_of(stream.named("template").replication(path))).collect();
-        joint.series = parts.into_iter().map(|part| joint.dynamics(part, season, &template)).collect();
+        joint.series = parts.into_par_iter().map(|part| joint.dynamics(part, season, &template)).collect();
         joint
     }
 
     fn dynamics(&self, part: Part, season: usize, template: &[PathDates]) -> Dynamics {
         let scores = dated_scores(&part.errors, self.first, part.behind, season, self.stream);
-        let mut dynamics =
-            Dynamics { scores, persistence: part.persistence, template: NORMAL, rows: part.rows, floor: part.floor };
+        let mut dynamics = Dynamics {
+            scores,
+            persistence: part.persistence,
+            template: NORMAL,
+            inverse: [0.0; GRID_POINTS - 1],
+            rows: part.rows,
+            bounds: part.bounds,
+        };
         let (mut z, mut all) = (vec![0.0; self.horizon.min(64)], Vec::new());
         for dates in template {
             dynamics.scores(dates, &mut z);
@@ -137,6 +149,10 @@ impl Joint {
         }
         all.sort_unstable_by(f64::total_cmp);
         dynamics.template = std::array::from_fn(|i| crate::stats::percentile_of_sorted(&all, GRID[i]).unwrap_or(NORMAL[i]));
+        dynamics.inverse = std::array::from_fn(|i| {
+            let width = dynamics.template[i + 1] - dynamics.template[i];
+            if width > 0.0 { 1.0 / width } else { 0.0 }
+        });
         dynamics
     }
 
@@ -169,9 +185,12 @@ impl Joint {
     pub fn path(&self, series: usize, dates: &PathDates, out: &mut [f64]) {
         let dynamics = &self.series[series];
         dynamics.scores(dates, out);
+        let (template, inverse) = (&dynamics.template, &dynamics.inverse);
         for (value, row) in out.iter_mut().zip(&dynamics.rows) {
-            let score = along(&dynamics.template, &NORMAL, *value);
-            *value = along(&NORMAL, row, score).max(dynamics.floor);
+            // by way of the normal scores the piece of the template is that of the row: one search does for both
+            let below = piece(template, *value);
+            let share = (*value - template[below]) * inverse[below];
+            *value = (row[below] + share * (row[below + 1] - row[below])).max(dynamics.bounds.0).min(dynamics.bounds.1);
         }
     }
 }
@@ -190,6 +209,14 @@ impl Dynamics {
             *out = kept * level + rest * self.scores[*passing as usize];
         }
     }
+}
+
+/// The piece of the line through rising points that `x` is on, the outer ones going on for ever; counted, not searched, for a
+/// branch that cannot be foretold costs more than all the comparisons.
+fn piece(rising: &Row, x: f64) -> usize {
+    let first = if x >= rising[MEDIAN] { MEDIAN } else { 0 };
+    let inner: &[f64; MEDIAN - 1] = rising[first + 1..first + MEDIAN].try_into().unwrap_or(&[0.0; MEDIAN - 1]);
+    first + inner.iter().map(|knot| usize::from(*knot <= x)).sum::<usize>()
 }
 
 /// The value at `x` of the line through the points (from, to), both rising; beyond the ends it goes on at the last slope.
@@ -269,7 +296,7 @@ mod tests {
             behind: 0,
             persistence,
             rows: vec![NORMAL.map(|z| 100.0 + 10.0 * z); 12],
-            floor: 0.0,
+            bounds: (0.0, f64::INFINITY),
         };
         Joint::of(vec![part(&mut rng), part(&mut rng)], 1, 12, Stream::root(Seed(3)))
     }

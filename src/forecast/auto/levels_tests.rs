@@ -6,7 +6,7 @@ use super::{Batch, Calendar, Method, Past, Settings, forecast_levels};
 use crate::stream::{Seed, Stream};
 
 fn levels(past: &[Option<f64>], methods: Option<Vec<Method>>, horizon: usize) -> Batch {
-    let settings = Settings { horizon, seasons: vec![7], shared_dates: false, methods };
+    let settings = Settings { horizon, seasons: vec![7], shared_dates: false, ceiling: None, methods };
     let calendar = Calendar { year: 365.25, month: 28 };
     let done = forecast_levels(&[Past { values: past, behind: 0 }], &settings, calendar, Stream::root(Seed(1)), || {
         Ok::<(), Infallible>(())
@@ -83,7 +83,7 @@ fn short_gappy_constant_and_zero_levels_give_finite_rising_quantiles() {
 #[test]
 fn a_level_that_is_told_more_of_keeps_its_dates() {
     let (long, other) = (shop(730, 3), shop(730, 4));
-    let settings = Settings { horizon: 90, seasons: vec![7], shared_dates: false, methods: None };
+    let settings = Settings { horizon: 90, seasons: vec![7], shared_dates: false, ceiling: None, methods: None };
     let of = |pasts: &[Past]| {
         let Ok(batch) = forecast_levels(pasts, &settings, Calendar { year: 365.25, month: 28 }, Stream::root(Seed(1)), || {
             Ok::<(), Infallible>(())

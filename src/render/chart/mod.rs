@@ -1,5 +1,6 @@
 //! Charts as drawings: one theme, one font, titles that say the finding.
 
+mod anomalies;
 mod axis;
 mod backtest;
 mod cost_risk;
@@ -28,6 +29,7 @@ fn height(body: &ChartBody, top: f64) -> f64 {
         ChartBody::Survival { rows: all, .. } => rows(all.len(), survival::ROW),
         ChartBody::Orders { rows: all, .. } => rows(all.len(), orders::ROW).max(260.0),
         ChartBody::Backtest { .. } => 620.0,
+        ChartBody::Anomalies { panels } => top + panels.len().max(1) as f64 * anomalies::ROW + 44.0,
         _ => HEIGHT,
     }
 }
@@ -62,6 +64,7 @@ pub(super) fn svg_body(chart: &Chart) -> String {
                 cost_risk::draw(&pen, plot, &cost_risk::Points { currency, points, chosen, accepted: *accepted });
             }
             ChartBody::Backtest { panels, coverage } => backtest::draw(&pen, plot, panels, coverage),
+            ChartBody::Anomalies { panels } => anomalies::draw(&pen, plot, panels),
             ChartBody::Orders { rows, as_of } => orders::draw(&pen, plot, rows, *as_of),
         }
     }

@@ -177,7 +177,7 @@ fn declared(path: &Path) -> Declared {
     let listed: Vec<usize> = meta["seasonalities"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect();
     let (horizon, season) = (number("horizon"), number("season_length"));
     let seasons = Some(if listed.is_empty() { vec![season] } else { listed });
-    Declared { horizon, season, scale_season: number("mase_season"), asked: Asked { horizon, seasons, methods: None } }
+    Declared { horizon, season, scale_season: number("mase_season"), asked: Asked { horizon, seasons, ..Asked::default() } }
 }
 
 fn judge(declared: &Declared, past: &TidySeries, came: &TidySeries, forecast: &Batch, at: usize) -> One {
