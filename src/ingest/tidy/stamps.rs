@@ -66,7 +66,7 @@ impl StampStyle {
     pub fn utc(&self, stamp: i64) -> i64 {
         let Some(place) = self.place().filter(|_| self.local) else { return stamp };
         let clock = jiff::Timestamp::from_nanosecond(i128::from(stamp)).map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).datetime());
-        let exact = clock.and_then(|clock| place.to_timestamp(clock)).map(|at| at.as_nanosecond());
+        let exact = clock.and_then(|clock| place.to_timestamp(clock)).map(jiff::Timestamp::as_nanosecond);
         exact.ok().and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or(stamp)
     }
 

@@ -25,7 +25,13 @@ impl Ahead {
 }
 
 fn series(past: &[Option<f64>], season: usize, horizon: usize, paths: u32, methods: Option<Method>, stream: Stream) -> Ahead {
-    let settings = Settings { horizon, seasons: vec![season], shared_dates: false, methods: methods.map(|method| vec![method]) };
+    let settings = Settings {
+        horizon,
+        seasons: vec![season],
+        shared_dates: false,
+        ceiling: None,
+        methods: methods.map(|method| vec![method]),
+    };
     let joint = forecast_batch(&[Past { values: past, behind: 0 }], &settings, stream).joint;
     let mut steps = vec![Vec::new(); horizon];
     let mut path = vec![0.0; horizon];
