@@ -216,7 +216,7 @@ impl Combined {
     fn corrected(&self, factors: &Factors, row: &Row, ahead: usize) -> Row {
         let scale = self.trial.scale;
         if scale == Scale::Identity {
-            return factors.corrected(row, ahead, self.floor);
+            return self.trial.limits.ended(&factors.corrected(row, ahead, self.floor));
         }
         let row = row.map(|value| scale.to(value.max(f64::MIN_POSITIVE)));
         factors.corrected(&row, ahead, f64::NEG_INFINITY).map(|value| scale.back(value))

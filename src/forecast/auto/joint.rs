@@ -123,6 +123,12 @@ pub(super) struct Part {
 impl Joint {
     /// Makes series ready to be drawn; `season` is the phase that blocks keep.
     pub(super) fn of(parts: Vec<Part>, season: usize, horizon: usize, stream: Stream) -> Self {
+        let mut parts = parts;
+        for part in &mut parts {
+            if SHARED * part.behind > part.errors.len() {
+                part.behind = 0;
+            }
+        }
         let dates = parts.iter().map(|part| part.errors.len() + part.behind).max().unwrap_or(1).clamp(1, MOST_DATES);
         let blocks = Blocks::over(dates, season);
         let mut joint = Self { series: Vec::new(), blocks, first: dates, horizon, stream };
@@ -194,6 +200,10 @@ impl Joint {
         }
     }
 }
+
+/// A series that ended before the others by more than one in so many of its own dates shares too few with them: it keeps its own
+/// order of errors, and is not drawn with them.
+const SHARED: usize = 4;
 
 /// Older dates are not drawn from: four weeks of 5-minute data.
 const MOST_DATES: usize = 8_064;

@@ -94,13 +94,7 @@ const DEARER: f64 = 1.02;
 /// Weakens the correction of one series by halves until the error of its held-back points, each corrected without its own origin,
 /// is about as low as without any, and below that of seasonal naive where it was: a wider band that covers more can still be a worse
 /// forecast.
-pub(super) fn temper(
-    trial: &Trial,
-    scores: &[Vec<Option<f64>>],
-    held: &HeldBack,
-    factors: &mut Factors,
-    others: &mut [Factors],
-) {
+pub(super) fn temper(trial: &Trial, scores: &[Vec<Option<f64>>], held: &HeldBack, factors: &mut Factors, others: &mut [Factors]) {
     let plain = mean(&by_origin(trial, held, None));
     let naive = trial.naive().and_then(|naive| mean_of(scores, naive)).unwrap_or(f64::INFINITY);
     let most = (DEARER * plain).min(naive.max(plain));

@@ -39,6 +39,8 @@ pub(super) struct Trial {
     pub(super) origins: Vec<Origin>,
     /// The candidates that can be fitted to the whole past, with their rows over the horizon.
     pub(super) fits: Vec<(Method, Fit, Vec<Row>)>,
+    /// What no quantile may pass.
+    pub(super) limits: Limits,
     /// The scale on which widths are corrected.
     pub(super) scale: Scale,
     /// What spikes added to the past, a number a step of what methods were fitted to; `None` where there are none.
@@ -118,7 +120,7 @@ impl Trial {
         let (scale, kept) = (ground.scale(), ground.kept());
         let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context, kept)).collect();
         let (spikes, yearly) = (ground.spikes(), ground.yearly());
-        Self { context, origins, fits, scale, spikes, yearly }
+        Self { context, origins, fits, limits, scale, spikes, yearly }
     }
 
     /// The position of seasonal naive among the fits.
@@ -157,10 +159,13 @@ impl Trial {
     }
 }
 
-/// How far from its past a series may be expected to go. A method that runs away, on a flat or broken past most often, is left out.
-struct Limits {
+/// How far from its past a series may be expected to go. A method whose medians run away, on a flat or broken past most often, is
+/// left out; quantiles end twice as far.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Limits {
     low: f64,
     high: f64,
+    range: f64,
 }
 
 /// So many times the range of the past beyond its ends no median goes.
@@ -171,12 +176,20 @@ impl Limits {
     fn of(past: &[f64], levels: bool) -> Self {
         let seen = past.iter().copied().filter(|value| value.is_finite());
         let (low, high) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-        let range = FURTHEST * (high - low) + 1e-9 * (1.0 + high.abs());
-        if levels { Self { low: f64::NEG_INFINITY, high: f64::INFINITY } } else { Self { low: low - range, high: high + range } }
+        if low > high {
+            return Self { low: 0.0, high: 0.0, range: f64::INFINITY }; // nothing is known of it
+        }
+        let range = if levels { f64::INFINITY } else { FURTHEST * (high - low) + 1e-9 * (1.0 + high.abs()) };
+        Self { low, high, range }
     }
 
-    fn hold(&self, rows: &[Row]) -> bool {
-        rows.iter().all(|row| (self.low..=self.high).contains(&row[MEDIAN]))
+    fn hold(self, rows: &[Row]) -> bool {
+        rows.iter().all(|row| (self.low - self.range..=self.high + self.range).contains(&row[MEDIAN]))
+    }
+
+    /// The row, ended where nothing further is believed.
+    pub(super) fn ended(self, row: &Row) -> Row {
+        row.map(|value| value.clamp(self.low - 1.9 * self.range, self.high + 1.9 * self.range))
     }
 }
 

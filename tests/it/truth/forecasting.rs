@@ -286,45 +286,92 @@ fn groups(folder: &Path) -> Vec<(String, String)> {
     found
 }
 
+/// A goal that is missed: in words, and by more than the series at hand leave to chance (five standard errors).
+struct Miss {
+    told: String,
+    surely: bool,
+}
+
+/// The standard error of a mean over series, twice as much where all series lived through the same dates: one bad day is bad for all.
+fn standard_error(set: &str, each: &[f64]) -> f64 {
+    let n = each.len() as f64;
+    let level = each.iter().sum::<f64>() / n;
+    let spread = (each.iter().map(|value| (value - level).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+    spread / n.sqrt() * if UTILIZATION.contains(&set) { 2.0 } else { 1.0 }
+}
+
+/// How far a figure lies beyond its bounds, and whether that is beyond chance too.
+fn miss(told: String, beyond: f64, error: f64) -> Option<Miss> {
+    (beyond > 0.0 || beyond.is_nan()).then(|| Miss { told, surely: beyond.is_nan() || beyond > 5.0 * error })
+}
+
+fn coverage_misses(set: &str, name: &str, series: &[&One], off: f64) -> Vec<Miss> {
+    let told = summary(series);
+    let mut misses = Vec::new();
+    for (band, meant) in [80.0, 95.0].into_iter().enumerate() {
+        let each: Vec<f64> = series.iter().map(|one| 100.0 * one.inside[band]).collect();
+        let words = format!("{name}: {meant} % bands hold {:.1} %, the goal is {off} off at most", told.inside[band]);
+        misses.extend(miss(words, (told.inside[band] - meant).abs() - off, standard_error(set, &each)));
+    }
+    let each: Vec<f64> = series.iter().map(|one| 100.0 * f64::from(u8::from(one.highest_inside))).collect();
+    let beyond = (HIGHEST_GOAL.0 - told.highest).max(told.highest - HIGHEST_GOAL.1);
+    let words = format!("{name}: the 95 % band of the highest value holds {:.1} %", told.highest);
+    misses.extend(miss(words, beyond, standard_error(set, &each)));
+    misses
+}
+
+/// Σ ours / Σ theirs less the most it may be, with its standard error by the delta method.
+fn wape_miss(set: &str, name: &str, series: &[&One]) -> Option<Miss> {
+    let (ours, theirs) = (mean(series.iter().map(|one| one.ours[2])), mean(series.iter().map(|one| one.seasonal[2])));
+    let ratio = ours / theirs;
+    let each: Vec<f64> = series.iter().map(|one| (one.ours[2] - ratio * one.seasonal[2]) / theirs).collect();
+    let words = format!("{name}: WAPE is {ratio:.3} × that of seasonal naive, at most {WAPE_GOAL} is the goal");
+    miss(words, ratio - WAPE_GOAL, standard_error(set, &each))
+}
+
+fn owa_miss(set: &str, name: &str, series: &[&One], goal: f64) -> Option<Miss> {
+    let told = summary(series);
+    let of = |scores: fn(&One) -> &[f64; 3], which: usize| mean(series.iter().map(|one| scores(one)[which]));
+    let parts: Vec<(usize, f64, f64)> = [0, 1]
+        .map(|which| {
+            let naive2 = of(|one| &one.naive2, which);
+            (which, naive2, of(|one| &one.ours, which) / naive2)
+        })
+        .to_vec();
+    let influence = |one: &&One| {
+        let each = parts.iter().map(|(which, naive2, ratio)| (one.ours[*which] - ratio * one.naive2[*which]) / naive2);
+        0.5 * each.filter(|part| part.is_finite()).sum::<f64>()
+    };
+    let each: Vec<f64> = series.iter().map(influence).collect();
+    miss(format!("{name}: OWA is {:.3}, at most {goal} is the goal", told.owa), told.owa - goal, standard_error(set, &each))
+}
+
 /// The goals that are missed.
-fn missed(groups: &[Group]) -> Vec<String> {
+fn missed(groups: &[Group]) -> Vec<Miss> {
     let mut missed = Vec::new();
     let sets: std::collections::BTreeSet<&str> = groups.iter().map(|group| group.set.as_str()).collect();
-    let of_set =
-        |set: &str| summary(&groups.iter().filter(|group| group.set == set).flat_map(|group| &group.series).collect::<Vec<_>>());
-    let mut within = |name: &str, told: &Summary, off: f64| {
-        for (seen, meant) in told.inside.iter().zip([80.0, 95.0]) {
-            if (seen - meant).abs() > off {
-                missed.push(format!("{name}: {meant} % bands hold {seen:.1} %, allowed is {off} off"));
-            }
+    for group in groups {
+        let (set, name) = (group.set.as_str(), format!("{}/{}", group.set, group.name));
+        let series: Vec<&One> = group.series.iter().collect();
+        if series.len() >= MANY {
+            missed.extend(coverage_misses(set, &name, &series, COVERAGE_GOAL.0));
         }
-        if !(HIGHEST_GOAL.0..=HIGHEST_GOAL.1).contains(&told.highest) {
-            missed.push(format!("{name}: the 95 % band of the highest value holds {:.1} %", told.highest));
+        if UTILIZATION.contains(&set) {
+            missed.extend(wape_miss(set, &name, &series));
         }
-    };
-    for group in groups.iter().filter(|group| group.series.len() >= MANY) {
-        within(&format!("{}/{}", group.set, group.name), &summary(&group.series.iter().collect::<Vec<_>>()), COVERAGE_GOAL.0);
+        let wild = group.series.iter().filter_map(|one| one.wild.as_ref());
+        missed.extend(wild.map(|wild| Miss { told: format!("{name}: {wild}"), surely: true }));
     }
     for set in &sets {
-        let told = of_set(set);
-        if told.n >= MANY {
-            within(set, &told, COVERAGE_GOAL.1);
+        let series: Vec<&One> = groups.iter().filter(|group| group.set == *set).flat_map(|group| &group.series).collect();
+        if series.len() >= MANY {
+            missed.extend(coverage_misses(set, set, &series, COVERAGE_GOAL.1));
         }
-    }
-    for group in groups {
-        let (name, told) = (format!("{}/{}", group.set, group.name), summary(&group.series.iter().collect::<Vec<_>>()));
-        let ratio = told.wape[0] / told.wape[2];
-        if UTILIZATION.contains(&group.set.as_str()) && ratio > WAPE_GOAL {
-            missed.push(format!("{name}: WAPE is {ratio:.3} × that of seasonal naive, at most {WAPE_GOAL} is the goal"));
-        }
-        missed.extend(group.series.iter().filter_map(|one| one.wild.as_ref()).map(|wild| format!("{name}: {wild}")));
     }
     for (set, name, goal) in OWA_GOALS.iter().filter(|(set, ..)| sets.contains(set)) {
         let chosen = groups.iter().filter(|group| group.set == *set && name.is_none_or(|name| group.name == name));
-        let told = summary(&chosen.flat_map(|group| &group.series).collect::<Vec<_>>());
-        if told.owa.is_nan() || told.owa > *goal {
-            missed.push(format!("{set}/{}: OWA is {:.3}, at most {goal} is the goal", name.unwrap_or("all"), told.owa));
-        }
+        let series: Vec<&One> = chosen.flat_map(|group| &group.series).collect();
+        missed.extend(owa_miss(set, &format!("{set}/{}", name.unwrap_or("all")), &series, *goal));
     }
     missed
 }
@@ -341,7 +388,7 @@ the 80 and 95 % bands. **Highest**: percent of series whose highest value over t
 it.
 ";
 
-fn page(groups: &[Group]) -> String {
+fn page(groups: &[Group], missed: &[Miss]) -> String {
     let mut page = INTRODUCTION.to_owned();
     let sampled: Vec<String> = groups
         .iter()
@@ -375,6 +422,15 @@ fn page(groups: &[Group]) -> String {
         let [narrow, wide] = told.inside;
         let _ = writeln!(page, "| {name} | {} | {narrow:.1} | {wide:.1} | {:.2} | {:.1} |", told.n, told.msis, told.highest);
     }
+    page += "\n## Goals that are missed\n\n";
+    if missed.is_empty() {
+        page += "None.\n";
+    } else {
+        page += "The test fails where one is missed by more than five standard errors over the series.\n\n";
+        for miss in missed {
+            let _ = writeln!(page, "- {}", miss.told);
+        }
+    }
     page
 }
 
@@ -392,14 +448,15 @@ fn the_default_forecaster_keeps_its_goals_on_every_group() {
         all.push(one);
     }
     assert!(!all.is_empty(), "{} holds no group", folder.display());
-    let page = page(&all);
+    let missed = missed(&all);
+    let page = page(&all, &missed);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/validation/forecasting.md");
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, &page).unwrap();
     }
-    let missed = missed(&all);
-    assert!(missed.is_empty(), "{page}\nmissed:\n{}", missed.join("\n"));
+    let surely: Vec<&str> = missed.iter().filter(|miss| miss.surely).map(|miss| miss.told.as_str()).collect();
+    assert!(surely.is_empty(), "{page}\nmissed by more than five standard errors:\n{}", surely.join("\n"));
 }
 
 #[test]
