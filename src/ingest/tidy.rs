@@ -183,8 +183,8 @@ mod tests {
         assert_eq!(
             told,
             [
-                "Some(3) Some(\"y\") `x` is not a finite number",
-                "Some(4) Some(\"ds\") `z` is not a date, an instant or a whole number"
+                "Some(3) Some(\"y\") `x` of series `a` is not a finite number (empty or NaN is a gap)",
+                "Some(4) Some(\"ds\") `z` of series `a` is not a whole number, as the times before it are"
             ]
         );
     }

@@ -197,7 +197,8 @@ mod tests {
         assert_eq!(minutes(60), [24, 168]);
         assert_eq!(minutes(5), [288, 2_016]);
         assert_eq!(minutes(30), [48, 336]);
-        assert_eq!(minutes(7), [0; 0], "seven minutes fit into no day");
+        assert_eq!(minutes(7), [1_440], "seven minutes fit into a week, not into a day");
+        assert_eq!(minutes(11), [0; 0]);
         assert_eq!(minutes(24 * 60), [7]);
         assert_eq!(minutes(7 * 24 * 60), [52]);
         assert_eq!(Pace::Even(1).seasons(StampForm::Date), [7]);
