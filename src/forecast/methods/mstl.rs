@@ -106,9 +106,13 @@ impl Mstl {
 
     /// The seasons are carried on and the series without them is forecast by `rest`, which sees NaN at gaps.
     ///
-    /// ```ignore
-    /// let fitted = Mstl::new(&[24, 168]).fit(&past, |adjusted| Some(Box::new(ets.fit(adjusted, 1)?)))?;
     /// ```
+    /// use plimsoll::forecast::methods::{EtsOptions, Fitted, Mstl};
+    /// let past: Vec<f64> = (0..240).map(|t| f64::from(t % 24) + 0.1 * f64::from(t)).collect();
+    /// let fitted = Mstl::new(&[24]).fit(&past, |rest| Some(Box::new(EtsOptions::default().fit(rest, 1)?))).expect("ten days");
+    /// assert!((fitted.outlook(1).centre[0] - 24.0).abs() < 1.0);
+    /// ```
+    #[must_use]
     pub fn fit(&self, past: &[f64], rest: impl FnOnce(&[f64]) -> Option<Box<dyn Fitted>>) -> Option<FittedMstl> {
         let components = self.decompose(past)?;
         let adjusted = components.adjusted();

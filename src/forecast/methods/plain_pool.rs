@@ -5,7 +5,7 @@ use super::outlook::{Fitted, GRID, GRID_POINTS, Outlook};
 /// Values of the same phase that are looked back on.
 const SEASONS: usize = 14;
 
-/// The pool of the newest [`SEASONS`] values of the same phase with equal weights.
+/// The pool of the newest fourteen values of the same phase with equal weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlainPool {
     /// Steps of the season, 1 for none.
