@@ -6,11 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::args::{TableFormat, Talk};
-use super::forecast::framed;
+use super::forecast::{ColumnArgs, framed};
 use super::progress::Progress;
 use super::{exit, show};
 use crate::error::Error;
-use crate::ingest::TidyColumns;
 use crate::problem::Problem;
 use crate::run::{self, AnomalyRequest, TableFile};
 
@@ -29,15 +28,9 @@ pub struct AnomalyArgs {
     /// A CSV (also .gz, .zst) or Parquet file of series, one row an observation.
     #[arg(long, value_name = "FILE")]
     pub input: PathBuf,
-    /// The column that names the series.
-    #[arg(long, value_name = "COLUMN", default_value = "unique_id")]
-    pub id: String,
-    /// The column of the time: a date, an instant or a whole number.
-    #[arg(long, value_name = "COLUMN", default_value = "ds")]
-    pub time: String,
-    /// The column of the value.
-    #[arg(long, value_name = "COLUMN", default_value = "y")]
-    pub value: String,
+    /// Its columns.
+    #[command(flatten)]
+    pub columns: ColumnArgs,
     /// Steps of each season, such as 24,168; 1 for none. Unless given they follow from the step.
     #[arg(long, value_name = "STEPS,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=200_000))]
     pub season: Vec<u32>,
@@ -72,7 +65,7 @@ pub fn anomalies(typed: &AnomalyArgs, talk: Talk) -> Result<ExitCode, Error> {
     }
     let request = AnomalyRequest {
         input: typed.input.clone(),
-        columns: TidyColumns { id: typed.id.clone(), time: typed.time.clone(), value: typed.value.clone() },
+        columns: (&typed.columns).into(),
         seasons: (!typed.season.is_empty()).then(|| typed.season.iter().map(|season| *season as usize).collect()),
         ceiling: typed.ceiling,
         threshold: typed.threshold,

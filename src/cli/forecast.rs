@@ -70,9 +70,9 @@ pub struct ForecastArgs {
     pub format: TableFormat,
 }
 
-/// Flags that both verbs have of a file of series.
+/// Which columns of a file of series hold what.
 #[derive(Debug, Clone, Args)]
-pub struct SeriesArgs {
+pub struct ColumnArgs {
     /// The column that names the series.
     #[arg(long, value_name = "COLUMN", default_value = "unique_id")]
     pub id: String,
@@ -82,6 +82,20 @@ pub struct SeriesArgs {
     /// The column of the value.
     #[arg(long, value_name = "COLUMN", default_value = "y")]
     pub value: String,
+}
+
+impl From<&ColumnArgs> for TidyColumns {
+    fn from(typed: &ColumnArgs) -> Self {
+        Self { id: typed.id.clone(), time: typed.time.clone(), value: typed.value.clone() }
+    }
+}
+
+/// Flags that both verbs have of a file of series.
+#[derive(Debug, Clone, Args)]
+pub struct SeriesArgs {
+    /// Its columns.
+    #[command(flatten)]
+    pub columns: ColumnArgs,
     /// Steps of each season, such as 24,168 for hours with a day and a week; 1 for none. Unless given they follow from the step:
     /// day and week below a day, 7 for days, 52 for weeks, 12 for months, 4 for quarters, none for whole numbers.
     #[arg(long, value_name = "STEPS,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=200_000))]
@@ -243,7 +257,7 @@ const DEFAULT_SEED: u64 = 42;
 
 impl SeriesArgs {
     fn columns(&self) -> TidyColumns {
-        TidyColumns { id: self.id.clone(), time: self.time.clone(), value: self.value.clone() }
+        (&self.columns).into()
     }
 
     fn seed(&self) -> Seed {

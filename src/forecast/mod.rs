@@ -24,7 +24,6 @@ mod profile;
 pub mod reconcile;
 pub mod repair;
 mod sample;
-mod score;
 pub mod scores;
 mod yearly;
 
@@ -32,5 +31,4 @@ pub use choice::{Choice, Forecasts, Options, Wanted};
 pub use error::Error;
 pub use level::last_full_day;
 pub use sample::{PROBABILITIES, sample};
-pub use score::{crps, crps_normal};
-pub use scores::mean_of_quantiles;
+pub use scores::{crps, crps_normal, mean_of_quantiles};

@@ -1,6 +1,7 @@
 //! Weights of the candidates: what worked on this series, drawn toward what worked over the whole run.
 
 use super::super::methods::GRID;
+use super::super::scores::pinball;
 use super::candidates::Method;
 use super::trial::{Origin, Row, Trial};
 
@@ -12,8 +13,7 @@ pub(super) fn loss(row: &Row, came: f64) -> f64 {
     for (i, (p, q)) in GRID.iter().zip(row).enumerate() {
         let below = if i == 0 { 0.0 } else { f64::midpoint(GRID[i - 1], *p) };
         let above = GRID.get(i + 1).map_or(1.0, |next| f64::midpoint(*p, *next));
-        let away = came - q;
-        sum += (above - below) * if away >= 0.0 { p * away } else { (p - 1.0) * away };
+        sum += (above - below) * pinball(came, *q, *p);
     }
     2.0 * sum
 }

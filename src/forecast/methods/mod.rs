@@ -6,7 +6,6 @@
 
 mod arima;
 mod ces;
-mod combine;
 mod curve;
 mod drivers;
 mod ets;
@@ -33,7 +32,6 @@ mod triangle;
 
 pub use arima::{Arima, ArimaSearch, AutoArima, FittedArima};
 pub use ces::{Ces, CesForm, FittedCes};
-pub use combine::{Combination, combination_weights, combine};
 pub use curve::{Changepoints, Curve, FittedCurve};
 pub use drivers::{Driver, DriverError, DriverFuture, DriverModel, DriverTable, Effect, Event, FittedDrivers};
 pub use ets::{EtsCriterion, EtsError, EtsFit, EtsForm, EtsOptions, EtsSeason, EtsTrend};
