@@ -2,7 +2,7 @@
 //!
 //! Erlang (1917); Kleinrock (1975), *Queueing Systems* vol. 1, §3.5; Gross & Harris (1998), §2.3.
 
-use super::Error;
+use super::super::Error;
 use crate::model::LatencyObjective;
 
 /// Probability that all of `servers` are busy in a loss system with `offered` erlangs (Erlang B; any service law).

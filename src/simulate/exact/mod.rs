@@ -1,0 +1,10 @@
+//! Exact answers, used as checks of the simulation and in its place where a model qualifies.
+
+mod convolution;
+mod kofn;
+mod spares;
+mod uniformization;
+
+pub use convolution::{Adequacy, Pmf, adequacy, binomial, capacity_table, convolve, moments, under_domain};
+pub use kofn::{KOfN, Transient};
+pub use spares::Spares;

@@ -1,0 +1,8 @@
+//! Results that others published.
+
+use super::case::Check;
+
+/// Families answered here.
+pub const FAMILIES: &[&str] = &[];
+
+pub fn simulated(_into: &mut Vec<Check>) {}
