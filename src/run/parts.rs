@@ -341,14 +341,22 @@ fn fingerprint(frame: &Frame) -> String {
         digest.update(name.as_bytes());
         digest.update([0]);
         match values {
-            Values::Integer(values) => values.iter().for_each(|value| digest.update(value.to_le_bytes())),
-            Values::Number(values) => {
-                values.iter().for_each(|value| digest.update(value.unwrap_or(f64::NAN).to_bits().to_le_bytes()))
+            Values::Integer(values) => {
+                for value in values {
+                    digest.update(value.to_le_bytes());
+                }
             }
-            other => (0..other.len()).for_each(|row| {
-                digest.update(other.text(row).as_bytes());
-                digest.update([0]);
-            }),
+            Values::Number(values) => {
+                for value in values {
+                    digest.update(value.unwrap_or(f64::NAN).to_bits().to_le_bytes());
+                }
+            }
+            other => {
+                for row in 0..other.len() {
+                    digest.update(other.text(row).as_bytes());
+                    digest.update([0]);
+                }
+            }
         }
     }
     super::manifest::hex(&digest.finalize())
