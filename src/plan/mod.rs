@@ -18,5 +18,5 @@ pub use headroom::{Headroom, Line, Spread};
 pub use need::{needs, schedule};
 pub use option::{PlanOption, PlannedOrder, Tranche, Why};
 pub use order_by::{OrderBy, order_by};
-pub use recommend::{MonthRisk, Plan, PoolPlan, recommend};
+pub use recommend::{Plan, PoolPlan, recommend};
 pub use scenarios::{ScenarioPool, ScenarioResult};

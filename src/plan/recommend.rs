@@ -9,8 +9,8 @@ use crate::model::{LoadLine, Pool};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
-use crate::simulate::{Outcomes, PoolOutcomes, safe_load_line};
-use crate::stats::{Estimate, estimate};
+use crate::simulate::{Outcomes, PoolAdequacy, PoolOutcomes, adequacy, safe_load_line};
+use crate::stats::Estimate;
 use crate::stream::Stream;
 use crate::time::{Day, Month};
 use crate::units::Money;
@@ -67,7 +67,7 @@ pub struct PoolPlan {
     /// The latest day to order, by that date.
     pub order_by: OrderBy,
     /// Risk with the orders as declared.
-    pub months: Vec<MonthRisk>,
+    pub adequacy: PoolAdequacy,
     /// The first month that an order placed today surely helps; the rule is judged from it on.
     pub first_month: usize,
     /// What was simulated.
@@ -78,22 +78,11 @@ pub struct PoolPlan {
     pub fresh: Vec<Estimate>,
 }
 
-/// The risk of one month, with the orders as declared.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct MonthRisk {
-    /// LOLP: P(any shortfall in the month).
-    pub lolp: Estimate,
-    /// LOLE: expected hours short.
-    pub lole_hours: Estimate,
-    /// EUE: expected unserved amount × hours, by resource.
-    pub eue: Vec<Estimate>,
-}
-
 impl Plan {
     /// Whether the plan as the model file declares it keeps within the accepted risk: `None` when an interval spans it.
     #[must_use]
     pub fn as_declared_within_rule(&self) -> Option<bool> {
-        let months = || self.pools.iter().flat_map(|pool| &pool.months).map(|month| month.lolp);
+        let months = || self.pools.iter().flat_map(|pool| &pool.adequacy.months).map(|month| month.lolp.estimate);
         if months().any(|risk| risk.value - ONE_SIDED_95 * risk.standard_error > self.accepted) {
             return Some(false);
         }
@@ -136,8 +125,9 @@ pub fn recommend(
     let fewer_seen = desk.simulate(&fewer)?;
     let every: Vec<usize> = (0..model.pools.len()).collect();
     let fresh = desk.simulate_pools(&every, &plan, world.named("fresh"))?;
+    let measured = adequacy(base, demand, declared, world)?;
     let mut pools = Vec::with_capacity(model.pools.len());
-    for (p, pool) in model.pools.iter().enumerate() {
+    for ((p, pool), measured) in model.pools.iter().enumerate().zip(measured) {
         let mut options = vec![desk.option(p, "recommended", &plan[p], &seen, &seen)];
         options.push(desk.option(p, "no further orders", &[], &bare, &seen));
         if pool.orders.iter().any(|order| !order.committed) {
@@ -152,7 +142,7 @@ pub fn recommend(
         }
         let chosen = judge(&mut options);
         let fresh = risk_by_month(&fresh.pools[p], desk.months.len(), fresh.replications);
-        pools.push(pool_plan(&desk, p, declared, options, chosen, fresh)?);
+        pools.push(pool_plan(&desk, p, declared, options, chosen, fresh, measured)?);
     }
     let mut frontier = Vec::new();
     for factor in FRONTIER {
@@ -186,6 +176,7 @@ fn pool_plan(
     options: Vec<PlanOption>,
     chosen: usize,
     fresh: Vec<Estimate>,
+    adequacy: PoolAdequacy,
 ) -> Result<PoolPlan, Error> {
     let (pool, seen) = (&desk.model().pools[p], &declared.pools[p]);
     let last_whole = declared.months.len().saturating_sub(2);
@@ -203,7 +194,7 @@ fn pool_plan(
         exhaustion: Exhaustion::of(&seen.exhaustion, declared.start),
         reserve_exhaustion: guarded.then(|| Exhaustion::of(&seen.reserve_exhaustion, declared.start)),
         order_by: by,
-        months: months(seen, declared),
+        adequacy,
         first_month: desk.first_month(pool),
         options,
         chosen,
@@ -224,18 +215,6 @@ fn headroom(seen: &PoolOutcomes, months: &[Month], month: usize) -> Headroom {
         binding: binding.unwrap_or_default(),
         by_resource,
     }
-}
-
-fn months(seen: &PoolOutcomes, outcomes: &Outcomes) -> Vec<MonthRisk> {
-    let width = outcomes.months.len();
-    let risk = risk_by_month(seen, width, outcomes.replications);
-    let mean = |all: &[f32], month: usize| estimate(all.iter().skip(month).step_by(width.max(1)).map(|value| f64::from(*value)));
-    let each = risk.into_iter().enumerate().map(|(month, lolp)| MonthRisk {
-        lolp,
-        lole_hours: mean(&seen.hours_short, month),
-        eue: seen.unserved.iter().map(|amounts| mean(amounts, month)).collect(),
-    });
-    each.collect()
 }
 
 fn lines(desk: &Desk<'_>, pool: &Pool) -> Result<Vec<Line>, Error> {

@@ -264,7 +264,7 @@ fn risk(evidence: &Evidence<'_>) -> Chart {
         .plan
         .pools
         .iter()
-        .map(|pool| (pool.pool.clone(), pool.months.iter().map(|month| month.lolp).collect()))
+        .map(|pool| (pool.pool.clone(), pool.adequacy.months.iter().map(|month| month.lolp.estimate).collect()))
         .collect();
     let title = worst_of(&base).map_or_else(String::new, |(pool, m, risk)| {
         if risk.value <= evidence.plan.accepted {

@@ -148,8 +148,11 @@ fn order_sentence(evidence: &Evidence<'_>) -> String {
 
 fn risk_sentence(evidence: &Evidence<'_>) -> String {
     let plan = evidence.plan;
-    let declared: Vec<_> =
-        plan.pools.iter().map(|pool| (pool.pool.clone(), pool.months.iter().map(|month| month.lolp).collect())).collect();
+    let declared: Vec<_> = plan
+        .pools
+        .iter()
+        .map(|pool| (pool.pool.clone(), pool.adequacy.months.iter().map(|month| month.lolp.estimate).collect()))
+        .collect();
     let chosen: Vec<_> = plan
         .pools
         .iter()
@@ -349,8 +352,10 @@ fn error_budget(evidence: &Evidence<'_>) -> Option<Finding> {
     let plan = evidence.plan;
     let availability = evidence.scenarios.first()?.model.objective.availability?;
     let allowed = crate::slo::budget_minutes_per_month(availability);
-    let each =
-        plan.pools.iter().flat_map(|pool| pool.months.iter().enumerate().map(move |(m, month)| (pool, m, month.lole_hours)));
+    let each = plan
+        .pools
+        .iter()
+        .flat_map(|pool| pool.adequacy.months.iter().enumerate().map(move |(m, month)| (pool, m, month.lole_hours.estimate)));
     let (pool, month, hours) = each.max_by(|a, b| a.2.value.total_cmp(&b.2.value))?;
     let minutes = Estimate { value: hours.value * 60.0, standard_error: hours.standard_error * 60.0 };
     let sentence = format!(
@@ -417,7 +422,7 @@ fn orders(evidence: &Evidence<'_>) -> Section {
         );
     }
     let mut section = section(7, "orders", "What must be ordered, and by when?", findings)
-        .show(&["orders", "risk"], &["schedule", "risk-by-month", "unserved"]);
+        .show(&["orders", "risk"], &["schedule", "risk-by-month", "adequacy"]);
     if !section_has_orders(plan) {
         section.charts.retain(|id| id != "orders");
     }
@@ -443,7 +448,7 @@ fn too_late(plan: &Plan, pool: &PoolPlan) -> Option<String> {
             pool.pool,
             format::month(plan.months[month]),
             format::percent(worst.value),
-            format::percent(pool.months[month].lolp.value)
+            format::percent(pool.adequacy.months[month].lolp.estimate.value)
         )
     })
 }

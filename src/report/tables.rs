@@ -3,7 +3,8 @@
 use super::{Cell, Column, Evidence, Table};
 use crate::paths::Forecast;
 use crate::plan::{Exhaustion, PlanOption, PoolPlan, Spread, Why};
-use crate::stats::{Estimate, estimate, proportion};
+use crate::simulate::{Measure, Method};
+use crate::stats::{Estimate, proportion};
 use crate::time::Day;
 
 fn text(value: &str) -> Cell {
@@ -40,7 +41,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         schedule(evidence),
         options(evidence),
         risk(evidence),
-        unserved(evidence),
+        adequacy(evidence),
         scenarios(evidence),
         frontier(evidence),
     ]
@@ -374,10 +375,10 @@ fn risk(evidence: &Evidence<'_>) -> Table {
     let mut rows = Vec::new();
     for pool in &evidence.plan.pools {
         for (m, month) in evidence.plan.months.iter().enumerate() {
-            let risk = &pool.months[m];
+            let risk = &pool.adequacy.months[m];
             let mut row = vec![text(&pool.pool), text(&month.to_string())];
-            row.extend(both(risk.lolp));
-            row.extend(both(risk.lole_hours));
+            row.extend(both(risk.lolp.estimate));
+            row.extend(both(risk.lole_hours.estimate));
             row.push(Cell::Number(chosen(pool).risk[m].value));
             row.push(Cell::Number(chosen(pool).risk[m].standard_error));
             row.push(Cell::Number(pool.fresh[m].value));
@@ -398,32 +399,47 @@ fn risk(evidence: &Evidence<'_>) -> Table {
     table("risk-by-month", "Risk of a shortfall by month", &columns, rows)
 }
 
-/// Unserved amount × hours with the orders as declared, by month and over the horizon.
-fn unserved(evidence: &Evidence<'_>) -> Table {
+/// Every measure of risk with the orders as declared, by month and over the horizon: its error, how it was found, what it rests on.
+fn adequacy(evidence: &Evidence<'_>) -> Table {
     let mut rows = Vec::new();
-    for (pool, seen) in evidence.plan.pools.iter().zip(evidence.outcomes.iter().take(1).flat_map(|base| &base.pools)) {
-        let width = evidence.plan.months.len().max(1);
-        for (r, line) in pool.lines.iter().enumerate() {
-            let whole = seen.unserved[r].chunks(width).map(|of| of.iter().map(|amount| f64::from(*amount)).sum::<f64>());
-            let whole = estimate(whole.collect::<Vec<_>>().into_iter());
-            let months = evidence.plan.months.iter().zip(&pool.months).map(|(month, risk)| (month.to_string(), risk.eue[r]));
-            for (month, eue) in months.chain([("horizon".to_owned(), whole)]) {
-                let mut row =
-                    vec![text(&pool.pool), text(&line.resource), text(&month), text(&format!("{}·h", line.unit.name()))];
-                row.extend(both(eue));
+    for pool in &evidence.plan.pools {
+        let months = evidence.plan.months.iter().map(ToString::to_string).zip(&pool.adequacy.months);
+        for (month, of) in months.chain([("horizon".to_owned(), &pool.adequacy.horizon)]) {
+            let amounts = pool.lines.iter().zip(&of.eue);
+            let amounts = amounts.map(|(line, eue)| (format!("EUE {}", line.resource), format!("{}·h", line.unit.name()), eue));
+            let others = [("LOLP".to_owned(), "ratio".to_owned(), &of.lolp), ("LOLE".to_owned(), "h".to_owned(), &of.lole_hours)];
+            for (measure, unit, found) in others.into_iter().chain(amounts) {
+                let mut row = vec![text(&pool.pool), text(&month), text(&measure), text(&unit)];
+                row.extend(both(found.estimate));
+                row.push(text(method(found)));
+                row.push(Cell::Number(found.effective));
+                row.push(found.check.map_or(Cell::Missing, Cell::Number));
                 rows.push(row);
             }
         }
     }
     let columns = [
         ("pool", "Pool", ""),
-        ("resource", "Resource", ""),
         ("month", "Month", ""),
+        ("measure", "Measure", ""),
         ("unit", "Unit", ""),
-        ("eue", "EUE as declared", ""),
-        ("eue_se", "± s.e.", ""),
+        ("value", "As declared", ""),
+        ("standard_error", "± s.e.", ""),
+        ("method", "Method", ""),
+        ("effective", "Futures it rests on", ""),
+        ("check", "Counted against it, in s.e.", ""),
     ];
-    table("unserved", "Expected unserved amount × hours", &columns, rows)
+    table("adequacy", "Risk of a shortfall: each number with its method", &columns, rows)
+}
+
+/// How a measure was found, in words.
+fn method(found: &Measure) -> &'static str {
+    match found.method {
+        Method::FailuresExact if found.estimate.standard_error == 0.0 => "exact",
+        Method::FailuresExact => "failures exact, demand sampled",
+        Method::Counted if found.is_thin() => "counted, too few hits to trust",
+        Method::Counted => "counted",
+    }
 }
 
 fn scenarios(evidence: &Evidence<'_>) -> Table {

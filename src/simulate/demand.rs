@@ -51,3 +51,6 @@ fn each(factors: &mut [f64], change: impl Fn(f64, &mut f64)) {
 pub(super) fn at_hour(level: f64, shape: &[f32; HOURS], hour: usize) -> f64 {
     level * f64::from(shape[hour])
 }
+
+/// A lack of less than this share of demand is rounding: shapes of days are kept in single precision.
+pub(super) const HAIR: f64 = 1e-6;

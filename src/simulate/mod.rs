@@ -1,5 +1,6 @@
 //! Many possible futures of the declared system: failures event by event, demand by the hour, orders as they arrive.
 
+mod adequacy;
 mod demand;
 mod error;
 pub mod exact;
@@ -11,6 +12,7 @@ mod reserve;
 mod run;
 mod world;
 
+pub use adequacy::{Measure, Method, MonthAdequacy, PoolAdequacy, adequacy};
 pub use error::Error;
 pub use outcome::{Outcome, Outcomes, PoolOutcome, PoolOutcomes, Survival};
 pub use replicate::replicate;

@@ -1,4 +1,4 @@
-use super::demand::{at_hour, factors, profile_days};
+use super::demand::{HAIR, at_hour, factors, profile_days};
 use super::failure::{Outage, outages};
 use super::outcome::{Outcome, PoolOutcome};
 use super::reserve::{Installed, installed};
@@ -23,7 +23,7 @@ struct Timeline {
     usable: Vec<f64>,
 }
 
-struct PoolRun<'a> {
+pub(super) struct PoolRun<'a> {
     world: &'a World,
     pool: &'a PoolWorld,
     paths: &'a SamplePaths,
@@ -36,7 +36,7 @@ struct PoolRun<'a> {
 }
 
 impl<'a> PoolRun<'a> {
-    fn new(
+    pub(super) fn new(
         world: &'a World,
         pool: &'a PoolWorld,
         paths: &'a SamplePaths,
@@ -71,6 +71,12 @@ impl<'a> PoolRun<'a> {
             stream,
             width: pool.shares.len() * pool.resources,
         }
+    }
+
+    /// Demand of a resource in an hour.
+    #[inline]
+    pub(super) fn demand(&self, resource: usize, day: usize, hour: usize) -> f64 {
+        at_hour(self.levels[resource][day], self.shape(resource, day), hour)
     }
 
     fn outcome(&self) -> PoolOutcome {
@@ -198,8 +204,11 @@ impl<'a> PoolRun<'a> {
         }
         let mut short = false;
         for r in 0..self.pool.resources {
-            let demand = at_hour(self.levels[r][day], self.shape(r, day), hour);
-            let lack = |(cell, share): (usize, &f64)| (demand * share - capacity[cell * self.pool.resources + r]).max(0.0);
+            let demand = self.demand(r, day, hour);
+            let lack = |(cell, share): (usize, &f64)| {
+                let lack = demand * share - capacity[cell * self.pool.resources + r];
+                if lack > HAIR * demand { lack } else { 0.0 }
+            };
             let missing: f64 = self.pool.shares.iter().enumerate().map(lack).sum();
             if missing > 0.0 {
                 short = true;

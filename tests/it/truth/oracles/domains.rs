@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use plimsoll::model::{CapacityChange, DomainNode, Group, Level, Strikes};
 use plimsoll::paths::HOURS;
 use plimsoll::simulate::exact::{adequacy, binomial, convolve, moments, under_domain};
+use plimsoll::simulate::{Measure, MonthAdequacy};
 use plimsoll::time::Day;
 
 use super::case::{Case, Check, case, family};
 use super::world::{World, mode, yearly};
+use crate::support::assert_within;
 
 /// Families answered here.
 pub const FAMILIES: &[&str] = &["failure_domains"];
@@ -135,7 +137,21 @@ pub fn simulated(into: &mut Vec<Check>) {
             failures: failures.into_iter().flatten().collect(),
             days: vec![domains.loads; days],
         };
-        let (hours, unserved) = yearly(&world.simulate(3_000), YEAR / (days as f64 * 24.0));
+        let (outcomes, measured) = world.simulate_and_measure(3_000);
+        let scale = YEAR / (days as f64 * 24.0);
+        let (hours, unserved) = yearly(&outcomes, scale);
+        // failures worked out exactly, demand certain: no error is left
+        assert_eq!(measured.counted_because, None, "{}", case.name);
+        let sum =
+            |of: &dyn Fn(&MonthAdequacy) -> Measure| measured.months.iter().map(|month| of(month).estimate.value).sum::<f64>();
+        for (quantity, seen) in [
+            ("shortfall_hours_per_year", sum(&|month| month.lole_hours)),
+            ("expected_unserved_server_hours_per_year", sum(&|month| month.eue[0])),
+        ] {
+            // shapes of days are kept as f32, and demand is lowered by a millionth
+            let exact = case.exact(quantity);
+            assert_within(&format!("{}: {quantity}", case.name), seen * scale, exact, 1e-5 * exact);
+        }
         into.push(case.simulated("shortfall_hours_per_year", hours));
         into.push(case.simulated("expected_unserved_server_hours_per_year", unserved));
     }

@@ -11,7 +11,7 @@ use plimsoll::observe::Silent;
 use plimsoll::paths::{HOURS, HourProfile, PathSeries, SamplePaths};
 use plimsoll::scenario::Scenario;
 use plimsoll::series::SeriesKey;
-use plimsoll::simulate::{Outcomes, run};
+use plimsoll::simulate::{Outcomes, PoolAdequacy, adequacy, run};
 use plimsoll::stats::{Distribution, Estimate, estimate};
 use plimsoll::stream::{Seed, Stream};
 use plimsoll::time::{Day, Zone};
@@ -27,7 +27,13 @@ pub struct World {
 }
 
 impl World {
+    /// What every future saw.
     pub fn simulate(self, replications: u32) -> Outcomes {
+        self.simulate_and_measure(replications).0
+    }
+
+    /// The same, and the measures that work out failures exactly.
+    pub fn simulate_and_measure(self, replications: u32) -> (Outcomes, PoolAdequacy) {
         let peak = self.days.iter().flatten().copied().fold(0.0, f64::max);
         let catalog = self.units.iter().map(|(name, capacity)| {
             let unit = UnitType {
@@ -94,7 +100,10 @@ impl World {
             replications,
             seed: Seed(1),
         };
-        run(&scenario, &paths, Stream::root(Seed(1)).named("world"), &Silent).unwrap()
+        let stream = Stream::root(Seed(1)).named("world");
+        let outcomes = run(&scenario, &paths, stream, &Silent).unwrap();
+        let mut measured = adequacy(&scenario, &paths, &outcomes, stream).unwrap();
+        (outcomes, measured.remove(0))
     }
 }
 
