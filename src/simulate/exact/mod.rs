@@ -15,6 +15,8 @@ mod proof_test;
 mod shocks;
 mod spares;
 mod standby;
+#[cfg(test)]
+mod structures_tests;
 mod zones;
 
 pub use block_diagram::{Block, BlockDiagram, Odds};

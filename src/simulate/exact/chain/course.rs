@@ -153,7 +153,7 @@ impl Jumps {
         let mut time = Shares::default();
         let (mut left, mut gone) = (1.0, 0.0);
         for k in from..=poisson.last() {
-            if (k - from) % 64 == 0 {
+            if (k - from).is_multiple_of(64) {
                 let exponent = (k - from) as f64 * decay;
                 (left, gone) = (exponent.exp(), -exponent.exp_m1());
             }
@@ -207,5 +207,7 @@ fn add(into: &mut [f64], what: &[f64], weight: f64) {
 /// Takes off what rounding added to the sum.
 fn keep_total(now: &mut [f64], total: f64) {
     let sum: f64 = now.iter().sum();
-    now.iter_mut().for_each(|p| *p *= total / sum);
+    for p in now {
+        *p *= total / sum;
+    }
 }

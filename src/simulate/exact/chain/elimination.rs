@@ -82,8 +82,7 @@ impl Chain {
             steady[step.state] = step.from.iter().map(|(from, share)| steady[*from] * share).sum();
         }
         let total: f64 = steady.iter().sum();
-        steady.iter_mut().for_each(|p| *p /= total);
-        Ok(steady)
+        Ok(steady.iter().map(|p| p / total).collect())
     }
 
     /// As [`Self::eliminate`], with the rates out of the one state that is kept.
@@ -178,8 +177,8 @@ impl Chain {
     /// The same chain, which stays in `targets` for ever.
     pub(super) fn with_absorbing(&self, targets: &[bool]) -> Self {
         let mut chain = Self { first: vec![0], rates: Vec::with_capacity(self.rates.len()), exit: self.exit.clone() };
-        for from in 0..self.states() {
-            if targets[from] {
+        for (from, target) in targets.iter().enumerate() {
+            if *target {
                 chain.exit[from] = 0.0;
             } else {
                 chain.rates.extend_from_slice(self.rates(from));

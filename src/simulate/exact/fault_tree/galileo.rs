@@ -69,14 +69,15 @@ fn element(words: &[&str]) -> Option<Element> {
         "wsp" | "csp" | "hsp" | "spare" => Gate::Spare,
         "fdep" => Gate::Depends(1.0),
         "seq" => Gate::Sequence,
-        other => match other.strip_prefix("pdep=") {
-            Some(p) => Gate::Depends(p.parse().ok()?),
-            None => {
+        other => {
+            if let Some(p) = other.strip_prefix("pdep=") {
+                Gate::Depends(p.parse().ok()?)
+            } else {
                 let (wanted, of) = other.split_once("of")?;
                 (of.parse::<usize>().ok()? == inputs.len()).then_some(())?;
                 Gate::AtLeast(wanted.parse().ok()?)
             }
-        },
+        }
     };
     Some(Element::Gate(gate, inputs.iter().map(|name| (*name).to_owned()).collect()))
 }
