@@ -46,6 +46,6 @@ impl ErasureCode {
     /// # Errors
     /// [`Invalid::Number`] for a negative time.
     pub fn p_loss(&self, hours: f64) -> Result<f64, Invalid> {
-        Ok(self.0.transient(hours)?.p_outage)
+        Ok(self.0.first_outage(hours)?.met)
     }
 }

@@ -1,6 +1,6 @@
 //! k-out-of-n groups that fail and are repaired: a birth–death chain.
 
-use super::chain::Chain;
+use super::chain::{Chain, FirstPassage};
 use super::convolution::{Pmf, moments};
 use super::invalid::{Invalid, checked, not_negative, positive};
 
@@ -108,6 +108,15 @@ impl KOfN {
         Ok(self.chain()?.variance_of_time_to(&self.is_down())[0])
     }
 
+    /// Whether there is an outage within `hours`, all up at 0.
+    ///
+    /// # Errors
+    /// As [`Self::chain`], and for a negative time.
+    pub fn first_outage(&self, hours: f64) -> Result<FirstPassage, Invalid> {
+        let chain = self.chain()?;
+        chain.first_passage(&chain.start(0), &self.is_down(), hours)
+    }
+
     /// Transient measures over `0..hours` with all up at 0, by uniformization.
     ///
     /// # Errors
@@ -116,7 +125,7 @@ impl KOfN {
         let (chain, is_down, down) = (self.chain()?, self.is_down(), self.down());
         let start = chain.start(0);
         let course = chain.course(&start, hours)?;
-        let first = chain.first_passage(&start, &is_down, hours)?;
+        let first = self.first_outage(hours)?;
         let hours_down: f64 = course.time_in[down..].iter().sum();
         Ok(Transient {
             unavailability: course.at_end[down..].iter().sum(),

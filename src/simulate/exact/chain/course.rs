@@ -57,7 +57,13 @@ impl Chain {
     /// # Errors
     /// As [`Self::course`].
     pub fn first_passage(&self, initial: &[f64], targets: &[bool], hours: f64) -> Result<FirstPassage, Invalid> {
-        let course = self.with_absorbing(targets).course(initial, hours)?;
+        if let Some(seen) = [initial.len(), targets.len()].into_iter().find(|seen| *seen != self.states()) {
+            return Err(Invalid::Missing { what: "initial probability or target", seen, count: self.states() });
+        }
+        let absorbing = self.with_absorbing(targets);
+        // states behind the targets are never reached, and must not set the pace of the clock
+        let still: Vec<bool> = absorbing.distances(initial).iter().zip(targets).map(|(at, end)| at.is_none() || *end).collect();
+        let course = absorbing.with_absorbing(&still).course(initial, hours)?;
         let sum = |wanted: bool| course.at_end.iter().zip(targets).filter(|one| *one.1 == wanted).map(|one| one.0).sum();
         Ok(FirstPassage { met: sum(true), not_met: sum(false) })
     }

@@ -166,7 +166,7 @@ fn min_capacity() {
             }
             let (mttf, mttr, crews) = (case.number("mttf"), case.number("mttr"), case.whole("crews"));
             let group = KOfN { units, needed: level + 1, mttf, mttr, crews, standby: 1.0 };
-            group.transient(case.number("horizon")).unwrap().p_outage
+            group.first_outage(case.number("horizon")).unwrap().met
         };
         case.check(|quantity| (quantity == "cdf_min_capacity").then(|| levels(&case).into_iter().map(p).collect()));
     }
