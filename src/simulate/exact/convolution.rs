@@ -42,25 +42,28 @@ pub struct Adequacy {
 /// Exact adequacy of a capacity table against loads of one hour each: Σ P(C < L), Σ E[(L - C)+].
 #[must_use]
 pub fn adequacy(table: &[f64], loads: &[f64]) -> Adequacy {
-    let (below, amount) = cumulated(table);
+    let (below, short) = cumulated(table);
     let mut sums = Adequacy { lole_hours: 0.0, eue: 0.0 };
-    for load in loads {
-        // States strictly below the load: 0 ..= ceil(load) - 1.
-        let states = (load.ceil().max(0.0) as usize).min(table.len());
+    for load in loads.iter().filter(|load| **load > 0.0) {
+        // the whole amounts strictly below the load, 0 to `last`
+        let last = load.ceil() as usize - 1;
+        let states = (last + 1).min(table.len());
         sums.lole_hours += below[states];
-        sums.eue += load * below[states] - amount[states];
+        // E[(L - C)+] grows by P(C < L) per unit of load: positive terms only, so that rare shortages keep their digits
+        let from = last.min(table.len());
+        sums.eue += short[from] + (load - from as f64) * below[states];
     }
     sums
 }
 
-/// P(C < k) and E[C; C < k] for k = 0..=n.
+/// P(C < k) and E[(k - C)+] for k = 0..=n.
 fn cumulated(table: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let (mut below, mut amount) = (vec![0.0], vec![0.0]);
+    let (mut below, mut short) = (vec![0.0], vec![0.0]);
     for (k, p) in table.iter().enumerate() {
         below.push(below[k] + p);
-        amount.push(amount[k] + k as f64 * p);
+        short.push(short[k] + below[k + 1]);
     }
-    (below, amount)
+    (below, short)
 }
 
 /// Mean, variance, and the smallest amount whose cumulated probability reaches each of `probabilities`.

@@ -1,7 +1,8 @@
 //! k-out-of-n groups that fail and are repaired: a birth–death chain.
 
+use super::chain::{Chain, FirstPassage};
 use super::convolution::{Pmf, moments};
-use super::uniformization::poisson_weights;
+use super::invalid::{Invalid, checked, not_negative, positive};
 
 /// k-out-of-n units with exponential failures and repairs, a number of repair crews, and spares that fail at a share of the
 /// active rate (1: hot, 0: cold). State i = units failed; down when fewer than `needed` are up.
@@ -22,13 +23,13 @@ pub struct KOfN {
 }
 
 impl KOfN {
-    fn fails(&self, failed: u32) -> f64 {
+    pub(super) fn fails(&self, failed: u32) -> f64 {
         let up = self.units - failed;
         let active = up.min(self.needed);
         (f64::from(active) + self.standby * f64::from(up - active)) / self.mttf
     }
 
-    fn repairs(&self, failed: u32) -> f64 {
+    pub(super) fn repairs(&self, failed: u32) -> f64 {
         f64::from(failed.min(self.crews)) / self.mttr
     }
 
@@ -79,66 +80,61 @@ impl KOfN {
         steps.sum()
     }
 
-    /// Transient measures over `0..hours` with all up at 0, by uniformization.
-    #[must_use]
-    pub fn transient(&self, hours: f64) -> Transient {
-        let all = self.jump(hours, false);
-        let first = self.jump(hours, true);
-        let down = self.down();
-        let edge = down - 1;
-        Transient {
-            unavailability: all.at_end[down..].iter().sum(),
-            interval_unavailability: all.mean[down..].iter().sum(),
-            expected_outages: all.mean[edge] * self.fails(edge as u32) * hours,
-            p_outage: first.at_end[down],
-            p_no_outage: first.at_end[..down].iter().sum(),
-        }
-    }
-
-    /// State probabilities at the end, and their mean over the time, started all up; the first down state may absorb.
+    /// The group as a chain; state i = units failed. With no crew there is no repair.
     ///
-    /// Uniformization: jumps of a Poisson clock of rate Λ; Σ Poisson(k) P^k and Σ P(N > k) / (Λ t) P^k.
-    /// Grassmann (1977), "Transient solutions in Markovian queueing systems", *Computers & OR* 4, 47–53.
-    fn jump(&self, hours: f64, absorb: bool) -> Jumped {
-        let states = if absorb { self.down() + 1 } else { self.units as usize + 1 };
-        let leaves = |i: usize| -> (f64, f64) {
-            if absorb && i + 1 == states {
-                return (0.0, 0.0);
-            }
-            let i = i as u32;
-            (if i < self.units { self.fails(i) } else { 0.0 }, self.repairs(i))
-        };
-        let rate = (0..states).map(|i| leaves(i).0 + leaves(i).1).fold(0.0, f64::max) * 1.02;
-        let jumps = rate * hours;
-        let poisson = poisson_weights(jumps);
-        let mut now = vec![0.0; states];
-        now[0] = 1.0;
-        let (mut at_end, mut mean) = (vec![0.0; states], vec![0.0; states]);
-        for (weight, beyond) in poisson {
-            for i in 0..states {
-                at_end[i] += weight * now[i];
-                mean[i] += beyond / jumps * now[i];
-            }
-            let mut next = vec![0.0; states];
-            for (i, p) in now.iter().enumerate() {
-                let (up, back) = leaves(i);
-                next[i] += p * (1.0 - (up + back) / rate);
-                if up > 0.0 {
-                    next[i + 1] += p * up / rate;
-                }
-                if back > 0.0 {
-                    next[i - 1] += p * back / rate;
-                }
-            }
-            now = next;
-        }
-        Jumped { at_end, mean }
+    /// # Errors
+    /// [`Invalid::Number`] for fewer units than needed, none needed, or a time or share out of its range.
+    pub fn chain(&self) -> Result<Chain, Invalid> {
+        positive("mean time to failure", self.mttf)?;
+        positive("mean time to repair", self.mttr)?;
+        not_negative("failure rate of a spare ÷ that of an active unit", self.standby)?;
+        let needed = f64::from(self.needed);
+        checked("units needed", needed, "1 to the number of units", (1..=self.units).contains(&self.needed))?;
+        let fail = (0..self.units).map(|i| (i as usize, i as usize + 1, self.fails(i)));
+        let repair = (1..=self.units).map(|i| (i as usize, i as usize - 1, self.repairs(i)));
+        Chain::new(self.units as usize + 1, fail.chain(repair))
     }
-}
 
-struct Jumped {
-    at_end: Vec<f64>,
-    mean: Vec<f64>,
+    /// Which states are an outage.
+    fn is_down(&self) -> Vec<bool> {
+        (0..=self.units as usize).map(|failed| failed >= self.down()).collect()
+    }
+
+    /// Variance of the time from all up to the first outage, in hours².
+    ///
+    /// # Errors
+    /// As [`Self::chain`].
+    pub fn variance_of_time_to_outage(&self) -> Result<f64, Invalid> {
+        Ok(self.chain()?.variance_of_time_to(&self.is_down())[0])
+    }
+
+    /// Whether there is an outage within `hours`, all up at 0.
+    ///
+    /// # Errors
+    /// As [`Self::chain`], and for a negative time.
+    pub fn first_outage(&self, hours: f64) -> Result<FirstPassage, Invalid> {
+        let chain = self.chain()?;
+        chain.first_passage(&chain.start(0), &self.is_down(), hours)
+    }
+
+    /// Transient measures over `0..hours` with all up at 0, by uniformization.
+    ///
+    /// # Errors
+    /// As [`Self::chain`], and for a negative time.
+    pub fn transient(&self, hours: f64) -> Result<Transient, Invalid> {
+        let (chain, is_down, down) = (self.chain()?, self.is_down(), self.down());
+        let start = chain.start(0);
+        let course = chain.course(&start, hours)?;
+        let first = self.first_outage(hours)?;
+        let hours_down: f64 = course.time_in[down..].iter().sum();
+        Ok(Transient {
+            unavailability: course.at_end[down..].iter().sum(),
+            interval_unavailability: if hours > 0.0 { hours_down / hours } else { 0.0 },
+            expected_outages: chain.frequency_into(&is_down, &course.time_in),
+            p_outage: first.met,
+            p_no_outage: first.not_met,
+        })
+    }
 }
 
 /// What happens to a k-of-n group within a time, all up at its start.

@@ -1,12 +1,38 @@
 //! Exact answers, used as checks of the simulation and in its place where a model qualifies.
 
 mod amounts;
+mod block_diagram;
+mod capacity;
+mod chain;
+mod common_cause;
 mod convolution;
+mod decision;
+mod erasure;
+mod fault_tree;
+mod invalid;
 mod kofn;
+mod network;
+mod proof_test;
+mod shocks;
 mod spares;
-mod uniformization;
+mod standby;
+#[cfg(test)]
+mod structures_tests;
+mod zones;
 
 pub use amounts::{Amounts, CapacityTable, Outages, Place, Takes, Units};
+pub use block_diagram::{Block, BlockDiagram, Odds};
+pub use capacity::{Capacity, CapacityModel, Outages};
+pub use chain::{Chain, Course, FirstPassage, explore};
+pub use common_cause::CommonCause;
 pub use convolution::{Adequacy, Pmf, adequacy, binomial, capacity_table, convolve, moments, under_domain};
+pub use erasure::ErasureCode;
+pub use fault_tree::{Element, FaultTree, Gate, TopEvent};
+pub use invalid::Invalid;
 pub use kofn::{KOfN, Transient};
+pub use network::Network;
+pub use proof_test::ProofTested;
+pub use shocks::Shocks;
 pub use spares::Spares;
+pub use standby::CoveredStandby;
+pub use zones::ZonedFleet;
