@@ -141,8 +141,9 @@ fn traffic(nodes: &[Node], routing: &[Vec<f64>]) -> Option<Vec<f64>> {
         }
         for from in 0..node {
             let share = p[from][node] / pivot;
-            for to in 0..node {
-                p[from][to] += share * p[node][to];
+            let (before, rest) = p.split_at_mut(node);
+            for (through, on) in before[from].iter_mut().zip(&rest[0][..node]) {
+                *through += share * on;
             }
             leaves[from] += share * leaves[node];
         }
