@@ -104,6 +104,25 @@ impl Mmc {
         self.mean_queue() + self.offered()
     }
 
+    /// P(no one is in the system): 1 / (Σ aᵏ/k!, k < c, and aᶜ/c! / (1 - ρ)), with the terms scaled by the last.
+    #[must_use]
+    pub fn p_empty(&self) -> f64 {
+        let offered = self.offered();
+        if offered == 0.0 {
+            return 1.0;
+        }
+        // from the c-th term down: each is the one above × k / a
+        let (mut term, mut sum) = (1.0, 1.0 / (1.0 - self.utilization()));
+        for k in (1..=self.servers).rev() {
+            term *= f64::from(k) / offered;
+            sum += term;
+            if sum > 1e250 {
+                (term, sum) = (term / sum, 1.0);
+            }
+        }
+        term / sum
+    }
+
     /// P(wait <= seconds) = 1 - C e^{-(cμ - λ) t}.
     #[must_use]
     pub fn p_wait_within(&self, seconds: f64) -> f64 {
