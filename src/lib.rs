@@ -7,7 +7,7 @@
 //!  models/*.toml ──spec──▶ Model + Scenario ─────────────┘
 //! ```
 //!
-//! Left to right only. [`forecast`], [`simulate`], [`plan`] and [`report`] are functions from values to values and build with
+//! Left to right only. [`fit`], [`forecast`], [`simulate`], [`plan`] and [`report`] are functions from values to values and build with
 //! `--no-default-features`; the other stages touch the world and stand behind features.
 
 pub mod error;
@@ -26,6 +26,7 @@ pub mod series;
 pub mod slo;
 pub mod source;
 // engines
+pub mod fit;
 pub mod forecast;
 pub mod generate;
 pub mod plan;

@@ -1,6 +1,7 @@
 //! Distributions, percentiles, moments, intervals: numbers about numbers.
 
 mod distribution;
+mod interval;
 mod linear;
 mod moments;
 mod optimize;
@@ -10,8 +11,16 @@ mod symmetric;
 pub(crate) mod ziggurat;
 
 pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
+mod tails;
+
+pub use distribution::{Distribution, Invalid, Sampler};
+pub use interval::{Interval, clopper_pearson, replications_for, upper_if_none_seen, wilson};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
 pub use symmetric::{cholesky, invert_cholesky, solve_cholesky};
+pub use tails::{
+    binomial_at_least, binomial_pmf, complement, ln_gamma_below, ln_gamma_tail, ln_normal_tail, mills_ratio, normal_density,
+    normal_quantile, normal_quantile_of_tail, normal_tail, poisson_at_least, poisson_pmf,
+};

@@ -21,6 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("model", &["slo", "stats", "series", "units", "time"]),
     ("scenario", &["model", "stats", "units", "time", "stream"]),
     // engines
+    ("fit", &["stats", "units", "time", "stream"]),
     ("generate", &["stats", "units", "time", "stream"]),
     ("forecast", &["model", "series", "paths", "stats", "observe", "units", "time", "stream"]),
     ("simulate", &["scenario", "model", "paths", "slo", "stats", "observe", "units", "time", "stream"]),
