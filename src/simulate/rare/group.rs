@@ -131,9 +131,9 @@ impl Climb for GroupClimb<'_> {
                 break;
             }
             if rng.uniform() < fails {
-                *failed += 1
+                *failed += 1;
             } else {
-                *failed -= 1
+                *failed -= 1;
             }
             highest = highest.max(*failed);
         }

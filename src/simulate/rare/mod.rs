@@ -1,5 +1,8 @@
 //! Rare events: methods made for them, chosen by themselves and checked against one another.
 
+mod conditional;
+mod estimate;
+mod fleet;
 mod group;
 mod network;
 mod overflow;
@@ -8,7 +11,11 @@ mod splitting;
 mod system;
 mod tail;
 mod tally;
+#[cfg(test)]
+mod tests;
 
+pub use conditional::Conditional;
+pub use estimate::{CrossCheck, Goal, Method, Problem, RareEstimate, Warning, estimate};
 pub use group::Group;
 pub use network::Network;
 pub use renewal::{HorizonRare, SteadyRare};

@@ -21,10 +21,10 @@ impl Network {
     ///
     /// ```
     /// use plimsoll::simulate::rare::Network;
-    /// assert!(Network::new(vec![(0, 1, 0.01), (0, 1, 0.01)], 0, 1).is_ok());
-    /// assert!(Network::new(vec![(0, 1, 0.0)], 0, 1).is_err());
+    /// assert!(Network::new(&[(0, 1, 0.01), (0, 1, 0.01)], 0, 1).is_ok());
+    /// assert!(Network::new(&[(0, 1, 0.0)], 0, 1).is_err());
     /// ```
-    pub fn new(links: Vec<(usize, usize, f64)>, source: usize, target: usize) -> Result<Self, Invalid> {
+    pub fn new(links: &[(usize, usize, f64)], source: usize, target: usize) -> Result<Self, Invalid> {
         let refuse = |parameter, seen: String, expected| Err(Invalid { parameter, seen, expected });
         if let Some(link) = links.iter().find(|link| !(link.2 > 0.0 && link.2 < 1.0)) {
             return refuse("link", format!("fails with {}", link.2), "a probability above 0 and below 1");
@@ -57,11 +57,16 @@ impl Network {
 
     /// Links decided one after another, each failing with probability ∝ q × the likeliest cut that is then left.
     ///
-    /// That is the zero-variance change of measure with P(apart | decided so far) put as its likeliest minimal cut; relative
-    /// error stays bounded as q → 0, and falls to 0 when those cuts keep their share. L'Ecuyer, Rubino, Saggadi & Tuffin
-    /// (2011), "Approximate zero-variance importance sampling for static network reliability estimation", *IEEE
-    /// Transactions on Reliability* 60(3), 590–604.
+    /// That is the zero-variance change of measure with P(apart | decided so far) put as its likeliest minimal cut: relative
+    /// error stays bounded as q → 0. L'Ecuyer, Rubino, Saggadi & Tuffin (2011), "Approximate zero-variance importance
+    /// sampling for static network reliability estimation", *IEEE Transactions on Reliability* 60(3), 590–604.
+    ///
+    /// Both outcomes keep a probability of 1/(2m) with m links. Without that the standard error falls to 0 as q → 0, faster
+    /// than the share of the cuts that are then never drawn: bridge at q = 1e-3, 2.0000e-6 ± 3e-11 against 2.0020e-6. With
+    /// it every way contributes at a rate that does not depend on q (bounded normal approximation, Tuffin 1999, *Journal of
+    /// Applied Probability* 36(4), 974–986), and the ways that matter grow by (1 − 1/(2m))^−m < 1.7 at most.
     pub(super) fn by_cuts(&self, stream: Stream, effort: Effort) -> Tally<1> {
+        let floor = 0.5 / self.links.len() as f64;
         replicate(
             stream.named("cuts"),
             effort,
@@ -76,7 +81,8 @@ impl Network {
                     }
                     let (failed, works) = (cuts.likeliest(Some((link, false))), cuts.likeliest(Some((link, true))));
                     let (down, up) = (q * (-failed).exp(), (1.0 - q) * (-works).exp());
-                    let chosen = down / (down + up);
+                    // a link that must fail, as it would connect them, fails
+                    let chosen = if up > 0.0 { (down / (down + up)).clamp(floor, 1.0 - floor) } else { 1.0 };
                     if rng.uniform() < chosen {
                         weight *= q / chosen;
                         cuts.fail(link);
@@ -324,8 +330,8 @@ mod tests {
 
     fn bridge(q: [f64; 5]) -> (Network, f64) {
         let ends = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)];
-        let links = ends.iter().zip(q).map(|((a, b), q)| (*a, *b, q)).collect();
-        let network = Network::new(links, 0, 3).expect("valid");
+        let links: Vec<_> = ends.iter().zip(q).map(|((a, b), q)| (*a, *b, q)).collect();
+        let network = Network::new(&links, 0, 3).expect("valid");
         // by the middle link: closed, two pairs in series; open, two ways in parallel
         // (as sums, so that nothing cancels)
         let either = |a: f64, b: f64| a + b - a * b;

@@ -1,9 +1,8 @@
 //! Overflow of queues within a busy period by a change of measure.
 
-use super::splitting::{Climb, Splitting, split};
+use super::splitting::Climb;
 use super::tally::{Effort, Tally, replicate};
 use crate::simulate::exact::{SingleOverflow, TandemOverflow};
-use crate::stats::Estimate;
 use crate::stream::{Generator, Stream};
 
 /// Arrivals and services swapped: every way to overflow then has the weight (arrivals ÷ service)^(level − 1), and most
@@ -111,10 +110,6 @@ impl Tandem {
             },
         )
     }
-
-    pub(super) fn split(&self, settings: Splitting, stream: Stream) -> Estimate {
-        split(self, settings, stream).0
-    }
 }
 
 fn pick(ways: &[(f64, f64); 3], mut left: f64) -> usize {
@@ -192,9 +187,9 @@ impl Climb for SingleClimb {
         let mut highest = *state;
         while f64::from(highest) < level && *state > 0 {
             if rng.uniform() < up {
-                *state += 1
+                *state += 1;
             } else {
-                *state -= 1
+                *state -= 1;
             }
             highest = highest.max(*state);
         }

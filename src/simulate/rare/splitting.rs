@@ -45,14 +45,33 @@ impl Default for Splitting {
 /// entered, in turn from a random place on. The product of the shares that reach the next level is unbiased for any levels
 /// fixed beforehand; a level may be jumped over. Garvels (2000), *The splitting method in rare event simulation*, ch. 2;
 /// L'Ecuyer, Demers & Tuffin (2007), "Rare events, splitting, and quasi-Monte Carlo", *ACM TOMACS* 17(2), art. 9.
-pub(super) fn split<C: Climb>(model: &C, settings: Splitting, stream: Stream) -> (Estimate, Vec<f64>) {
+pub(super) fn split<C: Climb>(model: &C, settings: Splitting, stream: Stream) -> Split {
     let levels = pilot(model, settings.paths.max(500), &mut stream.named("pilot").rng());
     let one = |repetition: usize| {
         let at = Address::of("repetition").child(repetition as u64);
         repeat(model, settings.paths, &levels, &mut stream.named("splitting").at(at).rng())
     };
     let each: Vec<f64> = (0..settings.repetitions).into_par_iter().map(one).collect();
-    (estimate(each.iter().copied()), levels)
+    let (sum, squares) = each.iter().fold((0.0, 0.0), |(sum, squares), p| (sum + p, squares + p * p));
+    let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+    Split {
+        estimate: estimate(each.iter().copied()),
+        levels,
+        effective: share(sum * sum, squares),
+        largest: share(each.iter().copied().fold(0.0, f64::max), sum),
+    }
+}
+
+/// What splitting saw.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Split {
+    pub estimate: Estimate,
+    /// The levels, the event last.
+    pub levels: Vec<f64>,
+    /// (Σp)² ÷ Σp² over the repetitions.
+    pub effective: f64,
+    /// The largest repetition's share of the sum.
+    pub largest: f64,
 }
 
 /// The share of the pilot's paths that should reach a next level: the optimum is near e^−2, flat around it (Garvels 2000).

@@ -1,8 +1,12 @@
 //! Units in a tree of failure domains with general laws, and the question whether their capacity falls too low.
 
-use super::renewal::{Excursion, Renewing};
+use super::renewal::{Excursion, HorizonRare, Renewing, SteadyRare, horizon, steady};
+use super::tally::Effort;
 use crate::stats::{Distribution, Invalid, Sampler};
-use crate::stream::Generator;
+use crate::stream::{Generator, Stream};
+
+/// Things down at once on average, from which on "all up" is too seldom to return to.
+const CROWDED: f64 = 1.0;
 
 /// A failure domain: while it is out, all below it are out with it and go on failing and being repaired underneath.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,6 +158,24 @@ impl System {
     pub(super) fn mean_down(&self) -> f64 {
         let fleet = Fleet::new(self);
         self.laws.iter().zip(&fleet.up).map(|(law, up)| f64::from(*up) * law.mean / (law.mean + law.life.mean())).sum()
+    }
+
+    /// Long-run measures from biased regenerative cycles; `None` when not all failures come at constant rates, or so many
+    /// things are down at once on average (1 or more) that all up is seldom met.
+    #[must_use]
+    pub fn cycles(&self, stream: Stream, effort: Effort) -> Option<SteadyRare> {
+        self.biases().then(|| steady(self, stream, effort))
+    }
+
+    /// Measures over `hours` from biased excursions, all up and new at the start; `None` as for [`Self::cycles`].
+    #[must_use]
+    pub fn horizon(&self, hours: f64, stream: Stream, effort: Effort) -> Option<HorizonRare> {
+        self.biases().then(|| horizon(self, hours, stream, effort))
+    }
+
+    /// Whether failure biasing serves: failures at constant rates, and all up often enough to begin from.
+    pub(super) fn biases(&self) -> bool {
+        self.renews() && self.mean_down() < CROWDED
     }
 
     pub(super) fn laws(&self) -> &[Law] {

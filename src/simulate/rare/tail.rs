@@ -193,9 +193,9 @@ fn ruin(up: f64, tilted: f64, start: u32, upper: u32, rng: &mut Generator) -> f6
     let (mut at, mut steps) = (start, 0_u64);
     while at > 0 && at < upper {
         if rng.uniform() < tilted {
-            at += 1
+            at += 1;
         } else {
-            at -= 1
+            at -= 1;
         }
         steps += 1;
     }

@@ -59,8 +59,8 @@ impl<const K: usize> Tally<K> {
             self.mean[i] += before[i] / n;
             self.hits[i] += u64::from(values[i] != 0.0);
             self.largest[i] = self.largest[i].max(values[i].abs());
-            for j in 0..=i {
-                self.moment[i][j] += before[i] * (values[j] - self.mean[j]);
+            for (j, value) in values.iter().enumerate().take(i + 1) {
+                self.moment[i][j] += before[i] * (value - self.mean[j]);
             }
         }
     }
@@ -162,7 +162,9 @@ pub(super) fn replicate<const K: usize, S>(
                 tally
             })
             .collect();
-        round.iter().for_each(|block| all.merge(block));
+        for block in &round {
+            all.merge(block);
+        }
         done = next;
         if all.relative_error(watched) <= effort.relative_error {
             break;
