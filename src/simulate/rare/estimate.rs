@@ -160,6 +160,10 @@ const ENOUGH_HITS: u64 = 10;
 const FEW: f64 = 20.0;
 /// Nor when one weight makes this share of the sum.
 const HEAVY: f64 = 0.1;
+/// Standard error ÷ value to which a check is taken at most.
+const CHECK: f64 = 0.05;
+/// A second method that is less sure than this checks nothing.
+const LOOSE: f64 = 0.25;
 /// Methods are not to be further apart than this many standard errors.
 const APART: f64 = 4.0;
 /// What a method saw.
@@ -191,7 +195,8 @@ impl Seen {
 /// Answers a question about a rare event.
 ///
 /// Exactly where the problem qualifies and the goal allows; else crude sampling first. When that sees fewer than 10 hits, the
-/// method for its kind of problem is taken to the goal, and a second method checks it to half of that.
+/// method for its kind of problem is taken to the goal, and a second method checks it: to twice the goal's error or 5 %, in a
+/// quarter of the budget.
 ///
 /// # Errors
 /// A problem with parameters that make none, or a goal without sense.
@@ -218,8 +223,9 @@ pub fn estimate(problem: &Problem, goal: &Goal, stream: Stream) -> Result<RareEs
         return Ok(told(Seen::of(Method::Crude, &crude(problem, target, stream)?), None, target, 0));
     }
     let first = rare(problem, target, stream)?;
-    // a method that splits may have used more repetitions than its goal needed
-    let second = second(problem, Effort { relative_error: 2.0 * target.relative_error, ..target }, stream)?;
+    // a check tells nothing that a twentieth does not, and is not to cost more than the answer
+    let check = Effort { relative_error: (2.0 * target.relative_error).max(CHECK), budget: goal.budget.div_ceil(4) };
+    let second = second(problem, check, stream)?;
     Ok(told(first, second, target, judged.count()))
 }
 
@@ -439,7 +445,7 @@ fn told(first: Seen, second: Option<Seen>, effort: Effort, crude: u64) -> RareEs
     };
     let cross_check = second.filter(|other| other.estimate.value > 0.0).map(compare);
     let relative_error = first.relative_error();
-    let unsure = second.is_none_or(|other| other.relative_error() > 0.5);
+    let unsure = second.is_none_or(|other| other.relative_error() > LOOSE);
     let warning = if let Some(z) = cross_check.map(|check| check.z).filter(|z| z.is_nan() || z.abs() > APART) {
         Some(Warning::Disagree { z })
     } else if first.effective < FEW && relative_error > 1e-3 {

@@ -168,6 +168,38 @@ fn relative_error_of_a_tandem_stays_bounded_as_its_level_rises_equal_rates_inclu
 }
 
 #[test]
+fn one_estimate_in_twenty_two_is_more_than_two_standard_errors_off() {
+    let group = kofn(8, 5, 8, 1.0, 4.0);
+    let sampled = Group::new(&group).expect("valid");
+    let links = [(0, 1, 1e-3), (0, 2, 1e-2), (1, 2, 1e-2), (1, 3, 1e-3), (2, 3, 1e-2)];
+    let network = Network::new(&links, 0, 3).expect("valid");
+    let queue = TandemOverflow::new(0.2, 0.35, 0.45, 15).expect("valid");
+    let tandem = Tandem::new(&queue, true);
+    let zones = zoned(2, 6, 5, &lognormal(12.0), &lognormal(3.0));
+    // the bridge by its middle link, as sums
+    let either = |a: f64, b: f64| a + b - a * b;
+    let apart = 0.99 * either(1e-5, 1e-5) + 0.01 * either(1e-3, 1e-3) * either(1e-2, 1e-2);
+    let effort = Effort::fixed(1_024);
+    let methods: [(&str, f64, &dyn Fn(Stream) -> Estimate); 5] = [
+        ("biasing", group.transient(2_000.0).p_outage, &|at| sampled.horizon(2_000.0, at, effort).p_outage),
+        ("cuts", apart, &|at| network.by_cuts(at, effort).estimate(0)),
+        ("tilting", queue.probability(), &|at| tandem.sample(at, effort).estimate(0)),
+        ("conditional", zones.steady(), &|at| zones.conditional(at, effort).unavailability),
+        ("splitting", queue.probability(), &|at| split(&tandem, Splitting { paths: 100, repetitions: 50 }, at).estimate),
+    ];
+    let seeds = 200;
+    for (name, exact, method) in methods {
+        let beyond = |seed: &u64| {
+            let seen = method(stream(1_000 + seed));
+            (seen.value - exact).abs() > 2.0 * seen.standard_error
+        };
+        let share = (0..seeds).filter(beyond).count() as f64 / seeds as f64;
+        // 4.55 %, five standard errors of a share of 200 above it: 7.4 % more; none at all would have probability 1e-4
+        assert!(share > 0.0 && share < 0.12, "{name}: {share}");
+    }
+}
+
+#[test]
 fn splitting_is_unbiased_with_few_paths() {
     let queue = SingleOverflow::new(0.5, 1.0, 8).expect("valid");
     let seen = split(&SingleClimb(queue), Splitting { paths: 8, repetitions: 20_000 }, stream(9)).estimate;
