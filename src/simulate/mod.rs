@@ -7,6 +7,7 @@ pub mod exact;
 mod failure;
 mod outcome;
 pub mod queue;
+pub mod rare;
 mod replicate;
 mod reserve;
 mod run;

@@ -41,6 +41,7 @@ mod convolution;
 mod growth;
 mod kofn;
 mod renewal;
+mod overflow;
 mod spares;
 mod uniformization;
 mod walk;
@@ -50,5 +51,6 @@ pub use convolution::{Adequacy, Pmf, adequacy, binomial, capacity_table, convolv
 pub use growth::{Exceedance, GrowingDemand, SeasonalPeak, gamblers_ruin};
 pub use kofn::{KOfN, Transient};
 pub use renewal::{AgeReplacement, PowerLawProcess, expected_renewals, expected_renewals_erlang, renewal_asymptote};
+pub use overflow::{SingleOverflow, TandemOverflow};
 pub use spares::Spares;
 pub use walk::{Start, Walk};

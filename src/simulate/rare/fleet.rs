@@ -1,0 +1,230 @@
+//! A system event by event with any laws, as a path that climbs from spare capacity to none.
+
+use super::splitting::Climb;
+use super::system::{Fleet, Law, System};
+use super::tally::{Effort, Tally, replicate};
+use crate::stats::Distribution;
+use crate::stream::{Generator, Stream};
+
+/// The system over a horizon; height is minus the least capacity.
+pub(super) struct FleetClimb<'a> {
+    system: &'a System,
+    hours: f64,
+    /// The class of each unit and domain.
+    class: Vec<usize>,
+    draws: Vec<(crate::stats::Sampler, crate::stats::Sampler)>,
+}
+
+/// All that the future depends on: who is up, since when, and what comes next.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    now: f64,
+    fleet: Fleet,
+    up: Vec<bool>,
+    since: Vec<f64>,
+    next: Soonest,
+}
+
+impl<'a> FleetClimb<'a> {
+    pub(super) fn new(system: &'a System, hours: f64) -> Self {
+        let fleet = Fleet::new(system);
+        let class = fleet.up.iter().enumerate().flat_map(|(class, count)| vec![class; *count as usize]).collect();
+        let draws = system.laws().iter().map(|law| (law.life.sampler(), law.repair.sampler())).collect();
+        Self { system, hours, class, draws }
+    }
+
+    /// As it is: 1 when the capacity was too low within the horizon.
+    pub(super) fn crude(&self, stream: Stream, effort: Effort) -> Tally<1> {
+        replicate(
+            stream.named("fleet"),
+            effort,
+            0,
+            || (),
+            |(), rng| {
+                let mut state = self.begin(rng);
+                [f64::from(u8::from(self.climb(&mut state, self.top(), rng) >= self.top()))]
+            },
+        )
+    }
+
+    fn law(&self, part: usize) -> &Law {
+        &self.system.laws()[self.class[part]]
+    }
+}
+
+impl Climb for FleetClimb<'_> {
+    type State = State;
+
+    fn begin(&self, rng: &mut Generator) -> State {
+        let parts = self.class.len();
+        let times = self.class.iter().map(|class| self.draws[*class].0.draw(rng)).collect::<Vec<_>>();
+        let fleet = Fleet::new(self.system);
+        State { now: 0.0, fleet, up: vec![true; parts], since: vec![0.0; parts], next: Soonest::new(&times) }
+    }
+
+    fn height(&self, state: &State) -> f64 {
+        -(self.system.capacity(&state.fleet) as f64)
+    }
+
+    fn top(&self) -> f64 {
+        1.0 - self.system.needed as f64
+    }
+
+    fn climb(&self, state: &mut State, level: f64, rng: &mut Generator) -> f64 {
+        let mut highest = self.height(state);
+        while highest < level {
+            let (part, time) = state.next.first();
+            if time > self.hours {
+                break;
+            }
+            state.now = time;
+            let class = self.class[part];
+            let was_up = state.up[part];
+            state.up[part] = !was_up;
+            state.since[part] = time;
+            let stay = if was_up { self.draws[class].1.draw(rng) } else { self.draws[class].0.draw(rng) };
+            state.next.set(part, time + stay);
+            if was_up {
+                state.fleet.up[class] -= 1;
+                highest = highest.max(self.height(state));
+            } else {
+                state.fleet.up[class] += 1;
+            }
+        }
+        highest
+    }
+
+    fn refresh(&self, state: &mut State, rng: &mut Generator) {
+        for part in 0..self.class.len() {
+            let law = self.law(part);
+            let law = if state.up[part] { &law.life } else { &law.repair };
+            // where the rest of a life cannot be drawn anew it stays as drawn: right as well, only less varied
+            if let Some(rest) = rest_of(law, state.now - state.since[part], rng) {
+                state.next.set(part, state.now + rest);
+            }
+        }
+    }
+}
+
+/// What is left of a time that is `age` old already.
+fn rest_of(law: &Distribution, age: f64, rng: &mut Generator) -> Option<f64> {
+    Some(match law {
+        Distribution::Exponential { mean } => mean * rng.exponential(),
+        Distribution::Weibull { shape, scale } => {
+            (scale * ((age / scale).powf(*shape) + rng.exponential()).powf(1.0 / shape) - age).max(0.0)
+        }
+        Distribution::Lognormal { median, sigma } => {
+            let least = if age > 0.0 { (age / median).ln() / sigma } else { f64::NEG_INFINITY };
+            (median * (sigma * normal_above(least, rng)).exp() - age).max(0.0)
+        }
+        Distribution::Constant { .. } | Distribution::Empirical { .. } => return None,
+        other => {
+            let beyond = 1.0 - other.cdf(age);
+            // nearer to the end of the tail 1 - cdf has no digits left
+            if beyond < 1e-9 {
+                return None;
+            }
+            (other.quantile(1.0 - rng.uniform() * beyond) - age).max(0.0)
+        }
+    })
+}
+
+/// A standard normal given that it is above `least`. Robert (1995), "Simulation of truncated normal variables", *Statistics
+/// and Computing* 5, 121–125: by trial, far out with an exponential proposal.
+fn normal_above(least: f64, rng: &mut Generator) -> f64 {
+    if least < 0.5 {
+        loop {
+            let z = rng.normal();
+            if z > least {
+                return z;
+            }
+        }
+    }
+    let rate = f64::midpoint(least, least.hypot(2.0));
+    loop {
+        let z = least + rng.exponential() / rate;
+        if rng.uniform() < (-(z - rate).powi(2) / 2.0).exp() {
+            return z;
+        }
+    }
+}
+
+/// The soonest of many times, as a tournament.
+#[derive(Debug, Clone)]
+struct Soonest {
+    leaves: usize,
+    times: Vec<f64>,
+}
+
+impl Soonest {
+    fn new(of: &[f64]) -> Self {
+        let leaves = of.len().next_power_of_two();
+        let mut times = vec![f64::INFINITY; 2 * leaves];
+        times[leaves..leaves + of.len()].copy_from_slice(of);
+        for i in (1..leaves).rev() {
+            times[i] = times[2 * i].min(times[2 * i + 1]);
+        }
+        Self { leaves, times }
+    }
+
+    fn first(&self) -> (usize, f64) {
+        let mut i = 1;
+        while i < self.leaves {
+            i = if self.times[2 * i] <= self.times[2 * i + 1] { 2 * i } else { 2 * i + 1 };
+        }
+        (i - self.leaves, self.times[i])
+    }
+
+    fn set(&mut self, leaf: usize, time: f64) {
+        let mut i = self.leaves + leaf;
+        self.times[i] = time;
+        while i > 1 {
+            i /= 2;
+            self.times[i] = self.times[2 * i].min(self.times[2 * i + 1]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::Seed;
+
+    #[test]
+    fn the_tournament_tells_the_soonest_time() {
+        let mut times = vec![5.0, 2.0, 9.0, 4.0, 7.0];
+        let mut soonest = Soonest::new(&times);
+        let mut rng = Stream::root(Seed(4)).rng();
+        for _ in 0..1_000 {
+            let slow = (0..5).min_by(|a, b| times[*a].total_cmp(&times[*b])).expect("five");
+            assert_eq!(soonest.first(), (slow, times[slow]));
+            times[slow] += rng.exponential() * 10.0;
+            soonest.set(slow, times[slow]);
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_life_has_the_law_of_a_life_that_is_longer_than_its_age() {
+        let laws = [
+            Distribution::Exponential { mean: 3.0 },
+            Distribution::Weibull { shape: 2.0, scale: 3.0 },
+            Distribution::Weibull { shape: 0.7, scale: 3.0 },
+            Distribution::Lognormal { median: 2.0, sigma: 1.0 },
+            Distribution::Gamma { shape: 3.0, scale: 1.0 },
+            Distribution::Uniform { low: 1.0, high: 9.0 },
+        ];
+        let n = 20_000;
+        for (i, law) in laws.iter().enumerate() {
+            for age in [0.0, 1.0, 5.0] {
+                let mut rng = Stream::root(Seed(i as u64)).rng();
+                let drawn: Vec<f64> = (0..n).map(|_| age + rest_of(law, age, &mut rng).expect("a law that has one")).collect();
+                for x in [1.5, 3.0, 6.0, 8.0].into_iter().filter(|x| *x > age) {
+                    let p = (1.0 - law.cdf(x)) / (1.0 - law.cdf(age));
+                    let seen = drawn.iter().filter(|one| **one > x).count() as f64 / f64::from(n);
+                    let standard_error = (p * (1.0 - p) / f64::from(n)).sqrt();
+                    assert!((seen - p).abs() <= 5.0 * standard_error + 1e-9, "{law} from {age}: {seen} against {p} above {x}");
+                }
+            }
+        }
+    }
+}
