@@ -1,5 +1,6 @@
 //! Distributions, percentiles, moments, intervals: numbers about numbers.
 
+mod batch;
 mod distribution;
 mod linear;
 mod moments;
@@ -7,6 +8,7 @@ mod optimize;
 mod percentile;
 mod symmetric;
 
+pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
 pub use distribution::{Distribution, Invalid, Sampler};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
