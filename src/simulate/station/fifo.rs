@@ -102,15 +102,15 @@ impl Station {
         rate * self.service.mean() / f64::from(self.servers)
     }
 
-    /// How long a station started empty remembers it, in units of time: the relaxation time of reflected Brownian motion with
+    /// How long a station started empty remembers it at `factor` times the rate of the arrivals, in units of time: the relaxation time of reflected Brownian motion with
     /// the drift and variance of its work, 2ρ(c_a² + c_s²) E S / (servers (1-ρ)²), and a service beside it.
     ///
     /// For M/M/1 near saturation this is the exact 1/(μ(1-√ρ)²). Whitt (1989), "Planning queueing simulations", *Management
     /// Science* 35(11), §4. `None` when an endless queue has no steady state. With little room or patience the memory is no
     /// longer than that of as much work as can wait.
     #[must_use]
-    pub fn memory(&self, arrivals: &Arrivals) -> Option<f64> {
-        let load = self.utilization(arrivals.rate());
+    pub fn memory(&self, arrivals: &Arrivals, factor: f64) -> Option<f64> {
+        let load = self.utilization(arrivals.rate() * factor);
         let (service, servers) = (self.service.mean(), f64::from(self.servers));
         let noise = arrivals.scv() + self.service.scv();
         let one = service * (1.0 + self.service.scv());
@@ -148,19 +148,21 @@ pub enum Start {
 }
 
 impl Start {
-    /// The best start that is known: the exact stationary law of a Markov station or of M/G/1, else empty with a warm-up of
+    /// The best start that is known for arrivals at `factor` times their rate: the exact stationary law of a Markov station or of M/G/1, else empty with a warm-up of
     /// `memories` × [`Station::memory`], after which e^-memories of the initial bias is left.
     ///
     /// # Errors
     /// A station without a steady state.
-    pub fn steady(station: &Station, arrivals: &Arrivals, memories: f64) -> Result<Self, Invalid> {
+    pub fn steady(station: &Station, arrivals: &Arrivals, factor: f64, memories: f64) -> Result<Self, Invalid> {
         above_zero("memories", memories)?;
-        let load = station.utilization(arrivals.rate());
+        above_zero("factor", factor)?;
+        let load = station.utilization(arrivals.rate() * factor);
         let markov = station.service.is_exponential() && station.patience.as_ref().is_none_or(Law::is_exponential);
         if let Arrivals::Poisson { rate } = arrivals {
             let leaving = station.patience.as_ref().map_or(0.0, |patience| 1.0 / patience.mean());
-            let number =
-                markov.then(|| Stationary::station(*rate, 1.0 / station.service.mean(), station.servers, station.room, leaving));
+            let number = markov.then(|| {
+                Stationary::station(rate * factor, 1.0 / station.service.mean(), station.servers, station.room, leaving)
+            });
             if let Some(number) = number.flatten() {
                 return Ok(Self::Stationary { number });
             }
@@ -170,7 +172,7 @@ impl Start {
                 return Ok(Self::StationaryWork { load });
             }
         }
-        let memory = station.memory(arrivals).ok_or_else(|| Invalid {
+        let memory = station.memory(arrivals, factor).ok_or_else(|| Invalid {
             parameter: "utilization",
             seen: format!("is {load}"),
             expected: "below 1 for a queue with endless room and patience",
@@ -288,17 +290,17 @@ mod tests {
     fn the_start_is_exact_where_it_can_be() {
         let poisson = Arrivals::poisson(0.5).unwrap();
         let markov = Station::new(1, Law::exponential(1.0).unwrap()).unwrap();
-        assert!(matches!(Start::steady(&markov, &poisson, 10.0), Ok(Start::Stationary { .. })));
-        assert!(matches!(Start::steady(&station(1), &poisson, 10.0), Ok(Start::StationaryWork { .. })));
-        assert!(matches!(Start::steady(&station(2), &poisson, 10.0), Ok(Start::Empty { .. })));
-        let told = Start::steady(&station(2), &Arrivals::poisson(2.0).unwrap(), 10.0).unwrap_err().to_string();
+        assert!(matches!(Start::steady(&markov, &poisson, 1.0, 10.0), Ok(Start::Stationary { .. })));
+        assert!(matches!(Start::steady(&station(1), &poisson, 1.0, 10.0), Ok(Start::StationaryWork { .. })));
+        assert!(matches!(Start::steady(&station(2), &poisson, 1.0, 10.0), Ok(Start::Empty { .. })));
+        let told = Start::steady(&station(2), &Arrivals::poisson(2.0).unwrap(), 1.0, 10.0).unwrap_err().to_string();
         assert_eq!(told, "utilization is 1, expected below 1 for a queue with endless room and patience");
     }
 
     #[test]
     fn memory_is_that_of_mm1_near_saturation() {
         let station = Station::new(1, Law::exponential(1.0).unwrap()).unwrap();
-        let memory = station.memory(&Arrivals::poisson(0.99).unwrap()).unwrap();
+        let memory = station.memory(&Arrivals::poisson(0.99).unwrap(), 1.0).unwrap();
         assert!((memory * (1.0 - 0.99_f64.sqrt()).powi(2) - 1.0).abs() < 0.01, "{memory}");
     }
 }

@@ -84,6 +84,12 @@ impl Law {
         self.scv
     }
 
+    /// P(X > x).
+    #[must_use]
+    pub fn p_above(&self, x: f64) -> f64 {
+        self.parts.iter().map(|part| part.share * (1.0 - part.law.cdf(x))).sum()
+    }
+
     /// Whether it is exponential: no memory.
     #[must_use]
     pub fn is_exponential(&self) -> bool {
