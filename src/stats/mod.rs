@@ -6,10 +6,13 @@ mod linear;
 mod moments;
 mod optimize;
 mod percentile;
+pub mod portable;
 mod symmetric;
+pub(crate) mod ziggurat;
 
 pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
 pub use distribution::{Distribution, Invalid, Sampler};
+pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
