@@ -11,7 +11,6 @@ mod symmetric;
 pub(crate) mod ziggurat;
 
 pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
-pub use distribution::{Distribution, Invalid, Sampler};
 pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
