@@ -11,6 +11,7 @@ pub mod rare;
 mod replicate;
 mod reserve;
 mod run;
+pub mod station;
 mod world;
 
 pub use adequacy::{Measure, Method, MonthAdequacy, PoolAdequacy, adequacy};

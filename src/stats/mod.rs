@@ -1,5 +1,6 @@
 //! Distributions, percentiles, moments, intervals: numbers about numbers.
 
+mod batch;
 mod distribution;
 mod interval;
 mod linear;
@@ -10,6 +11,7 @@ pub mod portable;
 mod symmetric;
 pub(crate) mod ziggurat;
 
+pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
 pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
 mod tails;
 
