@@ -14,7 +14,7 @@ use crate::ingest::TidyColumns;
 use crate::problem::Problem;
 use crate::render::{Frame, FrameWriter, Values};
 use crate::report::{Cell, Column, Table};
-use crate::run::{self, Asked, BacktestRequest, Overrides, Point, Prepared, Request, SeriesRequest, TableFile};
+use crate::run::{self, Asked, BacktestRequest, Driving, Overrides, Point, Prepared, Request, SeriesRequest, TableFile};
 use crate::stream::Seed;
 use crate::time::Day;
 
@@ -27,6 +27,7 @@ Examples:
   plimsoll forecast --input load.parquet --id host --time ts --value cpu --horizon 48 --quantiles 0.99 --output f.parquet
   plimsoll forecast --input customers.csv --horizon 24 --method logistic --ceiling 50000
   plimsoll forecast --input cpu.csv --horizon 48 --ceiling 100 --saturated 100 --output f.csv
+  plimsoll forecast --input sales.csv --horizon 18 --drivers plan.csv --driver price,orders --events holidays.csv --output f.csv
   plimsoll forecast --input load.parquet --horizon 168 --season 24,168 --paths 500 --paths-output paths.parquet -o f.parquet
 
 The column `mean` holds the point forecast: the median of what may come, which is best under absolute error. --point mean takes the mean.
@@ -90,6 +91,27 @@ impl From<&ColumnArgs> for TidyColumns {
     }
 }
 
+/// What drives the series of a file.
+#[derive(Debug, Clone, Args)]
+pub struct DriverArgs {
+    /// A CSV (also .gz, .zst) or Parquet file of what drives the series: one row a time, or a series and time, over the past and (to forecast) every
+    /// step ahead.
+    #[arg(long, value_name = "FILE", requires = "driver")]
+    pub drivers: Option<PathBuf>,
+    /// Which of its columns. NAME-sd, or NAME-lo-80 and NAME-hi-80, says how uncertain NAME is.
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',', requires = "drivers")]
+    pub driver: Vec<String>,
+    /// A CSV or Parquet file of holidays and other events: name, start, end (its last step), and the column of --id for events of one series.
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+}
+
+impl DriverArgs {
+    fn driving(&self) -> Driving {
+        Driving { drivers: self.drivers.clone().map(|path| (path, self.driver.clone())), events: self.events.clone() }
+    }
+}
+
 /// Flags that both verbs have of a file of series.
 #[derive(Debug, Clone, Args)]
 pub struct SeriesArgs {
@@ -122,6 +144,9 @@ pub struct SeriesArgs {
     /// Values from here on say "at least", such as 100 for a utilization in percent: what demand may have been is put in their place.
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub saturated: Option<f64>,
+    /// What drives the series beside their own past.
+    #[command(flatten)]
+    pub driving: DriverArgs,
     /// The seed; 42 unless given (for a model: as its file says).
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -134,6 +159,7 @@ Examples:
   plimsoll backtest --input load.parquet --horizon 48
   plimsoll backtest --input load.csv.gz --horizon 24 --origins 5 --step 24 --output scores.csv --plot backtest.svg
   plimsoll backtest --input sales.csv --horizon 12 --method snaive
+  plimsoll backtest --input sales.csv --horizon 12 --drivers plan.csv --driver price
 
 Everything is chosen again at each origin from the values before it. Errors are in units of the mean absolute seasonal difference of
 those values, so that series can be compared; the standard error is over series.")]
@@ -279,6 +305,10 @@ impl SeriesArgs {
                 refuse(format!("--{flag} {value}: expected a finite number, such as 100"));
             }
         }
+        let named = self.driving.driver.iter().enumerate();
+        for (_, name) in named.filter(|(at, name)| self.driving.driver[..*at].contains(name)) {
+            refuse(format!("--driver {name}: it is there twice"));
+        }
         if self.family.contains(&Family::Logistic) && self.ceiling.is_none() {
             refuse("--method logistic: say with --ceiling what it grows toward, in the unit of the values".to_owned());
         }
@@ -320,6 +350,9 @@ fn of_model(typed: &ForecastArgs, talk: Talk) -> Result<(), Error> {
     if typed.series.ceiling.or(typed.series.saturated).is_some() {
         return refuse("--ceiling and --saturated are for --input: a model file declares its own limits");
     }
+    if typed.series.driving.driving() != Driving::default() {
+        return refuse("--drivers and --events are for --input: a model file declares its own events");
+    }
     if typed.horizon.is_some_and(|days| days > 3_660) {
         return refuse("--horizon: a model is planned for at most 3660 days");
     }
@@ -348,6 +381,7 @@ fn of_file(typed: &ForecastArgs, input: &Path, talk: Talk) -> Result<(), Error> 
         input: input.to_owned(),
         columns: typed.series.columns(),
         asked: typed.series.asked(input, typed.horizon.unwrap_or(1))?,
+        driving: typed.series.driving.driving(),
         levels: typed.series.levels.clone(),
         quantiles: typed.series.quantiles.clone(),
         point: match typed.point {
@@ -420,6 +454,7 @@ pub fn backtest(typed: &BacktestArgs, talk: Talk) -> Result<(), Error> {
         input: typed.input.clone(),
         columns: typed.series.columns(),
         asked: typed.series.asked(&typed.input, typed.horizon)?,
+        driving: typed.series.driving.driving(),
         origins: typed.origins as usize,
         step: typed.step.unwrap_or(typed.horizon) as usize,
         levels: typed.series.levels.clone(),

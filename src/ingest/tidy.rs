@@ -2,6 +2,7 @@
 //! as time.
 
 mod cells;
+mod sheet;
 mod stamps;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::path::Path;
 
 use crate::problem::Problem;
 
+pub use sheet::{Sheet, first_problems, sheet};
 pub use stamps::{Pace, StampForm, StampStyle};
 
 /// Which columns hold what.

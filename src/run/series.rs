@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, season_notes};
+use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, refused, season_notes};
 use super::directory::WholeFile;
+use super::drivers::{Driving, driver_tables};
 use crate::error::Error;
 use crate::forecast::auto::{Batch, OneForecast, PathDates};
 use crate::forecast::{self, mean_of_quantiles};
@@ -35,6 +36,8 @@ pub struct SeriesRequest {
     pub columns: TidyColumns,
     /// Horizon, seasons, methods.
     pub asked: Asked,
+    /// What drives the series.
+    pub driving: Driving,
     /// Coverage of the bands, in percent.
     pub levels: Vec<f64>,
     /// More quantiles, as probabilities.
@@ -127,11 +130,13 @@ pub fn forecast_series(
     sink: Sink<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<String>, Error> {
-    let tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
+    let mut tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
+    let (drivers, driven) = driver_tables(&request.driving, &request.columns, &mut tidy, request.asked.horizon)?;
     carry(&tidy, request.asked.horizon)?;
     let mut notes = season_notes(&tidy, &request.asked, &request.input)?;
     notes.extend(ceiling_notes(&tidy, &request.asked, &request.input)?);
-    let batches = batches(&tidy, &request.asked);
+    notes.extend(driven);
+    let batches = batches(&tidy, &request.asked, Some(&drivers));
     let mut paths = request.paths.as_ref().map(|(_, path)| TableFile::begin(path)).transpose()?;
     let mut explained = request.explain.as_ref().map(|path| TableFile::begin(path)).transpose()?;
     let stage = "forecast";
@@ -164,15 +169,11 @@ pub fn forecast_series(
 /// The forecasts of a batch from all of its values.
 ///
 /// # Errors
-/// [`forecast::Error::NoMethod`] where no method could be fitted.
+/// [`forecast::Error::NoMethod`] where no method could be fitted, [`forecast::Error::Drivers`] where drivers could not.
 pub fn forecasts(batch: &SeriesBatch<'_>, asked: &Asked, stream: Stream) -> Result<Batch, Error> {
     let lengths: Vec<usize> = batch.series.iter().map(|one| one.values.len()).collect();
     let forecast = batch.forecast(&lengths, asked, stream);
-    let steps = [0, asked.horizon.saturating_sub(1)];
-    let failed = batch.series.iter().zip(&forecast.series).filter_map(|(series, one)| {
-        let stands = !one.methods.is_empty() && steps.iter().all(|step| one.median(*step).is_finite());
-        (!stands).then(|| forecast::Error::NoMethod { series: format!("series `{}`", series.id) })
-    });
+    let failed = batch.series.iter().zip(&forecast.series).filter_map(|(series, one)| refused(series, one, asked.horizon));
     let mut failed: Vec<forecast::Error> = failed.collect();
     match failed.len() {
         0 => Ok(forecast),
