@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::super::methods::{DriverError, DriverTable, Effect, FittedDrivers};
+use super::super::methods::{DriverError, DriverTable, Effect, FittedDrivers, Outlook};
 use super::super::prepare::Scale;
 use super::blend::{blended, loss, losses, pooled, weights};
 use super::calibrate::{Factors, Held, HeldBack, learn};
@@ -56,6 +56,8 @@ pub struct OneForecast {
     pub crps: f64,
     /// Why these methods, in plain words.
     pub reasons: Vec<String>,
+    /// The point forecast of each step as an outside forecast states it; `None` for our own.
+    pub stated: Option<Vec<f64>>,
     /// One-step errors of the combination over the past, NaN where there is none.
     pub errors: Vec<f64>,
     /// What each driver and event does to it, or why that cannot be told; empty without drivers.
@@ -90,6 +92,20 @@ pub struct Batch {
     pub series: Vec<OneForecast>,
     /// The generator of joint paths.
     pub joint: Joint,
+}
+
+impl Batch {
+    /// Puts an outlook made elsewhere in the place of a series' own: quantiles and point forecast as it states them, no value above the ceiling
+    /// asked for. Paths keep the order that the past errors of our own methods had.
+    pub fn give(&mut self, series: usize, outlook: &Outlook, name: &str, reason: String) {
+        let one = &mut self.series[series];
+        let steps = one.rows.len();
+        one.rows = (0..steps).map(|h| outlook.quantiles_at(h).map(|value| value.min(one.ceiling))).collect();
+        one.stated = Some(outlook.centre.iter().take(steps).map(|value| value.min(one.ceiling)).collect());
+        one.methods = vec![(name.to_owned(), 1.0)];
+        one.reasons = vec![reason];
+        self.joint.give(series, one.rows.clone());
+    }
 }
 
 /// A series between its trial and its forecast.
@@ -302,7 +318,7 @@ fn told(one: &Combined, rows: Vec<Row>, ceiling: f64) -> OneForecast {
         Weighed { methods: &methods, origins, crps, naive, seasons, spikes, gap: one.gap, effects: known, unseen: &unseen };
     let reasons = reasons(&told);
     let errors = errors(one);
-    OneForecast { methods, rows, ceiling, held, crps, reasons, errors, effects, tested: None, spikes, yearly, log }
+    OneForecast { methods, rows, ceiling, held, crps, reasons, stated: None, errors, effects, tested: None, spikes, yearly, log }
 }
 
 /// What the held-back errors of one series have in common by lag, as normal scores under the corrected bands.
