@@ -14,7 +14,9 @@ use crate::ingest::TidyColumns;
 use crate::problem::Problem;
 use crate::render::{Frame, FrameWriter, Values};
 use crate::report::{Cell, Column, Table};
-use crate::run::{self, Asked, BacktestRequest, Driving, Overrides, Point, Prepared, Request, SeriesRequest, TableFile};
+use crate::run::{
+    self, Asked, BacktestRequest, Driving, Levelled, Overrides, Point, Prepared, Reconcile, Request, SeriesRequest, TableFile,
+};
 use crate::stream::Seed;
 use crate::time::Day;
 
@@ -25,6 +27,9 @@ Examples:
   plimsoll forecast models/webshop --format csv > forecasts.csv
   plimsoll forecast --input sales.csv --horizon 18 --output forecasts.csv
   plimsoll forecast --input load.parquet --id host --time ts --value cpu --horizon 48 --quantiles 0.99 --output f.parquet
+  plimsoll forecast --input hosts.csv --horizon 48 --hierarchy sites.csv --paths 2000 --paths-output paths.parquet -o f.parquet
+  plimsoll forecast --input sales.csv --horizon 12 --hierarchy regions.csv --reconcile mint --output f.csv
+  plimsoll forecast --input sales.csv --horizon 18 --external theirs.csv --paths-output paths.csv --output f.csv
   plimsoll forecast --input customers.csv --horizon 24 --method logistic --ceiling 50000
   plimsoll forecast --input cpu.csv --horizon 48 --ceiling 100 --saturated 100 --output f.csv
   plimsoll forecast --input sales.csv --horizon 18 --drivers plan.csv --driver price,orders --events holidays.csv --output f.csv
@@ -45,15 +50,26 @@ pub struct ForecastArgs {
     /// How the file is to be understood.
     #[command(flatten)]
     pub series: SeriesArgs,
-    /// What the column `mean` holds.
-    #[arg(long, value_enum, default_value_t = PointArg::Median)]
-    pub point: PointArg,
-    /// How many joint sample paths are written to `--paths-output`: 1000 unless given.
-    #[arg(long, value_name = "N", requires = "paths_output", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    /// What the column `mean` holds: the median, with --hierarchy the mean.
+    #[arg(long, value_enum)]
+    pub point: Option<PointArg>,
+    /// How many joint sample paths are written to `--paths-output`, and give the quantiles of sums with `--hierarchy`: 1000 unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub paths: Option<u32>,
     /// Where joint sample paths go, as `unique_id, path, ds, y` (CSV or Parquet by its ending).
     #[arg(long, value_name = "FILE", requires = "input")]
     pub paths_output: Option<PathBuf>,
+    /// A forecast made elsewhere: unique_id, ds, mean, and lo-80, hi-80, q-99, … It is checked, scored against ours where it tells of the past,
+    /// and given out in the place of ours. Rows of several earlier forecasts have a column `cutoff`, the last time known to each.
+    #[arg(long, value_name = "FILE", requires = "input")]
+    pub external: Option<PathBuf>,
+    /// Which series are sums of which: rows of `child`, `parent`; or a row a series with a column for each way of grouping. All levels
+    /// are given out.
+    #[arg(long, value_name = "FILE", requires = "input")]
+    pub hierarchy: Option<PathBuf>,
+    /// How the levels are made to agree.
+    #[arg(long, value_enum, value_name = "HOW", requires = "hierarchy", default_value_t = ReconcileArg::Sum)]
+    pub reconcile: ReconcileArg,
     /// Where it is said which methods each series was given to, with what weight and why (CSV or Parquet by its ending).
     #[arg(long, value_name = "FILE", requires = "input")]
     pub explain: Option<PathBuf>,
@@ -200,6 +216,17 @@ pub enum PointArg {
     Median,
     /// Best under squared error; adds up over series.
     Mean,
+}
+
+/// See [`ForecastArgs::reconcile`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReconcileArg {
+    /// The lowest series are forecast, all others are sums of their paths.
+    Sum,
+    /// All are forecast, and reconciled by the variances of their errors.
+    Wls,
+    /// All are forecast, and reconciled by the covariance of their errors, shrunk (MinT).
+    Mint,
 }
 
 /// A family of forecasters.
@@ -376,7 +403,36 @@ fn of_model(typed: &ForecastArgs, talk: Talk) -> Result<(), Error> {
 /// Joint sample paths where a file for them was named and no number.
 const PATHS: u32 = 1_000;
 
+impl ForecastArgs {
+    /// Refuses flags that say nothing, or against each other, together.
+    fn together(&self, input: &Path) -> Result<(), Error> {
+        let mut problems = Vec::new();
+        let mut refuse = |message: &str| problems.push(Problem::new("input/flag", input, message));
+        if self.paths.is_some() && self.paths_output.is_none() && self.hierarchy.is_none() {
+            refuse("--paths: say with --paths-output where they go");
+        }
+        if self.hierarchy.is_some() && self.point == Some(PointArg::Median) {
+            refuse("--point median with --hierarchy: medians do not add up; leave it out, `mean` holds means then");
+        }
+        if self.external.is_some() && self.reconcile != ReconcileArg::Sum {
+            refuse("--external with --reconcile: nothing is known of its errors; --reconcile sum adds up the lowest series");
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Error::Problems(problems)) }
+    }
+
+    fn levelled(&self) -> Option<Levelled> {
+        let reconcile = match self.reconcile {
+            ReconcileArg::Sum => Reconcile::Sum,
+            ReconcileArg::Wls => Reconcile::Wls,
+            ReconcileArg::Mint => Reconcile::Mint,
+        };
+        let paths = self.paths.unwrap_or(PATHS);
+        self.hierarchy.clone().map(|path| Levelled { path, reconcile, paths })
+    }
+}
+
 fn of_file(typed: &ForecastArgs, input: &Path, talk: Talk) -> Result<(), Error> {
+    typed.together(input)?;
     let request = SeriesRequest {
         input: input.to_owned(),
         columns: typed.series.columns(),
@@ -385,10 +441,12 @@ fn of_file(typed: &ForecastArgs, input: &Path, talk: Talk) -> Result<(), Error> 
         levels: typed.series.levels.clone(),
         quantiles: typed.series.quantiles.clone(),
         point: match typed.point {
-            PointArg::Median => Point::Median,
-            PointArg::Mean => Point::Mean,
+            Some(PointArg::Mean) => Point::Mean,
+            Some(PointArg::Median) | None => Point::Median,
         },
         paths: typed.paths_output.clone().map(|path| (typed.paths.unwrap_or(PATHS), path)),
+        external: typed.external.clone(),
+        levelled: typed.levelled(),
         explain: typed.explain.clone(),
         seed: typed.series.seed(),
     };

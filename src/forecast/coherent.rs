@@ -26,7 +26,7 @@ pub enum Agreement {
 pub struct Drawn {
     /// Means, one a step; those of a sum are the sums of those of its leaves.
     pub mean: Vec<f64>,
-    /// Quantiles over the paths, for each step one a probability asked for.
+    /// Quantiles, for each step one a probability asked for.
     pub quantiles: Vec<Vec<f64>>,
 }
 
@@ -82,7 +82,10 @@ impl<'a> Coherent<'a> {
 
     fn own_means(&self, (batch, series): (usize, usize)) -> Vec<f64> {
         let one = &self.batches[batch].series[series];
-        (0..self.horizon).map(|h| mean_of_quantiles(|p| one.quantile(h, p))).collect()
+        match &one.stated {
+            Some(stated) => stated.clone(),
+            None => (0..self.horizon).map(|h| mean_of_quantiles(|p| one.quantile(h, p))).collect(),
+        }
     }
 
     fn nonnegative(&self) -> bool {
@@ -162,9 +165,17 @@ impl<'a> Coherent<'a> {
         sum
     }
 
-    /// What the paths of one series say, at these probabilities.
+    /// What is said of one series at these probabilities: by its calibrated quantiles where it is a leaf and nothing was reconciled, otherwise by
+    /// its paths.
     #[must_use]
     pub fn drawn(&self, series: usize, probabilities: &[f64]) -> Drawn {
+        let leaf = self.hierarchy.leaves().iter().position(|leaf| *leaf == series);
+        if let (Some(leaf), None) = (leaf, &self.reconciled) {
+            let (batch, place) = self.places[leaf];
+            let one = &self.batches[batch].series[place];
+            let at = |h: usize| probabilities.iter().map(|p| one.quantile(h, *p)).collect();
+            return Drawn { mean: self.means[series].clone(), quantiles: (0..self.horizon).map(at).collect() };
+        }
         let paths = self.dates.first().map_or(0, Vec::len);
         let all = self.paths(series, 0..paths);
         let at = |h: usize| {

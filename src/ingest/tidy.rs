@@ -60,6 +60,19 @@ impl TidySeries {
         self.pace.index(self.form, self.first, stamp)
     }
 
+    /// The sum of series of one pace that share their steps: from the first step of all of them to the last, a gap where one has a gap.
+    /// `None` where they share no step, or none is given.
+    #[must_use]
+    pub fn sum(id: &str, of: &[&Self]) -> Option<Self> {
+        let newest = of.iter().max_by_key(|one| one.first)?;
+        let starts: Option<Vec<usize>> = of.iter().map(|one| one.index_of(newest.first)).collect();
+        let each: Vec<&[Option<f64>]> =
+            of.iter().zip(starts?).map(|(one, start)| one.values.get(start..).unwrap_or(&[])).collect();
+        let steps = each.iter().map(|values| values.len()).min().filter(|steps| *steps > 0)?;
+        let values = (0..steps).map(|step| each.iter().map(|values| values[step]).sum()).collect();
+        Some(Self { id: id.to_owned(), first: newest.first, pace: newest.pace, values, form: newest.form })
+    }
+
     /// How many values it has, gaps left out.
     #[must_use]
     pub fn seen(&self) -> usize {

@@ -140,7 +140,8 @@ impl Drivers {
         let mut rows = BTreeMap::<Option<String>, BTreeMap<i64, Vec<Option<Known>>>>::new();
         for row in 0..sheet.rows.len() {
             let whose = id.map(|id| sheet.rows[row][id].clone());
-            let known: Result<Vec<Option<Known>>, Problem> = each.iter().map(|(at, doubt)| known(&sheet, row, *at, doubt)).collect();
+            let known: Result<Vec<Option<Known>>, Problem> =
+                each.iter().map(|(at, doubt)| known(&sheet, row, *at, doubt)).collect();
             match (sheet.time(row, time, style), known) {
                 (Ok(stamp), Ok(known)) => {
                     let of = whose.as_ref().map_or_else(String::new, |id| format!(" of series `{id}`"));
@@ -172,12 +173,17 @@ impl Drivers {
             let future: Vec<Option<Known>> = (n..n + horizon).map(|step| at(step, driver)).collect();
             if past.iter().all(|value| value.is_nan()) {
                 let (from, to) = (style.text(series.first), style.text(series.stamp(n.saturating_sub(1))));
-                let message = format!("series `{}` has no value of `{name}` at any of its {n} steps from {from} to {to}", series.id);
+                let message =
+                    format!("series `{}` has no value of `{name}` at any of its {n} steps from {from} to {to}", series.id);
                 problems.push(self.missing(name, message));
                 continue;
             }
-            let missing: Vec<String> =
-                future.iter().enumerate().filter(|(_, known)| known.is_none()).map(|(h, _)| style.text(series.stamp(n + h))).collect();
+            let missing: Vec<String> = future
+                .iter()
+                .enumerate()
+                .filter(|(_, known)| known.is_none())
+                .map(|(h, _)| style.text(series.stamp(n + h)))
+                .collect();
             if !missing.is_empty() {
                 let more = if missing.len() > 5 { ", …" } else { "" };
                 let message = format!(
@@ -250,7 +256,11 @@ fn known(sheet: &Sheet, row: usize, at: usize, doubt: &Doubt) -> Result<Option<K
         Doubt::Sd(column) => {
             let sd = sheet.number(row, *column)?.unwrap_or(0.0);
             if sd < 0.0 {
-                return Err(sheet.problem(row, &sheet.names[*column], &format!("`{sd}` is not a standard deviation of 0 or more")));
+                return Err(sheet.problem(
+                    row,
+                    &sheet.names[*column],
+                    &format!("`{sd}` is not a standard deviation of 0 or more"),
+                ));
             }
             sd
         }
@@ -329,6 +339,7 @@ fn events_of(spells: &[Spell], series: &TidySeries, horizon: usize) -> Vec<Event
             found.entry(&spell.name).or_default().extend(at);
         }
     }
-    let event = |(name, at): (&str, BTreeSet<usize>)| Event { name: name.to_owned(), at: at.into_iter().collect(), before: 0, after: 0 };
+    let event =
+        |(name, at): (&str, BTreeSet<usize>)| Event { name: name.to_owned(), at: at.into_iter().collect(), before: 0, after: 0 };
     found.into_iter().map(event).collect()
 }

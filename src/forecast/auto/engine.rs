@@ -317,7 +317,8 @@ fn told(one: &Combined, rows: Vec<Row>, ceiling: f64) -> OneForecast {
     let told =
         Weighed { methods: &methods, origins, crps, naive, seasons, spikes, gap: one.gap, effects: known, unseen: &unseen };
     let reasons = reasons(&told);
-    let errors = errors(one);
+    let mut errors = errors(one);
+    errors.resize(errors.len() + one.gap, f64::NAN);
     OneForecast { methods, rows, ceiling, held, crps, reasons, stated: None, errors, effects, tested: None, spikes, yearly, log }
 }
 

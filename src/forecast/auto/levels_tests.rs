@@ -8,9 +8,10 @@ use crate::stream::{Seed, Stream};
 fn levels(past: &[Option<f64>], methods: Option<Vec<Method>>, horizon: usize) -> Batch {
     let settings = Settings { horizon, seasons: vec![7], shared_dates: false, ceiling: None, methods };
     let calendar = Calendar { year: 365.25, month: 28 };
-    let done = forecast_levels(&[Past { values: past, behind: 0, drivers: None }], &settings, calendar, Stream::root(Seed(1)), || {
-        Ok::<(), Infallible>(())
-    });
+    let done =
+        forecast_levels(&[Past { values: past, behind: 0, drivers: None }], &settings, calendar, Stream::root(Seed(1)), || {
+            Ok::<(), Infallible>(())
+        });
     let Ok(batch) = done;
     batch
 }

@@ -93,8 +93,17 @@ mod tests {
                 "the last 2 steps were not observed and are forecast through",
             ]
         );
-        let short =
-            Weighed { methods: &methods[..1], origins: 0, crps: 0.0, naive: None, seasons: &[], spikes: 0, gap: 0, effects: &[], ..one };
+        let short = Weighed {
+            methods: &methods[..1],
+            origins: 0,
+            crps: 0.0,
+            naive: None,
+            seasons: &[],
+            spikes: 0,
+            gap: 0,
+            effects: &[],
+            ..one
+        };
         assert!(reasons(&short)[0].starts_with("the history is too short"));
     }
 }
