@@ -93,7 +93,8 @@ fn masked(tidy: &mut Tidy, tables: &DriverTables) -> Option<String> {
         values += left_out;
         series += usize::from(left_out > 0);
     }
-    (values > 0).then(|| format!("warning: {values} values of {series} series are left out: no driver is known at their times"))
+    (values > 0)
+        .then(|| format!("warning: {values} values of {series} series are left out: a driver is not known at their times"))
 }
 
 /// A driver at one time: its value and the standard deviation of what is doubted of it.
@@ -300,7 +301,7 @@ fn events(path: &Path, columns: &TidyColumns, style: &StampStyle, taken: &[&str]
     let (mut spells, mut problems) = (Vec::new(), Vec::new());
     for (row, cells) in sheet.rows.iter().enumerate() {
         if cells[name].is_empty() || taken.contains(&cells[name].as_str()) {
-            let message = format!("`{}` is not a name of an event that no driver has", cells[name]);
+            let message = format!("`{}` is empty or the name of a driver, expected a name of its own", cells[name]);
             problems.push(sheet.problem(row, "name", &message));
         }
         let last = end.filter(|end| !cells[*end].is_empty()).unwrap_or(start);

@@ -7,7 +7,7 @@ use super::batches::{Asked, SeriesBatch};
 use crate::error::Error;
 use crate::forecast::auto::{Batch, quantile};
 use crate::forecast::judge::{Judged, Point};
-use crate::forecast::methods::{ExternalStep, GRID_POINTS, Outlook, external};
+use crate::forecast::methods::{ExternalError, ExternalStep, GRID_POINTS, Outlook, external};
 use crate::forecast::scores::{carried_forward, scale, seasonal_naive};
 use crate::ingest::{Sheet, Tidy, TidyColumns, TidySeries, first_problems, sheet};
 use crate::problem::Problem;
@@ -270,11 +270,17 @@ fn placed(
     };
     let stated: Result<Vec<(f64, f64)>, Problem> = at.quantiles.iter().map(|(column, p)| Ok((*p, number(*column)?))).collect();
     let step = ExternalStep { centre: number(at.point)?, quantiles: stated? };
-    let refused = |error: &dyn std::fmt::Display| {
-        let told = error.to_string();
-        let told = told.strip_prefix("step 1: ").unwrap_or(&told);
-        let message = format!("series `{}` at {}: {told}", one.id, sheet.rows[row][at.time]);
-        sheet.problem(row, &sheet.names[at.point], &message)
+    let name =
+        |p: f64| at.quantiles.iter().find(|(_, own)| *own == p).map_or("mean", |(column, _)| sheet.names[*column].as_str());
+    let refused = |error: &ExternalError| {
+        let (column, told) = match error {
+            ExternalError::Crossing { lower, higher, .. } => (name(*higher), format!("it is below `{}`", name(*lower))),
+            ExternalError::Twice { probability, .. } => {
+                (name(*probability), "another column has the same probability".to_owned())
+            }
+            other => ("mean", other.to_string()),
+        };
+        sheet.problem(row, column, &format!("series `{}` at {}: {told}", one.id, sheet.rows[row][at.time]))
     };
     let outlook = external(std::slice::from_ref(&step), 1).map_err(|error| refused(&error))?;
     Ok(((known, index), Stated { centre: step.centre, row: outlook.quantiles_at(0) }))
