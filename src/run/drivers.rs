@@ -225,26 +225,24 @@ fn doubt(sheet: &Sheet, name: &str, problems: &mut Vec<Problem>) -> Doubt {
         let level = own.strip_prefix(&low)?;
         Some((at, level, level.parse::<f64>().ok().filter(|level| *level > 0.0 && *level < 100.0)))
     });
+    let mut refuse = |message: String| {
+        problems.push(Problem::new("ingest/missing-column", &sheet.path, message));
+        Doubt::None
+    };
     match (sd, band) {
         (None, None) => Doubt::None,
         (Some(at), None) => Doubt::Sd(at),
-        (None, Some((at, level, Some(percent)))) => match sheet.find(&format!("{name}-hi-{level}")) {
-            Some(high) => Doubt::Band(at, high, 2.0 * Normal::standard().inverse_cdf(0.5 + percent / 200.0)),
-            None => {
-                let message = format!("it has `{name}-lo-{level}` without `{name}-hi-{level}`");
-                problems.push(Problem::new("ingest/missing-column", &sheet.path, message));
-                Doubt::None
-            }
-        },
+        (None, Some((at, level, Some(percent)))) => {
+            let Some(high) = sheet.find(&format!("{name}-hi-{level}")) else {
+                return refuse(format!("it has `{name}-lo-{level}` without `{name}-hi-{level}`"));
+            };
+            Doubt::Band(at, high, 2.0 * Normal::standard().inverse_cdf(0.5 + percent / 200.0))
+        }
         (None, Some((_, level, None))) => {
-            let message = format!("`{name}-lo-{level}`: expected a percent between 0 and 100, such as `{name}-lo-80`");
-            problems.push(Problem::new("ingest/missing-column", &sheet.path, message));
-            Doubt::None
+            refuse(format!("`{name}-lo-{level}`: expected a percent between 0 and 100, such as `{name}-lo-80`"))
         }
         (Some(_), Some((_, level, _))) => {
-            let message = format!("it has both `{name}-sd` and `{name}-lo-{level}`: expected one way of saying how sure it is");
-            problems.push(Problem::new("ingest/missing-column", &sheet.path, message));
-            Doubt::None
+            refuse(format!("it has both `{name}-sd` and `{name}-lo-{level}`: expected one way of saying how sure it is"))
         }
     }
 }

@@ -151,16 +151,13 @@ impl Levels {
         for (at, sum) in self.sums.iter().enumerate().filter(|(_, sum)| !there.contains(sum.as_str())) {
             let of: Vec<&TidySeries> =
                 self.hierarchy.under(at).iter().filter_map(|leaf| place.get(self.leaves[*leaf].as_str()).copied()).collect();
-            match TidySeries::sum(sum, &of).filter(|one| one.seen() > 0) {
-                Some(one) => made.push(one),
-                None => {
-                    let message = format!("`{sum}` cannot be summed: at no step are all series below it known");
-                    problems.push(
-                        Problem::new("ingest/hierarchy", path, message)
-                            .help("give its own series in --input, or take --reconcile sum"),
-                    );
-                }
-            }
+            let Some(one) = TidySeries::sum(sum, &of).filter(|one| one.seen() > 0) else {
+                let message = format!("`{sum}` cannot be summed: at no step are all series below it known");
+                let help = "give its own series in --input, or take --reconcile sum";
+                problems.push(Problem::new("ingest/hierarchy", path, message).help(help));
+                continue;
+            };
+            made.push(one);
         }
         if !problems.is_empty() {
             return Err(Error::Problems(first_problems(problems, path)));

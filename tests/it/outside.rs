@@ -80,7 +80,9 @@ fn earlier_forecasts_are_told_apart_by_their_cut_off() {
     let (_, rows) = table(&theirs(63, 77));
     // two forecasts of two weeks: the first knew 63 values, the second 70; both tell of steps 70 to 76, the later one 1 more
     let mut text = "unique_id,ds,mean,lo-80,hi-80,q-99,cutoff\n".to_owned();
-    rows.iter().for_each(|row| text += &format!("{},62\n", row.join(",")));
+    for row in &rows {
+        text += &format!("{},62\n", row.join(","));
+    }
     for row in rows.iter().filter(|row| row[1].parse::<i64>().unwrap() >= 70) {
         let more = |at: usize| row[at].parse::<f64>().unwrap() + 1.0;
         text += &format!("{},{},{},{},{},{},69\n", row[0], row[1], more(2), more(3), more(4), more(5));
