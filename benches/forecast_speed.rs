@@ -72,7 +72,7 @@ impl Work {
 
     /// The whole default: selection, calibration, joint paths made ready.
     fn default(&self, series: &[Vec<Option<f64>>]) -> Batch {
-        let pasts: Vec<Past> = series.iter().map(|values| Past { values, behind: 0 }).collect();
+        let pasts: Vec<Past> = series.iter().map(|values| Past { values, behind: 0, drivers: None }).collect();
         forecast_batch(&pasts, &self.settings(), Stream::root(Seed(1)))
     }
 

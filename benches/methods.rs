@@ -60,7 +60,7 @@ fn refits(criterion: &mut Criterion) {
 
 fn joint(criterion: &mut Criterion) {
     let pasts: Vec<Vec<Option<f64>>> = (0..8).map(|seed| series(120, &[12], seed).into_iter().map(Some).collect()).collect();
-    let pasts: Vec<Past> = pasts.iter().map(|values| Past { values, behind: 0 }).collect();
+    let pasts: Vec<Past> = pasts.iter().map(|values| Past { values, behind: 0, drivers: None }).collect();
     let settings = Settings { horizon: 18, seasons: vec![12], shared_dates: false, ceiling: None, methods: None };
     let root = Stream::root(Seed(1));
     let mut group = criterion.benchmark_group("batch");

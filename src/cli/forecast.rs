@@ -14,7 +14,9 @@ use crate::ingest::TidyColumns;
 use crate::problem::Problem;
 use crate::render::{Frame, FrameWriter, Values};
 use crate::report::{Cell, Column, Table};
-use crate::run::{self, Asked, BacktestRequest, Overrides, Point, Prepared, Request, SeriesRequest, TableFile};
+use crate::run::{
+    self, Asked, BacktestRequest, Driving, Levelled, Overrides, Point, Prepared, Reconcile, Request, SeriesRequest, TableFile,
+};
 use crate::stream::Seed;
 use crate::time::Day;
 
@@ -25,8 +27,12 @@ Examples:
   plimsoll forecast models/webshop --format csv > forecasts.csv
   plimsoll forecast --input sales.csv --horizon 18 --output forecasts.csv
   plimsoll forecast --input load.parquet --id host --time ts --value cpu --horizon 48 --quantiles 0.99 --output f.parquet
+  plimsoll forecast --input hosts.csv --horizon 48 --hierarchy sites.csv --paths 2000 --paths-output paths.parquet -o f.parquet
+  plimsoll forecast --input sales.csv --horizon 12 --hierarchy regions.csv --reconcile mint --output f.csv
+  plimsoll forecast --input sales.csv --horizon 18 --external theirs.csv --paths-output paths.csv --output f.csv
   plimsoll forecast --input customers.csv --horizon 24 --method logistic --ceiling 50000
   plimsoll forecast --input cpu.csv --horizon 48 --ceiling 100 --saturated 100 --output f.csv
+  plimsoll forecast --input sales.csv --horizon 18 --drivers plan.csv --driver price,orders --events holidays.csv --output f.csv
   plimsoll forecast --input load.parquet --horizon 168 --season 24,168 --paths 500 --paths-output paths.parquet -o f.parquet
 
 The column `mean` holds the point forecast: the median of what may come, which is best under absolute error. --point mean takes the mean.
@@ -44,15 +50,26 @@ pub struct ForecastArgs {
     /// How the file is to be understood.
     #[command(flatten)]
     pub series: SeriesArgs,
-    /// What the column `mean` holds.
-    #[arg(long, value_enum, default_value_t = PointArg::Median)]
-    pub point: PointArg,
-    /// How many joint sample paths are written to `--paths-output`: 1000 unless given.
-    #[arg(long, value_name = "N", requires = "paths_output", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    /// What the column `mean` holds: the median, with --hierarchy the mean.
+    #[arg(long, value_enum)]
+    pub point: Option<PointArg>,
+    /// How many joint sample paths are written to `--paths-output`, and give the quantiles of sums with `--hierarchy`: 1000 unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub paths: Option<u32>,
     /// Where joint sample paths go, as `unique_id, path, ds, y` (CSV or Parquet by its ending).
     #[arg(long, value_name = "FILE", requires = "input")]
     pub paths_output: Option<PathBuf>,
+    /// A forecast made elsewhere: unique_id, ds, mean, and lo-80, hi-80, q-99, … It is checked, scored against ours where it tells of the past,
+    /// and given out in the place of ours. Rows of several earlier forecasts have a column `cutoff`, the last time known to each.
+    #[arg(long, value_name = "FILE", requires = "input")]
+    pub external: Option<PathBuf>,
+    /// Which series are sums of which: rows of `child`, `parent`; or a row a series with a column for each way of grouping. All levels
+    /// are given out.
+    #[arg(long, value_name = "FILE", requires = "input")]
+    pub hierarchy: Option<PathBuf>,
+    /// How the levels are made to agree.
+    #[arg(long, value_enum, value_name = "HOW", requires = "hierarchy", default_value_t = ReconcileArg::Sum)]
+    pub reconcile: ReconcileArg,
     /// Where it is said which methods each series was given to, with what weight and why (CSV or Parquet by its ending).
     #[arg(long, value_name = "FILE", requires = "input")]
     pub explain: Option<PathBuf>,
@@ -90,6 +107,27 @@ impl From<&ColumnArgs> for TidyColumns {
     }
 }
 
+/// What drives the series of a file.
+#[derive(Debug, Clone, Args)]
+pub struct DriverArgs {
+    /// A CSV (also .gz, .zst) or Parquet file of what drives the series: one row a time, or a series and time, over the past and (to forecast) every
+    /// step ahead.
+    #[arg(long, value_name = "FILE", requires = "driver")]
+    pub drivers: Option<PathBuf>,
+    /// Which of its columns. NAME-sd, or NAME-lo-80 and NAME-hi-80, says how uncertain NAME is.
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',', requires = "drivers")]
+    pub driver: Vec<String>,
+    /// A CSV or Parquet file of holidays and other events: name, start, end (its last step), and the column of --id for events of one series.
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+}
+
+impl DriverArgs {
+    fn driving(&self) -> Driving {
+        Driving { drivers: self.drivers.clone().map(|path| (path, self.driver.clone())), events: self.events.clone() }
+    }
+}
+
 /// Flags that both verbs have of a file of series.
 #[derive(Debug, Clone, Args)]
 pub struct SeriesArgs {
@@ -122,6 +160,9 @@ pub struct SeriesArgs {
     /// Values from here on say "at least", such as 100 for a utilization in percent: what demand may have been is put in their place.
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub saturated: Option<f64>,
+    /// What drives the series beside their own past.
+    #[command(flatten)]
+    pub driving: DriverArgs,
     /// The seed; 42 unless given (for a model: as its file says).
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -134,6 +175,7 @@ Examples:
   plimsoll backtest --input load.parquet --horizon 48
   plimsoll backtest --input load.csv.gz --horizon 24 --origins 5 --step 24 --output scores.csv --plot backtest.svg
   plimsoll backtest --input sales.csv --horizon 12 --method snaive
+  plimsoll backtest --input sales.csv --horizon 12 --drivers plan.csv --driver price
 
 Everything is chosen again at each origin from the values before it. Errors are in units of the mean absolute seasonal difference of
 those values, so that series can be compared; the standard error is over series.")]
@@ -174,6 +216,17 @@ pub enum PointArg {
     Median,
     /// Best under squared error; adds up over series.
     Mean,
+}
+
+/// See [`ForecastArgs::reconcile`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReconcileArg {
+    /// The lowest series are forecast, all others are sums of their paths.
+    Sum,
+    /// All are forecast, and reconciled by the variances of their errors.
+    Wls,
+    /// All are forecast, and reconciled by the covariance of their errors, shrunk (MinT).
+    Mint,
 }
 
 /// A family of forecasters.
@@ -279,6 +332,10 @@ impl SeriesArgs {
                 refuse(format!("--{flag} {value}: expected a finite number, such as 100"));
             }
         }
+        let named = self.driving.driver.iter().enumerate();
+        for (_, name) in named.filter(|(at, name)| self.driving.driver[..*at].contains(name)) {
+            refuse(format!("--driver {name}: it is there twice"));
+        }
         if self.family.contains(&Family::Logistic) && self.ceiling.is_none() {
             refuse("--method logistic: say with --ceiling what it grows toward, in the unit of the values".to_owned());
         }
@@ -320,6 +377,9 @@ fn of_model(typed: &ForecastArgs, talk: Talk) -> Result<(), Error> {
     if typed.series.ceiling.or(typed.series.saturated).is_some() {
         return refuse("--ceiling and --saturated are for --input: a model file declares its own limits");
     }
+    if typed.series.driving.driving() != Driving::default() {
+        return refuse("--drivers and --events are for --input: a model file declares its own events");
+    }
     if typed.horizon.is_some_and(|days| days > 3_660) {
         return refuse("--horizon: a model is planned for at most 3660 days");
     }
@@ -343,18 +403,50 @@ fn of_model(typed: &ForecastArgs, talk: Talk) -> Result<(), Error> {
 /// Joint sample paths where a file for them was named and no number.
 const PATHS: u32 = 1_000;
 
+impl ForecastArgs {
+    /// Refuses flags that say nothing, or against each other, together.
+    fn together(&self, input: &Path) -> Result<(), Error> {
+        let mut problems = Vec::new();
+        let mut refuse = |message: &str| problems.push(Problem::new("input/flag", input, message));
+        if self.paths.is_some() && self.paths_output.is_none() && self.hierarchy.is_none() {
+            refuse("--paths: say with --paths-output where they go");
+        }
+        if self.hierarchy.is_some() && self.point == Some(PointArg::Median) {
+            refuse("--point median with --hierarchy: medians do not add up; leave it out, `mean` holds means then");
+        }
+        if self.external.is_some() && self.reconcile != ReconcileArg::Sum {
+            refuse("--external with --reconcile: nothing is known of its errors; --reconcile sum adds up the lowest series");
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Error::Problems(problems)) }
+    }
+
+    fn levelled(&self) -> Option<Levelled> {
+        let reconcile = match self.reconcile {
+            ReconcileArg::Sum => Reconcile::Sum,
+            ReconcileArg::Wls => Reconcile::Wls,
+            ReconcileArg::Mint => Reconcile::Mint,
+        };
+        let paths = self.paths.unwrap_or(PATHS);
+        self.hierarchy.clone().map(|path| Levelled { path, reconcile, paths })
+    }
+}
+
 fn of_file(typed: &ForecastArgs, input: &Path, talk: Talk) -> Result<(), Error> {
+    typed.together(input)?;
     let request = SeriesRequest {
         input: input.to_owned(),
         columns: typed.series.columns(),
         asked: typed.series.asked(input, typed.horizon.unwrap_or(1))?,
+        driving: typed.series.driving.driving(),
         levels: typed.series.levels.clone(),
         quantiles: typed.series.quantiles.clone(),
         point: match typed.point {
-            PointArg::Median => Point::Median,
-            PointArg::Mean => Point::Mean,
+            Some(PointArg::Mean) => Point::Mean,
+            Some(PointArg::Median) | None => Point::Median,
         },
         paths: typed.paths_output.clone().map(|path| (typed.paths.unwrap_or(PATHS), path)),
+        external: typed.external.clone(),
+        levelled: typed.levelled(),
         explain: typed.explain.clone(),
         seed: typed.series.seed(),
     };
@@ -420,6 +512,7 @@ pub fn backtest(typed: &BacktestArgs, talk: Talk) -> Result<(), Error> {
         input: typed.input.clone(),
         columns: typed.series.columns(),
         asked: typed.series.asked(&typed.input, typed.horizon)?,
+        driving: typed.series.driving.driving(),
         origins: typed.origins as usize,
         step: typed.step.unwrap_or(typed.horizon) as usize,
         levels: typed.series.levels.clone(),

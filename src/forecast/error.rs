@@ -1,3 +1,5 @@
+use super::methods::DriverError;
+
 /// Why no forecast was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -51,6 +53,14 @@ pub enum Error {
         /// The id of the series.
         series: String,
     },
+    /// Its drivers or events cannot be fitted.
+    #[error("{series}: {reason}")]
+    Drivers {
+        /// The id of the series.
+        series: String,
+        /// What is wrong with them.
+        reason: DriverError,
+    },
     /// More than one series cannot be forecast: all of them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<Error>),
@@ -70,6 +80,7 @@ impl Error {
             Self::TooShort { .. } => "forecast/too-short",
             Self::NotFinite { .. } => "forecast/not-finite",
             Self::NoMethod { .. } => "forecast/no-method",
+            Self::Drivers { .. } => "forecast/drivers",
             Self::Several(errors) => errors.first().map_or("forecast/no-history", Self::slug),
             Self::Interrupted => "forecast/interrupted",
         }
@@ -87,6 +98,7 @@ impl Error {
             }
             Self::NotFinite { position, .. } => Self::NotFinite { series: named, position },
             Self::NoMethod { .. } => Self::NoMethod { series: named },
+            Self::Drivers { reason, .. } => Self::Drivers { series: named, reason },
             Self::Several(errors) => Self::Several(errors.into_iter().map(|error| error.of_series(id)).collect()),
             Self::NoHistory | Self::Interrupted => self,
         }

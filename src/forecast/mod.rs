@@ -12,6 +12,7 @@
 pub mod anomaly;
 pub mod auto;
 mod choice;
+pub mod coherent;
 mod decompose;
 mod error;
 mod growth;

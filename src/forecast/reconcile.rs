@@ -121,6 +121,12 @@ impl Hierarchy {
         &self.leaves
     }
 
+    /// The leaves that a series sums (a leaf: itself), as places in [`leaves`](Self::leaves), rising.
+    #[must_use]
+    pub fn under(&self, series: usize) -> &[usize] {
+        &self.members[series]
+    }
+
     /// The sums of S b: every series from its leaves.
     #[must_use]
     pub fn from_leaves(&self, leaves: &[f64]) -> Vec<f64> {

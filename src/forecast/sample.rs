@@ -75,7 +75,7 @@ fn batch(
         .iter()
         .map(|levels| levels.values.iter().copied().chain(std::iter::repeat_n(None, levels.trailing_gap)).collect())
         .collect();
-    let pasts: Vec<Past> = ended.iter().map(|values| Past { values, behind: 0 }).collect();
+    let pasts: Vec<Past> = ended.iter().map(|values| Past { values, behind: 0, drivers: None }).collect();
     let (season, month) = if step_days == 1 { (7, 28) } else { (1, 4) };
     let settings =
         Settings { horizon: steps, seasons: vec![season], shared_dates: false, ceiling: None, methods: choice.methods() };

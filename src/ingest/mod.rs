@@ -10,7 +10,7 @@ pub mod store;
 mod tidy;
 
 pub use read::{CapacityInForce, read};
-pub use tidy::{Pace, StampForm, StampStyle, Tidy, TidyColumns, TidySeries, tidy};
+pub use tidy::{Pace, Sheet, StampForm, StampStyle, Tidy, TidyColumns, TidySeries, first_problems, sheet, tidy};
 
 use std::path::Path;
 

@@ -2,6 +2,7 @@
 //! as time.
 
 mod cells;
+mod sheet;
 mod stamps;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::path::Path;
 
 use crate::problem::Problem;
 
+pub use sheet::{Sheet, first_problems, sheet};
 pub use stamps::{Pace, StampForm, StampStyle};
 
 /// Which columns hold what.
@@ -56,6 +58,19 @@ impl TidySeries {
     #[must_use]
     pub fn index_of(&self, stamp: i64) -> Option<usize> {
         self.pace.index(self.form, self.first, stamp)
+    }
+
+    /// The sum of series of one pace that share their steps: from the first step of all of them to the last, a gap where one has a gap.
+    /// `None` where they share no step, or none is given.
+    #[must_use]
+    pub fn sum(id: &str, of: &[&Self]) -> Option<Self> {
+        let newest = of.iter().max_by_key(|one| one.first)?;
+        let starts: Option<Vec<usize>> = of.iter().map(|one| one.index_of(newest.first)).collect();
+        let each: Vec<&[Option<f64>]> =
+            of.iter().zip(starts?).map(|(one, start)| one.values.get(start..).unwrap_or(&[])).collect();
+        let steps = each.iter().map(|values| values.len()).min().filter(|steps| *steps > 0)?;
+        let values = (0..steps).map(|step| each.iter().map(|values| values[step]).sum()).collect();
+        Some(Self { id: id.to_owned(), first: newest.first, pace: newest.pace, values, form: newest.form })
     }
 
     /// How many values it has, gaps left out.

@@ -108,7 +108,7 @@ pub fn find_anomalies(request: &AnomalyRequest, observer: &dyn Observer) -> Resu
     let stage = "anomalies";
     observer.on(&Event::Started { stage, work: tidy.series.len() as u64 });
     let mut looked = Vec::with_capacity(tidy.series.len());
-    for batch in batches(&tidy, &asked) {
+    for batch in batches(&tidy, &asked, None) {
         if observer.interrupted() {
             return Err(forecast::Error::Interrupted.into());
         }

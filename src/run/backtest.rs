@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, season_notes};
+use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, refused, season_notes};
 use super::directory::write_whole;
+use super::drivers::{Driving, driver_tables};
 use crate::error::Error;
 use crate::forecast::auto::OneForecast;
 use crate::forecast::judge::{Judged, OneJudged, Point};
@@ -24,6 +25,8 @@ pub struct BacktestRequest {
     pub columns: TidyColumns,
     /// Horizon, seasons, methods.
     pub asked: Asked,
+    /// What drives the series: its later values count as known at each origin.
+    pub driving: Driving,
     /// How many origins; the newest holds back one horizon.
     pub origins: usize,
     /// Steps from one origin to the next.
@@ -70,10 +73,12 @@ const FEWEST: usize = 3;
 /// # Errors
 /// Problems of the file; series that nothing can be said of; no series long enough to hold anything back.
 pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Result<Backtested, Error> {
-    let tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
+    let mut tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
+    let (drivers, driven) = driver_tables(&request.driving, &request.columns, &mut tidy, 0)?;
     carry(&tidy, request.asked.horizon)?;
     let mut notes = season_notes(&tidy, &request.asked, &request.input)?;
     notes.extend(ceiling_notes(&tidy, &request.asked, &request.input)?);
+    notes.extend(driven);
     let probabilities = request.probabilities();
     let mut seen = Seen {
         judged: Judged::new(&probabilities, request.asked.horizon),
@@ -82,7 +87,7 @@ pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Re
         panels: BTreeMap::new(),
         drawn: drawn(&tidy),
     };
-    let batches = batches(&tidy, &request.asked);
+    let batches = batches(&tidy, &request.asked, Some(&drivers));
     let stage = "backtest";
     observer.on(&Event::Started { stage, work: (tidy.series.len() * request.origins) as u64 });
     for batch in &batches {
@@ -148,13 +153,14 @@ fn tried(
             series: places.iter().map(|at| batch.series[*at]).collect(),
             seasons: batch.seasons.clone(),
             dated: batch.dated,
+            drivers: batch.drivers,
         };
         let lengths: Vec<usize> = some.series.iter().map(|series| series.values.len() - cut).collect();
         let forecast = some.forecast(&lengths, &request.asked, stream);
         for ((place, length), one) in places.iter().zip(lengths).zip(&forecast.series) {
             let series = batch.series[*place];
-            if one.methods.is_empty() {
-                return Err(forecast::Error::NoMethod { series: format!("series `{}`", series.id) }.into());
+            if let Some(error) = refused(series, one, request.asked.horizon) {
+                return Err(error.into());
             }
             let points = points(series, length, batch.season(), one, (request.asked.horizon, probabilities));
             if points.is_empty() {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::drivers::DriverTables;
 use crate::error::Error;
-use crate::forecast::auto::{Batch, Method, Past, Settings, forecast_batch};
+use crate::forecast::auto::{Batch, Method, OneForecast, Past, Settings, forecast_batch};
 use crate::forecast::repair::uncensor;
 use crate::forecast::{self};
 use crate::ingest::{Pace, StampForm, Tidy, TidySeries};
@@ -42,6 +43,8 @@ pub struct SeriesBatch<'a> {
     pub seasons: Vec<usize>,
     /// Whether their times are dates, which all of them lived through, not mere counts.
     pub dated: bool,
+    /// What drives its series, by their names.
+    pub drivers: Option<&'a DriverTables>,
 }
 
 impl SeriesBatch<'_> {
@@ -75,6 +78,7 @@ impl SeriesBatch<'_> {
             .map(|((series, (length, behind)), demand)| Past {
                 values: demand.as_deref().unwrap_or(&series.values[..length]),
                 behind,
+                drivers: self.drivers.and_then(|drivers| drivers.get(&series.id)),
             })
             .collect();
         let settings = Settings {
@@ -141,7 +145,7 @@ fn at_least(value: f64, saturated: f64) -> bool {
 
 /// The series of a file, those of one pace together, in as few batches as can be, all about as large.
 #[must_use]
-pub fn batches<'a>(tidy: &'a Tidy, asked: &Asked) -> Vec<SeriesBatch<'a>> {
+pub fn batches<'a>(tidy: &'a Tidy, asked: &Asked, drivers: Option<&'a DriverTables>) -> Vec<SeriesBatch<'a>> {
     let mut paces: BTreeMap<Pace, Vec<&TidySeries>> = BTreeMap::new();
     for series in &tidy.series {
         paces.entry(series.pace).or_default().push(series);
@@ -156,10 +160,21 @@ pub fn batches<'a>(tidy: &'a Tidy, asked: &Asked) -> Vec<SeriesBatch<'a>> {
         for batch in 0..many {
             let (from, to) = (series.len() * batch / many, series.len() * (batch + 1) / many);
             let dated = tidy.style.form != StampForm::Integer;
-            found.push(SeriesBatch { series: series[from..to].to_vec(), seasons: seasons.clone(), dated });
+            found.push(SeriesBatch { series: series[from..to].to_vec(), seasons: seasons.clone(), dated, drivers });
         }
     }
     found
+}
+
+/// Why a series has no forecast: its drivers cannot be fitted, or no method can; `None` where it has one.
+#[must_use]
+pub fn refused(series: &TidySeries, one: &OneForecast, horizon: usize) -> Option<forecast::Error> {
+    let name = format!("series `{}`", series.id);
+    if let Err(reason) = &one.effects {
+        return Some(forecast::Error::Drivers { series: name, reason: reason.clone() });
+    }
+    let stands = !one.methods.is_empty() && [0, horizon.saturating_sub(1)].iter().all(|step| one.median(*step).is_finite());
+    (!stands).then_some(forecast::Error::NoMethod { series: name })
 }
 
 /// Refuses series that nothing can be said of: all of them, by name.

@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, season_notes};
+use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, refused, season_notes};
 use super::directory::WholeFile;
+use super::drivers::{Driving, driver_tables};
+use super::hierarchy::{Levelled, Levels};
+use super::levelled::Levelling;
+use super::outside::Outside;
 use crate::error::Error;
 use crate::forecast::auto::{Batch, OneForecast, PathDates};
 use crate::forecast::{self, mean_of_quantiles};
@@ -35,6 +39,8 @@ pub struct SeriesRequest {
     pub columns: TidyColumns,
     /// Horizon, seasons, methods.
     pub asked: Asked,
+    /// What drives the series.
+    pub driving: Driving,
     /// Coverage of the bands, in percent.
     pub levels: Vec<f64>,
     /// More quantiles, as probabilities.
@@ -45,13 +51,17 @@ pub struct SeriesRequest {
     pub paths: Option<(u32, PathBuf)>,
     /// The file that says which methods were taken, and why.
     pub explain: Option<PathBuf>,
+    /// A file with a forecast made elsewhere, which is given out in the place of ours.
+    pub external: Option<PathBuf>,
+    /// A hierarchy of the series, all of whose levels are given out.
+    pub levelled: Option<Levelled>,
     /// The seed.
     pub seed: Seed,
 }
 
 impl SeriesRequest {
     /// The probability of each column of quantiles, with its name.
-    fn columns_of_quantiles(&self) -> Vec<(String, f64)> {
+    pub(super) fn columns_of_quantiles(&self) -> Vec<(String, f64)> {
         let bands = self
             .levels
             .iter()
@@ -127,52 +137,97 @@ pub fn forecast_series(
     sink: Sink<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<String>, Error> {
-    let tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
+    let mut tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
+    let levels = request.levelled.as_ref().map(|asked| Levels::read(asked, &request.columns, &mut tidy)).transpose()?;
+    let (drivers, driven) = driver_tables(&request.driving, &request.columns, &mut tidy, request.asked.horizon)?;
     carry(&tidy, request.asked.horizon)?;
+    let outside = |path: &PathBuf| Outside::read(path, &request.columns, &tidy, request.asked.horizon);
+    let mut outside = request.external.as_ref().map(outside).transpose()?;
     let mut notes = season_notes(&tidy, &request.asked, &request.input)?;
     notes.extend(ceiling_notes(&tidy, &request.asked, &request.input)?);
-    let batches = batches(&tidy, &request.asked);
-    let mut paths = request.paths.as_ref().map(|(_, path)| TableFile::begin(path)).transpose()?;
-    let mut explained = request.explain.as_ref().map(|path| TableFile::begin(path)).transpose()?;
+    notes.extend(driven.into_iter().chain(levels.iter().flat_map(|levels| levels.notes.clone())));
+    let batches = batches(&tidy, &request.asked, Some(&drivers));
+    let mut out = Outputs::begin(request)?;
     let stage = "forecast";
     observer.on(&Event::Started { stage, work: tidy.series.len() as u64 });
     let stream = Stream::root(request.seed).named("series");
     let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut kept = Vec::new();
     for batch in &batches {
         if observer.interrupted() {
             return Err(forecast::Error::Interrupted.into());
         }
-        let forecast = forecasts(batch, &request.asked, stream)?;
-        sink(&frame(request, &tidy, batch, &forecast, text))?;
-        if let (Some(file), Some((count, path))) = (&mut paths, &request.paths) {
-            write_paths(&tidy.style, batch, &forecast, (request.asked.horizon, *count), !is_parquet(path), file, observer)?;
-        }
-        if let Some(file) = &mut explained {
-            file.write(&explanation(batch, &forecast))?;
+        let mut forecast = forecasts(batch, &request.asked, stream)?;
+        if let Some(outside) = &mut outside {
+            outside.replace(batch, &mut forecast, &request.asked, stream);
         }
         for one in &forecast.series {
             *chosen.entry(kind(&one.methods[0].0)).or_default() += 1;
         }
+        if levels.is_some() {
+            kept.push(forecast);
+        } else {
+            sink(&frame(request, &tidy, batch, &forecast, text))?;
+            out.write(&tidy.style, batch, &forecast, request, observer)?;
+        }
         observer.on(&Event::Advanced { stage, parts: batch.series.len() as u64 });
     }
+    if let (Some(levels), Some(Levelled { reconcile, paths, .. })) = (&levels, &request.levelled) {
+        let levelling = Levelling { request, tidy: &tidy, levels, reconcile: *reconcile, paths: *paths, batches: &batches };
+        levelling.write(&mut kept, text, sink, &mut out, observer)?;
+    }
     observer.on(&Event::Finished { stage });
-    paths.into_iter().chain(explained).try_for_each(TableFile::publish)?;
+    out.publish()?;
+    notes.extend(outside.map(|outside| outside.told()));
     notes.push(summary(&chosen, tidy.series.len(), batches.len()));
     Ok(notes)
+}
+
+/// The files that go with the forecasts.
+pub(super) struct Outputs {
+    pub(super) paths: Option<TableFile>,
+    pub(super) explained: Option<TableFile>,
+}
+
+impl Outputs {
+    fn begin(request: &SeriesRequest) -> Result<Self, Error> {
+        Ok(Self {
+            paths: request.paths.as_ref().map(|(_, path)| TableFile::begin(path)).transpose()?,
+            explained: request.explain.as_ref().map(|path| TableFile::begin(path)).transpose()?,
+        })
+    }
+
+    /// Joint paths and explanations of a batch.
+    fn write(
+        &mut self,
+        style: &StampStyle,
+        batch: &SeriesBatch<'_>,
+        forecast: &Batch,
+        request: &SeriesRequest,
+        observer: &dyn Observer,
+    ) -> Result<(), Error> {
+        if let (Some(file), Some((count, path))) = (&mut self.paths, &request.paths) {
+            write_paths(style, batch, forecast, (request.asked.horizon, *count), !is_parquet(path), file, observer)?;
+        }
+        match &mut self.explained {
+            Some(file) => file.write(&explanation(batch, forecast)),
+            None => Ok(()),
+        }
+    }
+
+    fn publish(self) -> Result<(), Error> {
+        self.paths.into_iter().chain(self.explained).try_for_each(TableFile::publish)
+    }
 }
 
 /// The forecasts of a batch from all of its values.
 ///
 /// # Errors
-/// [`forecast::Error::NoMethod`] where no method could be fitted.
+/// [`forecast::Error::NoMethod`] where no method could be fitted, [`forecast::Error::Drivers`] where drivers could not.
 pub fn forecasts(batch: &SeriesBatch<'_>, asked: &Asked, stream: Stream) -> Result<Batch, Error> {
     let lengths: Vec<usize> = batch.series.iter().map(|one| one.values.len()).collect();
     let forecast = batch.forecast(&lengths, asked, stream);
-    let steps = [0, asked.horizon.saturating_sub(1)];
-    let failed = batch.series.iter().zip(&forecast.series).filter_map(|(series, one)| {
-        let stands = !one.methods.is_empty() && steps.iter().all(|step| one.median(*step).is_finite());
-        (!stands).then(|| forecast::Error::NoMethod { series: format!("series `{}`", series.id) })
-    });
+    let failed = batch.series.iter().zip(&forecast.series).filter_map(|(series, one)| refused(series, one, asked.horizon));
     let mut failed: Vec<forecast::Error> = failed.collect();
     match failed.len() {
         0 => Ok(forecast),
@@ -195,7 +250,7 @@ fn summary(chosen: &BTreeMap<String, usize>, series: usize, batches: usize) -> S
 }
 
 /// Methods with their weights, such as `ETS(A,N,A) 0.62 + seasonal naive 0.38`.
-fn model(one: &OneForecast) -> String {
+pub(super) fn model(one: &OneForecast) -> String {
     if let [(only, _)] = one.methods.as_slice() {
         return only.clone();
     }
@@ -211,8 +266,10 @@ fn frame(request: &SeriesRequest, tidy: &Tidy, batch: &SeriesBatch<'_>, forecast
         Values::Number(each.into_iter().flatten().map(Some).collect())
     };
     let point: &(dyn Fn(&OneForecast, usize) -> f64 + Sync) = match request.point {
-        Point::Median => &|one, step| one.median(step),
-        Point::Mean => &|one, step| mean_of_quantiles(|p| one.quantile(step, p)),
+        Point::Median => &|one, step| one.stated.as_ref().map_or_else(|| one.median(step), |stated| stated[step]),
+        Point::Mean => {
+            &|one, step| one.stated.as_ref().map_or_else(|| mean_of_quantiles(|p| one.quantile(step, p)), |stated| stated[step])
+        }
     };
     let label = |names: Vec<String>| Values::Labels {
         of: (0..names.len() as u32).flat_map(|at| std::iter::repeat_n(at, horizon)).collect(),
@@ -231,7 +288,7 @@ fn frame(request: &SeriesRequest, tidy: &Tidy, batch: &SeriesBatch<'_>, forecast
 }
 
 /// The times ahead of each series.
-fn ahead(batch: &SeriesBatch<'_>, horizon: usize) -> Vec<Vec<i64>> {
+pub(super) fn ahead(batch: &SeriesBatch<'_>, horizon: usize) -> Vec<Vec<i64>> {
     let of = |one: &&TidySeries| (0..horizon).map(|step| one.stamp(one.values.len() + step)).collect();
     batch.series.iter().map(of).collect()
 }
@@ -308,7 +365,7 @@ fn write_paths(
 }
 
 /// A row a series and method: its weight, what was held back, and why.
-fn explanation(batch: &SeriesBatch<'_>, forecast: &Batch) -> Frame {
+pub(super) fn explanation(batch: &SeriesBatch<'_>, forecast: &Batch) -> Frame {
     let seasons: Vec<String> = batch.seasons.iter().map(ToString::to_string).collect();
     let each = || {
         let both = batch.series.iter().zip(&forecast.series);

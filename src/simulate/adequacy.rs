@@ -1,6 +1,6 @@
 //! Hours short and unserved amounts with failures worked out exactly, future by future of demand: conditional Monte Carlo.
 //!
-//! Outages of independent sources in steady state have a capacity distribution that is known exactly ([`Amounts`]). Given a
+//! Interruptions of independent sources in steady state have a capacity distribution that is known exactly ([`Amounts`]). Given a
 //! future of demand, expected hours short are a sum of P(C < demand) over its hours; only demand is left to sample. The estimate has
 //! the same mean as counting simulated hours, less variance, and says 1e-12 where a count says 0 of 2,000.
 //!
@@ -11,7 +11,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::exact::{Amounts, CapacityTable, Outages, Place, Takes, Units};
+use super::exact::{Amounts, CapacityTable, Interruptions, Place, Takes, Units};
 use super::outcome::{Outcomes, PoolOutcomes};
 use super::replicate::PoolRun;
 use super::world::{FailureSource, PoolWorld, World};
@@ -175,17 +175,17 @@ impl Capacity {
     }
 }
 
-fn outages(source: &FailureSource) -> Outages {
+fn outages(source: &FailureSource) -> Interruptions {
     let takes = source.hits.map_or(Takes::Share(source.share), Takes::Each);
-    Outages { mean_apart: source.life.mean, mean_length: source.repair.mean, overlapping: source.overlapping, takes }
+    Interruptions { mean_apart: source.life.mean, mean_length: source.repair.mean, overlapping: source.overlapping, takes }
 }
 
 /// Hosts struck together, rising, and by what.
-type Struck = (Vec<u32>, Vec<Outages>);
+type Struck = (Vec<u32>, Vec<Interruptions>);
 
 /// The tree of places that the sources strike: sets of hosts, each within the next or apart from it.
 fn place(pool: &PoolWorld, sizes: &[f64]) -> Result<Place, &'static str> {
-    let mut own: Vec<Vec<Outages>> = vec![Vec::new(); sizes.len()];
+    let mut own: Vec<Vec<Interruptions>> = vec![Vec::new(); sizes.len()];
     let mut sets: Vec<Struck> = Vec::new();
     for source in &pool.sources {
         if source.own {
@@ -209,10 +209,10 @@ fn place(pool: &PoolWorld, sizes: &[f64]) -> Result<Place, &'static str> {
 /// A place that holds `hosts`, with the sets within it (the largest first).
 fn build(
     hosts: &[u32],
-    outages: Vec<Outages>,
+    outages: Vec<Interruptions>,
     mut inner: Vec<Struck>,
     sizes: &[f64],
-    own: &[Vec<Outages>],
+    own: &[Vec<Interruptions>],
 ) -> Result<Place, &'static str> {
     let mut place = Place { outages, ..Place::default() };
     let mut free: Vec<u32> = hosts.to_vec();
@@ -281,7 +281,8 @@ fn measures(seen: &PoolOutcomes, months: usize, range: Range<usize>, exact: Opti
 mod tests {
     use super::*;
 
-    const SHOCK: Outages = Outages { mean_apart: 9.0, mean_length: 1.0, overlapping: false, takes: Takes::Share(1.0) };
+    const SHOCK: Interruptions =
+        Interruptions { mean_apart: 9.0, mean_length: 1.0, overlapping: false, takes: Takes::Share(1.0) };
 
     #[test]
     fn sets_become_the_tree_that_they_nest_in() {

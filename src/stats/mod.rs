@@ -9,13 +9,11 @@ mod optimize;
 mod percentile;
 pub mod portable;
 mod symmetric;
+mod tails;
 pub(crate) mod ziggurat;
 
 pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
 pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
-mod tails;
-
-pub use distribution::{Distribution, Invalid, Sampler};
 pub use interval::{Interval, clopper_pearson, replications_for, upper_if_none_seen, wilson};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};

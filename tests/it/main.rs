@@ -20,17 +20,25 @@ mod columnar;
 #[cfg(feature = "cli")]
 mod coverage;
 #[cfg(feature = "cli")]
+mod desk;
+#[cfg(feature = "cli")]
 mod docs;
+#[cfg(feature = "cli")]
+mod driven;
 #[cfg(feature = "cli")]
 mod generate;
 #[cfg(feature = "cli")]
 mod golden;
+#[cfg(feature = "cli")]
+mod hierarchy;
 #[cfg(feature = "frames")]
 mod ingest;
 #[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "cli")]
 mod models;
+#[cfg(feature = "cli")]
+mod outside;
 #[cfg(feature = "cli")]
 mod parts;
 #[cfg(feature = "cli")]

@@ -2,55 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use plimsoll::ingest::{StampForm, Tidy, TidyColumns, tidy};
-use plimsoll::render::{Frame, Values, frame_parquet};
-use tempfile::TempDir;
+use plimsoll::render::Values;
 
-/// A folder with a file of series.
-struct Desk(TempDir);
-
-impl Desk {
-    fn with(name: &str, text: &str) -> Self {
-        let desk = Self(tempfile::tempdir().unwrap());
-        fs::write(desk.path(name), text).unwrap();
-        desk
-    }
-
-    fn of(name: &str, frame: Vec<(&str, Values)>) -> Self {
-        let desk = Self(tempfile::tempdir().unwrap());
-        let columns = frame.into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
-        fs::write(desk.path(name), frame_parquet(&Frame { columns }).unwrap()).unwrap();
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn run(&self, line: &str) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
-        command.args(line.split_whitespace()).current_dir(self.0.path()).env("NO_COLOR", "1");
-        command.output().unwrap()
-    }
-
-    /// stdout and stderr of a command that has to work.
-    fn done(&self, line: &str) -> (String, String) {
-        let out = self.run(line);
-        let (data, talk) = (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap());
-        assert!(out.status.success(), "{line}: {talk}");
-        (data, talk)
-    }
-
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-}
+use crate::desk::Desk;
 
 fn reread(path: &Path, value: &str) -> Tidy {
     let columns = TidyColumns { id: "unique_id".into(), time: "ds".into(), value: value.into() };
@@ -359,7 +317,7 @@ fn an_interrupt_while_paths_are_written_ends_with_130_and_leaves_nothing() {
     let desk = Desk::with("s.csv", &rows(&["a", "b"], 60, |t| t.to_string()));
     let line = "forecast --input s.csv --horizon 28 --method snaive --paths 1000000 --paths-output p.parquet -o f.csv";
     let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
-    command.args(line.split_whitespace()).current_dir(desk.0.path()).stderr(Stdio::piped());
+    command.args(line.split_whitespace()).current_dir(desk.path("")).stderr(Stdio::piped());
     let mut run = command.spawn().unwrap();
     let mut lines = BufReader::new(run.stderr.take().unwrap()).lines();
     assert!(lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("forecast")), "it told of no work");

@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 
+use super::super::methods::{DriverError, DriverTable, Effect, FittedDrivers, Outlook};
 use super::super::prepare::Scale;
 use super::blend::{blended, loss, losses, pooled, weights};
 use super::calibrate::{Factors, Held, HeldBack, learn};
 use super::candidates::Method;
 use super::context::context;
-use super::ground::Calendar;
+use super::ground::{Calendar, driven, widened};
 use super::joint::{Joint, Part, Persistence, Products, quantile, score_of};
 use super::tested::{Tested, beats_naive, temper};
 use super::trial::{MEDIAN, Row, Trial};
@@ -21,6 +22,8 @@ pub struct Past<'a> {
     pub values: &'a [Option<f64>],
     /// Steps from its last value to the newest of the batch: series of one batch share dates.
     pub behind: usize,
+    /// What drives it: pasts as long as `values`, futures over the horizon. It is taken off before any method sees the values.
+    pub drivers: Option<&'a DriverTable>,
 }
 
 /// What is asked.
@@ -53,6 +56,12 @@ pub struct OneForecast {
     pub crps: f64,
     /// Why these methods, in plain words.
     pub reasons: Vec<String>,
+    /// The point forecast of each step as an outside forecast states it; `None` for our own.
+    pub stated: Option<Vec<f64>>,
+    /// One-step errors of the combination over the past, NaN where there is none.
+    pub errors: Vec<f64>,
+    /// What each driver and event does to it, or why that cannot be told; empty without drivers.
+    pub effects: Result<Vec<Effect>, DriverError>,
     /// Of levels: how it did on what was held back; `None` where nothing could be.
     pub(in crate::forecast) tested: Option<Tested>,
     /// Spikes cut back before fitting.
@@ -83,6 +92,20 @@ pub struct Batch {
     pub series: Vec<OneForecast>,
     /// The generator of joint paths.
     pub joint: Joint,
+}
+
+impl Batch {
+    /// Puts an outlook made elsewhere in the place of a series' own: quantiles and point forecast as it states them, no value above the ceiling
+    /// asked for. Paths keep the order that the past errors of our own methods had.
+    pub fn give(&mut self, series: usize, outlook: &Outlook, name: &str, reason: String) {
+        let one = &mut self.series[series];
+        let steps = one.rows.len();
+        one.rows = (0..steps).map(|h| outlook.quantiles_at(h).map(|value| value.min(one.ceiling))).collect();
+        one.stated = Some(outlook.centre.iter().take(steps).map(|value| value.min(one.ceiling)).collect());
+        one.methods = vec![(name.to_owned(), 1.0)];
+        one.reasons = vec![reason];
+        self.joint.give(series, one.rows.clone());
+    }
 }
 
 /// A series between its trial and its forecast.
@@ -161,7 +184,8 @@ fn tried(past: &Past, settings: &Settings, calendar: Option<Calendar>) -> (Trial
     let values: Vec<f64> = past.values[..last].iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     let floor = if values.iter().any(|value| *value < 0.0) { f64::NEG_INFINITY } else { 0.0 };
     let context = context(&values, settings, calendar, gap + settings.horizon);
-    (Trial::of(&values, context), gap, floor)
+    let driven = past.drivers.map(|table| driven(table, &values, &context)).transpose();
+    (Trial::of(&values, context, driven), gap, floor)
 }
 
 /// The combination at each origin, with the weights that the other origins ask for.
@@ -216,7 +240,12 @@ impl Combined {
     fn corrected(&self, factors: &Factors, row: &Row, ahead: usize) -> Row {
         let scale = self.trial.scale;
         if scale == Scale::Identity {
-            return self.trial.limits.ended(&factors.corrected(row, ahead, self.floor));
+            let row = self.trial.limits.ended(&factors.corrected(row, ahead, self.floor));
+            // at earlier origins the drivers were known: what is doubted of their future comes on top of what was learned there
+            return match self.trial.doubts.get(ahead - 1) {
+                Some(doubt) if *doubt > 0.0 => widened(&row, *doubt).map(|value| value.max(self.floor)),
+                _ => row,
+            };
         }
         let row = row.map(|value| scale.to(value.max(f64::MIN_POSITIVE)));
         factors.corrected(&row, ahead, f64::NEG_INFINITY).map(|value| scale.back(value))
@@ -252,6 +281,8 @@ pub(super) struct Weighed<'a> {
     pub(super) seasons: &'a [usize],
     pub(super) spikes: usize,
     pub(super) gap: usize,
+    pub(super) effects: &'a [Effect],
+    pub(super) unseen: &'a [&'a str],
 }
 
 fn told(one: &Combined, rows: Vec<Row>, ceiling: f64) -> OneForecast {
@@ -279,8 +310,16 @@ fn told(one: &Combined, rows: Vec<Row>, ceiling: f64) -> OneForecast {
         each.filter(|each| !each.is_empty()).map(|each| each.iter().sum::<f64>() / each.len() as f64)
     });
     let (origins, seasons) = (one.trial.origins.len(), &one.trial.context.seasons);
-    let reasons = reasons(&Weighed { methods: &methods, origins, crps, naive, seasons, spikes, gap: one.gap });
-    OneForecast { methods, rows, ceiling, held, crps, reasons, tested: None, spikes, yearly, log }
+    let driven = one.trial.driven.as_ref().map_err(Clone::clone);
+    let effects = driven.map(|driven| driven.as_ref().map_or_else(Vec::new, FittedDrivers::effects));
+    let unseen = one.trial.driven.iter().flatten().flat_map(FittedDrivers::unseen_events).collect::<Vec<_>>();
+    let known = effects.as_deref().unwrap_or_default();
+    let told =
+        Weighed { methods: &methods, origins, crps, naive, seasons, spikes, gap: one.gap, effects: known, unseen: &unseen };
+    let reasons = reasons(&told);
+    let mut errors = errors(one);
+    errors.resize(errors.len() + one.gap, f64::NAN);
+    OneForecast { methods, rows, ceiling, held, crps, reasons, stated: None, errors, effects, tested: None, spikes, yearly, log }
 }
 
 /// What the held-back errors of one series have in common by lag, as normal scores under the corrected bands.

@@ -1,12 +1,15 @@
 //! What is taken off a past before methods see it, and put back after: the scale, the yearly pattern, spikes.
 //!
-//! Only for levels of days and weeks that are forecast over a year or more. Plain series go to the methods as they are.
+//! Levels of days and weeks, which are forecast over a year or more, lose their scale, their year and their spikes; plain series lose what
+//! drivers and events make of them, and go to the methods as they are where there are none.
 
 use super::super::growth;
-use super::super::methods::NORMAL;
+use std::borrow::Cow;
+
+use super::super::methods::{DriverError, DriverModel, DriverTable, FittedDrivers, NORMAL};
 use super::super::prepare::{Prepared, Scale};
 use super::super::repair::{SpikeOptions, clean};
-use super::candidates::Method;
+use super::candidates::{Context, Method};
 use super::trial::{MEDIAN, Row};
 
 /// What levels of days or weeks have beside a season.
@@ -21,7 +24,7 @@ pub(in crate::forecast) struct Calendar {
 /// A past on the ground that methods stand on.
 pub(super) enum Ground<'a> {
     /// As it is, and without one-off spikes where there are any.
-    Plain { past: &'a [f64], cleaned: Option<Vec<f64>> },
+    Plain { past: Cow<'a, [f64]>, cleaned: Option<Vec<f64>>, driven: Option<FittedDrivers> },
     /// Levels made ready.
     Levels(Levels),
 }
@@ -45,10 +48,17 @@ pub(super) struct Levels {
 
 impl<'a> Ground<'a> {
     /// A plain series; without one-off spikes for the methods that would carry them on.
-    pub(super) fn plain(past: &'a [f64], seasons: &[usize], kept: Option<Kept>) -> Self {
+    pub(super) fn plain(past: Cow<'a, [f64]>, seasons: &[usize], kept: Option<Kept>, driven: Option<FittedDrivers>) -> Self {
         let repair = kept.is_none_or(|kept| kept.repaired);
-        let found = if repair { clean(past, seasons, SpikeOptions::default()) } else { None };
-        Self::Plain { past, cleaned: found.filter(|found| !found.spikes.is_empty()).map(|found| found.cleaned) }
+        let found = if repair { clean(&past, seasons, SpikeOptions::default()) } else { None };
+        let cleaned = found.filter(|found| !found.spikes.is_empty()).map(|found| found.cleaned);
+        Self::Plain { past, cleaned, driven }
+    }
+
+    /// A plain series without what drivers and events make of it.
+    pub(super) fn driven(past: &'a [f64], seasons: &[usize], kept: Option<Kept>, drivers: FittedDrivers) -> Self {
+        let rest = past.iter().enumerate().map(|(step, value)| value - drivers.part(step).0).collect();
+        Self::plain(Cow::Owned(rest), seasons, kept, Some(drivers))
     }
 
     /// Levels of days or weeks. The last value of `past` is one.
@@ -64,7 +74,7 @@ impl<'a> Ground<'a> {
     /// What `method` is fitted to.
     pub(super) fn given(&self, method: Method) -> &[f64] {
         match self {
-            Self::Plain { past, cleaned } => method.reads(past, cleaned.as_deref()),
+            Self::Plain { past, cleaned, .. } => method.reads(past, cleaned.as_deref()),
             Self::Levels(levels) if repeats(method) => &levels.values,
             Self::Levels(levels) => &levels.clean,
         }
@@ -86,7 +96,7 @@ impl<'a> Ground<'a> {
     /// What spikes added to the past, a number a step; `None` where there are none.
     pub(super) fn spikes(&self) -> Option<Vec<f64>> {
         match self {
-            Self::Plain { past, cleaned } => {
+            Self::Plain { past, cleaned, .. } => {
                 cleaned.as_ref().map(|cleaned| past.iter().zip(cleaned).map(|(raw, clean)| raw - clean).collect())
             }
             Self::Levels(Levels { prepared, .. }) if prepared.spikes > 0 => {
@@ -105,19 +115,38 @@ impl<'a> Ground<'a> {
     /// Rows of a method in the unit of the series: doubt about growth added, the yearly pattern and the scale put back. `None` where one is
     /// not finite.
     pub(super) fn back(&self, method: Method, mut rows: Vec<Row>) -> Option<Vec<Row>> {
-        let Self::Levels(levels) = self else { return Some(rows) };
+        let levels = match self {
+            Self::Levels(levels) => levels,
+            Self::Plain { driven: None, .. } => return Some(rows),
+            Self::Plain { past, driven: Some(drivers), .. } => {
+                for (h, row) in rows.iter_mut().enumerate() {
+                    let (part, variance) = drivers.part(past.len() + h);
+                    *row = widened(row, variance.sqrt()).map(|value| value + part);
+                }
+                return rows.iter().flatten().all(|value| value.is_finite()).then_some(rows);
+            }
+        };
         let (prepared, repeats) = (&levels.prepared, repeats(method));
         for (h, row) in rows.iter_mut().enumerate() {
             let doubt = if repeats { 0.0 } else { levels.doubt * (h + 1) as f64 };
             let year = if repeats { 0.0 } else { prepared.yearly.at(levels.clean.len() + h) };
-            let m = row[MEDIAN];
-            for (value, normal) in row.iter_mut().zip(NORMAL) {
-                let away = (*value - m).hypot(normal * doubt).copysign(normal);
-                *value = prepared.scale.back(prepared.centre + m + away + year);
-            }
+            *row = widened(row, doubt).map(|value| prepared.scale.back(prepared.centre + value + year));
         }
         rows.iter().flatten().all(|value| value.is_finite()).then_some(rows)
     }
+}
+
+/// A row with an independent doubt of standard deviation `sd` added: widths and those of a normal distribution by the root of the sum of
+/// their squares, level by level.
+pub(super) fn widened(row: &Row, sd: f64) -> Row {
+    let m = row[MEDIAN];
+    std::array::from_fn(|level| m + (row[level] - m).hypot(NORMAL[level] * sd).copysign(NORMAL[level]))
+}
+
+/// The drivers of a series fitted to its past, with the longest of its seasons that a few harmonics can carry.
+pub(super) fn driven(table: &DriverTable, past: &[f64], context: &Context) -> Result<FittedDrivers, DriverError> {
+    let table = table.at(past.len()).ok_or(DriverError::TooShort)?;
+    DriverModel::default().fit(past, context.season(), &table, context.horizon)
 }
 
 /// Whether a method repeats what it saw, the yearly pattern in it, and knows no growth.

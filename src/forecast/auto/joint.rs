@@ -168,6 +168,20 @@ impl Joint {
         self.series.len()
     }
 
+    /// The lowest value that a path of a series may have: 0 where its past was never negative, otherwise none.
+    #[must_use]
+    pub fn floor(&self, series: usize) -> f64 {
+        self.series[series].bounds.0
+    }
+
+    /// Gives a series other marginals; the order in which its errors come stays.
+    pub(super) fn give(&mut self, series: usize, rows: Vec<Row>) {
+        let own = &mut self.series[series];
+        let lowest = rows.iter().map(|row| row[0]).fold(f64::INFINITY, f64::min);
+        own.bounds.0 = if lowest < own.bounds.0 { f64::NEG_INFINITY } else { own.bounds.0 };
+        own.rows = rows;
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -276,7 +290,8 @@ pub(super) fn normal_score(p: f64) -> f64 {
 }
 
 /// The value of `row` at the probability `p`, straight between the grid's normal scores.
-pub(super) fn quantile(row: &Row, p: f64) -> f64 {
+#[must_use]
+pub fn quantile(row: &[f64; GRID_POINTS], p: f64) -> f64 {
     match GRID.iter().position(|held| *held == p) {
         Some(at) => row[at],
         None => along(&NORMAL, row, normal_score(p)),

@@ -8,9 +8,10 @@ use crate::stream::{Seed, Stream};
 fn levels(past: &[Option<f64>], methods: Option<Vec<Method>>, horizon: usize) -> Batch {
     let settings = Settings { horizon, seasons: vec![7], shared_dates: false, ceiling: None, methods };
     let calendar = Calendar { year: 365.25, month: 28 };
-    let done = forecast_levels(&[Past { values: past, behind: 0 }], &settings, calendar, Stream::root(Seed(1)), || {
-        Ok::<(), Infallible>(())
-    });
+    let done =
+        forecast_levels(&[Past { values: past, behind: 0, drivers: None }], &settings, calendar, Stream::root(Seed(1)), || {
+            Ok::<(), Infallible>(())
+        });
     let Ok(batch) = done;
     batch
 }
@@ -90,7 +91,7 @@ fn a_level_that_is_told_more_of_keeps_its_dates() {
         });
         batch
     };
-    let alone = of(&[Past { values: &long, behind: 0 }]);
-    let both = of(&[Past { values: &long, behind: 0 }, Past { values: &other, behind: 0 }]);
+    let alone = of(&[Past { values: &long, behind: 0, drivers: None }]);
+    let both = of(&[Past { values: &long, behind: 0, drivers: None }, Past { values: &other, behind: 0, drivers: None }]);
     assert_eq!(format!("{:?}", alone.joint.dates(7)), format!("{:?}", both.joint.dates(7)));
 }

@@ -24,5 +24,5 @@ pub use candidates::Method;
 pub(in crate::forecast) use engine::forecast_levels;
 pub use engine::{Batch, OneForecast, Past, Settings, forecast_batch};
 pub(in crate::forecast) use ground::Calendar;
-pub use joint::{Joint, PathDates};
+pub use joint::{Joint, PathDates, quantile};
 pub(in crate::forecast) use tested::Tested;

@@ -1,6 +1,6 @@
 //! Rolling origins of one series: what each candidate stated before, what came after.
 
-use super::super::methods::GRID_POINTS;
+use super::super::methods::{DriverError, FittedDrivers, GRID_POINTS};
 use super::super::prepare::Scale;
 use super::super::yearly::FEWEST_YEARS;
 use super::candidates::{Context, Fit, Method};
@@ -47,6 +47,10 @@ pub(super) struct Trial {
     pub(super) spikes: Option<Vec<f64>>,
     /// Whether a yearly pattern was found.
     pub(super) yearly: bool,
+    /// What drives it, fitted to its whole past; or why that cannot be.
+    pub(super) driven: Result<Option<FittedDrivers>, DriverError>,
+    /// The standard deviation that doubt about the drivers' future adds to each step of the horizon, in the unit of the series; empty without drivers.
+    pub(super) doubts: Vec<f64>,
 }
 
 /// Most steps scored at one origin.
@@ -100,13 +104,21 @@ fn reach(n: usize, context: &Context) -> usize {
 const MOST_OF_LEVELS: usize = 8;
 
 impl Trial {
-    /// Tries the candidates of the context at each origin. `past`: NaN is a gap; its last value is not one.
-    pub(super) fn of(past: &[f64], context: Context) -> Self {
-        let ground = context.ground(past, None);
-        let limits = Limits::of(past, context.calendar.is_some());
+    /// Tries the candidates of the context at each origin. `past`: NaN is a gap; its last value is not one. Where drivers were asked for and
+    /// cannot be fitted, no candidate is.
+    pub(super) fn of(past: &[f64], context: Context, driven: Result<Option<FittedDrivers>, DriverError>) -> Self {
+        let drivers = driven.as_ref().ok().and_then(Option::as_ref);
+        let ground = context.ground(past, None, drivers.cloned());
+        let steps = past.len()..past.len() + context.horizon;
+        let mut limits = Limits::of(past, context.calendar.is_some());
+        if let Some(drivers) = drivers {
+            limits.follow(drivers, past.len(), context.horizon);
+        }
+        let doubts = drivers.map_or_else(Vec::new, |drivers| steps.map(|step| drivers.doubt(step).sqrt()).collect());
         let fits: Vec<(Method, Fit, Vec<Row>)> = context
             .candidates
             .iter()
+            .filter(|_| driven.is_ok())
             .filter_map(|candidate| {
                 let fit = candidate.fit(ground.given(*candidate), &context)?;
                 let rows = ground.back(*candidate, fit.rows(context.horizon)?)?;
@@ -118,9 +130,9 @@ impl Trial {
             None => origins(past.len(), &context),
         };
         let (scale, kept) = (ground.scale(), ground.kept());
-        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context, kept)).collect();
+        let origins = starts.iter().filter_map(|start| Self::at(past, *start, &fits, &context, (kept, drivers))).collect();
         let (spikes, yearly) = (ground.spikes(), ground.yearly());
-        Self { context, origins, fits, limits, scale, spikes, yearly }
+        Self { context, origins, fits, limits, scale, spikes, yearly, driven, doubts }
     }
 
     /// The position of seasonal naive among the fits.
@@ -140,9 +152,19 @@ impl Trial {
         if self.context.calendar.is_some() { origin.start == out.start } else { origin.overlaps(out) }
     }
 
-    fn at(past: &[f64], start: usize, fits: &[(Method, Fit, Vec<Row>)], context: &Context, kept: Kept) -> Option<Origin> {
+    fn at(
+        past: &[f64],
+        start: usize,
+        fits: &[(Method, Fit, Vec<Row>)],
+        context: &Context,
+        (kept, drivers): (Kept, Option<&FittedDrivers>),
+    ) -> Option<Origin> {
         let last = past[..start].iter().rposition(|value| value.is_finite())?;
-        let known = context.ground(&past[..=last], Some(kept));
+        let drivers = match drivers {
+            Some(drivers) => Some(drivers.refit(&past[..=last])?),
+            None => None,
+        };
+        let known = context.ground(&past[..=last], Some(kept), drivers);
         let gap = start - 1 - last;
         let steps = scored(if context.calendar.is_some() { reach(past.len(), context) } else { context.horizon });
         let seen = steps.iter().filter_map(|step| {
@@ -183,6 +205,19 @@ impl Limits {
         Self { low, high, range }
     }
 
+    /// Moves the ends as far as drivers and events may move the series beyond what they made of it in the past.
+    fn follow(&mut self, drivers: &FittedDrivers, n: usize, horizon: usize) {
+        let ends = |steps: std::ops::Range<usize>| {
+            let parts = steps.map(|step| drivers.part(step).0).filter(|part| part.is_finite());
+            parts.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), part| (low.min(part), high.max(part)))
+        };
+        let (before, after) = (ends(0..n), ends(n..n + horizon));
+        if before.0 <= before.1 && after.0 <= after.1 {
+            self.low -= (before.0 - after.0).max(0.0);
+            self.high += (after.1 - before.1).max(0.0);
+        }
+    }
+
     fn hold(self, rows: &[Row]) -> bool {
         rows.iter().all(|row| (self.low - self.range..=self.high + self.range).contains(&row[MEDIAN]))
     }
@@ -194,10 +229,11 @@ impl Limits {
 }
 
 impl Context {
-    fn ground<'a>(&self, past: &'a [f64], kept: Option<Kept>) -> Ground<'a> {
-        match self.calendar {
-            Some(calendar) => Ground::of_levels(past, self.season(), calendar, kept),
-            None => Ground::plain(past, &self.seasons, kept),
+    fn ground<'a>(&self, past: &'a [f64], kept: Option<Kept>, drivers: Option<FittedDrivers>) -> Ground<'a> {
+        match (self.calendar, drivers) {
+            (Some(calendar), _) => Ground::of_levels(past, self.season(), calendar, kept),
+            (None, Some(drivers)) => Ground::driven(past, &self.seasons, kept, drivers),
+            (None, None) => Ground::plain(past.into(), &self.seasons, kept, None),
         }
     }
 }

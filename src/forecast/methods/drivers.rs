@@ -172,27 +172,10 @@ impl FittedDrivers {
     }
 
     /// The same drivers and events at another past of the same series, no longer than the drivers' pasts: what came after it
-    /// counts as known of the drivers.
+    /// counts as known of the drivers, see [`DriverTable::at`].
     #[must_use]
     pub fn refit(&self, past: &[f64]) -> Option<Self> {
-        let mut table = self.table.clone();
-        for driver in &mut table.drivers {
-            if past.len() > driver.past.len() {
-                return None;
-            }
-            let own = driver.clone();
-            driver.past.truncate(past.len());
-            if past.len() < own.past.len() {
-                // later values are known, their gaps filled; then what was expected
-                let steps = own.past.len()..own.past.len() + own.future_length();
-                let later =
-                    (past.len()..own.past.len()).map(|step| own.last_known(step + 1)).chain(steps.map(|step| own.expected(step)));
-                driver.future = DriverFuture::Known(later.collect());
-            }
-            if !driver.past.iter().any(|value| value.is_finite()) {
-                return None;
-            }
-        }
+        let table = self.table.at(past.len())?;
         self.model.fit_with(past, self.season, &table)
     }
 
@@ -224,8 +207,26 @@ impl FittedDrivers {
         self.table.events.iter().enumerate().filter(|(at, _)| unseen(*at)).map(|(_, event)| event.name.as_str()).collect()
     }
 
+    /// What drivers and events make of step `t` (0 the oldest of the past), in the unit of the series: μ'β over their columns, drivers
+    /// counted from their mean over the past; and its variance μ'Σμ, the coefficients being estimates.
+    #[must_use]
+    pub fn part(&self, t: usize) -> (f64, f64) {
+        let mut row = Vec::new();
+        self.push_row(&mut row, t);
+        row[..self.fixed].fill(0.0);
+        let part = row.iter().zip(&self.regressed.coefficients).map(|(x, b)| x * b).sum();
+        (part, quadratic(&self.regressed.covariance, &row).max(0.0))
+    }
+
+    /// The drivers and events it was fitted to.
+    #[must_use]
+    pub fn table(&self) -> &DriverTable {
+        &self.table
+    }
+
     /// What the doubts about the drivers add to the variance of step `t`: β'Vβ + tr(ΣV).
-    fn doubt(&self, t: usize) -> f64 {
+    #[must_use]
+    pub fn doubt(&self, t: usize) -> f64 {
         let width = self.fixed + self.columns.len();
         let mut doubts: Vec<(usize, usize, Doubt, f64)> = Vec::new();
         for (at, column) in self.columns.iter().enumerate() {
@@ -247,17 +248,6 @@ impl FittedDrivers {
             }
         }
         total.max(0.0)
-    }
-}
-
-impl Driver {
-    fn future_length(&self) -> usize {
-        match &self.future {
-            DriverFuture::Missing => 0,
-            DriverFuture::Known(values) => values.len(),
-            DriverFuture::Uncertain { centre, .. } => centre.len(),
-            DriverFuture::Paths(paths) => paths.iter().map(Vec::len).min().unwrap_or(0),
-        }
     }
 }
 

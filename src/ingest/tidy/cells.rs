@@ -71,6 +71,55 @@ pub(super) fn of_csv(path: &Path, columns: &TidyColumns) -> Result<Read, Vec<Pro
     if problems.is_empty() { Ok(Read { style, rows }) } else { Err(few(problems, path)) }
 }
 
+/// Names of columns, rows of cells, the line of each row.
+type Cells = (Vec<String>, Vec<Vec<String>>, Vec<u64>);
+
+pub(super) fn text_of_csv(path: &Path) -> Result<Cells, Vec<Problem>> {
+    let told = |error: csv::Error| {
+        let mut problems = unreadable(path, &error);
+        if let Some(at) = error.position() {
+            problems[0].line = Some(at.line());
+        }
+        problems
+    };
+    let mut reader = csv::Reader::from_reader(opened(path)?);
+    let header = reader.headers().map_err(told)?.clone();
+    if header.iter().all(str::is_empty) {
+        return Err(vec![Problem::new("ingest/no-data", path, "it is empty, expected a header and rows")]);
+    }
+    let names = header.iter().map(|name| name.trim().trim_start_matches('\u{feff}').to_owned()).collect();
+    let (mut rows, mut lines) = (Vec::new(), Vec::new());
+    for record in reader.records() {
+        let record = record.map_err(told)?;
+        lines.push(record.position().map_or(0, csv::Position::line));
+        rows.push(record.iter().map(|cell| cell.trim().to_owned()).collect());
+    }
+    Ok((names, rows, lines))
+}
+
+pub(super) fn text_of_parquet(path: &Path) -> Result<Cells, Vec<Problem>> {
+    let file = File::open(path).map_err(|error| {
+        let help = "give the path of a CSV file (also .gz, .zst) or of a Parquet file";
+        vec![Problem::new("ingest/missing-file", path, error.to_string()).help(help)]
+    })?;
+    let frame = ParquetReader::new(file).finish().map_err(|error| unreadable(path, &error))?;
+    let names: Vec<String> = frame.columns().iter().map(|column| column.name().to_string()).collect();
+    let mut rows = vec![Vec::with_capacity(names.len()); frame.height()];
+    for column in frame.columns() {
+        if matches!(column.dtype(), DataType::Datetime(..) | DataType::Date) {
+            let columns = TidyColumns { id: String::new(), time: column.name().to_string(), value: String::new() };
+            let (style, stamps) = parquet_stamps(path, &columns, column)?;
+            let text = |stamp: Option<i64>| stamp.map_or_else(String::new, |stamp| style.text(stamp));
+            rows.iter_mut().zip(stamps).for_each(|(row, stamp)| row.push(text(stamp)));
+            continue;
+        }
+        let text = column.cast(&DataType::String).map_err(|error| unreadable(path, &error))?;
+        let text = text.str().map_err(|error| unreadable(path, &error))?;
+        rows.iter_mut().zip(text.iter()).for_each(|(row, cell)| row.push(cell.unwrap_or("").to_owned()));
+    }
+    Ok((names, rows, Vec::new()))
+}
+
 /// The line of each odd row: the last that has its time. 0 where it is not found again.
 pub(super) fn lines_of(path: &Path, columns: &TidyColumns, odd: &[Odd], style: &StampStyle) -> Vec<u64> {
     let mut lines = vec![0; odd.len()];
@@ -106,7 +155,7 @@ impl Place<'_> {
     }
 }
 
-fn expected_time(style: Option<&StampStyle>) -> &'static str {
+pub(super) fn expected_time(style: Option<&StampStyle>) -> &'static str {
     match style.map(|style| style.form) {
         None => "a date, an instant or a whole number",
         Some(StampForm::Integer) => "a whole number, as the times before it are",
@@ -131,7 +180,7 @@ fn positions(path: &Path, columns: &TidyColumns, names: &[&str]) -> Result<[usiz
 }
 
 /// A time in the form that the column has had so far, or in the first that fits.
-fn stamp(text: &str, style: Option<&StampStyle>) -> Option<(i64, StampStyle)> {
+pub(super) fn stamp(text: &str, style: Option<&StampStyle>) -> Option<(i64, StampStyle)> {
     let forms = [StampForm::Integer, StampForm::Date, StampForm::Instant];
     forms.into_iter().filter(|form| style.is_none_or(|style| style.form == *form)).find_map(|form| {
         let mut found = StampStyle::plain(form);
@@ -161,7 +210,7 @@ fn instant(text: &str) -> Option<(i64, bool)> {
 }
 
 /// `None` when it is not a number; NaN is a gap.
-fn number(text: &str) -> Option<f64> {
+pub(super) fn number(text: &str) -> Option<f64> {
     if text.is_empty() || ["na", "nan", "null"].contains(&text.to_ascii_lowercase().as_str()) {
         return Some(f64::NAN);
     }

@@ -70,6 +70,14 @@ impl StampStyle {
         exact.ok().and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or(stamp)
     }
 
+    /// The reverse of [`utc`](Self::utc): a time as the series count theirs.
+    #[must_use]
+    pub(super) fn clock(&self, utc: i64) -> i64 {
+        let Some(place) = self.place().filter(|_| self.local) else { return utc };
+        let at = jiff::Timestamp::from_nanosecond(i128::from(utc)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        utc + i64::from(place.to_offset(at).seconds()) * NANOS
+    }
+
     /// A time as the file would write it.
     #[must_use]
     pub fn text(&self, stamp: i64) -> String {

@@ -15,7 +15,7 @@ const LEAST: f64 = 1e-40;
 
 /// Independent outages of one kind: how many are in progress at a random instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outages {
+pub struct Interruptions {
     /// Mean time between the end of one and the begin of the next (of the begin of two, where they overlap).
     pub mean_apart: f64,
     /// Mean length.
@@ -35,7 +35,7 @@ pub enum Takes {
     Each(f64),
 }
 
-impl Outages {
+impl Interruptions {
     /// P(n in progress) for n = 0, 1, …: insensitive to the laws, which enter by their means only (renewal theory for one or none,
     /// M/G/∞ for overlapping ones).
     fn in_progress(&self) -> Vec<f64> {
@@ -65,14 +65,14 @@ pub struct Units {
     /// Capacity of each.
     pub capacity: f64,
     /// What strikes one.
-    pub outages: Vec<Outages>,
+    pub outages: Vec<Interruptions>,
 }
 
 /// A place: what strikes it strikes all below.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Place {
     /// What strikes it.
-    pub outages: Vec<Outages>,
+    pub outages: Vec<Interruptions>,
     /// Units that stand in it directly.
     pub units: Vec<Units>,
     /// Places within it.
@@ -91,7 +91,7 @@ struct State {
 }
 
 /// All states of independent outages together.
-fn states(outages: &[Outages]) -> Vec<State> {
+fn states(outages: &[Interruptions]) -> Vec<State> {
     let mut all = vec![State { probability: 1.0, left: 1.0, spared: 1.0 }];
     for of in outages {
         let numbers = of.in_progress();
@@ -164,8 +164,8 @@ impl Amounts {
     /// conditioning (total probability).
     ///
     /// ```
-    /// use plimsoll::simulate::exact::{Amounts, Outages, Place, Takes, Units};
-    /// let fails = Outages { mean_apart: 90.0, mean_length: 10.0, overlapping: false, takes: Takes::Share(1.0) };
+    /// use plimsoll::simulate::exact::{Amounts, Interruptions, Place, Takes, Units};
+    /// let fails = Interruptions { mean_apart: 90.0, mean_length: 10.0, overlapping: false, takes: Takes::Share(1.0) };
     /// let place = Place { units: vec![Units { count: 2, capacity: 5.0, outages: vec![fails] }], ..Place::default() };
     /// let capacity = Amounts::of_place(&place).unwrap();
     /// assert!((capacity.below(10.0) - 0.19).abs() < 1e-15);
@@ -283,8 +283,8 @@ mod tests {
     use super::*;
     use crate::simulate::exact::{adequacy, binomial, capacity_table, convolve, under_domain};
 
-    fn fails(apart: f64, length: f64) -> Outages {
-        Outages { mean_apart: apart, mean_length: length, overlapping: false, takes: Takes::Share(1.0) }
+    fn fails(apart: f64, length: f64) -> Interruptions {
+        Interruptions { mean_apart: apart, mean_length: length, overlapping: false, takes: Takes::Share(1.0) }
     }
 
     fn near(seen: f64, expected: f64) {
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn nested_domains_are_the_convolution_of_whole_units() {
         let racks = |servers| Place {
-            outages: vec![Outages { overlapping: true, ..fails(900.0, 9.0) }],
+            outages: vec![Interruptions { overlapping: true, ..fails(900.0, 9.0) }],
             units: vec![Units { count: servers, capacity: 1.0, outages: vec![fails(2_000.0, 12.0)] }],
             within: Vec::new(),
         };
@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn a_common_cause_hits_each_unit_on_its_own() {
         // two units, a shock in progress with probability ¼ that hits each with ½: both up ¾ + ¼·¼, none up ¼·¼
-        let shock = Outages { mean_apart: 3.0, mean_length: 1.0, overlapping: false, takes: Takes::Each(0.5) };
+        let shock = Interruptions { mean_apart: 3.0, mean_length: 1.0, overlapping: false, takes: Takes::Each(0.5) };
         let place = Place {
             outages: vec![shock],
             units: vec![Units { count: 2, capacity: 1.0, outages: Vec::new() }],
@@ -351,7 +351,7 @@ mod tests {
     #[test]
     fn shocks_that_overlap_and_take_a_share_multiply() {
         // n in progress is Poisson with mean ½, each leaves ¾ of 100
-        let shock = Outages { mean_apart: 10.0, mean_length: 5.0, overlapping: true, takes: Takes::Share(0.25) };
+        let shock = Interruptions { mean_apart: 10.0, mean_length: 5.0, overlapping: true, takes: Takes::Share(0.25) };
         let place = Place {
             outages: vec![shock],
             units: vec![Units { count: 1, capacity: 100.0, outages: Vec::new() }],

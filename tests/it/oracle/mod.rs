@@ -32,7 +32,7 @@ fn series(past: &[Option<f64>], season: usize, horizon: usize, paths: u32, metho
         ceiling: None,
         methods: methods.map(|method| vec![method]),
     };
-    let joint = forecast_batch(&[Past { values: past, behind: 0 }], &settings, stream).joint;
+    let joint = forecast_batch(&[Past { values: past, behind: 0, drivers: None }], &settings, stream).joint;
     let mut steps = vec![Vec::new(); horizon];
     let mut path = vec![0.0; horizon];
     for r in 0..paths {

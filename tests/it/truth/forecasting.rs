@@ -256,7 +256,8 @@ fn group(folder: &Path, set: &str, name: &str) -> Group {
     train.series = train.series.into_iter().step_by(every).collect();
     let stream = Stream::root(Seed(42)).named("series");
     let begun = std::time::Instant::now();
-    let judged = batches(&train, &declared.asked).iter().flat_map(|batch| judged(&declared, batch, &test, stream)).collect();
+    let judged =
+        batches(&train, &declared.asked, None).iter().flat_map(|batch| judged(&declared, batch, &test, stream)).collect();
     Group { set: set.to_owned(), name: name.to_owned(), of, series: judged, seconds: begun.elapsed().as_secs_f64() }
 }
 

@@ -110,6 +110,14 @@ pub enum DriverError {
 }
 
 impl DriverTable {
+    /// The same for a past of its first `length` steps: what is known of later steps counts as known of the future, its gaps filled by
+    /// the value before. `None` where a driver has no value in that past, or a past that is shorter.
+    #[must_use]
+    pub fn at(&self, length: usize) -> Option<Self> {
+        let drivers: Option<Vec<Driver>> = self.drivers.iter().map(|driver| driver.at(length)).collect();
+        Some(Self { drivers: drivers?, events: self.events.clone() })
+    }
+
     /// Checks the columns for a series of `n` steps and a forecast of `steps`.
     pub(super) fn check(&self, n: usize, steps: usize) -> Result<(), DriverError> {
         let mut names: Vec<&str> =
@@ -123,6 +131,27 @@ impl DriverTable {
 }
 
 impl Driver {
+    fn at(&self, length: usize) -> Option<Self> {
+        let n = self.past.len();
+        if length > n || !self.past[..length].iter().any(|value| value.is_finite()) {
+            return None;
+        }
+        if length == n {
+            return Some(self.clone());
+        }
+        let seen: Vec<f64> = (length..n).map(|step| self.last_known(step + 1)).collect();
+        let with = |later: &[f64]| seen.iter().chain(later).copied().collect::<Vec<f64>>();
+        let future = match &self.future {
+            DriverFuture::Missing => DriverFuture::Known(seen.clone()),
+            DriverFuture::Known(values) => DriverFuture::Known(with(values)),
+            DriverFuture::Uncertain { centre, sd } => {
+                DriverFuture::Uncertain { centre: with(centre), sd: vec![0.0; seen.len()].iter().chain(sd).copied().collect() }
+            }
+            DriverFuture::Paths(paths) => DriverFuture::Paths(paths.iter().map(|path| with(path)).collect()),
+        };
+        Some(Self { name: self.name.clone(), past: self.past[..length].to_vec(), future, lags: self.lags.clone() })
+    }
+
     fn check(&self, n: usize, steps: usize) -> Result<(), DriverError> {
         let name = || self.name.clone();
         if self.past.len() != n {
