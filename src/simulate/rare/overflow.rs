@@ -37,7 +37,7 @@ pub(super) fn single(queue: &SingleOverflow, biased: bool, stream: Stream, effor
 /// at the second station; the limit for μ₁ = μ₂. Where the first station is empty h is not harmonic: weights differ there,
 /// and only there.
 ///
-/// Sezer (2015), "Exit probabilities and balayage of constrained random walks", arXiv:1506.08674; a state-dependent change
+/// Sezer (2015), "Exit probabilities and balayage of constrained random walks" (arXiv); a state-dependent change
 /// is needed as the state-independent one fails near μ₁ = μ₂: Glasserman & Kou (1995), "Analysis of an importance sampling
 /// estimator for tandem queues", *ACM TOMACS* 5(1), 22–42; Dupuis, Sezer & Wang (2007), *Annals of Applied Probability* 17(4).
 pub(super) struct Tandem {

@@ -167,6 +167,8 @@ fn relative_error_of_a_tandem_stays_bounded_as_its_level_rises_equal_rates_inclu
     }
 }
 
+type Sampled<'a> = &'a dyn Fn(Stream) -> Estimate;
+
 #[test]
 fn one_estimate_in_twenty_two_is_more_than_two_standard_errors_off() {
     let group = kofn(8, 5, 8, 1.0, 4.0);
@@ -180,7 +182,7 @@ fn one_estimate_in_twenty_two_is_more_than_two_standard_errors_off() {
     let either = |a: f64, b: f64| a + b - a * b;
     let apart = 0.99 * either(1e-5, 1e-5) + 0.01 * either(1e-3, 1e-3) * either(1e-2, 1e-2);
     let effort = Effort::fixed(1_024);
-    let methods: [(&str, f64, &dyn Fn(Stream) -> Estimate); 5] = [
+    let methods: [(&str, f64, Sampled<'_>); 5] = [
         ("biasing", group.transient(2_000.0).p_outage, &|at| sampled.horizon(2_000.0, at, effort).p_outage),
         ("cuts", apart, &|at| network.by_cuts(at, effort).estimate(0)),
         ("tilting", queue.probability(), &|at| tandem.sample(at, effort).estimate(0)),
