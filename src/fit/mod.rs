@@ -8,6 +8,7 @@ mod likelihood;
 mod mode;
 mod nonparametric;
 mod observation;
+mod rows;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -20,3 +21,4 @@ pub use likelihood::log_likelihood;
 pub use mode::{Criterion, FittedMode, FittedQuantity, Observed, Options, fit, fit_best};
 pub use nonparametric::{SurvivalStep, survival};
 pub use observation::{Error, Lifetimes, Observation, Seen};
+pub use rows::{Read, Reading, RowProblem, TableShape, read};

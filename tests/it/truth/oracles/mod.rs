@@ -5,6 +5,7 @@ mod budget;
 mod case;
 mod domains;
 mod growth;
+mod incidents;
 mod life;
 mod published;
 mod queueing;
