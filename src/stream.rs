@@ -118,7 +118,7 @@ impl Generator {
             self.refill();
         }
         let word = self.words[self.next / 2];
-        let half = if self.next % 2 == 0 { low(word) } else { high(word) };
+        let half = if self.next.is_multiple_of(2) { low(word) } else { high(word) };
         self.next += 1;
         half
     }
@@ -221,13 +221,17 @@ impl Generator {
     pub fn fill_bits64(&mut self, out: &mut [u64]) {
         let kept = ((HALVES - self.next) / 2).min(out.len());
         let (head, rest) = out.split_at_mut(kept);
-        head.iter_mut().for_each(|word| *word = self.bits64());
+        for word in head {
+            *word = self.bits64();
+        }
         let whole = if self.next == HALVES { rest.len() - rest.len() % PAIR } else { 0 };
         let (middle, tail) = rest.split_at_mut(whole);
         for words in middle.chunks_exact_mut(PAIR) {
             words.copy_from_slice(&self.pair());
         }
-        tail.iter_mut().for_each(|word| *word = self.bits64());
+        for word in tail {
+            *word = self.bits64();
+        }
     }
 
     /// Fills with the next numbers of [`Generator::uniform`], in blocks.
@@ -244,12 +248,16 @@ impl Generator {
 
     /// Fills with the next numbers of [`Generator::exponential`].
     pub fn fill_exponential(&mut self, out: &mut [f64]) {
-        out.iter_mut().for_each(|x| *x = self.exponential());
+        for x in out {
+            *x = self.exponential();
+        }
     }
 
     /// Fills with the next numbers of [`Generator::normal`].
     pub fn fill_normal(&mut self, out: &mut [f64]) {
-        out.iter_mut().for_each(|x| *x = self.normal());
+        for x in out {
+            *x = self.normal();
+        }
     }
 
     /// Uniform on `0..bound` without modulo bias worth measuring (bias < bound / 2^64).
@@ -433,7 +441,9 @@ mod tests {
             for length in [1, 3, 64, 200, 7, 65] {
                 let mut block = vec![0.0; length];
                 fill(&mut a, &mut block);
-                block.iter().for_each(|x| assert_eq!(x.to_bits(), one(&mut b).to_bits()));
+                for x in &block {
+                    assert_eq!(x.to_bits(), one(&mut b).to_bits());
+                }
             }
         };
         same(Generator::fill_uniform, Generator::uniform);

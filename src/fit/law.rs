@@ -188,9 +188,9 @@ impl Law {
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
             if self.ln_survival(middle.exp()) > target {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
             if high - low < 1e-6 {
                 break;

@@ -429,10 +429,10 @@ fn gaps(outages: &[(f64, Option<f64>)], from: Option<f64>, until: Option<f64>, i
             None => up_since = None,
         }
     }
-    if let (Some(since), Some(until)) = (up_since, until) {
-        if until > since {
-            into.push(Observation::alive(until - since));
-        }
+    if let (Some(since), Some(until)) = (up_since, until)
+        && until > since
+    {
+        into.push(Observation::alive(until - since));
     }
     merged
 }

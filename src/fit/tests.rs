@@ -183,7 +183,7 @@ fn too_few_failures_for_a_law_are_told() {
 fn a_mode_is_written_as_a_model_file_names_it() {
     let options = Options { refits: 19, ..Options::new(Stream::root(Seed(1))) };
     let observed = Observed {
-        time_to_failure: drawn(&Law::Weibull { shape: 2.0, scale: 900.0 }, 150, "mode")
+        time_to_failure: drawn(&Law::Weibull { shape: 2.0, scale: 900.0 }, 600, "mode")
             .into_iter()
             .map(Observation::failed)
             .collect(),

@@ -95,7 +95,7 @@ pub fn batch_variance(first: &[f64], second: &[f64]) -> Option<Estimate> {
 /// 635–646. `None` for fewer than two batches or no values.
 #[must_use]
 pub fn batch_percentile<B: AsRef<[f64]>>(batches: &[B], p: f64) -> Option<Estimate> {
-    let mut all: Vec<f64> = batches.iter().flat_map(|one| one.as_ref()).copied().collect();
+    let mut all: Vec<f64> = batches.iter().flat_map(std::convert::AsRef::as_ref).copied().collect();
     let value = order_statistic(&mut all, p)?;
     let below: Vec<f64> = batches.iter().map(|one| one.as_ref().iter().filter(|seen| **seen <= value).count() as f64).collect();
     let sizes: Vec<f64> = batches.iter().map(|one| one.as_ref().len() as f64).collect();

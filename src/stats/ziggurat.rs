@@ -51,9 +51,9 @@ impl Table {
 }
 
 /// exp(-x²/2) from 0 on. Start of the tail and area of a layer: `scripts/oracles/portable_math.py coefficients`.
-pub static NORMAL: Table = table(3.654_152_885_361_008_8, 0.004_928_673_233_974_655, true);
+pub static NORMAL: Table = table(3.654_152_885_361_009, 0.004_928_673_233_974_655, true);
 /// exp(-x) from 0 on.
-pub static EXPONENTIAL: Table = table(7.697_117_470_131_049_7, 0.003_949_659_822_581_557, false);
+pub static EXPONENTIAL: Table = table(7.697_117_470_131_05, 0.003_949_659_822_581_557, false);
 
 const fn table(tail: f64, area: f64, normal: bool) -> Table {
     let mut table = Table { x: [0.0; LAYERS + 1], height: [1.0; LAYERS + 1] };

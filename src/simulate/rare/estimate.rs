@@ -261,8 +261,8 @@ const SOLVED: u32 = 120;
 /// The exact answer, where the problem has one here.
 fn exact(problem: &Problem) -> Result<Option<f64>, Invalid> {
     Ok(match problem {
-        Problem::GroupWithin { group, hours } => Some(outage_within(group, *hours)),
-        Problem::SystemWithin { system, hours } => as_group(system).map(|group| outage_within(&group, *hours)),
+        Problem::GroupWithin { group, hours } => outage_within(group, *hours),
+        Problem::SystemWithin { system, hours } => as_group(system).and_then(|group| outage_within(&group, *hours)),
         Problem::SystemSteady(system) => Some(system.steady()),
         Problem::Overflow(queue) => Some(queue.probability()),
         Problem::TandemOverflow(queue) => (queue.level <= SOLVED).then(|| queue.probability()),
@@ -270,8 +270,8 @@ fn exact(problem: &Problem) -> Result<Option<f64>, Invalid> {
     })
 }
 
-fn outage_within(group: &KOfN, hours: f64) -> f64 {
-    group.transient(hours).p_outage
+fn outage_within(group: &KOfN, hours: f64) -> Option<f64> {
+    group.transient(hours).ok().map(|transient| transient.p_outage)
 }
 
 /// The group that a system is when it has one kind of units with exponential laws and no domain.

@@ -56,7 +56,7 @@ fn a_group_has_its_exact_measures_whether_rare_or_not() {
         agrees("mttf", steady.mttf, group.mttf_system());
         agrees("mean failed", steady.mean_failed, f64::from(group.units) - group.mean_up());
         for hours in [20.0, 2_000.0] {
-            let (seen, exact) = (sampled.horizon(hours, stream(seed as u64), effort), group.transient(hours));
+            let (seen, exact) = (sampled.horizon(hours, stream(seed as u64), effort), group.transient(hours).unwrap());
             agrees("P(outage)", seen.p_outage, exact.p_outage);
             agrees("outages", seen.outages, exact.expected_outages);
             agrees("interval unavailability", seen.interval_unavailability, exact.interval_unavailability);
@@ -77,7 +77,7 @@ fn relative_error_of_a_group_stays_bounded_as_repairs_get_faster() {
 fn a_system_of_one_kind_is_the_group_by_biasing_and_by_splitting() {
     let units = alike(6, None, exponential(1_000.0), exponential(4.0));
     let system = System::new(Vec::new(), vec![units], 4).expect("valid");
-    let exact = kofn(6, 4, 6, 1.0, 4.0).transient(500.0);
+    let exact = kofn(6, 4, 6, 1.0, 4.0).transient(500.0).unwrap();
     let seen = system.horizon(500.0, stream(2), Effort::fixed(20_000)).expect("constant rates");
     agrees("P(outage)", seen.p_outage, exact.p_outage);
     agrees("outages", seen.outages, exact.expected_outages);
@@ -183,7 +183,7 @@ fn one_estimate_in_twenty_two_is_more_than_two_standard_errors_off() {
     let apart = 0.99 * either(1e-5, 1e-5) + 0.01 * either(1e-3, 1e-3) * either(1e-2, 1e-2);
     let effort = Effort::fixed(1_024);
     let methods: [(&str, f64, Sampled<'_>); 5] = [
-        ("biasing", group.transient(2_000.0).p_outage, &|at| sampled.horizon(2_000.0, at, effort).p_outage),
+        ("biasing", group.transient(2_000.0).unwrap().p_outage, &|at| sampled.horizon(2_000.0, at, effort).p_outage),
         ("cuts", apart, &|at| network.by_cuts(at, effort).estimate(0)),
         ("tilting", queue.probability(), &|at| tandem.sample(at, effort).estimate(0)),
         ("conditional", zones.steady(), &|at| zones.conditional(at, effort).unavailability),

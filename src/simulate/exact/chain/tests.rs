@@ -126,7 +126,7 @@ fn a_rare_passage_over_a_long_time_keeps_its_digits() {
     let (fail, repair, hours) = (1e-9, 1.0, 1e6);
     let chain = Chain::new(3, [(0, 1, 2.0 * fail), (1, 0, repair), (1, 2, fail)]).unwrap();
     let sum = 3.0 * fail + repair;
-    let s2 = (sum + (sum * sum - 8.0 * fail * fail).sqrt()) / 2.0;
+    let s2 = f64::midpoint(sum, (sum * sum - 8.0 * fail * fail).sqrt());
     let s1 = 2.0 * fail * fail / s2;
     // 1 − e^(−s₁t) − s₁ (e^(−s₁t) − e^(−s₂t)) ÷ (s₂ − s₁)
     let expected = -(-s1 * hours).exp_m1() - s1 * ((-s1 * hours).exp() - (-s2 * hours).exp()) / (s2 - s1);
