@@ -164,9 +164,9 @@ impl FittedLaw {
         for _ in 0..50 {
             let middle = f64::midpoint(near, far);
             if fall(middle) < 0.0 {
-                near = middle
+                near = middle;
             } else {
-                far = middle
+                far = middle;
             }
             if (far - near).abs() < 1e-8 * step.abs() {
                 break;

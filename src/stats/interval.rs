@@ -96,9 +96,9 @@ fn root(start: f64, f: impl Fn(f64) -> (f64, f64)) -> f64 {
     for _ in 0..200 {
         let (value, slope) = f(p);
         if value < 0.0 {
-            low = p
+            low = p;
         } else {
-            high = p
+            high = p;
         }
         let mut next = p * (-value / slope).clamp(-2.0, 2.0).exp();
         if !(next > low && next < high) {
