@@ -122,7 +122,9 @@ impl Chart {
     pub(super) fn parameters(self, at: &[f64]) -> Vec<Free> {
         let along = |name, value: f64, scale, slopes: &[(usize, f64)]| {
             let mut gradient = vec![0.0; at.len()];
-            slopes.iter().for_each(|(i, slope)| gradient[*i] = *slope);
+            for (i, slope) in slopes {
+                gradient[*i] = *slope;
+            }
             Free { name, value, scale, gradient }
         };
         let log = |name, i: usize| along(name, at[i].exp(), Scale::Log, &[(i, 1.0)]);

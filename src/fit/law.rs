@@ -274,7 +274,11 @@ impl Law {
         let (mut low, mut high) = (-300.0_f64, 300.0_f64);
         for _ in 0..200 {
             let middle = f64::midpoint(low, high);
-            if slope(middle.exp()) < 0.0 { low = middle } else { high = middle }
+            if slope(middle.exp()) < 0.0 {
+                low = middle;
+            } else {
+                high = middle;
+            }
         }
         let age = high.exp();
         Some((age, self.hazard(age)))

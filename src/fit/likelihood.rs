@@ -63,7 +63,7 @@ pub(super) fn newton(chart: Chart, lifetimes: &Lifetimes, start: Vec<f64>) -> Op
         }
         let slopes = gradient(&f, &at);
         let curved = information(&f, &at, best);
-        let Some(lower) = cholesky(&curved, n) else { return None };
+        let lower = cholesky(&curved, n)?;
         let step = solve_cholesky(&lower, n, &slopes);
         let longest = step.iter().fold(0.0_f64, |most, s| most.max(s.abs()));
         if !longest.is_finite() {
@@ -111,7 +111,9 @@ fn information(f: &impl Fn(&[f64]) -> f64, at: &[f64], here: f64) -> Vec<f64> {
     let n = at.len();
     let mut point = at.to_vec();
     let mut shifted = |moves: &[(usize, f64)]| {
-        moves.iter().for_each(|(i, by)| point[*i] += by * STEP);
+        for (i, by) in moves {
+            point[*i] += by * STEP;
+        }
         let value = f(&point);
         point.copy_from_slice(at);
         value

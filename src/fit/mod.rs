@@ -9,6 +9,8 @@ mod mode;
 mod nonparametric;
 mod observation;
 mod rows;
+#[cfg(test)]
+mod rows_tests;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,8 @@ pub struct SurvivalStep {
 /// Aalen (1978); bands as in Kalbfleisch & Prentice (2002), *The Statistical Analysis of Failure Time Data*, §1.4.
 #[must_use]
 pub fn survival(lifetimes: &Lifetimes, confidence: f64) -> Option<Vec<SurvivalStep>> {
-    if !lifetimes.is_exact() || !(confidence > 0.0 && confidence < 1.0) {
+    let sane = confidence > 0.0 && confidence < 1.0;
+    if !lifetimes.is_exact() || !sane {
         return None;
     }
     let z = normal_quantile_of_tail(complement(confidence) / 2.0);

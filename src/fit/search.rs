@@ -3,7 +3,7 @@
 use super::family::{Chart, Family};
 use super::law::Law;
 use super::likelihood::{Maximum, log_likelihood, maximum, newton};
-use super::observation::{Error, Lifetimes, Seen};
+use super::observation::{Error, Lifetimes, Observation, Seen};
 
 /// The most phases of an Erlang law that are tried.
 const MOST_PHASES: u32 = 200;
@@ -85,7 +85,7 @@ struct Sums {
 /// Lawless (2003), *Statistical Models and Methods for Lifetime Data*, 2nd ed., §5.2.
 fn weibull(lifetimes: &Lifetimes) -> Option<Maximum> {
     let all = lifetimes.all();
-    let longest = all.iter().map(super::observation::Observation::until).fold(0.0, f64::max);
+    let longest = all.iter().map(Observation::until).fold(0.0, f64::max);
     // -inf for those watched from new, whose power is then 0
     let logs: Vec<(f64, f64)> = all.iter().map(|one| ((one.until() / longest).ln(), (one.entry / longest).ln())).collect();
     let failures = lifetimes.failures() as f64;

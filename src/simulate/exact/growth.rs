@@ -89,7 +89,11 @@ impl GrowingDemand {
             if middle <= low || middle >= high {
                 break;
             }
-            if self.p_hit_by(middle) < p { low = middle } else { high = middle }
+            if self.p_hit_by(middle) < p {
+                low = middle;
+            } else {
+                high = middle;
+            }
         }
         Some(high)
     }

@@ -123,7 +123,11 @@ impl AgeReplacement {
             if middle <= low || middle >= high {
                 break;
             }
-            if excess(middle) < 0.0 { low = middle } else { high = middle }
+            if excess(middle) < 0.0 {
+                low = middle;
+            } else {
+                high = middle;
+            }
         }
         Some(self.scale * f64::midpoint(low, high).exp())
     }

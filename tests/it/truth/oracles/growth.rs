@@ -303,8 +303,11 @@ fn peaks(case: &Case, into: &mut Vec<Check>) {
     into.push(case.simulated("p_any_exceedance", share(&over, |days| *days > 0.0)));
 }
 
+/// Sets what a case's simulation says beside its exact values.
+type Simulation = fn(&Case, &mut Vec<Check>);
+
 pub fn simulated(into: &mut Vec<Check>) {
-    let each: [(&str, fn(&Case, &mut Vec<Check>)); 6] = [
+    let each: [(&str, Simulation); 6] = [
         ("gbm_first_passage", first_passages),
         ("random_walk_hit", walks),
         ("ar1_exceedance", residuals),

@@ -299,8 +299,11 @@ fn drifting(case: &Case, into: &mut Vec<Check>) {
     into.push(case.simulated("mean_first_failure", estimate(seen.iter().map(|one| one.1))));
 }
 
+/// Sets what a case's simulation says beside its exact values.
+type Simulation = fn(&Case, &mut Vec<Check>);
+
 pub fn simulated(into: &mut Vec<Check>) {
-    let each: [(&str, fn(&Case, &mut Vec<Check>)); 4] =
+    let each: [(&str, Simulation); 4] =
         [("lifetime_distribution", lives), ("renewal", renewals), ("age_replacement", replaced), ("nhpp_power_law", drifting)];
     for (name, simulate) in each {
         family(name).iter().map(case).for_each(|case| simulate(&case, into));
