@@ -71,7 +71,7 @@ fn groups() {
                 seen.value, seen.standard_error
             );
             let (seconds, seen) = timed(|| sampled.horizon(YEAR, stream(), effort).p_outage);
-            let exact = group.transient(YEAR).p_outage;
+            let exact = group.transient(YEAR).expect("a valid group").p_outage;
             println!(
                 "{name}, a year, {half_width}\t{seconds:.6}\t{:.4e} ± {:.1e}, exact {exact:.4e}",
                 seen.value, seen.standard_error

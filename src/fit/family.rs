@@ -75,13 +75,6 @@ fn logit(p: f64) -> f64 {
 }
 
 impl Chart {
-    pub(super) fn family(self) -> Family {
-        match self {
-            Self::Plain(family) => family,
-            Self::Erlang(_) => Family::Erlang,
-        }
-    }
-
     pub(super) fn law(self, at: &[f64]) -> Option<Law> {
         let law = match self {
             Self::Erlang(phases) => Law::Gamma { shape: f64::from(phases), scale: at[0].exp() },
