@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::anomalies::AnomalyArgs;
+use super::fit::FitArgs;
 use super::forecast::{BacktestArgs, ForecastArgs};
 use super::live::LiveArgs;
 use super::read::ReadArgs;
@@ -83,6 +84,8 @@ pub enum Command {
     Backtest(BacktestArgs),
     /// Find what is unusual in the series of a file: spikes, dips, dropouts, shifts of level, gaps, saturation.
     Anomalies(AnomalyArgs),
+    /// Fit the laws of failure and repair to a table of drives or incidents, for a model file.
+    Fit(FitArgs),
     /// Simulate the scenarios of a model: risk by month.
     Simulate(SimulateArgs),
     /// Put the parts of one simulation together, in any order.

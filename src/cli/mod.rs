@@ -5,6 +5,7 @@ mod args;
 mod bins;
 mod commands;
 mod exit;
+mod fit;
 mod forecast;
 mod ingest;
 mod inspect;

@@ -37,15 +37,15 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "error", "forecast", "formats", "generate", "ingest", "live", "model", "observe", "plan", "problem", "render",
+            "error", "fit", "forecast", "formats", "generate", "ingest", "live", "model", "observe", "plan", "problem", "render",
             "report", "scenario", "series", "simulate", "source", "spec", "stream", "time",
         ],
     ),
     (
         "cli",
         &[
-            "live", "run", "spec", "observe", "error", "problem", "report", "render", "forecast", "formats", "ingest", "series",
-            "source", "stream", "time",
+            "fit", "live", "run", "spec", "observe", "error", "problem", "report", "render", "forecast", "formats", "ingest",
+            "series", "source", "stream", "time",
         ],
     ),
 ];
