@@ -65,8 +65,9 @@ impl Incidents {
     /// P(sum of lengths > `amount`).
     ///
     /// Constant lengths: a Poisson tail. Exponential and gamma: a Poisson mixture of gamma tails (a sum of n has shape n × k).
-    /// Other laws: Panjer's recursion on four lattices, each half as wide as the one before, at least 512 cells below
-    /// `amount` and two a mean length, the mass of each cell at its middle, extrapolated to a width of zero. Panjer (1981), "Recursive evaluation of a family of compound distributions", *ASTIN Bulletin* 12(1).
+    /// Other laws: Panjer's recursion on four lattices, each half as wide as the one before, 512 cells below `amount` or
+    /// more (two to the 10 % point of a length, at most 4096) on the first, the mass of each cell at its middle, extrapolated to a
+    /// width of zero. Panjer (1981), "Recursive evaluation of a family of compound distributions", *ASTIN Bulletin* 12(1).
     #[must_use]
     pub fn p_sum_exceeds(&self, amount: f64) -> f64 {
         if amount < 0.0 {
@@ -106,7 +107,8 @@ impl Incidents {
         if amount == 0.0 {
             return -f64::exp_m1(-self.mean_count * (1.0 - self.length.cdf(0.0)));
         }
-        let asked = (2.0 * amount / self.length.mean()).clamp(512.0, 4_096.0) as usize;
+        // wide laws bend most near their short end: cells have to be narrow there
+        let asked = (2.0 * amount / self.length.quantile(0.1)).clamp(512.0, 4_096.0) as usize;
         let coarse: Vec<f64> = (0..4).map(|level| 1.0 - self.within(amount, asked << level)).collect();
         // the error is even in the width: three rounds of Richardson's extrapolation with factors 4, 16, 64
         let mut table = coarse;

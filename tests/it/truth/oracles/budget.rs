@@ -89,7 +89,11 @@ pub fn simulated(into: &mut Vec<Check>) {
             |hit: &dyn Fn(&(f64, f64)) -> bool| proportion(windows.iter().filter(|one| hit(one)).count() as u64, WINDOWS.into());
         into.push(case.simulated("expected_incidents", estimate(windows.iter().map(|one| one.0))));
         into.push(case.simulated("expected_burn_minutes", estimate(windows.iter().map(|one| one.1))));
-        into.push(case.simulated("p_no_incident", share(&|one| one.0 == 0.0)));
-        into.push(case.simulated("p_budget_exhausted", share(&|one| one.1 > allowed * (1.0 + 1e-12))));
+        let shares = [
+            ("p_no_incident", share(&|one| one.0 == 0.0)),
+            ("p_budget_exhausted", share(&|one| one.1 > allowed * (1.0 + 1e-12))),
+        ];
+        let visible = shares.into_iter().filter(|(quantity, _)| case.is_visible(quantity, WINDOWS));
+        into.extend(visible.map(|(quantity, seen)| case.simulated(quantity, seen)));
     }
 }

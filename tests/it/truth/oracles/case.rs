@@ -97,6 +97,12 @@ impl Case {
         found.and_then(|one| one.1.as_f64()).unwrap_or_else(|| panic!("{}: no number {quantity}", self.name))
     }
 
+    /// Whether crude sampling can tell a probability: 25 hits and 25 misses expected of `n`, as fewer have no normal law.
+    pub fn is_visible(&self, quantity: &str, n: u32) -> bool {
+        let p = self.exact(quantity);
+        p.min(1.0 - p) * f64::from(n) >= 25.0
+    }
+
     /// Sets an estimate beside the exact value.
     pub fn simulated(&self, quantity: &str, seen: Estimate) -> Check {
         let z = (seen.value - self.exact(quantity)) / seen.standard_error;

@@ -178,9 +178,6 @@ fn share<T>(all: &[T], hit: impl Fn(&T) -> bool) -> Estimate {
     proportion(all.iter().filter(|one| hit(one)).count() as u64, all.len() as u64)
 }
 
-/// Fewer hits than so many have no normal law, so crude sampling says nothing of them.
-const LEAST_HITS: f64 = 25.0;
-
 /// Paths of ln(demand) to the horizon, month by month: hit at a month end, P(hit between) by the Brownian bridge, the end.
 fn first_passages(case: &Case, into: &mut Vec<Check>) {
     const PATHS: u32 = 20_000;
@@ -199,9 +196,13 @@ fn first_passages(case: &Case, into: &mut Vec<Check>) {
         (hit, 1.0 - missed, at)
     });
     let start = case.number("x0");
-    into.push(case.simulated("p_hit_by_horizon_monthly", share(&paths, |path| path.0)));
-    into.push(case.simulated("p_hit_by_horizon_continuous", estimate(paths.iter().map(|path| path.1))));
-    into.push(case.simulated("p_above_at_horizon", share(&paths, |path| path.2 >= far)));
+    let shares = [
+        ("p_hit_by_horizon_monthly", share(&paths, |path| path.0)),
+        ("p_hit_by_horizon_continuous", estimate(paths.iter().map(|path| path.1))),
+        ("p_above_at_horizon", share(&paths, |path| path.2 >= far)),
+    ];
+    let visible = shares.into_iter().filter(|(quantity, _)| case.is_visible(quantity, PATHS));
+    into.extend(visible.map(|(quantity, seen)| case.simulated(quantity, seen)));
     into.push(case.simulated("mean_at_horizon", estimate(paths.iter().map(|path| start * path.2.exp()))));
 }
 
@@ -230,7 +231,7 @@ fn residuals(case: &Case, into: &mut Vec<Check>) {
     let paths = (4_000_000 / n).clamp(500, 20_000);
     let (phi, sd, level) = (case.number("phi"), case.number("innovation_sd"), case.number("level"));
     for (quantity, first) in [("p_max_exceeds_stationary", residual(case).stationary_sd()), ("p_max_exceeds_from_zero", sd)] {
-        if case.exact(quantity) * f64::from(paths) < LEAST_HITS {
+        if !case.is_visible(quantity, paths) {
             continue;
         }
         let streams = streams(case).named(quantity);
@@ -265,9 +266,10 @@ fn games(case: &Case, into: &mut Vec<Check>) {
     // an unfavourable game is played with the odds turned round; each win then weighs (p/q)^(upper - start)
     let (up, weight) = if p < 0.5 { (1.0 - p, (p / (1.0 - p)).powi((upper - start) as i32)) } else { (p, 1.0) };
     let won = share(&replicate(case, GAMES, |rng| play(up, rng)), |game| game.0);
-    into.push(
-        case.simulated("p_reach_upper", Estimate { value: won.value * weight, standard_error: won.standard_error * weight }),
-    );
+    let seen = Estimate { value: won.value * weight, standard_error: won.standard_error * weight };
+    if won.value.min(1.0 - won.value) * f64::from(GAMES) >= 25.0 {
+        into.push(case.simulated("p_reach_upper", seen));
+    }
 }
 
 fn overloads(case: &Case, into: &mut Vec<Check>) {
@@ -277,7 +279,7 @@ fn overloads(case: &Case, into: &mut Vec<Check>) {
     let volatility = case.number("volatility");
     for month in months(case) {
         let (years, exact) = (month / MONTHS, demand.p_overload(servers, up, each, month / MONTHS));
-        if exact * f64::from(DRAWS) < LEAST_HITS {
+        if exact.min(1.0 - exact) * f64::from(DRAWS) < 25.0 {
             continue;
         }
         let streams = streams(case).named(&format!("month {month}"));
@@ -300,7 +302,9 @@ fn peaks(case: &Case, into: &mut Vec<Check>) {
     let over =
         replicate(case, YEARS, |rng| means.iter().filter(|mean| **mean + peak.noise_sd * rng.normal() > capacity).count() as f64);
     into.push(case.simulated("expected_exceedance_days", estimate(over.iter().copied())));
-    into.push(case.simulated("p_any_exceedance", share(&over, |days| *days > 0.0)));
+    if case.is_visible("p_any_exceedance", YEARS) {
+        into.push(case.simulated("p_any_exceedance", share(&over, |days| *days > 0.0)));
+    }
 }
 
 /// Sets what a case's simulation says beside its exact values.

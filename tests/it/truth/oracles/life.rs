@@ -294,8 +294,11 @@ fn drifting(case: &Case, into: &mut Vec<Check>) {
     });
     let share = |most: f64| proportion(seen.iter().filter(|one| one.0 <= most).count() as u64, u64::from(SYSTEMS));
     into.push(case.simulated("expected_failures", estimate(seen.iter().map(|one| one.0))));
-    into.push(case.simulated("p_no_failure", share(0.0)));
-    into.push(case.simulated("p_at_most_2", share(2.0)));
+    for (quantity, most) in [("p_no_failure", 0.0), ("p_at_most_2", 2.0)] {
+        if case.is_visible(quantity, SYSTEMS) {
+            into.push(case.simulated(quantity, share(most)));
+        }
+    }
     into.push(case.simulated("mean_first_failure", estimate(seen.iter().map(|one| one.1))));
 }
 
