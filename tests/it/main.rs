@@ -26,6 +26,8 @@ mod docs;
 #[cfg(feature = "cli")]
 mod driven;
 #[cfg(feature = "cli")]
+mod fit;
+#[cfg(feature = "cli")]
 mod generate;
 #[cfg(feature = "cli")]
 mod golden;
