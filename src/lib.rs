@@ -13,11 +13,13 @@
 pub mod error;
 // words
 pub mod observe;
+pub mod portable;
 pub mod problem;
 pub mod stats;
 pub mod stream;
 pub mod time;
 pub mod units;
+pub(crate) mod ziggurat;
 // values
 pub mod model;
 pub mod paths;

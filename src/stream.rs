@@ -7,8 +7,8 @@ use std::convert::Infallible;
 
 use rand::rand_core::TryRng;
 
-use crate::stats::portable::{exp, ln};
-use crate::stats::ziggurat::{EXPONENTIAL, NORMAL, Table};
+use crate::portable::{exp, ln};
+use crate::ziggurat::{EXPONENTIAL, NORMAL, Table};
 
 /// The number that makes a run repeatable; printed in every manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

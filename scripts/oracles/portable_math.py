@@ -1,7 +1,7 @@
-"""Coefficients and reference values of src/stats/portable.rs, at 60 digits with mpmath.
+"""Coefficients and reference values of src/portable.rs, at 60 digits with mpmath.
 
   python portable_math.py coefficients             the polynomials, as Rust constants
-  python portable_math.py reference > FILE         src/stats/portable/reference.tsv
+  python portable_math.py reference > FILE         src/portable/reference.tsv
 
 A line of the reference: function, the bits of its arguments, and the value as the sum of two doubles (their bits).
 """

@@ -273,8 +273,9 @@ impl Table<'_> {
         }
         let last = held.iter().map(|(_, start, end)| end.unwrap_or(*start)).fold(f64::NEG_INFINITY, f64::max);
         if until.is_none() && held.iter().any(|one| one.2.is_none()) {
-            self.notes
-                .push("what has not failed counts as alive until the last moment in the table: say when the watch ended".to_owned());
+            self.notes.push(
+                "what has not failed counts as alive until the last moment in the table: say when the watch ended".to_owned(),
+            );
         }
         let until = until.unwrap_or(last);
         let lives = held.into_iter().filter_map(|(row, start, end)| {
@@ -400,10 +401,12 @@ impl Table<'_> {
             self.notes.push("no column names a component: all incidents count as those of one".to_owned());
         }
         if from.is_none() {
-            self.notes.push("the time before the first incident of each component is not known: say when the watch began".to_owned());
+            self.notes
+                .push("the time before the first incident of each component is not known: say when the watch began".to_owned());
         }
         if until.is_none() {
-            self.notes.push("the time after the last incident of each component is not known: say when the watch ended".to_owned());
+            self.notes
+                .push("the time after the last incident of each component is not known: say when the watch ended".to_owned());
         }
         observed
     }

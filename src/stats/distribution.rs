@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, Gamma as GammaLaw, Normal as NormalLaw
 use statrs::function::gamma::gamma;
 
 use super::percentile_of_sorted;
-use super::portable::{exp, exp_m1, ln, ln_1p, normal_quantile, powf};
+use crate::portable::{exp, exp_m1, ln, ln_1p, normal_quantile, powf};
 use crate::stream::Generator;
 
 /// A law by name and parameters: the same words in model files, code and report. Valid once [`Distribution::check`] passed.
@@ -386,7 +386,7 @@ pub enum Sampler {
 
 impl Sampler {
     /// One draw. Always finite, and above 0 for the laws of times: the numbers behind it are never 0. The bytes are the same on
-    /// every machine: only [`super::portable`] functions are called.
+    /// every machine: only [`crate::portable`] functions are called.
     #[inline]
     pub fn draw(&self, rng: &mut Generator) -> f64 {
         match self {

@@ -7,10 +7,8 @@ mod linear;
 mod moments;
 mod optimize;
 mod percentile;
-pub mod portable;
 mod symmetric;
 mod tails;
-pub(crate) mod ziggurat;
 
 pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
 pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};

@@ -2,7 +2,7 @@
 //! 256 of equal area under a falling curve. The bits that choose the layer, the sign and the place in it are all different
 //! ones, as Doornik (2005), "An improved ziggurat method to generate normal random samples", asks.
 
-use super::portable::{exp, ln};
+use crate::portable::{exp, ln};
 
 const LAYERS: usize = 256;
 
