@@ -46,7 +46,9 @@ fn blocks() -> f64 {
     let mut sum = 0.0;
     for _ in 0..CUSTOMERS / BLOCK {
         gaps.fill_exponential(&mut gap);
-        gap.iter_mut().for_each(|one| *one /= RATE);
+        for one in &mut gap {
+            *one /= RATE;
+        }
         services.fill_exponential(&mut service);
         waits.fill(&gap, &service, &mut wait);
         sum += wait.iter().sum::<f64>();

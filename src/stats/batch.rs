@@ -97,7 +97,7 @@ pub fn batch_variance(first: &[f64], second: &[f64]) -> Option<Estimate> {
 /// 635–646. `None` for fewer than two batches or no values.
 #[must_use]
 pub fn batch_percentile<B: AsRef<[f64]>>(batches: &[B], p: f64) -> Option<Estimate> {
-    let mut all: Vec<f64> = batches.iter().flat_map(|one| one.as_ref()).copied().collect();
+    let mut all: Vec<f64> = batches.iter().flat_map(AsRef::as_ref).copied().collect();
     let value = order_statistic(&mut all, p)?;
     let below: Vec<f64> = batches.iter().map(|one| one.as_ref().iter().filter(|seen| **seen <= value).count() as f64).collect();
     let sizes: Vec<f64> = batches.iter().map(|one| one.as_ref().len() as f64).collect();
@@ -147,9 +147,9 @@ mod tests {
 
     #[test]
     fn intervals_of_a_correlated_run_cover_as_often_as_they_say() {
-        // 90 batches of 200: the memory is 10; 1,000 runs of each kind
+        // 90 batches of 200: the memory is 10; 500 runs of each kind
         let mut inside = [0_u32; 3];
-        let runs = 1_000;
+        let runs = 500;
         for run in 0..runs {
             let values = autoregression(0.9, 18_000, run);
             let two = [
@@ -162,12 +162,12 @@ mod tests {
             }
         }
         // The variance of a mean over 200 is short of its limit by 2φ/((1-φ²)·200) ≈ 4.7 %: 94.5 % are covered, five standard
-        // errors of 1,000 runs are 3.6 %.
+        // errors of 500 runs are 5.1 %.
         let share = |count: u32| f64::from(count) / f64::from(runs);
-        assert!((share(inside[0]) - 0.945).abs() < 0.036, "{inside:?}");
-        assert!((share(inside[1]) - 0.945).abs() < 0.036, "{inside:?}");
+        assert!((share(inside[0]) - 0.945).abs() < 0.051, "{inside:?}");
+        assert!((share(inside[1]) - 0.945).abs() < 0.051, "{inside:?}");
         // taken as independent, the same values would cover a third: P(|Z| < 1.96/√19) = 0.347
-        assert!((share(inside[2]) - 0.347).abs() < 0.075, "{inside:?}");
+        assert!((share(inside[2]) - 0.347).abs() < 0.106, "{inside:?}");
     }
 
     #[test]

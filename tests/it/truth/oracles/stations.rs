@@ -162,7 +162,8 @@ fn transient(case: &Case, stream: Stream) -> Box<Answer> {
     let last = times.iter().copied().fold(0.0, f64::max);
     let start = Start::Empty { warm_up: 0.0 };
     let run = Run { arrivals: &arrivals, factor: 1.0, station: &station, start: &start, length: Length::Time(last) };
-    let numbers: Vec<Vec<u32>> = (0..4_000).map(|one| run.numbers_at(&times, stream.replication(one))).collect();
+    let replications = (8e6 / (last * arrivals.rate())).clamp(400.0, 4_000.0) as u32;
+    let numbers: Vec<Vec<u32>> = (0..replications).map(|one| run.numbers_at(&times, stream.replication(one))).collect();
     Box::new(move |quantity| {
         let (name, time) = quantity.rsplit_once("_t_")?;
         let place = times.iter().position(|one| Some(*one) == time.parse().ok())?;
@@ -314,7 +315,12 @@ fn jackson(case: &Case, stream: Stream) -> Box<Answer> {
     };
     let network = Network::new((0..external.len()).map(node).collect()).unwrap();
     // from the product form: nothing to warm up
-    let length = 10_000.0 / external.iter().sum::<f64>();
+    let rate: f64 = external.iter().sum();
+    let memory = (0..external.len()).map(|at| {
+        let (servers, spare) = (servers[at] * rates[at], 1.0 - network.flows()[at] / (servers[at] * rates[at]));
+        4.0 * (1.0 - spare) / (servers * spare * spare)
+    });
+    let length = (50.0 * memory.fold(0.0, f64::max)).clamp(10_000.0 / rate, 60_000.0 / rate);
     let seen: Vec<_> = (0..REPLICATIONS).map(|one| network.run(0.0, length, stream.replication(one))).collect();
     Box::new(move |quantity| {
         let (name, node) = quantity.rsplit_once("_node_").map_or((quantity, 0), |(name, at)| (name, at.parse().unwrap_or(1) - 1));
@@ -350,8 +356,10 @@ fn tandem(case: &Case, stream: Stream) -> Box<Answer> {
     let of = |rate: &f64| Station::new(1, Law::exponential(1.0 / rate).unwrap()).unwrap();
     let stations: Vec<Station> = list(case, "service_rates").iter().map(of).collect();
     let starts = stations.iter().map(|one| Start::steady(one, &arrivals, 1.0, MEMORIES).unwrap()).collect();
+    let memory = stations.iter().map(|one| one.memory(&arrivals, 1.0).unwrap()).fold(0.0, f64::max);
+    let customers = (50.0 * memory * arrivals.rate()).clamp(10_000.0, 60_000.0) as usize;
     let line = Tandem { arrivals, stations, starts };
-    times((0..REPLICATIONS).map(|one| line.responses(10_000, stream.replication(one))).collect())
+    times((0..REPLICATIONS).map(|one| line.responses(customers, stream.replication(one))).collect())
 }
 
 fn fork_join(case: &Case, stream: Stream) -> Box<Answer> {
