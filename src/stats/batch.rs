@@ -45,8 +45,9 @@ pub fn overlapping_batch_means(values: &[f64], length: usize) -> Option<Estimate
 /// The variance constant σ² = lim T·Var(mean over T) of a stationary run, from the means of independent batches of `length`
 /// each, and its standard error.
 ///
-/// σ̂² = length × s², and Var(s²) = (m₄ - s⁴ (B - 3)/(B - 1)) / B, which needs no normal law. `None` for fewer than four batches.
-/// The bias is of order memory ÷ length. Whitt (1989), "Planning queueing simulations", *Management Science* 35(11), 1341–1366.
+/// σ̂² = length × s², and Var(s²) = (m₄ - s⁴ (B - 3)/(B - 1)) / B, but no less than the 2 s⁴/(B - 1) of normal means: means of
+/// queues have longer tails than that, and a few batches that happen to show none would claim too much. `None` for fewer than
+/// four batches. The bias is of order memory ÷ length. Whitt (1989), "Planning queueing simulations", *Management Science* 35(11), 1341–1366.
 #[must_use]
 pub fn variance_constant(means: &[f64], length: f64) -> Option<Estimate> {
     if means.len() < 4 {
@@ -55,8 +56,9 @@ pub fn variance_constant(means: &[f64], length: f64) -> Option<Estimate> {
     let (count, centre) = (means.len() as f64, mean(means));
     let power = |exponent: i32| means.iter().map(|one| (one - centre).powi(exponent)).sum::<f64>();
     let (variance, fourth) = (power(2) / (count - 1.0), power(4) / count);
-    let spread = (fourth - variance * variance * (count - 3.0) / (count - 1.0)).max(0.0) / count;
-    Some(Estimate { value: length * variance, standard_error: length * spread.sqrt() })
+    let spread = (fourth - variance * variance * (count - 3.0) / (count - 1.0)) / count;
+    let normal = 2.0 * variance * variance / (count - 1.0);
+    Some(Estimate { value: length * variance, standard_error: length * spread.max(normal).sqrt() })
 }
 
 /// Σ parts ÷ Σ wholes with its standard error over independent batches (delta method): a share of customers, a mean over time.
@@ -95,7 +97,7 @@ pub fn batch_variance(first: &[f64], second: &[f64]) -> Option<Estimate> {
 /// 635–646. `None` for fewer than two batches or no values.
 #[must_use]
 pub fn batch_percentile<B: AsRef<[f64]>>(batches: &[B], p: f64) -> Option<Estimate> {
-    let mut all: Vec<f64> = batches.iter().flat_map(std::convert::AsRef::as_ref).copied().collect();
+    let mut all: Vec<f64> = batches.iter().flat_map(AsRef::as_ref).copied().collect();
     let value = order_statistic(&mut all, p)?;
     let below: Vec<f64> = batches.iter().map(|one| one.as_ref().iter().filter(|seen| **seen <= value).count() as f64).collect();
     let sizes: Vec<f64> = batches.iter().map(|one| one.as_ref().len() as f64).collect();
@@ -145,9 +147,9 @@ mod tests {
 
     #[test]
     fn intervals_of_a_correlated_run_cover_as_often_as_they_say() {
-        // 90 batches of 200: the memory is 10; 1,000 runs of each kind
+        // 90 batches of 200: the memory is 10; 500 runs of each kind
         let mut inside = [0_u32; 3];
-        let runs = 1_000;
+        let runs = 500;
         for run in 0..runs {
             let values = autoregression(0.9, 18_000, run);
             let two = [
@@ -160,19 +162,19 @@ mod tests {
             }
         }
         // The variance of a mean over 200 is short of its limit by 2φ/((1-φ²)·200) ≈ 4.7 %: 94.5 % are covered, five standard
-        // errors of 1,000 runs are 3.6 %.
+        // errors of 500 runs are 5.1 %.
         let share = |count: u32| f64::from(count) / f64::from(runs);
-        assert!((share(inside[0]) - 0.945).abs() < 0.036, "{inside:?}");
-        assert!((share(inside[1]) - 0.945).abs() < 0.036, "{inside:?}");
+        assert!((share(inside[0]) - 0.945).abs() < 0.051, "{inside:?}");
+        assert!((share(inside[1]) - 0.945).abs() < 0.051, "{inside:?}");
         // taken as independent, the same values would cover a third: P(|Z| < 1.96/√19) = 0.347
-        assert!((share(inside[2]) - 0.347).abs() < 0.075, "{inside:?}");
+        assert!((share(inside[2]) - 0.347).abs() < 0.106, "{inside:?}");
     }
 
     #[test]
     fn the_variance_constant_of_an_autoregression_is_found() {
         let means: Vec<f64> = (0..400).map(|run| mean(&autoregression(0.8, 2_000, run))).collect();
         let seen = variance_constant(&means, 2_000.0).unwrap();
-        // exactly (1 - φ²)/(1-φ)² less 2φ(1-φ^n)/(n (1-φ)²(1-φ²))·..., under 0.3 % here; the limit is 25
+        // the limit is 1/(1-φ)² = 25; batches are short of it by 2φ/((1-φ²) n) = 0.2 %
         assert!((seen.value - 25.0).abs() < 5.0 * seen.standard_error + 0.1, "{seen:?}");
         assert!((seen.standard_error / 25.0 - (2.0_f64 / 399.0).sqrt()).abs() < 0.02, "{seen:?}");
     }

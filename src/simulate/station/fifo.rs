@@ -105,6 +105,7 @@ impl Station {
     /// How long a station started empty remembers it at `factor` times the rate of the arrivals, in units of time: the relaxation time of reflected Brownian motion with
     /// the drift and variance of its work, 2ρ(c_a² + c_s²) E S / (servers (1-ρ)²), and a service beside it.
     ///
+    /// A scale, not a bound: services with tails heavier than exponential are remembered longer than e^-memories says.
     /// For M/M/1 near saturation this is the exact 1/(μ(1-√ρ)²). Whitt (1989), "Planning queueing simulations", *Management
     /// Science* 35(11), §4. `None` when an endless queue has no steady state. With little room or patience the memory is no
     /// longer than that of as much work as can wait.
@@ -139,6 +140,13 @@ pub enum Start {
         /// The law of their number.
         number: Stationary,
     },
+    /// A loss system with so many customers as Erlang's law says, each with what is left of a service that is met under way:
+    /// exact for any service law, as the law of the number does not feel it (Sevastyanov (1957), *Theory of Probability and
+    /// its Applications* 2(1), 104–112). From empty, constant services would come in waves for a long time.
+    StationaryLoss {
+        /// The law of their number.
+        number: Stationary,
+    },
     /// One server with the work that stands before an arrival of M/G/1 in steady state: exact, by the Pollaczek–Khinchine
     /// formula read as a geometric number of services met under way (Asmussen (2003), *Applied Probability and Queues*, VIII.5).
     StationaryWork {
@@ -166,9 +174,17 @@ impl Start {
             if let Some(number) = number.flatten() {
                 return Ok(Self::Stationary { number });
             }
-            let plain = station.servers == 1 && station.room.is_none() && station.patience.is_none() && load < 1.0;
             let mut probe = crate::stream::Stream::root(crate::stream::Seed(0)).rng();
-            if plain && station.service.knows_left(&mut probe) {
+            let known = station.service.knows_left(&mut probe);
+            if station.room == Some(station.servers) && known {
+                // nobody waits, so that patience does not matter
+                let number = Stationary::station(rate * factor, 1.0 / station.service.mean(), station.servers, station.room, 0.0);
+                if let Some(number) = number {
+                    return Ok(Self::StationaryLoss { number });
+                }
+            }
+            let plain = station.servers == 1 && station.room.is_none() && station.patience.is_none() && load < 1.0;
+            if plain && known {
                 return Ok(Self::StationaryWork { load });
             }
         }
@@ -204,6 +220,10 @@ impl<'a> AtWork<'a> {
         match start {
             Start::Empty { .. } => Vec::new(),
             Start::Stationary { number } => (0..number.draw(rng)).map(|_| self.arrive(0.0, rng)).collect(),
+            Start::StationaryLoss { number } => {
+                let left = |rng: &mut Generator| self.station.service.draw_left(rng).unwrap_or(0.0);
+                (0..number.draw(rng)).map(|_| left(rng)).map(|left| self.visit(0.0, left, f64::INFINITY)).collect()
+            }
             Start::StationaryWork { load } => {
                 let mut work = 0.0;
                 while rng.uniform() < *load {

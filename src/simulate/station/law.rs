@@ -1,3 +1,4 @@
+use crate::portable::{exp, powf};
 use crate::stats::{Distribution, Invalid, Sampler};
 use crate::stream::Generator;
 
@@ -112,8 +113,9 @@ impl Law {
     pub fn fill(&self, rng: &mut Generator, out: &mut [f64]) {
         match &self.parts[..] {
             [Part { law: Distribution::Exponential { mean }, .. }] => {
-                for one in out.iter_mut() {
-                    *one = mean * rng.exponential();
+                rng.fill_exponential(out);
+                for one in out {
+                    *one *= mean;
                 }
             }
             _ => out.iter_mut().for_each(|one| *one = self.draw(rng)),
@@ -166,8 +168,8 @@ fn length_biased(law: &Distribution, rng: &mut Generator) -> Option<f64> {
         Distribution::Constant { value } => *value,
         Distribution::Exponential { mean } => mean * (rng.exponential() + rng.exponential()),
         Distribution::Gamma { shape, scale } => scale * gamma(shape + 1.0, rng),
-        Distribution::Weibull { shape, scale } => scale * gamma(1.0 + 1.0 / shape, rng).powf(1.0 / shape),
-        Distribution::Lognormal { median, sigma } => median * (sigma * (rng.normal() + sigma)).exp(),
+        Distribution::Weibull { shape, scale } => scale * powf(gamma(1.0 + 1.0 / shape, rng), 1.0 / shape),
+        Distribution::Lognormal { median, sigma } => median * exp(sigma * (rng.normal() + sigma)),
         Distribution::Uniform { low, high } => (low * low + rng.uniform() * (high * high - low * low)).sqrt(),
         Distribution::Empirical { values } => {
             let mut left = rng.uniform() * values.iter().sum::<f64>();
@@ -187,7 +189,7 @@ fn second_moment(law: &Distribution) -> f64 {
         Distribution::Constant { value } => value * value,
         Distribution::Exponential { mean } => 2.0 * mean * mean,
         Distribution::Gamma { shape, scale } => shape * (shape + 1.0) * scale * scale,
-        Distribution::Lognormal { median, sigma } => median * median * (2.0 * sigma * sigma).exp(),
+        Distribution::Lognormal { median, sigma } => median * median * exp(2.0 * sigma * sigma),
         Distribution::Weibull { shape, scale } => scale * scale * statrs::function::gamma::gamma(1.0 + 2.0 / shape),
         Distribution::Uniform { low, high } => (low * low + low * high + high * high) / 3.0,
         Distribution::Empirical { values } => values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64,

@@ -80,7 +80,7 @@ impl Network {
         })?;
         for (node, flow) in nodes.iter().zip(&flows) {
             let load = flow * node.service.mean() / f64::from(node.servers);
-            if load.is_nan() || load >= 1.0 {
+            if node.servers == 0 || load.is_nan() || load >= 1.0 {
                 let expected = "below 1 at every node";
                 return Err(Invalid { parameter: "utilization", seen: format!("is {load}"), expected });
             }

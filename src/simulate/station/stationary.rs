@@ -1,3 +1,4 @@
+use crate::portable::{exp, ln};
 use crate::stream::Generator;
 
 /// The stationary law of a birth–death chain on 0, 1, 2, …: how a simulation of a Markov station starts without a warm-up.
@@ -29,9 +30,9 @@ impl Stationary {
             if rise <= 0.0 {
                 return Some(Self::of(&logs, top));
             }
-            let next = logs[logs.len() - 1] + (rise / fall).ln();
+            let next = logs[logs.len() - 1] + ln(rise / fall);
             // under the top by e^-40 and shrinking: a geometric tail with ratio r holds 1/(1-r) of it
-            if rise < fall && next - (1.0 - rise / fall).ln() < top - 40.0 {
+            if rise < fall && next - ln(1.0 - rise / fall) < top - 40.0 {
                 return Some(Self::of(&logs, top));
             }
             top = top.max(next);
@@ -44,7 +45,7 @@ impl Stationary {
         let mut sum = 0.0;
         let mut up_to: Vec<f64> = Vec::with_capacity(logs.len());
         for one in logs {
-            sum += (one - top).exp();
+            sum += exp(one - top);
             up_to.push(sum);
         }
         for one in &mut up_to {

@@ -77,7 +77,7 @@ fn relative_outages_never_count_the_unknown_ends_as_gaps() {
     assert!(seen.observed.time_to_failure.iter().all(|one| one.has_failed() && one.until() > 0.0));
     // each of the twelve services has one incident more than gaps, and what overlapped has none
     assert!(seen.observed.time_to_failure.len() + 12 <= seen.observed.repair.len());
-    assert!(seen.notes.iter().any(|note| note.contains("observed_from")), "{:?}", seen.notes);
+    assert!(seen.notes.iter().any(|note| note.contains("when the watch began")), "{:?}", seen.notes);
 }
 
 #[test]
