@@ -9,6 +9,7 @@ pub mod queue;
 mod replicate;
 mod reserve;
 mod run;
+pub mod sequential;
 mod world;
 
 pub use error::Error;
