@@ -7,6 +7,9 @@ use std::convert::Infallible;
 
 use rand::rand_core::TryRng;
 
+use crate::stats::portable::{exp, ln};
+use crate::stats::ziggurat::{EXPONENTIAL, NORMAL, Table};
+
 /// The number that makes a run repeatable; printed in every manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Seed(pub u64);
@@ -120,6 +123,16 @@ impl Generator {
     /// The next 64 bits.
     #[inline]
     pub fn bits64(&mut self) -> u64 {
+        if self.next + 2 <= WORDS {
+            let (low, high) = (self.words[self.next], self.words[self.next + 1]);
+            self.next += 2;
+            return (u64::from(high) << 32) | u64::from(low);
+        }
+        self.bits64_over_the_edge()
+    }
+
+    #[inline(never)]
+    fn bits64_over_the_edge(&mut self) -> u64 {
         let low = u64::from(self.bits32());
         (u64::from(self.bits32()) << 32) | low
     }
@@ -127,20 +140,111 @@ impl Generator {
     /// Uniform on the open interval (0, 1): the midpoints of 2^52 equal cells, so that `ln` is always finite.
     #[inline]
     pub fn uniform(&mut self) -> f64 {
-        ((self.bits64() >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+        open_unit(self.bits64())
     }
 
-    /// Exponential with mean 1.
+    /// Exponential with mean 1, never 0 (ziggurat).
     #[inline]
     pub fn exponential(&mut self) -> f64 {
-        -self.uniform().ln()
+        let bits = self.bits64();
+        match EXPONENTIAL.inside(bits) {
+            Some(x) => x,
+            None => self.exponential_outside(bits),
+        }
     }
 
-    /// Standard normal (ziggurat).
+    /// Past the inner rectangle of a layer: one draw in 50.
+    #[inline(never)]
+    fn exponential_outside(&mut self, mut bits: u64) -> f64 {
+        let mut from = 0.0;
+        loop {
+            if let Some(x) = EXPONENTIAL.inside(bits) {
+                return from + x;
+            }
+            if Table::layer(bits) == 0 {
+                // what is left beyond the start of the tail is exponential again
+                from += EXPONENTIAL.tail();
+            } else if let Some(x) = EXPONENTIAL.under_the_curve(bits, self.uniform(), |x| exp(-x)) {
+                return from + x;
+            }
+            bits = self.bits64();
+        }
+    }
+
+    /// Standard normal, never 0 (ziggurat).
     #[inline]
     pub fn normal(&mut self) -> f64 {
-        use rand_distr::Distribution;
-        rand_distr::StandardNormal.sample(self)
+        let bits = self.bits64();
+        match NORMAL.inside(bits) {
+            Some(x) => signed(x, bits),
+            None => self.normal_outside(bits),
+        }
+    }
+
+    /// Past the inner rectangle of a layer: one draw in 80.
+    #[inline(never)]
+    fn normal_outside(&mut self, mut bits: u64) -> f64 {
+        loop {
+            if let Some(x) = NORMAL.inside(bits) {
+                return signed(x, bits);
+            }
+            if Table::layer(bits) == 0 {
+                return signed(self.normal_tail(), bits);
+            }
+            if let Some(x) = NORMAL.under_the_curve(bits, self.uniform(), |x| exp(-0.5 * x * x)) {
+                return signed(x, bits);
+            }
+            bits = self.bits64();
+        }
+    }
+
+    /// A normal above the start of the tail: Marsaglia (1964), "Generating a variable from the tail of the normal
+    /// distribution", *Technometrics* 6(1).
+    fn normal_tail(&mut self) -> f64 {
+        let start = NORMAL.tail();
+        loop {
+            let beyond = -ln(self.uniform()) / start;
+            let height = -ln(self.uniform());
+            if 2.0 * height > beyond * beyond {
+                return start + beyond;
+            }
+        }
+    }
+
+    /// Fills with the next numbers of [`Generator::bits64`], in blocks.
+    pub fn fill_bits64(&mut self, out: &mut [u64]) {
+        let buffered = (WORDS - self.next).div_ceil(2).min(out.len());
+        let (head, rest) = out.split_at_mut(buffered);
+        head.iter_mut().for_each(|word| *word = self.bits64());
+        let whole = if self.next == WORDS { rest.len() - rest.len() % WIDE } else { 0 };
+        let (middle, tail) = rest.split_at_mut(whole);
+        for block in middle.chunks_exact_mut(WIDE) {
+            philox_wide(self.block, self.lane, self.key, block);
+            self.block = self.block.wrapping_add((WIDE / 2) as u32);
+        }
+        tail.iter_mut().for_each(|word| *word = self.bits64());
+    }
+
+    /// Fills with the next numbers of [`Generator::uniform`], in blocks.
+    pub fn fill_uniform(&mut self, out: &mut [f64]) {
+        let mut bits = [0; BLOCK];
+        for block in out.chunks_mut(BLOCK) {
+            let bits = &mut bits[..block.len()];
+            self.fill_bits64(bits);
+            for (x, bits) in block.iter_mut().zip(bits) {
+                *x = open_unit(*bits);
+            }
+        }
+    }
+
+    /// Fills with the next numbers of [`Generator::exponential`].
+    pub fn fill_exponential(&mut self, out: &mut [f64]) {
+        out.iter_mut().for_each(|x| *x = self.exponential());
+    }
+
+    /// Fills with the next numbers of [`Generator::normal`].
+    pub fn fill_normal(&mut self, out: &mut [f64]) {
+        out.iter_mut().for_each(|x| *x = self.normal());
     }
 
     /// Uniform on `0..bound` without modulo bias worth measuring (bias < bound / 2^64).
@@ -188,6 +292,52 @@ fn philox4x32_10(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
         counter = [high(b) ^ counter[1] ^ key[0], low(b), high(a) ^ counter[3] ^ key[1], low(a)];
     }
     counter
+}
+
+/// How many 64-bit words [`philox_wide`] makes at once: an even number of blocks, side by side in arrays that the
+/// compiler turns into vectors.
+const WIDE: usize = 2 * LANES;
+const LANES: usize = 8;
+
+/// Draws that are made at once on the way to a slice of numbers.
+const BLOCK: usize = 64;
+
+/// The blocks from number `first` on, as 64-bit words in the order in which [`Generator::bits64`] gives them.
+#[inline]
+fn philox_wide(first: u32, lane: [u32; 3], mut key: [u32; 2], out: &mut [u64]) {
+    let mut counter = [[0_u64; LANES], [u64::from(lane[0]); LANES], [u64::from(lane[1]); LANES], [u64::from(lane[2]); LANES]];
+    for (i, block) in counter[0].iter_mut().enumerate() {
+        *block = u64::from(first.wrapping_add(i as u32));
+    }
+    for _ in 0..10 {
+        let [c0, c1, c2, c3] = &mut counter;
+        for i in 0..LANES {
+            let a = c0[i] * 0xD251_1F53;
+            let b = c2[i] * 0xCD9E_8D57;
+            c0[i] = (b >> 32) ^ c1[i] ^ u64::from(key[0]);
+            c1[i] = b & 0xFFFF_FFFF;
+            c2[i] = (a >> 32) ^ c3[i] ^ u64::from(key[1]);
+            c3[i] = a & 0xFFFF_FFFF;
+        }
+        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
+    }
+    for (i, pair) in out.chunks_exact_mut(2).take(LANES).enumerate() {
+        pair[0] = counter[0][i] | (counter[1][i] << 32);
+        pair[1] = counter[2][i] | (counter[3][i] << 32);
+    }
+}
+
+/// The midpoint of the cell that the top 52 bits name.
+#[inline]
+fn open_unit(bits: u64) -> f64 {
+    // 1 + cell / 2^52 by writing the cell under the exponent of 1; what is taken off leaves its midpoint, exactly
+    f64::from_bits((bits >> 12) | 0x3FF0_0000_0000_0000) - (1.0 - f64::EPSILON / 2.0)
+}
+
+/// `x` with the sign that bit 8 gives.
+#[inline]
+fn signed(x: f64, bits: u64) -> f64 {
+    f64::from_bits(x.to_bits() | ((bits & 0x100) << 55))
 }
 
 fn low(word: u64) -> u32 {

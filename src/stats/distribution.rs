@@ -1,11 +1,11 @@
 use std::fmt;
 
-use rand_distr::Distribution as _;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Gamma as GammaLaw, Normal as NormalLaw};
 use statrs::function::gamma::gamma;
 
 use super::percentile_of_sorted;
+use super::portable::{exp, exp_m1, ln, ln_1p, normal_quantile, powf};
 use crate::stream::Generator;
 
 /// A law by name and parameters: the same words in model files, code and report. Valid once [`Distribution::check`] passed.
@@ -167,12 +167,12 @@ impl Distribution {
                     high - ((1.0 - p) * width * (high - mode)).sqrt()
                 }
             }
-            Self::Normal { mean, sd } => mean + sd * standard_normal().inverse_cdf(p),
-            Self::Lognormal { median, sigma } => median * (sigma * standard_normal().inverse_cdf(p)).exp(),
-            Self::Exponential { mean } => -mean * (-p).ln_1p(),
-            Self::Weibull { shape, scale } => scale * (-(-p).ln_1p()).powf(1.0 / shape),
+            Self::Normal { mean, sd } => mean + sd * normal_quantile(p),
+            Self::Lognormal { median, sigma } => median * exp(sigma * normal_quantile(p)),
+            Self::Exponential { mean } => -mean * ln_1p(-p),
+            Self::Weibull { shape, scale } => scale * powf(-ln_1p(-p), 1.0 / shape),
             Self::Gamma { shape, scale } => scale * unit_gamma(*shape).inverse_cdf(p),
-            Self::Quantiles { points } => through_points(points, standard_normal().inverse_cdf(p)),
+            Self::Quantiles { points } => Line::through(points).at(normal_quantile(p)),
             Self::Empirical { values } => percentile_of_sorted(values, p).unwrap_or(f64::NAN),
         }
     }
@@ -196,11 +196,11 @@ impl Distribution {
             }
             Self::Normal { mean, sd } => standard_normal().cdf((x - mean) / sd),
             Self::Lognormal { .. } | Self::Exponential { .. } | Self::Weibull { .. } | Self::Gamma { .. } if x <= 0.0 => 0.0,
-            Self::Lognormal { median, sigma } => standard_normal().cdf((x / median).ln() / sigma),
-            Self::Exponential { mean } => -(-x / mean).exp_m1(),
-            Self::Weibull { shape, scale } => -(-(x / scale).powf(*shape)).exp_m1(),
+            Self::Lognormal { median, sigma } => standard_normal().cdf(ln(x / median) / sigma),
+            Self::Exponential { mean } => -exp_m1(-x / mean),
+            Self::Weibull { shape, scale } => -exp_m1(-powf(x / scale, *shape)),
             Self::Gamma { shape, scale } => unit_gamma(*shape).cdf(x / scale),
-            Self::Quantiles { points } => standard_normal().cdf(score_at(points, x)),
+            Self::Quantiles { points } => standard_normal().cdf(Line::through(points).score_of(x)),
             Self::Empirical { values } => values.partition_point(|value| *value <= x) as f64 / values.len() as f64,
         }
     }
@@ -213,12 +213,13 @@ impl Distribution {
             Self::Uniform { low, high } => f64::midpoint(*low, *high),
             Self::Triangular { low, mode, high } => (low + mode + high) / 3.0,
             Self::Normal { mean, .. } | Self::Exponential { mean } => *mean,
-            Self::Lognormal { median, sigma } => median * (sigma * sigma / 2.0).exp(),
+            Self::Lognormal { median, sigma } => median * exp(sigma * sigma / 2.0),
             Self::Weibull { shape, scale } => scale * gamma(1.0 + 1.0 / shape),
             Self::Gamma { shape, scale } => shape * scale,
-            Self::Quantiles { .. } => {
-                let cells = 20_000;
-                (0..cells).map(|cell| self.quantile((f64::from(cell) + 0.5) / f64::from(cells))).sum::<f64>() / f64::from(cells)
+            Self::Quantiles { points } => {
+                let (line, cells) = (Line::through(points), 20_000);
+                let middle = |cell| line.at(normal_quantile((f64::from(cell) + 0.5) / f64::from(cells)));
+                (0..cells).map(middle).sum::<f64>() / f64::from(cells)
             }
             Self::Empirical { values } => values.iter().sum::<f64>() / values.len() as f64,
         }
@@ -232,11 +233,9 @@ impl Distribution {
             Self::Exponential { mean } => Sampler::Exponential(*mean),
             Self::Weibull { shape, scale } => Sampler::Weibull { power: 1.0 / shape, scale: *scale },
             Self::Normal { mean, sd } => Sampler::Normal { mean: *mean, sd: *sd },
-            Self::Lognormal { median, sigma } => Sampler::Lognormal { log_median: median.ln(), sigma: *sigma },
-            Self::Gamma { shape, scale } => {
-                rand_distr::Gamma::new(*shape, *scale).map_or(Sampler::Constant(f64::NAN), Sampler::Gamma)
-            }
-            Self::Quantiles { points } => Sampler::Quantiles(points.clone()),
+            Self::Lognormal { median, sigma } => Sampler::Lognormal { log_median: ln(*median), sigma: *sigma },
+            Self::Gamma { shape, scale } => Sampler::Gamma(GammaSampler::new(*shape, *scale)),
+            Self::Quantiles { points } => Sampler::Quantiles(Line::through(points)),
             Self::Empirical { values } => Sampler::Empirical(values.clone()),
             Self::Uniform { .. } | Self::Triangular { .. } => Sampler::ByQuantile(self.clone()),
         }
@@ -268,28 +267,83 @@ fn check_quantiles(points: &[(f64, f64)]) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// The two points around a normal score (or around a value), and whether values are on the log scale.
-fn through_points(points: &[(f64, f64)], score: f64) -> f64 {
-    let normal = standard_normal();
-    let log = points[0].1 > 0.0;
-    let at = |i: usize| (normal.inverse_cdf(points[i].0), if log { points[i].1.ln() } else { points[i].1 });
-    let upper = (1..points.len() - 1).find(|i| score <= at(*i).0).unwrap_or(points.len() - 1);
-    let ((z0, x0), (z1, x1)) = (at(upper - 1), at(upper));
-    let x = x0 + (x1 - x0) * (score - z0) / (z1 - z0);
-    if log { x.exp() } else { x }
+/// A line through points of (normal score, value or its logarithm), that goes on outside with its last slopes.
+#[derive(Debug, Clone)]
+pub struct Line {
+    points: Vec<(f64, f64)>,
+    log: bool,
 }
 
-fn score_at(points: &[(f64, f64)], value: f64) -> f64 {
-    let normal = standard_normal();
-    let log = points[0].1 > 0.0;
-    if log && value <= 0.0 {
-        return f64::NEG_INFINITY;
+impl Line {
+    fn through(points: &[(f64, f64)]) -> Self {
+        let log = points[0].1 > 0.0;
+        let points = points.iter().map(|(p, x)| (normal_quantile(*p), if log { ln(*x) } else { *x })).collect();
+        Self { points, log }
     }
-    let value = if log { value.ln() } else { value };
-    let at = |i: usize| (normal.inverse_cdf(points[i].0), if log { points[i].1.ln() } else { points[i].1 });
-    let upper = (1..points.len() - 1).find(|i| value <= at(*i).1).unwrap_or(points.len() - 1);
-    let ((z0, x0), (z1, x1)) = (at(upper - 1), at(upper));
-    z0 + (z1 - z0) * (value - x0) / (x1 - x0)
+
+    /// The two points around the first place that `before` says is not past.
+    fn around(&self, before: impl Fn(&(f64, f64)) -> bool) -> [(f64, f64); 2] {
+        let last = self.points.len() - 1;
+        let upper = 1 + self.points[1..last].iter().take_while(|point| before(point)).count();
+        [self.points[upper - 1], self.points[upper]]
+    }
+
+    #[inline]
+    fn at(&self, score: f64) -> f64 {
+        let [(z0, x0), (z1, x1)] = self.around(|(z, _)| score > *z);
+        let x = x0 + (x1 - x0) * (score - z0) / (z1 - z0);
+        if self.log { exp(x) } else { x }
+    }
+
+    fn score_of(&self, value: f64) -> f64 {
+        if self.log && value <= 0.0 {
+            return f64::NEG_INFINITY;
+        }
+        let value = if self.log { ln(value) } else { value };
+        let [(z0, x0), (z1, x1)] = self.around(|(_, x)| value > *x);
+        z0 + (z1 - z0) * (value - x0) / (x1 - x0)
+    }
+}
+
+/// Marsaglia & Tsang (2000), "A simple method for generating gamma variables", *ACM TOMS* 26(3).
+#[derive(Debug, Clone)]
+pub struct GammaSampler {
+    d: f64,
+    c: f64,
+    scale: f64,
+    /// 1 / shape for shapes below 1, which are drawn as one of shape + 1 times U^(1 / shape).
+    boost: Option<f64>,
+}
+
+impl GammaSampler {
+    fn new(shape: f64, scale: f64) -> Self {
+        let d = if shape < 1.0 { shape + 2.0 / 3.0 } else { shape - 1.0 / 3.0 };
+        Self { d, c: 1.0 / (9.0 * d).sqrt(), scale, boost: (shape < 1.0).then_some(1.0 / shape) }
+    }
+
+    fn draw(&self, rng: &mut Generator) -> f64 {
+        let x = self.scale * self.d * self.unit(rng);
+        match self.boost {
+            None => x,
+            // of very small shapes, what is below the smallest double is told as that
+            Some(power) => (x * exp(-power * rng.exponential())).max(f64::MIN_POSITIVE),
+        }
+    }
+
+    #[inline]
+    fn unit(&self, rng: &mut Generator) -> f64 {
+        loop {
+            let x = rng.normal();
+            let root = 1.0 + self.c * x;
+            if root <= 0.0 {
+                continue;
+            }
+            let (v, u, square) = (root * root * root, rng.uniform(), x * x);
+            if u < 1.0 - 0.0331 * square * square || ln(u) < 0.5 * square + self.d * (1.0 - v + ln(v)) {
+                return v;
+            }
+        }
+    }
 }
 
 /// A distribution made ready to draw from.
@@ -320,10 +374,10 @@ pub enum Sampler {
         /// Standard deviation of the logarithm.
         sigma: f64,
     },
-    /// See [`Distribution::Gamma`]; Marsaglia & Tsang (2000).
-    Gamma(rand_distr::Gamma<f64>),
+    /// See [`Distribution::Gamma`].
+    Gamma(GammaSampler),
     /// See [`Distribution::Quantiles`].
-    Quantiles(Vec<(f64, f64)>),
+    Quantiles(Line),
     /// See [`Distribution::Empirical`].
     Empirical(Vec<f64>),
     /// By inversion of the quantile function.
@@ -331,17 +385,18 @@ pub enum Sampler {
 }
 
 impl Sampler {
-    /// One draw. Always finite: the uniform behind it is never 0 or 1.
+    /// One draw. Always finite, and above 0 for the laws of times: the numbers behind it are never 0. The bytes are the same on
+    /// every machine: only [`super::portable`] functions are called.
     #[inline]
     pub fn draw(&self, rng: &mut Generator) -> f64 {
         match self {
             Self::Constant(value) => *value,
             Self::Exponential(mean) => mean * rng.exponential(),
-            Self::Weibull { power, scale } => scale * rng.exponential().powf(*power),
+            Self::Weibull { power, scale } => scale * exp(power * ln(rng.exponential())),
             Self::Normal { mean, sd } => mean + sd * rng.normal(),
-            Self::Lognormal { log_median, sigma } => (log_median + sigma * rng.normal()).exp(),
-            Self::Gamma(law) => law.sample(rng),
-            Self::Quantiles(points) => through_points(points, rng.normal()),
+            Self::Lognormal { log_median, sigma } => exp(log_median + sigma * rng.normal()),
+            Self::Gamma(law) => law.draw(rng),
+            Self::Quantiles(line) => line.at(rng.normal()),
             Self::Empirical(values) => values[rng.below(values.len())],
             Self::ByQuantile(law) => law.quantile(rng.uniform()),
         }

@@ -5,9 +5,11 @@ mod linear;
 mod moments;
 mod optimize;
 mod percentile;
+pub mod portable;
 mod symmetric;
+pub(crate) mod ziggurat;
 
-pub use distribution::{Distribution, Invalid, Sampler};
+pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
