@@ -28,6 +28,13 @@ impl Agenda {
         self.entries.first().map_or(0, |top| *top as u64)
     }
 
+    /// The hour of the entry after the next.
+    #[inline]
+    pub(super) fn second_at(&self) -> f64 {
+        let children = self.entries.get(1..self.entries.len().min(5)).unwrap_or(&[]);
+        children.iter().min().map_or(f64::INFINITY, |least| f64::from_bits((least >> 64) as u64))
+    }
+
     #[inline]
     pub(super) fn push(&mut self, at: f64, what: u64) {
         debug_assert!(at >= 0.0);
@@ -115,6 +122,7 @@ mod tests {
             list.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             let top = list.first().copied().unwrap_or((f64::INFINITY, 0));
             assert_eq!((agenda.next_at(), agenda.next_what()), top);
+            assert_eq!(agenda.second_at(), list.get(1).map_or(f64::INFINITY, |second| second.0));
             list.truncate(300);
             if list.len() == 300 {
                 agenda.clear();

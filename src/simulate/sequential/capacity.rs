@@ -95,9 +95,12 @@ impl Standing {
 
     #[inline]
     fn pass(&self, node: usize, lane: usize, sum: i64) -> i64 {
-        if self.down[node] > 0 {
-            return 0;
-        }
+        if self.down[node] > 0 { 0 } else { self.what_is_left(node, lane, sum) }
+    }
+
+    /// What a node passes on of a sum while nothing has it down.
+    #[inline]
+    fn what_is_left(&self, node: usize, lane: usize, sum: i64) -> i64 {
         if self.plain[node] {
             return sum;
         }
@@ -143,40 +146,58 @@ impl Standing {
     /// An outage begins that takes `lost` of a node: all of it at 1.
     #[inline]
     pub(super) fn fall(&mut self, node: u32, lost: f64) {
-        let node = node as usize;
         if lost < 1.0 {
-            return self.change_partial(node, |partial| {
-                let at = partial.partition_point(|one| *one < lost);
-                partial.insert(at, lost);
-            });
+            return self.fall_in_part(node as usize, lost);
         }
-        if self.down[node] == 0 {
-            for lane in 0..self.width {
-                let passed = self.pass(node, lane, self.sum[node * self.width + lane]);
-                self.moved(node, lane, -passed);
+        let node = node as usize;
+        let before = self.down[node];
+        self.down[node] = before + 1;
+        if before == 0 {
+            self.passes_again(node, -1);
+        }
+    }
+
+    /// A node passes on what it can (1) or nothing (-1) from now on.
+    #[inline]
+    fn passes_again(&mut self, node: usize, sign: i64) {
+        if self.width == 1 && self.plain[node] {
+            return self.moved(node, 0, sign * self.sum[node]);
+        }
+        for lane in 0..self.width {
+            let passed = self.what_is_left(node, lane, self.sum[node * self.width + lane]);
+            self.moved(node, lane, sign * passed);
+        }
+    }
+
+    #[inline(never)]
+    fn fall_in_part(&mut self, node: usize, lost: f64) {
+        self.change_partial(node, |partial| {
+            let at = partial.partition_point(|one| *one < lost);
+            partial.insert(at, lost);
+        });
+    }
+
+    #[inline(never)]
+    fn rise_in_part(&mut self, node: usize, lost: f64) {
+        self.change_partial(node, |partial| {
+            if let Some(at) = partial.iter().position(|one| *one == lost) {
+                partial.remove(at);
             }
-        }
-        self.down[node] += 1;
+        });
     }
 
     /// An outage ends that took `lost` of a node.
     #[inline]
     pub(super) fn rise(&mut self, node: u32, lost: f64) {
-        let node = node as usize;
         if lost < 1.0 {
-            return self.change_partial(node, |partial| {
-                if let Some(at) = partial.iter().position(|one| *one == lost) {
-                    partial.remove(at);
-                }
-            });
+            return self.rise_in_part(node as usize, lost);
         }
+        let node = node as usize;
         debug_assert!(self.down[node] > 0);
-        self.down[node] -= 1;
-        if self.down[node] == 0 {
-            for lane in 0..self.width {
-                let passed = self.pass(node, lane, self.sum[node * self.width + lane]);
-                self.moved(node, lane, passed);
-            }
+        let after = self.down[node].saturating_sub(1);
+        self.down[node] = after;
+        if after == 0 {
+            self.passes_again(node, 1);
         }
     }
 

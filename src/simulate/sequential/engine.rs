@@ -121,8 +121,13 @@ pub(super) struct Clock {
 pub(super) struct Pool {
     pub members: Vec<u32>,
     pub up: usize,
+    /// Mean hours.
+    pub life: f64,
+    pub repair: f64,
+    /// Failures an hour of one that is up.
     pub fails: f64,
-    pub repairs: f64,
+    /// By members up: events an hour of all together, and the hours between two.
+    pub rates: Vec<(f64, f64)>,
 }
 
 /// Plays one possible future at a time; its buffers are used again.
@@ -194,15 +199,6 @@ impl<'s> Engine<'s> {
             clock
         };
         let clocks = parts.modes.iter().map(&mut clock).collect();
-        let pool = |mode: &Mode| match mode.pooled {
-            true => Pool {
-                members: mode.members.clone(),
-                up: mode.members.len(),
-                fails: 1.0 / mode.life.mean(),
-                repairs: 1.0 / mode.repair.mean().max(f64::MIN_POSITIVE),
-            },
-            false => Pool::default(),
-        };
         let ages = parts.modes.iter().any(|mode| !mode.life.is_memoryless());
         Self {
             system,
@@ -223,7 +219,7 @@ impl<'s> Engine<'s> {
             clocks,
             busy: vec![false; first],
             own: if ages { vec![rng.clone(); first] } else { Vec::new() },
-            pools: parts.modes.iter().map(pool).collect(),
+            pools: parts.modes.iter().map(Pool::of).collect(),
             born: vec![0.0; parts.nodes.len()],
             calendar: Vec::new(),
             hits: Vec::new(),
@@ -265,7 +261,16 @@ impl<'s> Engine<'s> {
                 return;
             }
             if self.agenda.next_at() <= next {
-                self.happen(self.agenda.next_what());
+                let entry = self.agenda.next_what();
+                if entry & 0xFF == kind::POOL {
+                    let known = self.calendar.get(planned).map_or(f64::INFINITY, |change| change.0);
+                    let until = self.agenda.second_at().min(known).min(horizon);
+                    if !self.pooled((entry >> 8) as usize & 0x00FF_FFFF, until, watch) {
+                        return;
+                    }
+                } else {
+                    self.happen(entry);
+                }
             } else {
                 let (_, node, rises, lost) = self.calendar[planned];
                 if rises { self.state.standing.rise(node, lost) } else { self.state.standing.fall(node, lost) }
@@ -345,12 +350,12 @@ impl<'s> Engine<'s> {
         match entry & 0xFF {
             kind::CLOCK => self.strike(part, entry),
             kind::REPAIR => self.repaired(part, slot),
-            kind::POOL => self.pooled(part, entry),
             kind::LIFE => self.life_ends(part, slot),
             _ => self.happen_rarely(entry & 0xFF, part, slot),
         }
     }
 
+    #[inline(never)]
     fn happen_rarely(&mut self, kind: u64, part: usize, slot: usize) {
         match kind {
             kind::RELIEF => self.relieved(part, slot),
@@ -397,33 +402,59 @@ impl<'s> Engine<'s> {
         self.outage(part, slot, hours);
     }
 
-    #[inline]
-    fn pooled(&mut self, part: usize, entry: u64) {
+    /// Plays a pooled mode from the event on top of the agenda to its last before `until`. `false` when the watch ends the
+    /// replication.
+    fn pooled(&mut self, part: usize, until: f64, watch: &mut impl Watch) -> bool {
         let (pool, rng) = (&mut self.pools[part], &mut self.clocks[part].rng);
-        let failing = pool.up as f64 * pool.fails;
-        let total = failing + (pool.members.len() - pool.up) as f64 * pool.repairs;
-        let aim = rng.uniform() * total;
-        if aim < failing {
-            let chosen = ((aim / pool.fails) as usize).min(pool.up - 1);
-            pool.up -= 1;
-            pool.members.swap(chosen, pool.up);
-            self.state.standing.fall(pool.members[pool.up], 1.0);
-        } else {
-            let chosen = (pool.up + ((aim - failing) / pool.repairs) as usize).min(pool.members.len() - 1);
-            pool.members.swap(chosen, pool.up);
-            self.state.standing.rise(pool.members[pool.up], 1.0);
-            pool.up += 1;
+        let entry = what(kind::POOL, part, 0);
+        loop {
+            pool.step(rng, &mut self.state.standing);
+            let next = self.now + pool.wait(rng);
+            if next >= until || self.settles {
+                self.instead(next, entry);
+                return true;
+            }
+            if !watch.hold(self.now, next, &self.state) {
+                return false;
+            }
+            self.now = next;
         }
-        let next = self.now + self.pools[part].wait(&mut self.clocks[part].rng);
-        self.instead(next, entry);
     }
 }
 
 impl Pool {
+    fn of(mode: &Mode) -> Self {
+        if !mode.pooled {
+            return Self::default();
+        }
+        let (fails, repairs) = (1.0 / mode.life.mean(), 1.0 / mode.repair.mean().max(f64::MIN_POSITIVE));
+        let units = mode.members.len();
+        let total = |up: usize| up as f64 * fails + (units - up) as f64 * repairs;
+        let rates = (0..=units).map(|up| (total(up), 1.0 / total(up))).collect();
+        Self { members: mode.members.clone(), up: units, fails, life: mode.life.mean(), repair: mode.repair.mean(), rates }
+    }
+
     /// Hours until one of the pool fails or is repaired.
     #[inline]
     pub(super) fn wait(&self, rng: &mut Generator) -> f64 {
-        let total = self.up as f64 * self.fails + (self.members.len() - self.up) as f64 * self.repairs;
-        rng.exponential() / total
+        rng.exponential() * self.rates[self.up].1
+    }
+
+    /// One fails or is repaired: which, by its share of the rates.
+    #[inline]
+    fn step(&mut self, rng: &mut Generator, standing: &mut Standing) {
+        let failing = self.up as f64 * self.fails;
+        let aim = (f64::from(rng.bits32()) + 0.5) * (1.0 / 4_294_967_296.0) * self.rates[self.up].0;
+        if aim < failing {
+            let chosen = ((aim * self.life) as usize).min(self.up - 1);
+            self.up -= 1;
+            self.members.swap(chosen, self.up);
+            standing.fall(self.members[self.up], 1.0);
+        } else {
+            let chosen = (self.up + ((aim - failing) * self.repair) as usize).min(self.members.len() - 1);
+            self.members.swap(chosen, self.up);
+            standing.rise(self.members[self.up], 1.0);
+            self.up += 1;
+        }
     }
 }

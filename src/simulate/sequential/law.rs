@@ -1,5 +1,4 @@
-use rand_distr::Distribution as _;
-
+use crate::stats::portable::{exp, ln, powf};
 use crate::stats::{Distribution, Invalid, Sampler};
 use crate::stream::Generator;
 
@@ -38,7 +37,7 @@ enum Biased {
     Known(Sampler),
     /// (x / scale)^shape is gamma of 1 + 1 / shape.
     Weibull {
-        gamma: rand_distr::Gamma<f64>,
+        gamma: Sampler,
         power: f64,
         scale: f64,
     },
@@ -70,7 +69,7 @@ impl Law {
         }
         let draw = match law {
             Distribution::Exponential { mean } => Draw::Exponential(*mean),
-            Distribution::Lognormal { median, sigma } => Draw::Lognormal { log_median: median.ln(), sigma: *sigma },
+            Distribution::Lognormal { median, sigma } => Draw::Lognormal { log_median: ln(*median), sigma: *sigma },
             other => Draw::One(other.sampler()),
         };
         Ok(Self { draw, mean, biased: biased(law) })
@@ -146,7 +145,7 @@ impl Law {
     pub fn draw(&self, rng: &mut Generator) -> f64 {
         match &self.draw {
             Draw::Exponential(mean) => mean * rng.exponential(),
-            Draw::Lognormal { log_median, sigma } => (log_median + sigma * rng.normal()).exp(),
+            Draw::Lognormal { log_median, sigma } => exp(log_median + sigma * rng.normal()),
             Draw::One(sampler) => sampler.draw(rng).max(0.0),
             Draw::Mixture(parts) => pick(parts, rng.uniform()) * rng.exponential(),
             Draw::Least(parts) => parts.iter().map(|part| part.draw(rng)).fold(f64::INFINITY, f64::min).max(0.0),
@@ -166,7 +165,7 @@ impl Law {
         match &self.biased {
             Biased::Memoryless => self.draw(rng),
             Biased::Known(sampler) => rng.uniform() * sampler.draw(rng).max(0.0),
-            Biased::Weibull { gamma, power, scale } => rng.uniform() * scale * gamma.sample(rng).powf(*power),
+            Biased::Weibull { gamma, power, scale } => rng.uniform() * scale * powf(gamma.draw(rng), *power),
             Biased::Table(lives) => {
                 let total = lives.last().map_or(0.0, |last| last.0);
                 let aim = rng.uniform() * total;
@@ -198,15 +197,15 @@ fn biased(law: &Distribution) -> Biased {
         Distribution::Constant { .. } => Biased::Known(law.sampler()),
         // ln of the length-biased life is shifted by sigma²
         Distribution::Lognormal { median, sigma } => {
-            Biased::Known(Distribution::Lognormal { median: median * (sigma * sigma).exp(), sigma: *sigma }.sampler())
+            Biased::Known(Distribution::Lognormal { median: median * exp(sigma * sigma), sigma: *sigma }.sampler())
         }
         Distribution::Gamma { shape, scale } => {
             Biased::Known(Distribution::Gamma { shape: shape + 1.0, scale: *scale }.sampler())
         }
-        Distribution::Weibull { shape, scale } => match rand_distr::Gamma::new(1.0 + 1.0 / shape, 1.0) {
-            Ok(gamma) => Biased::Weibull { gamma, power: 1.0 / shape, scale: *scale },
-            Err(_) => table(law),
-        },
+        Distribution::Weibull { shape, scale } => {
+            let gamma = Distribution::Gamma { shape: 1.0 + 1.0 / shape, scale: 1.0 }.sampler();
+            Biased::Weibull { gamma, power: 1.0 / shape, scale: *scale }
+        }
         Distribution::Empirical { values } => Biased::Table(cumulate(values.iter().map(|value| value.max(0.0)).collect())),
         _ => table(law),
     }

@@ -1,5 +1,6 @@
 use super::engine::{Engine, Presence, Start, kind, what};
 use super::system::Mode;
+use crate::stats::portable::ln;
 use crate::stream::Generator;
 
 impl Engine<'_> {
@@ -65,10 +66,10 @@ impl Engine<'_> {
         if repair <= 0.0 {
             return;
         }
-        let stays_up = (life / (life + repair)).ln();
+        let stays_up = ln(life / (life + repair));
         let mut slot = 0.0;
         loop {
-            slot += (rng.uniform().ln() / stays_up).floor();
+            slot += (ln(rng.uniform()) / stays_up).floor();
             if slot >= slots as f64 {
                 return;
             }
