@@ -13,6 +13,7 @@ fn end_to_end(criterion: &mut Criterion) {
         runs: root.join("target/bench-runs"),
         overrides: plimsoll::run::Overrides::default(),
         again: true,
+        outcomes: None,
     };
     let run = || plimsoll::run::run(&request, &plimsoll::observe::Silent);
     criterion.bench_function("end to end/webshop", |b| b.iter(run));

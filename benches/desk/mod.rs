@@ -12,7 +12,13 @@ use plimsoll::simulate::Outcomes;
 pub fn prepared(replications: u32) -> Prepared {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let overrides = Overrides { replications: Some(replications), ..Overrides::default() };
-    let request = Request { model: root.join("models/webshop"), runs: root.join("target/bench-runs"), overrides, again: true };
+    let request = Request {
+        model: root.join("models/webshop"),
+        runs: root.join("target/bench-runs"),
+        overrides,
+        again: true,
+        outcomes: None,
+    };
     Prepared::load(&request, &Silent).expect("the shipped model loads")
 }
 

@@ -84,8 +84,9 @@ pub enum Command {
     /// Find what is unusual in the series of a file: spikes, dips, dropouts, shifts of level, gaps, saturation.
     Anomalies(AnomalyArgs),
     /// Simulate the scenarios of a model: risk by month.
-    #[command(after_help = "Example:\n  plimsoll simulate models/webshop --replications 500 --format csv > risk.csv")]
-    Simulate(StageArgs),
+    Simulate(SimulateArgs),
+    /// Put the parts of one simulation together, in any order.
+    Merge(MergeArgs),
     /// Plan the orders of a model: what, by when, at what cost.
     #[command(after_help = "Example:\n  plimsoll plan models/webshop --replications 500")]
     Plan(StageArgs),
@@ -171,6 +172,9 @@ pub struct RunArgs {
     /// Compute even when the same run is already there.
     #[arg(long)]
     pub again: bool,
+    /// Take what every future saw from this file of `simulate -o` or `merge`, in place of simulating.
+    #[arg(long, value_name = "FILE")]
+    pub outcomes: Option<PathBuf>,
     /// End with 10 when the plan as declared misses its objective, with 11 when that is too uncertain to say.
     #[arg(long)]
     pub check: bool,
@@ -178,7 +182,13 @@ pub struct RunArgs {
 
 impl From<&RunArgs> for Request {
     fn from(typed: &RunArgs) -> Self {
-        Self { model: typed.model.clone(), runs: typed.runs.clone(), overrides: (&typed.changes).into(), again: typed.again }
+        Self {
+            model: typed.model.clone(),
+            runs: typed.runs.clone(),
+            overrides: (&typed.changes).into(),
+            again: typed.again,
+            outcomes: typed.outcomes.clone(),
+        }
     }
 }
 
@@ -265,6 +275,56 @@ pub struct BinsArgs {
     pub read: ReadArgs,
 }
 
+/// Flags of `simulate`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll simulate models/webshop --replications 500 --format csv > risk.csv
+  plimsoll simulate models/webshop --blocks 0..16 -o part-1.parquet   on one machine
+  plimsoll simulate models/webshop --blocks 16..32 -o part-2.parquet  on another
+  plimsoll merge part-1.parquet part-2.parquet -o outcomes.parquet
+  plimsoll run models/webshop --outcomes outcomes.parquet")]
+pub struct SimulateArgs {
+    /// As of `plan`.
+    #[command(flatten)]
+    pub stage: StageArgs,
+    /// Simulate only these blocks of 64 futures: from the first to before the last, such as 0..16.
+    #[arg(long, value_name = "A..B", value_parser = blocks, requires = "output", conflicts_with = "outcomes")]
+    pub blocks: Option<Blocks>,
+    /// Write what every future saw to this Parquet file, in place of printing tables.
+    #[arg(long, short, value_name = "FILE", conflicts_with = "outcomes")]
+    pub output: Option<PathBuf>,
+}
+
+/// A range of blocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocks(pub std::ops::Range<u32>);
+
+fn blocks(typed: &str) -> Result<Blocks, String> {
+    let numbers = typed.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+    match numbers {
+        Some((from, to)) if from < to => Ok(Blocks(from..to)),
+        _ => Err("expected the first block, two dots, and the block after the last, such as 0..16".to_owned()),
+    }
+}
+
+/// Flags of `merge`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  plimsoll merge part-1.parquet part-2.parquet -o outcomes.parquet
+
+The file has the same bytes as `plimsoll simulate MODEL -o outcomes.parquet` on one machine. Parts of another run, blocks that two
+parts hold, blocks that none holds, and files that are not as they were written are errors, all told at once.")]
+pub struct MergeArgs {
+    /// The parts.
+    #[arg(required = true, value_name = "FILE")]
+    pub parts: Vec<PathBuf>,
+    /// The file of all futures.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
 /// Flags of `simulate` and `plan`.
 #[derive(Debug, Args)]
 pub struct StageArgs {
@@ -273,6 +333,9 @@ pub struct StageArgs {
     /// What differs from the file.
     #[command(flatten)]
     pub changes: Changes,
+    /// Take what every future saw from this file of `simulate -o` or `merge`, in place of simulating.
+    #[arg(long, value_name = "FILE")]
+    pub outcomes: Option<PathBuf>,
     /// How tables are printed.
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub format: TableFormat,
@@ -282,7 +345,13 @@ impl StageArgs {
     /// The request this makes, with nothing written.
     #[must_use]
     pub fn request(&self) -> Request {
-        Request { model: self.model.clone(), runs: PathBuf::from("runs"), overrides: (&self.changes).into(), again: true }
+        Request {
+            model: self.model.clone(),
+            runs: PathBuf::from("runs"),
+            overrides: (&self.changes).into(),
+            again: true,
+            outcomes: self.outcomes.clone(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use super::args::{Arguments, Command, GenerateArgs, ReportFormat, RunArgs, StageArgs, Talk};
+use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
 use super::{anomalies, bins, exit, forecast, ingest, inspect, show};
 use crate::error::Error;
@@ -46,6 +46,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Backtest(typed) => forecast::backtest(&typed, talk).map(done),
         Command::Anomalies(typed) => anomalies::anomalies(&typed, talk),
         Command::Simulate(typed) => simulate(&typed, talk).map(done),
+        Command::Merge(typed) => merge(&typed, talk).map(done),
         Command::Plan(typed) => plan(&typed, talk).map(done),
         Command::Report { run, format } => report(&run, format).map(done),
         Command::Rerun { manifest } => rerun(&manifest, talk).map(done),
@@ -95,18 +96,38 @@ fn generate(typed: &GenerateArgs, talk: Talk) -> Result<(), Error> {
 
 fn tables(typed: &StageArgs, ids: &[&str], talk: Talk) -> Result<(), Error> {
     let observer = Progress::new(talk);
-    let prepared = Prepared::load(&typed.request(), &observer)?;
+    let request = typed.request();
+    let prepared = Prepared::load(&request, &observer)?;
     let past = prepared.past(&observer)?;
     let futures = prepared.futures(&past, Choice::Auto, &observer)?;
-    let outcomes = prepared.outcomes(&futures, &observer)?;
+    let outcomes = prepared.settle_outcomes(&request, &futures, &observer)?;
     let plan = prepared.plan(&futures, &outcomes, &observer)?;
     let report = prepared.report(&past, &futures, &outcomes, &plan);
     let find = |id: &&str| report.tables.iter().find(|table| table.id == **id);
     ids.iter().filter_map(find).try_for_each(|table: &Table| show::table(table, typed.format))
 }
 
-fn simulate(typed: &StageArgs, talk: Talk) -> Result<(), Error> {
-    tables(typed, &["risk-by-month", "survival"], talk)
+fn simulate(typed: &SimulateArgs, talk: Talk) -> Result<(), Error> {
+    let Some(output) = &typed.output else {
+        return tables(&typed.stage, &["risk-by-month", "survival"], talk);
+    };
+    let observer = Progress::new(talk);
+    let prepared = Prepared::load(&typed.stage.request(), &observer)?;
+    let past = prepared.past(&observer)?;
+    let futures = prepared.futures(&past, Choice::Auto, &observer)?;
+    let part = prepared.part(&futures, typed.blocks.clone().map(|blocks| blocks.0), &observer)?;
+    part.write(output)?;
+    show::say(talk, &format!("wrote what {} futures saw to {}", part.replications(), output.display()));
+    Ok(())
+}
+
+fn merge(typed: &MergeArgs, talk: Talk) -> Result<(), Error> {
+    let whole = run::merge(&typed.parts)?;
+    whole.write(&typed.output)?;
+    let text =
+        format!("put {} parts together: {} futures in {}", typed.parts.len(), whole.replications(), typed.output.display());
+    show::say(talk, &text);
+    Ok(())
 }
 
 fn plan(typed: &StageArgs, talk: Talk) -> Result<(), Error> {

@@ -330,7 +330,7 @@ fn of_model(typed: &ForecastArgs, talk: Talk) -> Result<(), Error> {
         as_of: typed.as_of,
         ..Overrides::default()
     };
-    let request = Request { model, runs: PathBuf::from("runs"), overrides, again: true };
+    let request = Request { model, runs: PathBuf::from("runs"), overrides, again: true, outcomes: None };
     let prepared = Prepared::load(&request, &observer)?;
     let past = prepared.past(&observer)?;
     let table = prepared.forecast_table(&past, choice, &observer)?;

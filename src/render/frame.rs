@@ -1,11 +1,11 @@
 //! Tables to Parquet and CSV, through the dataframe library.
 
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
-    Column as FrameColumn, DataFrame, DataType, IntoColumn, NamedFrom, ParquetCompression, ParquetWriter, Series, TimeUnit,
-    TimeZone,
+    Column as FrameColumn, DataFrame, DataType, IntoColumn, KeyValueMetadata, NamedFrom, ParquetCompression, ParquetReader,
+    ParquetWriter, SerReader, Series, TimeUnit, TimeZone,
 };
 
 use super::Error;
@@ -125,6 +125,44 @@ fn encode(columns: Vec<FrameColumn>) -> Result<Vec<u8>, Error> {
 /// [`Error::Frame`] when its columns differ in length.
 pub fn frame_parquet(frame: &Frame) -> Result<Vec<u8>, Error> {
     encode(frame.columns.iter().map(|(name, values)| values.column(name)).collect::<Result<_, _>>()?)
+}
+
+/// A frame as Parquet, with a note of the writer's own under a key.
+///
+/// # Errors
+/// [`Error::Frame`] when its columns differ in length.
+pub fn noted_parquet(frame: &Frame, key: &str, note: &str) -> Result<Vec<u8>, Error> {
+    let columns = frame.columns.iter().map(|(name, values)| values.column(name)).collect::<Result<_, _>>()?;
+    let mut rows = DataFrame::new_infer_height(columns)?;
+    let mut bytes = Vec::new();
+    let note = KeyValueMetadata::from_static(vec![(key.to_owned(), note.to_owned())]);
+    let writer = ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None));
+    writer.with_key_value_metadata(Some(note)).finish(&mut rows)?;
+    Ok(bytes)
+}
+
+/// A frame of text, numbers and whole numbers as [`noted_parquet`] wrote it, and its note; `None` where there is no such note.
+///
+/// # Errors
+/// [`Error::Frame`] when the bytes are no Parquet, or a column is of another kind.
+pub fn read_noted_parquet(bytes: &[u8], key: &str) -> Result<(Frame, Option<String>), Error> {
+    let mut reader = ParquetReader::new(Cursor::new(bytes));
+    let metadata = reader.get_metadata()?;
+    let pair = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == key);
+    let note = pair.and_then(|pair| pair.value.as_deref().map(str::to_owned));
+    if note.is_none() {
+        return Ok((Frame { columns: Vec::new() }, None));
+    }
+    let rows = reader.finish()?;
+    let values = |column: &FrameColumn| -> Result<Values, Error> {
+        Ok(match column.dtype() {
+            DataType::String => Values::Text(column.str()?.iter().map(|text| text.unwrap_or_default().to_owned()).collect()),
+            DataType::Int64 => Values::Integer(column.i64()?.iter().map(Option::unwrap_or_default).collect()),
+            _ => Values::Number(column.f64()?.iter().collect()),
+        })
+    };
+    let columns = rows.columns().iter().map(|column| Ok((column.name().to_string(), values(column)?)));
+    Ok((Frame { columns: columns.collect::<Result<_, Error>>()? }, note))
 }
 
 /// A frame as CSV.

@@ -14,7 +14,7 @@ mod png;
 pub use chart::svg;
 pub use error::Error;
 pub use files::files;
-pub use frame::{Frame, FrameWriter, Values, csv, frame_csv, frame_parquet, parquet};
+pub use frame::{Frame, FrameWriter, Values, csv, frame_csv, frame_parquet, noted_parquet, parquet, read_noted_parquet};
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;

@@ -92,8 +92,7 @@ impl Input {
 pub fn checksum(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
-
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _infallible = write!(text, "{byte:02x}");

@@ -1,12 +1,14 @@
 //! The six lines that LAYOUT promises, with checksums before and files after.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{self, Input, Manifest, Output};
+use super::parts::Part;
 use super::{RunFolder, directory, fetched};
 use crate::error::Error;
 use crate::forecast::{self, Choice, Forecasts, Wanted};
@@ -54,6 +56,8 @@ pub struct Request {
     pub overrides: Overrides,
     /// Run again even when the same run is there.
     pub again: bool,
+    /// What every future saw, in a file, in place of simulating: it must be of this very run, so no result depends on it.
+    pub outcomes: Option<PathBuf>,
 }
 
 /// A model file read and settled, before any data.
@@ -217,9 +221,30 @@ impl Prepared {
     /// # Errors
     /// When a scenario cannot be simulated, or on interruption.
     pub fn outcomes(&self, futures: &Futures, observer: &dyn Observer) -> Result<Vec<Outcomes>, Error> {
+        self.outcomes_of(futures, 0..self.declared.settings.replications, observer)
+    }
+
+    /// What every future saw: from the request's file where it names one, otherwise simulated.
+    ///
+    /// # Errors
+    /// When the file is not of this run, as [`Part::complete`]; otherwise as [`Prepared::outcomes`].
+    pub fn settle_outcomes(&self, request: &Request, futures: &Futures, observer: &dyn Observer) -> Result<Vec<Outcomes>, Error> {
+        match &request.outcomes {
+            Some(path) => Part::read(path).map_err(|problem| Error::Problems(vec![problem]))?.complete(self),
+            None => self.outcomes(futures, observer),
+        }
+    }
+
+    /// The same for some of the futures.
+    pub(super) fn outcomes_of(
+        &self,
+        futures: &Futures,
+        range: Range<u32>,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Outcomes>, Error> {
         let world = self.root().named("world");
-        let each = futures.scenarios.iter();
-        Ok(each.map(|scenario| simulate::run(scenario, &futures.forecasts.paths, world, observer)).collect::<Result<_, _>>()?)
+        let one = |scenario| simulate::run_range(scenario, &futures.forecasts.paths, range.clone(), world, observer);
+        Ok(futures.scenarios.iter().map(one).collect::<Result<_, _>>()?)
     }
 
     /// Decides what to order.
@@ -308,7 +333,7 @@ pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error
     let mut clock = Stopwatch::start();
     let past = clock.time("ingest", prepared.past(observer))?;
     let futures = clock.time("forecast", prepared.futures(&past, Choice::Auto, observer))?;
-    let outcomes = clock.time("simulate", prepared.outcomes(&futures, observer))?;
+    let outcomes = clock.time("simulate", prepared.settle_outcomes(request, &futures, observer))?;
     let plan = clock.time("plan", prepared.plan(&futures, &outcomes, observer))?;
     let report = prepared.report(&past, &futures, &outcomes, &plan);
     let outputs = write_outputs(&folder, &report, observer)?;

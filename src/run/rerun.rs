@@ -56,6 +56,7 @@ pub fn rerun(manifest_path: &Path, observer: &dyn Observer) -> Result<Rerun, Err
         runs: scratch.path().to_owned(),
         overrides: manifest.overrides.clone(),
         again: true,
+        outcomes: None,
     };
     let fresh = run(&request, observer)?;
     let fresh = read_manifest(&fresh.folder.join("manifest.json"))?;

@@ -15,5 +15,5 @@ mod world;
 pub use error::Error;
 pub use outcome::{Outcome, Outcomes, PoolOutcome, PoolOutcomes, Survival};
 pub use replicate::replicate;
-pub use run::run;
+pub use run::{run, run_range};
 pub use world::{World, safe_load_line};

@@ -20,6 +20,36 @@ pub struct Outcomes {
     pub pools: Vec<PoolOutcomes>,
 }
 
+impl Outcomes {
+    /// The replications of `later` after these. Both are of one scenario of one model.
+    pub fn join(&mut self, later: Self) {
+        self.replications += later.replications;
+        for (pool, later) in self.pools.iter_mut().zip(later.pools) {
+            pool.join(later);
+        }
+    }
+}
+
+impl PoolOutcomes {
+    fn join(&mut self, later: Self) {
+        fn each<T>(to: &mut [Vec<T>], from: Vec<Vec<T>>) {
+            for (to, from) in to.iter_mut().zip(from) {
+                to.extend(from);
+            }
+        }
+        self.hours_short.extend(later.hours_short);
+        each(&mut self.unserved, later.unserved);
+        self.room_units.extend(later.room_units);
+        self.reserve_room_units.extend(later.reserve_room_units);
+        each(&mut self.room_by_resource, later.room_by_resource);
+        self.exhaustion.extend(later.exhaustion);
+        self.reserve_exhaustion.extend(later.reserve_exhaustion);
+        for (survival, later) in self.survival.iter_mut().zip(later.survival) {
+            survival.survives.extend(later.survives);
+        }
+    }
+}
+
 /// What one pool saw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PoolOutcomes {

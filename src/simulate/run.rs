@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::outcome::{Outcome, Outcomes, PoolOutcomes, Survival};
@@ -17,15 +19,30 @@ const CHUNK: u32 = 64;
 /// # Errors
 /// See [`World::build`]; [`Error::Interrupted`] when the observer asks to stop.
 pub fn run(scenario: &Scenario, demand: &SamplePaths, stream: Stream, observer: &dyn Observer) -> Result<Outcomes, Error> {
+    run_range(scenario, demand, 0..scenario.replications, stream, observer)
+}
+
+/// The same for some of the replications: ranges that follow each other, joined by [`Outcomes::join`], are the whole run.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_range(
+    scenario: &Scenario,
+    demand: &SamplePaths,
+    range: Range<u32>,
+    stream: Stream,
+    observer: &dyn Observer,
+) -> Result<Outcomes, Error> {
     let world = World::build(scenario, demand)?;
+    let range = range.start..range.end.min(scenario.replications);
     let stage = format!("simulate {}", scenario.name);
-    observer.on(&Event::Started { stage: &stage, work: u64::from(scenario.replications) });
-    let chunks: Vec<u32> = (0..scenario.replications).step_by(CHUNK as usize).collect();
+    observer.on(&Event::Started { stage: &stage, work: u64::from(range.end.saturating_sub(range.start)) });
+    let chunks: Vec<u32> = range.clone().step_by(CHUNK as usize).collect();
     let done = chunks.par_iter().map(|first| {
         if observer.interrupted() {
             return Err(Error::Interrupted);
         }
-        let last = (first + CHUNK).min(scenario.replications);
+        let last = (first + CHUNK).min(range.end);
         let chunk: Vec<Outcome> =
             (*first..last).map(|r| replicate(&world, demand, demand.row(r as usize), stream.replication(r))).collect();
         observer.on(&Event::Advanced { stage: &stage, parts: u64::from(last - first) });
@@ -62,7 +79,7 @@ fn gather(scenario: &Scenario, world: &World, outcomes: &[Outcome]) -> Outcomes 
     });
     Outcomes {
         scenario: scenario.name.clone(),
-        replications: scenario.replications,
+        replications: outcomes.len() as u32,
         start: world.start,
         days: world.days as u32,
         pools: pools.collect(),

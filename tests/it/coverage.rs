@@ -28,7 +28,8 @@ fn inside(seed: u64) -> (f64, f64) {
     let model = fs::read_to_string(root.join("models/webshop/model.toml")).unwrap();
     fs::write(folder.path().join("model.toml"), model.replace("../../datasets/webshop/", "")).unwrap();
     let overrides = Overrides { replications: Some(400), ..Overrides::default() };
-    let request = Request { model: folder.path().to_owned(), runs: folder.path().join("runs"), overrides, again: true };
+    let request =
+        Request { model: folder.path().to_owned(), runs: folder.path().join("runs"), overrides, again: true, outcomes: None };
     let prepared = Prepared::load(&request, &plimsoll::observe::Silent).unwrap();
     let past = prepared.past(&Silent).unwrap();
     let futures = prepared.futures(&past, Choice::Auto, &Silent).unwrap();

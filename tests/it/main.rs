@@ -32,6 +32,8 @@ mod live;
 #[cfg(feature = "cli")]
 mod models;
 #[cfg(feature = "cli")]
+mod parts;
+#[cfg(feature = "cli")]
 mod plain_series;
 #[cfg(feature = "charts")]
 mod render;
