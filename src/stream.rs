@@ -87,13 +87,14 @@ impl Stream {
             lane: [self.replication, low(self.component), high(self.component)],
             block: 0,
             words: [0; WORDS],
-            next: WORDS,
+            next: HALVES,
         }
     }
 }
 
-/// How many 32-bit words a generator makes at once: four Philox blocks, which the compiler interleaves.
-const WORDS: usize = 16;
+/// How many 64-bit words a generator keeps: four Philox blocks. Its first time it makes two, as many streams are short.
+const WORDS: usize = 8;
+const HALVES: usize = 2 * WORDS;
 
 /// Philox4x32-10: key = (seed, purpose), counter = (block, replication, component).
 ///
@@ -104,7 +105,8 @@ pub struct Generator {
     key: [u32; 2],
     lane: [u32; 3],
     block: u32,
-    words: [u32; WORDS],
+    words: [u64; WORDS],
+    /// The next of the 32-bit halves, low ones first.
     next: usize,
 }
 
@@ -112,27 +114,31 @@ impl Generator {
     /// The next 32 bits.
     #[inline]
     pub fn bits32(&mut self) -> u32 {
-        if self.next == WORDS {
+        if self.next == HALVES {
             self.refill();
         }
-        let word = self.words[self.next];
+        let word = self.words[self.next / 2];
+        let half = if self.next % 2 == 0 { low(word) } else { high(word) };
         self.next += 1;
-        word
+        half
     }
 
     /// The next 64 bits.
     #[inline]
     pub fn bits64(&mut self) -> u64 {
-        if self.next + 2 <= WORDS {
-            let (low, high) = (self.words[self.next], self.words[self.next + 1]);
-            self.next += 2;
-            return (u64::from(high) << 32) | u64::from(low);
+        if self.next % 2 == 1 {
+            return self.bits64_of_two();
         }
-        self.bits64_over_the_edge()
+        if self.next == HALVES {
+            self.refill();
+        }
+        let word = self.words[(self.next / 2) % WORDS];
+        self.next += 2;
+        word
     }
 
-    #[inline(never)]
-    fn bits64_over_the_edge(&mut self) -> u64 {
+    #[cold]
+    fn bits64_of_two(&mut self) -> u64 {
         let low = u64::from(self.bits32());
         (u64::from(self.bits32()) << 32) | low
     }
@@ -213,14 +219,13 @@ impl Generator {
 
     /// Fills with the next numbers of [`Generator::bits64`], in blocks.
     pub fn fill_bits64(&mut self, out: &mut [u64]) {
-        let buffered = (WORDS - self.next).div_ceil(2).min(out.len());
-        let (head, rest) = out.split_at_mut(buffered);
+        let kept = ((HALVES - self.next) / 2).min(out.len());
+        let (head, rest) = out.split_at_mut(kept);
         head.iter_mut().for_each(|word| *word = self.bits64());
-        let whole = if self.next == WORDS { rest.len() - rest.len() % WIDE } else { 0 };
+        let whole = if self.next == HALVES { rest.len() - rest.len() % PAIR } else { 0 };
         let (middle, tail) = rest.split_at_mut(whole);
-        for block in middle.chunks_exact_mut(WIDE) {
-            philox_wide(self.block, self.lane, self.key, block);
-            self.block = self.block.wrapping_add((WIDE / 2) as u32);
+        for words in middle.chunks_exact_mut(PAIR) {
+            words.copy_from_slice(&self.pair());
         }
         tail.iter_mut().for_each(|word| *word = self.bits64());
     }
@@ -253,13 +258,22 @@ impl Generator {
         ((u128::from(self.bits64()) * bound as u128) >> 64) as usize
     }
 
+    #[inline(never)]
     fn refill(&mut self) {
-        for quad in 0..WORDS / 4 {
-            let counter = [self.block.wrapping_add(quad as u32), self.lane[0], self.lane[1], self.lane[2]];
-            self.words[quad * 4..quad * 4 + 4].copy_from_slice(&philox4x32_10(counter, self.key));
+        let first = if self.block == 0 { WORDS - PAIR } else { 0 };
+        for at in (first..WORDS).step_by(PAIR) {
+            let pair = self.pair();
+            self.words[at..at + PAIR].copy_from_slice(&pair);
         }
-        self.block = self.block.wrapping_add((WORDS / 4) as u32);
-        self.next = 0;
+        self.next = 2 * first;
+    }
+
+    /// The next two blocks.
+    #[inline]
+    fn pair(&mut self) -> [u64; PAIR] {
+        let pair = philox_pair(self.block, self.lane, self.key);
+        self.block = self.block.wrapping_add(2);
+        pair
     }
 }
 
@@ -280,51 +294,36 @@ impl TryRng for Generator {
     }
 }
 
-#[inline]
-fn philox4x32_10(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
-    for round in 0..10 {
-        if round > 0 {
-            key[0] = key[0].wrapping_add(0x9E37_79B9);
-            key[1] = key[1].wrapping_add(0xBB67_AE85);
-        }
-        let a = u64::from(counter[0]) * 0xD251_1F53;
-        let b = u64::from(counter[2]) * 0xCD9E_8D57;
-        counter = [high(b) ^ counter[1] ^ key[0], low(b), high(a) ^ counter[3] ^ key[1], low(a)];
-    }
-    counter
-}
-
-/// How many 64-bit words [`philox_wide`] makes at once: an even number of blocks, side by side in arrays that the
-/// compiler turns into vectors.
-const WIDE: usize = 2 * LANES;
-const LANES: usize = 8;
+/// 64-bit words of two blocks.
+const PAIR: usize = 4;
 
 /// Draws that are made at once on the way to a slice of numbers.
 const BLOCK: usize = 64;
 
-/// The blocks from number `first` on, as 64-bit words in the order in which [`Generator::bits64`] gives them.
+/// Blocks number `first` and the next, as 64-bit words in the order in which [`Generator::bits64`] gives them.
+///
+/// Two side by side, each 32-bit word in 64 bits: that is what the smallest vector unit multiplies at once.
 #[inline]
-fn philox_wide(first: u32, lane: [u32; 3], mut key: [u32; 2], out: &mut [u64]) {
-    let mut counter = [[0_u64; LANES], [u64::from(lane[0]); LANES], [u64::from(lane[1]); LANES], [u64::from(lane[2]); LANES]];
-    for (i, block) in counter[0].iter_mut().enumerate() {
-        *block = u64::from(first.wrapping_add(i as u32));
+fn philox_pair(first: u32, lane: [u32; 3], mut key: [u32; 2]) -> [u64; PAIR] {
+    let mut counter = [[u64::from(first), u64::from(first.wrapping_add(1))], [0; 2], [0; 2], [0; 2]];
+    for (word, lane) in counter[1..].iter_mut().zip(lane) {
+        *word = [u64::from(lane); 2];
     }
     for _ in 0..10 {
-        let [c0, c1, c2, c3] = &mut counter;
-        for i in 0..LANES {
-            let a = c0[i] * 0xD251_1F53;
-            let b = c2[i] * 0xCD9E_8D57;
-            c0[i] = (b >> 32) ^ c1[i] ^ u64::from(key[0]);
-            c1[i] = b & 0xFFFF_FFFF;
-            c2[i] = (a >> 32) ^ c3[i] ^ u64::from(key[1]);
-            c3[i] = a & 0xFFFF_FFFF;
+        let mut next = [[0; 2]; 4];
+        for i in 0..2 {
+            let a = (counter[0][i] & 0xFFFF_FFFF) * 0xD251_1F53;
+            let b = (counter[2][i] & 0xFFFF_FFFF) * 0xCD9E_8D57;
+            next[0][i] = (b >> 32) ^ counter[1][i] ^ u64::from(key[0]);
+            next[1][i] = b & 0xFFFF_FFFF;
+            next[2][i] = (a >> 32) ^ counter[3][i] ^ u64::from(key[1]);
+            next[3][i] = a & 0xFFFF_FFFF;
         }
+        counter = next;
         key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
     }
-    for (i, pair) in out.chunks_exact_mut(2).take(LANES).enumerate() {
-        pair[0] = counter[0][i] | (counter[1][i] << 32);
-        pair[1] = counter[2][i] | (counter[3][i] << 32);
-    }
+    let word = |of: usize, i: usize| counter[of][i] | (counter[of + 1][i] << 32);
+    [word(0, 0), word(2, 0), word(0, 1), word(2, 1)]
 }
 
 /// The midpoint of the cell that the top 52 bits name.
@@ -363,15 +362,92 @@ fn fnv1a(text: &str) -> u64 {
 mod tests {
     use super::*;
 
+    /// One block as the paper writes it.
+    fn philox4x32_10(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
+        for _ in 0..10 {
+            let a = u64::from(counter[0]) * 0xD251_1F53;
+            let b = u64::from(counter[2]) * 0xCD9E_8D57;
+            counter = [high(b) ^ counter[1] ^ key[0], low(b), high(a) ^ counter[3] ^ key[1], low(a)];
+            key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
+        }
+        counter
+    }
+
+    fn words(block: [u32; 4]) -> [u64; 2] {
+        [u64::from(block[0]) | u64::from(block[1]) << 32, u64::from(block[2]) | u64::from(block[3]) << 32]
+    }
+
     #[test]
     fn philox_gives_the_published_known_answers() {
         // Random123 kat_vectors, philox4x32 10
-        assert_eq!(philox4x32_10([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
-        assert_eq!(philox4x32_10([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
-        assert_eq!(
-            philox4x32_10([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
-            [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
-        );
+        let known = [
+            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            ([u32::MAX; 4], [u32::MAX; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+            (
+                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+                [0xa409_3822, 0x299f_31d0],
+                [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1],
+            ),
+        ];
+        for ([block, lane @ ..], key, answer) in known {
+            assert_eq!(philox4x32_10([block, lane[0], lane[1], lane[2]], key), answer);
+            assert_eq!(philox_pair(block, lane, key)[..2], words(answer));
+            assert_eq!(philox_pair(block.wrapping_sub(1), lane, key)[2..], words(answer));
+        }
+    }
+
+    #[test]
+    fn any_mix_of_ways_to_draw_gives_the_words_in_their_order() {
+        let stream = Stream::root(Seed(9)).named("mix").replication(3).at(Address::of("x"));
+        let mut plain = stream.rng();
+        let halves: Vec<u32> = (0..4_000).map(|_| plain.bits32()).collect();
+        let expected = |at: usize| u64::from(halves[at]) | u64::from(halves[at + 1]) << 32;
+        let (mut rng, mut choice, mut at) = (stream.rng(), Stream::root(Seed(1)).rng(), 0);
+        while at < 3_700 {
+            match choice.below(3) {
+                0 => {
+                    assert_eq!(rng.bits32(), halves[at]);
+                    at += 1;
+                }
+                1 => {
+                    assert_eq!(rng.bits64(), expected(at));
+                    at += 2;
+                }
+                _ => {
+                    let mut block = vec![0; choice.below(70)];
+                    rng.fill_bits64(&mut block);
+                    for word in block {
+                        assert_eq!(word, expected(at));
+                        at += 2;
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_of_draws_is_the_draws_one_by_one() {
+        let stream = Stream::root(Seed(4)).named("block");
+        let same = |fill: fn(&mut Generator, &mut [f64]), one: fn(&mut Generator) -> f64| {
+            let (mut a, mut b) = (stream.rng(), stream.rng());
+            for length in [1, 3, 64, 200, 7, 65] {
+                let mut block = vec![0.0; length];
+                fill(&mut a, &mut block);
+                block.iter().for_each(|x| assert_eq!(x.to_bits(), one(&mut b).to_bits()));
+            }
+        };
+        same(Generator::fill_uniform, Generator::uniform);
+        same(Generator::fill_exponential, Generator::exponential);
+        same(Generator::fill_normal, Generator::normal);
+    }
+
+    #[test]
+    fn a_uniform_is_the_middle_of_its_cell_and_never_an_end() {
+        assert_eq!(open_unit(0), 2.0f64.powi(-53));
+        assert_eq!(open_unit(u64::MAX), 1.0 - 2.0f64.powi(-53));
+        for bits in [0x1234_5678_9ABC_DEF0, 1 << 12, 1 << 63, 0x7FFF_FFFF_FFFF_FFFF_u64] {
+            assert_eq!(open_unit(bits), ((bits >> 12) as f64 + 0.5) * 2.0f64.powi(-52));
+        }
     }
 
     #[test]

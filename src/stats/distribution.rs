@@ -424,6 +424,10 @@ impl fmt::Display for Distribution {
 }
 
 #[cfg(test)]
+#[path = "distribution_tests.rs"]
+mod draws;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::stats::estimate;
