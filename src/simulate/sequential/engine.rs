@@ -138,10 +138,7 @@ pub(super) struct Pool {
 /// use plimsoll::stream::{Address, Seed, Stream};
 /// let hours = |mean| Law::of(&Distribution::Exponential { mean }).unwrap();
 /// let unit = |i| Node::unit(None, 1, Address::of("host").child(i));
-/// let mode = Mode {
-///     address: Address::of("fails"), members: vec![0, 1, 2], slots: 3, life: hours(1_000.0), repair: hours(10.0), lost: 1.0,
-///     hits: None, overlapping: false, pooled: false, crew: None, depot: None, standby: None,
-/// };
+/// let mode = Mode::new(Address::of("fails"), vec![0, 1, 2], hours(1_000.0), hours(10.0));
 /// let parts = Parts { lanes: 1, nodes: (0..3).map(unit).collect(), modes: vec![mode], ..Parts::default() };
 /// let system = System::new(parts).unwrap();
 /// let mut lowest = 3;
@@ -393,6 +390,9 @@ impl<'s> Engine<'s> {
         self.instead(next, entry);
         let Some(node) = mode.members.get(slot) else { return };
         if self.busy[at] || self.born[*node as usize] > self.now {
+            return;
+        }
+        if mode.only_up && self.state.standing.outages(*node) > 0 {
             return;
         }
         if mode.standby.is_some() && !self.stands_by(part, slot, chance) {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::engine::{Engine, kind, what};
+use crate::stream::Generator;
 
 /// A repair that has not begun or is under way.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,13 +55,18 @@ impl Engine<'_> {
     fn outage_that_waits(&mut self, part: usize, slot: usize, hours: f64) {
         let mode = &self.system.parts().modes[part];
         let slot = match mode.hits {
+            Some(_) if mode.each => return self.hit_each(part, slot),
             Some(p) => self.common_cause(part, slot, p),
             None => {
                 self.state.standing.fall(mode.members[slot], mode.lost);
                 slot as u32
             }
         };
-        let job = Job { mode: part as u32, slot, hours };
+        self.ask_part(Job { mode: part as u32, slot, hours });
+    }
+
+    fn ask_part(&mut self, job: Job) {
+        let mode = &self.system.parts().modes[job.mode as usize];
         let Some(depot) = mode.depot.map(|depot| depot as usize) else { return self.ask_crew(job) };
         self.order(depot);
         self.state.asked[depot] += 1;
@@ -92,25 +98,55 @@ impl Engine<'_> {
 
     /// The leaves below are each taken with probability `p`, by a draw of their own: another leaf moves nothing.
     fn common_cause(&mut self, part: usize, slot: usize, p: f64) -> u32 {
+        let number = self.new_hit(slot);
+        let mut leaves = std::mem::take(&mut self.hits[number as usize].leaves);
+        self.struck(part, slot, |engine, leaf, rng| {
+            if rng.uniform() < p {
+                engine.state.standing.fall(leaf, 1.0);
+                leaves.push(leaf);
+            }
+        });
+        self.hits[number as usize].leaves = leaves;
+        number
+    }
+
+    /// The same, each with a repair of its own.
+    fn hit_each(&mut self, part: usize, slot: usize) {
         let mode = &self.system.parts().modes[part];
-        let node = mode.members[slot];
-        let struck = mode.address.joined(self.system.nodes()[node as usize].address).child(self.state.failures[part]);
-        let stream = self.stream.named("common cause");
+        let Some(p) = mode.hits else { return };
+        self.busy[self.clocks[part].first + slot] = false;
+        self.struck(part, slot, |engine, leaf, rng| {
+            let (taken, hours) = (rng.uniform() < p, mode.repair.draw(rng));
+            if !taken || (mode.only_up && engine.state.standing.outages(leaf) > 0) {
+                return;
+            }
+            engine.state.standing.fall(leaf, 1.0);
+            let number = engine.new_hit(slot);
+            engine.hits[number as usize].leaves.push(leaf);
+            engine.ask_part(Job { mode: part as u32, slot: number, hours });
+        });
+    }
+
+    fn new_hit(&mut self, slot: usize) -> u32 {
         let number = self.free_hits.pop().unwrap_or_else(|| {
             self.hits.push(Hit::default());
             (self.hits.len() - 1) as u32
         });
-        let mut leaves = std::mem::take(&mut self.hits[number as usize].leaves);
-        leaves.clear();
+        self.hits[number as usize].slot = slot as u32;
+        self.hits[number as usize].leaves.clear();
+        number
+    }
+
+    /// The leaves below a node that a common cause strikes, each with draws of its own.
+    fn struck(&mut self, part: usize, slot: usize, mut each: impl FnMut(&mut Self, u32, &mut Generator)) {
+        let mode = &self.system.parts().modes[part];
+        let node = mode.members[slot];
+        let struck = mode.address.joined(self.system.nodes()[node as usize].address).child(self.state.failures[part]);
+        let stream = self.stream.named("common cause");
         for leaf in self.system.leaves(node) {
             let address = struck.joined(self.system.nodes()[*leaf as usize].address);
-            if stream.at(address).rng().uniform() < p {
-                self.state.standing.fall(*leaf, 1.0);
-                leaves.push(*leaf);
-            }
+            each(self, *leaf, &mut stream.at(address).rng());
         }
-        self.hits[number as usize] = Hit { slot: slot as u32, leaves };
-        number
     }
 
     /// A repair ends, of one whole node.

@@ -46,6 +46,10 @@ pub struct Mode {
     pub lost: f64,
     /// Common cause: each leaf below is lost with this probability, instead of the node.
     pub hits: Option<f64>,
+    /// Each leaf that a common cause takes is repaired by itself; otherwise all come back together.
+    pub each: bool,
+    /// What is down already is not struck: its clock stands still (a shock finds only those that are up).
+    pub only_up: bool,
     /// A failure may begin while an earlier one lasts (Poisson shocks): exponential lives only.
     pub overlapping: bool,
     /// All clocks of the mode, failures and repairs, as one that is drawn anew after each event (Gillespie 1977, "Exact
@@ -58,6 +62,29 @@ pub struct Mode {
     pub depot: Option<u32>,
     /// Not all members are needed at once.
     pub standby: Option<Standby>,
+}
+
+impl Mode {
+    /// Whole members fail, each on its own clock, and are repaired at once: the other fields say otherwise.
+    #[must_use]
+    pub fn new(address: Address, members: Vec<u32>, life: Law, repair: Law) -> Self {
+        Self {
+            address,
+            slots: members.len() as u32,
+            members,
+            life,
+            repair,
+            lost: 1.0,
+            hits: None,
+            each: false,
+            only_up: false,
+            overlapping: false,
+            pooled: false,
+            crew: None,
+            depot: None,
+            standby: None,
+        }
+    }
 }
 
 /// Units that wait to take over. Exponential lives only.
@@ -312,11 +339,17 @@ impl Checks<'_> {
             return fault("mode", m, format_args!("takes {} ({:?} of each)", mode.lost, mode.hits), "shares above 0, up to 1");
         }
         let memoryless = mode.life.is_memoryless();
+        if mode.each && (mode.hits.is_none() || !memoryless) {
+            return fault("mode", m, "repaired each by itself", "an exponential law of life and a share of leaves hit");
+        }
+        if mode.only_up && !memoryless {
+            return fault("mode", m, "strikes only what is up", "an exponential law of life");
+        }
         if (mode.overlapping || mode.standby.is_some()) && !memoryless {
             return fault("mode", m, "a law of life that ages", "an exponential law for shocks that overlap and for standby");
         }
         let waits = mode.crew.is_some() || mode.depot.is_some() || mode.standby.is_some();
-        let alone = !waits && !mode.overlapping && mode.hits.is_none() && mode.lost >= 1.0;
+        let alone = !waits && !mode.overlapping && !mode.only_up && mode.hits.is_none() && mode.lost >= 1.0;
         if mode.pooled && !(alone && memoryless && mode.repair.is_memoryless()) {
             return fault("mode", m, "pooled", "exponential lives and repairs of whole units that wait for nothing");
         }
