@@ -1,94 +1,111 @@
-/// What happens next: a heap of four children a node, smallest first, whose top can be replaced in one descent.
+/// What happens next: a heap of four children a node, soonest first, whose top can be replaced in one descent.
 ///
-/// An entry is one number, the bits of its hour above those of what happens: hours are 0 or more, so that their bits sort as
-/// they do, and equal hours have one order whatever was put in first.
-#[derive(Debug, Clone, Default)]
+/// Below the last entry stand some that never come, so that a node always has all its children or none.
+#[derive(Debug, Clone)]
 pub(super) struct Agenda {
-    entries: Vec<u128>,
+    entries: Vec<Entry>,
+    len: usize,
 }
 
-fn entry(at: f64, what: u64) -> u128 {
-    (u128::from(at.to_bits()) << 64) | u128::from(what)
+/// An hour, and what happens then.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    at: f64,
+    what: u64,
+}
+
+const NEVER: Entry = Entry { at: f64::INFINITY, what: 0 };
+
+impl Default for Agenda {
+    fn default() -> Self {
+        Self { entries: vec![NEVER; 8], len: 0 }
+    }
 }
 
 impl Agenda {
     pub(super) fn clear(&mut self) {
-        self.entries.clear();
+        self.entries[..self.len].fill(NEVER);
+        self.len = 0;
     }
 
     /// The hour of the next entry; infinity when there is none.
     #[inline]
     pub(super) fn next_at(&self) -> f64 {
-        self.entries.first().map_or(f64::INFINITY, |top| f64::from_bits((top >> 64) as u64))
+        self.entries[0].at
     }
 
     /// What the next entry is; 0 when there is none.
     #[inline]
     pub(super) fn next_what(&self) -> u64 {
-        self.entries.first().map_or(0, |top| *top as u64)
+        self.entries[0].what
     }
 
     /// The hour of the entry after the next.
     #[inline]
     pub(super) fn second_at(&self) -> f64 {
-        let children = self.entries.get(1..self.entries.len().min(5)).unwrap_or(&[]);
-        children.iter().min().map_or(f64::INFINITY, |least| f64::from_bits((least >> 64) as u64))
+        self.entries[1..5].iter().fold(f64::INFINITY, |least, entry| least.min(entry.at))
     }
 
     #[inline]
     pub(super) fn push(&mut self, at: f64, what: u64) {
         debug_assert!(at >= 0.0);
-        let new = entry(at, what);
-        let mut place = self.entries.len();
-        self.entries.push(new);
+        let mut place = self.len;
+        self.len += 1;
+        if self.len + 4 > self.entries.len() {
+            self.entries.resize(2 * self.entries.len(), NEVER);
+        }
         while place > 0 {
             let above = (place - 1) / 4;
-            if self.entries[above] <= new {
+            if self.entries[above].at <= at {
                 break;
             }
             self.entries[place] = self.entries[above];
             place = above;
         }
-        self.entries[place] = new;
+        self.entries[place] = Entry { at, what };
     }
 
-    /// Puts an entry in place of the top.
+    /// Puts an entry in place of the top; the agenda must not be empty.
     #[inline]
     pub(super) fn replace(&mut self, at: f64, what: u64) {
-        self.sink(entry(at, what));
+        debug_assert!(self.len > 0);
+        self.sink(Entry { at, what });
     }
 
     #[inline]
     pub(super) fn pop(&mut self) {
-        if let Some(last) = self.entries.pop()
-            && !self.entries.is_empty()
-        {
+        if self.len == 0 {
+            return;
+        }
+        self.len -= 1;
+        let last = self.entries[self.len];
+        self.entries[self.len] = NEVER;
+        if self.len > 0 {
             self.sink(last);
         }
     }
 
     #[inline]
-    fn sink(&mut self, new: u128) {
-        let entries = self.entries.as_mut_slice();
+    fn sink(&mut self, new: Entry) {
         let mut place = 0;
         loop {
             let first = 4 * place + 1;
-            let Some(children) = entries.get(first..(first + 4).min(entries.len())).filter(|some| !some.is_empty()) else { break };
-            let (mut least, mut offset) = (children[0], 0);
-            for (i, child) in children.iter().enumerate().skip(1) {
-                if *child < least {
-                    (least, offset) = (*child, i);
-                }
-            }
-            if least >= new {
+            if first >= self.len {
                 break;
             }
-            entries[place] = least;
-            place = first + offset;
+            let (mut soonest, mut entry) = (first, self.entries[first]);
+            for (i, child) in self.entries[first + 1..first + 4].iter().enumerate() {
+                if child.at < entry.at {
+                    (soonest, entry) = (first + 1 + i, *child);
+                }
+            }
+            if entry.at >= new.at {
+                break;
+            }
+            self.entries[place] = entry;
+            place = soonest;
         }
-        if let Some(held) = entries.get_mut(place) {
-            *held = new;
-        }
+        self.entries[place] = new;
     }
 }
 
@@ -102,7 +119,7 @@ mod tests {
         let mut rng = Stream::root(Seed(1)).rng();
         let (mut agenda, mut list) = (Agenda::default(), Vec::new());
         for step in 0..20_000_u64 {
-            let at = (rng.uniform() * 50.0).floor();
+            let at = rng.uniform() * 50.0;
             match rng.below(4) {
                 0 | 1 => {
                     agenda.push(at, step);
@@ -119,7 +136,7 @@ mod tests {
                     }
                 }
             }
-            list.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            list.sort_by(|a, b| a.0.total_cmp(&b.0));
             let top = list.first().copied().unwrap_or((f64::INFINITY, 0));
             assert_eq!((agenda.next_at(), agenda.next_what()), top);
             assert_eq!(agenda.second_at(), list.get(1).map_or(f64::INFINITY, |second| second.0));

@@ -133,6 +133,24 @@ impl Standing {
         self.total[lane] += amount;
     }
 
+    /// The same as [`Standing::moved`] where there is one lane.
+    #[inline]
+    fn moved_plainly(&mut self, node: usize, amount: i64) {
+        let mut above = self.parent[node];
+        while above != NONE {
+            let at = above as usize;
+            if !self.plain[at] {
+                return self.add(at, 0, amount);
+            }
+            self.sum[at] += amount;
+            if self.down[at] > 0 {
+                return;
+            }
+            above = self.parent[at];
+        }
+        self.total[0] += amount;
+    }
+
     /// Tells those above that a node passes on something else than before.
     #[inline]
     fn moved(&mut self, node: usize, lane: usize, amount: i64) {
@@ -161,7 +179,7 @@ impl Standing {
     #[inline]
     fn passes_again(&mut self, node: usize, sign: i64) {
         if self.width == 1 && self.plain[node] {
-            return self.moved(node, 0, sign * self.sum[node]);
+            return self.moved_plainly(node, sign * self.sum[node]);
         }
         for lane in 0..self.width {
             let passed = self.what_is_left(node, lane, self.sum[node * self.width + lane]);

@@ -4,6 +4,7 @@ use super::agenda::Agenda;
 use super::capacity::Standing;
 use super::outage::{Hit, Job, Queue};
 use super::planned::Rollout;
+use super::strikes::Strikes;
 use super::system::{Mode, System};
 use crate::stream::{Generator, Stream};
 
@@ -76,8 +77,6 @@ impl State {
 
 /// What an entry of the agenda is, in its lowest bits.
 pub(super) mod kind {
-    /// The clock of a memoryless mode strikes one of its slots.
-    pub const CLOCK: u64 = 0;
     /// A life of a mode whose units age ends.
     pub const LIFE: u64 = 1;
     /// A repair ends.
@@ -109,11 +108,13 @@ pub(super) fn what(kind: u64, part: usize, slot: usize) -> u64 {
 /// A mode as it runs.
 #[derive(Debug, Clone)]
 pub(super) struct Clock {
-    pub rng: Generator,
+    pub strikes: Strikes,
     /// Where its slots begin in what is kept by slot.
     pub first: usize,
     /// Mean hours between two strikes of all slots, of a memoryless mode.
     pub gap: f64,
+    /// Whether each strike is on a whole node that is repaired at once.
+    plain: bool,
 }
 
 /// Members of a pooled mode: those that are up come first.
@@ -152,6 +153,8 @@ pub struct Engine<'s> {
     base: Standing,
     pub(super) state: State,
     pub(super) agenda: Agenda,
+    /// The next strike of each memoryless mode: never fewer, so that each is put in place of the last.
+    pub(super) strikes: Agenda,
     pub(super) now: f64,
     pub(super) horizon: f64,
     pub(super) stream: Stream,
@@ -191,7 +194,7 @@ impl<'s> Engine<'s> {
         let rng = Stream::root(crate::stream::Seed(0)).rng();
         let mut first = 0;
         let mut clock = |mode: &Mode| {
-            let clock = Clock { rng: rng.clone(), first, gap: mode.life.mean() / f64::from(mode.slots.max(1)) };
+            let clock = Clock { strikes: Strikes::new(rng.clone()), first, gap: mode.life.mean() / f64::from(mode.slots.max(1)), plain: mode.is_plain() };
             first += mode.slots as usize;
             clock
         };
@@ -210,6 +213,7 @@ impl<'s> Engine<'s> {
             },
             base,
             agenda: Agenda::default(),
+            strikes: Agenda::default(),
             now: 0.0,
             horizon: 0.0,
             stream: Stream::root(crate::stream::Seed(0)),
@@ -247,7 +251,9 @@ impl<'s> Engine<'s> {
             if self.unsettled && self.next_at(planned) > self.now {
                 self.settle();
             }
-            let next = self.next_at(planned).min(horizon);
+            let (struck, other) = (self.strikes.next_at(), self.agenda.next_at());
+            let known = self.calendar.get(planned).map_or(f64::INFINITY, |change| change.0);
+            let next = struck.min(other).min(known).min(horizon);
             if next > self.now {
                 if !watch.hold(self.now, next, &self.state) {
                     return;
@@ -257,21 +263,14 @@ impl<'s> Engine<'s> {
             if next >= horizon {
                 return;
             }
-            if self.agenda.next_at() <= next {
-                let entry = self.agenda.next_what();
-                if entry & 0xFF == kind::POOL {
-                    let known = self.calendar.get(planned).map_or(f64::INFINITY, |change| change.0);
-                    let until = self.agenda.second_at().min(known).min(horizon);
-                    if !self.pooled((entry >> 8) as usize & 0x00FF_FFFF, until, watch) {
-                        return;
-                    }
-                } else {
-                    self.happen(entry);
-                }
-            } else {
+            if struck <= next {
+                self.strike(self.strikes.next_what() as usize);
+            } else if known <= next {
                 let (_, node, rises, lost) = self.calendar[planned];
                 if rises { self.state.standing.rise(node, lost) } else { self.state.standing.fall(node, lost) }
                 planned += 1;
+            } else if !self.happen(struck.min(known).min(horizon), watch) {
+                return;
             }
             self.unsettled = self.settles;
         }
@@ -286,7 +285,7 @@ impl<'s> Engine<'s> {
     #[inline]
     fn next_at(&self, planned: usize) -> f64 {
         let known = self.calendar.get(planned).map_or(f64::INFINITY, |change| change.0);
-        self.agenda.next_at().min(known)
+        self.agenda.next_at().min(self.strikes.next_at()).min(known)
     }
 
     fn reset(&mut self, stream: Stream, horizon: f64) {
@@ -299,6 +298,7 @@ impl<'s> Engine<'s> {
         self.state.served.fill(0);
         self.state.trips = 0;
         self.agenda.clear();
+        self.strikes.clear();
         self.busy.fill(false);
         self.born.fill(0.0);
         self.calendar.clear();
@@ -341,15 +341,19 @@ impl<'s> Engine<'s> {
         if at < self.horizon { self.agenda.replace(at, what) } else { self.agenda.pop() }
     }
 
+    /// What stands on top of the agenda; a pooled mode goes on until something else happens, at `until` at the latest. `false`
+    /// when the watch ends the replication.
     #[inline]
-    fn happen(&mut self, entry: u64) {
+    fn happen(&mut self, until: f64, watch: &mut impl Watch) -> bool {
+        let entry = self.agenda.next_what();
         let (part, slot) = ((entry >> 8) as usize & 0x00FF_FFFF, (entry >> 32) as usize);
         match entry & 0xFF {
-            kind::CLOCK => self.strike(part, entry),
             kind::REPAIR => self.repaired(part, slot),
             kind::LIFE => self.life_ends(part, slot),
-            _ => self.happen_rarely(entry & 0xFF, part, slot),
+            kind::POOL => return self.pooled(part, until.min(self.agenda.second_at()), watch),
+            other => self.happen_rarely(other, part, slot),
         }
+        true
     }
 
     #[inline(never)]
@@ -379,15 +383,35 @@ impl<'s> Engine<'s> {
     /// Shedler 1979, "Simulation of nonhomogeneous Poisson processes by thinning", *Naval Research Logistics* 26(3)). A strike
     /// draws the same numbers whether it is void or not, so that what others do moves none of them.
     #[inline]
-    fn strike(&mut self, part: usize, entry: u64) {
+    fn strike(&mut self, part: usize) {
         let mode = &self.system.parts().modes[part];
         let clock = &mut self.clocks[part];
-        let slot = ((u64::from(clock.rng.bits32()) * u64::from(mode.slots)) >> 32) as usize;
-        let hours = mode.repair.draw(&mut clock.rng);
-        let next = self.now + clock.gap * clock.rng.exponential();
+        let (slot, hours, wait) = clock.strikes.next(mode.slots, &mode.repair);
+        let next = self.now + clock.gap * wait;
         let at = clock.first + slot;
-        let chance = if mode.standby.is_some() { [clock.rng.uniform(), clock.rng.uniform()] } else { [0.0; 2] };
-        self.instead(next, entry);
+        if clock.plain {
+            self.strikes.replace(next, part as u64);
+            let Some(node) = mode.members.get(slot) else { return };
+            if !self.busy[at] && self.born[*node as usize] <= self.now {
+                self.busy[at] = !mode.overlapping;
+                self.state.failures[part] += 1;
+                self.state.standing.fall(*node, 1.0);
+                self.later(self.now + hours, what(kind::REPAIR, part, slot));
+            }
+            return;
+        }
+        self.strike_with_care(part, slot, hours, next);
+    }
+
+    /// The same where something may hold the strike back or the repair up.
+    #[inline(never)]
+    fn strike_with_care(&mut self, part: usize, slot: usize, hours: f64, next: f64) {
+        let mode = &self.system.parts().modes[part];
+        let clock = &mut self.clocks[part];
+        let at = clock.first + slot;
+        let rng = &mut clock.strikes.rng;
+        let chance = if mode.standby.is_some() { [rng.uniform(), rng.uniform()] } else { [0.0; 2] };
+        self.strikes.replace(next, part as u64);
         let Some(node) = mode.members.get(slot) else { return };
         if self.busy[at] || self.born[*node as usize] > self.now {
             return;
@@ -405,7 +429,7 @@ impl<'s> Engine<'s> {
     /// Plays a pooled mode from the event on top of the agenda to its last before `until`. `false` when the watch ends the
     /// replication.
     fn pooled(&mut self, part: usize, until: f64, watch: &mut impl Watch) -> bool {
-        let (pool, rng) = (&mut self.pools[part], &mut self.clocks[part].rng);
+        let (pool, rng) = (&mut self.pools[part], &mut self.clocks[part].strikes.rng);
         let entry = what(kind::POOL, part, 0);
         loop {
             pool.step(rng, &mut self.state.standing);

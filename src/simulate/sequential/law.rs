@@ -1,4 +1,4 @@
-use crate::stats::portable::{exp, ln, powf};
+use crate::stats::portable::{exp, exp_in_place, ln, powf};
 use crate::stats::{Distribution, Invalid, Sampler};
 use crate::stream::Generator;
 
@@ -149,6 +149,24 @@ impl Law {
             Draw::One(sampler) => sampler.draw(rng).max(0.0),
             Draw::Mixture(parts) => pick(parts, rng.uniform()) * rng.exponential(),
             Draw::Least(parts) => parts.iter().map(|part| part.draw(rng)).fold(f64::INFINITY, f64::min).max(0.0),
+        }
+    }
+
+    /// Hours of many intervals, from as many numbers drawn before where one is enough.
+    pub(super) fn fill(&self, rng: &mut Generator, bits: &[u64], out: &mut [f64]) {
+        match &self.draw {
+            Draw::Exponential(mean) => {
+                for (x, bits) in out.iter_mut().zip(bits) {
+                    *x = mean * rng.exponential_from(*bits);
+                }
+            }
+            Draw::Lognormal { log_median, sigma } => {
+                for (x, bits) in out.iter_mut().zip(bits) {
+                    *x = log_median + sigma * rng.normal_from(*bits);
+                }
+                exp_in_place(out);
+            }
+            _ => out.iter_mut().for_each(|x| *x = self.draw(rng)),
         }
     }
 

@@ -42,9 +42,9 @@ impl DailyLoad {
     fn compare(&mut self, from: f64, until: f64, capacity: f64) {
         let mut at = from;
         while at < until {
-            let hour = at.floor();
-            let next = (hour + 1.0).min(until);
-            let lack = self.loads[hour as usize % self.loads.len()] - capacity;
+            let hour = at as usize;
+            let next = ((hour + 1) as f64).min(until);
+            let lack = self.loads[hour % self.loads.len()] - capacity;
             if lack > 0.0 {
                 self.seen.hours_short += next - at;
                 self.seen.unserved += lack * (next - at);

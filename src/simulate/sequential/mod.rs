@@ -12,6 +12,7 @@ mod measure;
 mod outage;
 mod planned;
 mod start;
+mod strikes;
 mod system;
 #[cfg(test)]
 mod tests;

@@ -55,9 +55,9 @@ impl Engine<'_> {
                 self.begin_alternating(part, &mut rng);
             }
             let first = self.clocks[part].gap * rng.exponential();
-            self.later(first, what(kind::CLOCK, part, 0));
+            self.strikes.push(first, part as u64);
         }
-        self.clocks[part].rng = rng;
+        self.clocks[part].strikes.begin(rng);
     }
 
     /// Slots that are down at hour 0: each with probability mean repair ÷ (mean life + mean repair), by skips of geometric length.

@@ -87,6 +87,14 @@ impl Mode {
     }
 }
 
+impl Mode {
+    /// Whether whole members fail, and nothing else decides when they do and when they are repaired.
+    pub(super) fn is_plain(&self) -> bool {
+        let waits = self.crew.is_some() || self.depot.is_some() || self.standby.is_some();
+        !waits && !self.only_up && self.hits.is_none() && self.lost >= 1.0
+    }
+}
+
 /// Units that wait to take over. Exponential lives only.
 #[derive(Debug, Clone, Copy)]
 pub struct Standby {
