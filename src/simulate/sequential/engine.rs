@@ -194,7 +194,12 @@ impl<'s> Engine<'s> {
         let rng = Stream::root(crate::stream::Seed(0)).rng();
         let mut first = 0;
         let mut clock = |mode: &Mode| {
-            let clock = Clock { strikes: Strikes::new(rng.clone()), first, gap: mode.life.mean() / f64::from(mode.slots.max(1)), plain: mode.is_plain() };
+            let clock = Clock {
+                strikes: Strikes::new(rng.clone()),
+                first,
+                gap: mode.life.mean() / f64::from(mode.slots.max(1)),
+                plain: mode.is_plain(),
+            };
             first += mode.slots as usize;
             clock
         };
@@ -267,7 +272,11 @@ impl<'s> Engine<'s> {
                 self.strike(self.strikes.next_what() as usize);
             } else if known <= next {
                 let (_, node, rises, lost) = self.calendar[planned];
-                if rises { self.state.standing.rise(node, lost) } else { self.state.standing.fall(node, lost) }
+                if rises {
+                    self.state.standing.rise(node, lost)
+                } else {
+                    self.state.standing.fall(node, lost)
+                }
                 planned += 1;
             } else if !self.happen(struck.min(known).min(horizon), watch) {
                 return;

@@ -21,7 +21,10 @@ pub struct Law {
 #[derive(Debug, Clone)]
 enum Draw {
     Exponential(f64),
-    Lognormal { log_median: f64, sigma: f64 },
+    Lognormal {
+        log_median: f64,
+        sigma: f64,
+    },
     One(Sampler),
     /// Cumulated weights, each with the mean of its exponential.
     Mixture(Vec<(f64, f64)>),
@@ -36,11 +39,7 @@ enum Biased {
     /// A law known in closed form.
     Known(Sampler),
     /// (x / scale)^shape is gamma of 1 + 1 / shape.
-    Weibull {
-        gamma: Sampler,
-        power: f64,
-        scale: f64,
-    },
+    Weibull { gamma: Sampler, power: f64, scale: f64 },
     /// Lives by cumulated weight.
     Table(Vec<(f64, f64)>),
     /// What is left is exponential again: cumulated weight × mean, and mean.

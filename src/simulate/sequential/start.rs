@@ -141,9 +141,7 @@ impl Engine<'_> {
         for (slot, node) in mode.members.iter().enumerate() {
             let mut rng = stream.at(mode.address.joined(self.system.nodes()[*node as usize].address)).rng();
             let (born, at) = (self.born[*node as usize], self.clocks[part].first + slot);
-            let down = steady
-                && born <= 0.0
-                && rng.uniform() * (mode.life.mean() + mode.repair.mean()) < mode.repair.mean();
+            let down = steady && born <= 0.0 && rng.uniform() * (mode.life.mean() + mode.repair.mean()) < mode.repair.mean();
             if down {
                 let hours = mode.repair.left(&mut rng);
                 self.own[at] = rng;

@@ -266,8 +266,7 @@ fn standby_coverage(case: &Case, into: &mut Vec<Check>) {
 
 fn min_capacity(case: &Case, into: &mut Vec<Check>) {
     let (servers, crews) = (case.whole("servers"), case.whole("crews"));
-    let of =
-        Group { units: servers, needed: servers, mttf: case.number("mttf"), mttr: case.number("mttr"), crews, standby: 1.0 };
+    let of = Group { units: servers, needed: servers, mttf: case.number("mttf"), mttr: case.number("mttr"), crews, standby: 1.0 };
     let (system, horizon) = (of.system(), case.number("horizon"));
     let replications = (EVENTS / (of.events_an_hour() * horizon)).clamp(500.0, 20_000.0) as u32;
     lowest(case, &system, horizon, replications, into);
@@ -300,12 +299,7 @@ fn zones(case: &Case, with_lowest: bool, into: &mut Vec<Check>) {
     let mean = |name: &str| exponential(case.number(name));
     let modes = vec![
         Mode::new(Address::of("zone"), (0..zones).collect(), mean("zone_mttf"), mean("zone_mttr")),
-        Mode::new(
-            Address::of("server"),
-            (zones..zones * (servers + 1)).collect(),
-            mean("server_mttf"),
-            mean("server_mttr"),
-        ),
+        Mode::new(Address::of("server"), (zones..zones * (servers + 1)).collect(), mean("server_mttf"), mean("server_mttr")),
     ];
     let system = System::new(Parts { lanes: 1, nodes, modes, ..Parts::default() }).unwrap();
     let mut at_start = vec![0; (zones * servers + 1) as usize];
@@ -367,7 +361,10 @@ fn common_cause(case: &Case, into: &mut Vec<Check>) {
     let (units, needed) = (case.whole("units"), case.whole("needed"));
     let (rate, beta, mttr) = (case.number("failure_rate"), case.number("beta"), case.number("mttr"));
     let system = |repair: &Law| {
-        let alone = Mode { only_up: true, ..Mode::new(Address::of("alone"), (1..=units).collect(), exponential(1.0 / (rate * (1.0 - beta))), repair.clone()) };
+        let alone = Mode {
+            only_up: true,
+            ..Mode::new(Address::of("alone"), (1..=units).collect(), exponential(1.0 / (rate * (1.0 - beta))), repair.clone())
+        };
         let shock = Mode {
             hits: Some(1.0),
             each: true,
@@ -452,12 +449,8 @@ fn spares(case: &Case, into: &mut Vec<Check>) {
 
 /// Failures at a constant rate of all positions together, parts from one shelf.
 fn shelf(case: &Case, parts: u32, every: f64) -> System {
-    let depot = Depot {
-        address: Address::of("shelf"),
-        parts,
-        lead: law(&Distribution::constant(case.number("lead_time"))),
-        every,
-    };
+    let depot =
+        Depot { address: Address::of("shelf"), parts, lead: law(&Distribution::constant(case.number("lead_time"))), every };
     let life = exponential(case.number("mttf") / f64::from(case.whole("needed")));
     let mode = Mode {
         overlapping: true,
