@@ -153,6 +153,12 @@ impl Generator {
     #[inline]
     pub fn exponential(&mut self) -> f64 {
         let bits = self.bits64();
+        self.exponential_from(bits)
+    }
+
+    /// The exponential that begins with these 64 bits of this generator, drawn before: for draws in blocks.
+    #[inline]
+    pub(crate) fn exponential_from(&mut self, bits: u64) -> f64 {
         match EXPONENTIAL.inside(bits) {
             Some(x) => x,
             None => self.exponential_outside(bits),
@@ -181,6 +187,12 @@ impl Generator {
     #[inline]
     pub fn normal(&mut self) -> f64 {
         let bits = self.bits64();
+        self.normal_from(bits)
+    }
+
+    /// The normal that begins with these 64 bits of this generator, drawn before: for draws in blocks.
+    #[inline]
+    pub(crate) fn normal_from(&mut self, bits: u64) -> f64 {
         match NORMAL.inside(bits) {
             Some(x) => signed(x, bits),
             None => self.normal_outside(bits),

@@ -12,6 +12,7 @@ mod replicate;
 mod reserve;
 mod run;
 pub mod station;
+pub mod sequential;
 mod world;
 
 pub use adequacy::{Measure, Method, MonthAdequacy, PoolAdequacy, adequacy};

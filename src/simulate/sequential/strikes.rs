@@ -1,0 +1,62 @@
+use super::Law;
+use crate::stream::Generator;
+
+/// Strikes drawn at once.
+const BLOCK: usize = 32;
+/// Strikes of the first block: a rare mode needs no more. Later blocks are twice as long each, up to [`BLOCK`].
+const FIRST: usize = 4;
+
+/// The strikes of a memoryless mode in turn, drawn in blocks: which slot, for how long, and when the next one comes. What they
+/// are does not depend on what they do.
+#[derive(Debug, Clone)]
+pub(super) struct Strikes {
+    pub rng: Generator,
+    slots: [u32; BLOCK],
+    hours: [f64; BLOCK],
+    waits: [f64; BLOCK],
+    next: usize,
+    drawn: usize,
+}
+
+impl Strikes {
+    pub(super) fn new(rng: Generator) -> Self {
+        Self { rng, slots: [0; BLOCK], hours: [0.0; BLOCK], waits: [0.0; BLOCK], next: 0, drawn: 0 }
+    }
+
+    pub(super) fn begin(&mut self, rng: Generator) {
+        self.rng = rng;
+        self.next = 0;
+        self.drawn = 0;
+    }
+
+    /// The slot struck, the hours of its repair, and the hours until the next strike in units of their mean.
+    #[inline]
+    pub(super) fn next(&mut self, slots: u32, repair: &Law) -> (usize, f64, f64) {
+        if self.next == self.drawn {
+            self.draw(slots, repair);
+        }
+        let at = self.next % BLOCK;
+        self.next += 1;
+        (self.slots[at] as usize, self.hours[at], self.waits[at])
+    }
+
+    #[inline(never)]
+    fn draw(&mut self, slots: u32, repair: &Law) {
+        self.drawn = (self.drawn * 2).clamp(FIRST, BLOCK);
+        self.next = 0;
+        let drawn = self.drawn;
+        let mut bits = [0; 2 * BLOCK + BLOCK / 2];
+        let bits = &mut bits[..2 * drawn + drawn / 2];
+        self.rng.fill_bits64(bits);
+        let (of_hours, rest) = bits.split_at(drawn);
+        let (of_waits, of_slots) = rest.split_at(drawn);
+        for (pair, bits) in self.slots.chunks_exact_mut(2).zip(of_slots) {
+            pair[0] = ((u64::from(*bits as u32) * u64::from(slots)) >> 32) as u32;
+            pair[1] = (((*bits >> 32) * u64::from(slots)) >> 32) as u32;
+        }
+        repair.fill(&mut self.rng, of_hours, &mut self.hours[..drawn]);
+        for (wait, bits) in self.waits.iter_mut().zip(of_waits) {
+            *wait = self.rng.exponential_from(*bits);
+        }
+    }
+}
