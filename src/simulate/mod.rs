@@ -11,8 +11,8 @@ pub mod rare;
 mod replicate;
 mod reserve;
 mod run;
-pub mod station;
 pub mod sequential;
+pub mod station;
 mod world;
 
 pub use adequacy::{Measure, Method, MonthAdequacy, PoolAdequacy, adequacy};

@@ -273,9 +273,9 @@ impl<'s> Engine<'s> {
             } else if known <= next {
                 let (_, node, rises, lost) = self.calendar[planned];
                 if rises {
-                    self.state.standing.rise(node, lost)
+                    self.state.standing.rise(node, lost);
                 } else {
-                    self.state.standing.fall(node, lost)
+                    self.state.standing.fall(node, lost);
                 }
                 planned += 1;
             } else if !self.happen(struck.min(known).min(horizon), watch) {

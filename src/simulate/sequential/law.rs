@@ -1,4 +1,4 @@
-use crate::stats::portable::{exp, exp_in_place, ln, powf};
+use crate::portable::{exp, exp_in_place, ln, powf};
 use crate::stats::{Distribution, Invalid, Sampler};
 use crate::stream::Generator;
 

@@ -1,6 +1,6 @@
 use super::engine::{Engine, Presence, Start, kind, what};
 use super::system::Mode;
-use crate::stats::portable::ln;
+use crate::portable::ln;
 use crate::stream::Generator;
 
 impl Engine<'_> {

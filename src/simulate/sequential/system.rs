@@ -30,6 +30,7 @@ impl Node {
 
 /// A way to fail: one clock for each of some alike nodes.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of its own what the failures of a mode do")]
 pub struct Mode {
     /// Names its draws. Two modes of one system have two addresses.
     pub address: Address,
@@ -329,10 +330,10 @@ impl Checks<'_> {
                 return fault("depot", d, depot.every, "0 or more hours between orders");
             }
         }
-        for (c, crews) in self.parts.crews.iter().enumerate().filter(|(_, crews)| **crews == 0) {
-            return fault("crew", c, crews, "one or more");
+        match self.parts.crews.iter().position(|jobs| *jobs == 0) {
+            Some(c) => fault("crew", c, 0, "one or more"),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn mode(&self, m: usize, mode: &Mode) -> Result<(), Fault> {
@@ -407,7 +408,12 @@ impl Checks<'_> {
         for (i, cascade) in self.parts.cascades.iter().enumerate() {
             self.known("cascade", i, &cascade.carriers)?;
             let loads = !cascade.load.is_empty() && cascade.load.iter().all(|load| hours(*load));
-            if !loads || !(cascade.limit > 0.0) || cascade.lane as usize >= self.parts.lanes || cascade.restart.mean() <= 0.0 {
+            if !loads
+                || cascade.limit.is_nan()
+                || cascade.limit <= 0.0
+                || cascade.lane as usize >= self.parts.lanes
+                || cascade.restart.mean() <= 0.0
+            {
                 return fault("cascade", i, cascade.limit, "loads of 0 or more, a limit above 0, a lane that is there");
             }
         }
