@@ -96,4 +96,8 @@ pub struct FailureMode {
     /// A failure may begin while an earlier one of the same mode and node lasts (Poisson shocks). Otherwise the next clock
     /// starts at the repair.
     pub overlapping: bool,
+    /// The crew that repairs and its rank in their queue (lower first, then first come, first served); `None`: at once.
+    pub crew: Option<(String, u32)>,
+    /// The shelf that a repair takes a part from; `None`: it needs none.
+    pub shelf: Option<String>,
 }

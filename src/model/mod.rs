@@ -4,13 +4,17 @@ mod catalog;
 mod domain;
 mod pool;
 mod rule;
+mod work;
 
 use std::collections::BTreeMap;
 
 pub use catalog::{Price, UnitType};
 pub use domain::{DomainNode, DomainTree, FailureMode, Level, Strikes};
-pub use pool::{Arrival, CapacityChange, Demand, Group, LatencyObjective, LoadLine, Order, Pool, Redundancy, Routing, Statistic};
+pub use pool::{
+    Arrival, CapacityChange, Demand, Group, LatencyObjective, LoadLine, Order, Pool, Redundancy, Routing, Statistic, Transfer,
+};
 pub use rule::{Objective, RiskRule};
+pub use work::{Crew, Deploy, Drain, Shelf, Takes};
 
 use crate::time::Zone;
 
@@ -36,6 +40,14 @@ pub struct Model {
     pub domains: DomainTree,
     /// What breaks.
     pub failures: Vec<FailureMode>,
+    /// Who repairs, by name.
+    pub crews: BTreeMap<String, Crew>,
+    /// Spare parts, by name.
+    pub shelves: BTreeMap<String, Shelf>,
+    /// Planned work.
+    pub drains: Vec<Drain>,
+    /// Bad releases.
+    pub deploys: Vec<Deploy>,
     /// What carries demand, in name order.
     pub pools: Vec<Pool>,
     /// What is asked of the plan.

@@ -90,6 +90,17 @@ pub enum Routing {
     Pinned,
 }
 
+/// Load of one zone that another may serve, where load is pinned to zones.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transfer {
+    /// The zone whose load it is.
+    pub from: String,
+    /// The zone that serves it.
+    pub to: String,
+    /// At most this share of the pool's whole demand.
+    pub at_most: f64,
+}
+
 /// What a pool must survive at its peak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Redundancy {
@@ -140,12 +151,14 @@ pub struct Pool {
     pub demands: Vec<Demand>,
     /// Where the load of a lost zone goes.
     pub routing: Routing,
+    /// What zones may serve for each other, under [`Routing::Pinned`].
+    pub transfers: Vec<Transfer>,
     /// What it must survive.
     pub redundancy: Redundancy,
     /// What is on its way.
     pub orders: Vec<Order>,
     /// The unit type to buy for it.
     pub buys: String,
-    /// Free shelf spares and repair crews are not modelled here: `FailureMode::repair_hours` includes the wait for them.
+    /// Remarks.
     pub notes: String,
 }

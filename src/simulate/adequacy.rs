@@ -135,8 +135,8 @@ impl Capacity {
         if pool.shares.len() > 1 {
             return Err("its load is pinned to zones");
         }
-        if !pool.losses.is_empty() {
-            return Err("the scenario takes a domain away");
+        if let Some(reason) = pool.irregular {
+            return Err(reason);
         }
         let end = (world.days * crate::paths::HOURS) as f64;
         if pool.hosts.iter().any(|host| host.order.is_some() || (host.from > 0.0 && host.from < end) || host.until < end) {
@@ -177,7 +177,7 @@ impl Capacity {
 
 fn outages(source: &FailureSource) -> Interruptions {
     let takes = source.hits.map_or(Takes::Share(source.share), Takes::Each);
-    Interruptions { mean_apart: source.life.mean, mean_length: source.repair.mean, overlapping: source.overlapping, takes }
+    Interruptions { mean_apart: source.mean_life, mean_length: source.mean_repair, overlapping: source.overlapping, takes }
 }
 
 /// Hosts struck together, rising, and by what.

@@ -37,6 +37,9 @@ pub enum Error {
     /// A name that the model does not declare.
     #[error("`{0}` is not declared in the model")]
     Unknown(String),
+    /// A part of the declared system that cannot be simulated.
+    #[error("{0}")]
+    Part(String),
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -51,7 +54,14 @@ impl Error {
             Self::Short { .. } => "simulate/short-paths",
             Self::Latency { .. } => "simulate/latency-unreachable",
             Self::Unknown(_) => "simulate/unknown-name",
+            Self::Part(_) => "simulate/impossible-part",
             Self::Interrupted => "run/interrupted",
         }
+    }
+}
+
+impl From<super::sequential::Fault> for Error {
+    fn from(fault: super::sequential::Fault) -> Self {
+        Self::Part(fault.to_string())
     }
 }

@@ -4,8 +4,8 @@ mod adequacy;
 mod demand;
 mod error;
 pub mod exact;
-mod failure;
 mod outcome;
+mod plant;
 pub mod queue;
 pub mod rare;
 mod replicate;
@@ -13,6 +13,7 @@ mod reserve;
 mod run;
 pub mod sequential;
 pub mod station;
+mod transfer;
 mod world;
 
 pub use adequacy::{Measure, Method, MonthAdequacy, PoolAdequacy, adequacy};

@@ -1,7 +1,8 @@
 use super::demand::{HAIR, at_hour, factors, profile_days};
-use super::failure::{Outage, outages};
 use super::outcome::{Outcome, PoolOutcome};
+use super::plant::Timeline;
 use super::reserve::{Installed, installed};
+use super::sequential::Engine;
 use super::world::{PoolWorld, World};
 use crate::paths::{HOURS, Row, SamplePaths};
 use crate::stream::Stream;
@@ -11,16 +12,22 @@ use crate::stream::Stream;
 /// `stream` is that of the replication; demand and failures of a part depend on its name only, not on what else there is.
 #[must_use]
 pub fn replicate(world: &World, paths: &SamplePaths, row: Row<'_>, stream: Stream) -> Outcome {
-    let profile = profile_days(world, paths, stream);
-    let one = |pool: &PoolWorld| PoolRun::new(world, pool, paths, row, &profile, stream).outcome();
-    Outcome { pools: world.pools.iter().map(one).collect() }
+    replicate_with(&mut world.plant.engine(), world, paths, row, stream)
 }
 
-/// Capacity is constant from `at` to the next segment: by cell and resource, in `Timeline::usable`.
-#[derive(Debug, Default)]
-struct Timeline {
-    at: Vec<f64>,
-    usable: Vec<f64>,
+/// The same with an engine of the world's plant that is used again.
+pub(super) fn replicate_with(
+    engine: &mut Engine<'_>,
+    world: &World,
+    paths: &SamplePaths,
+    row: Row<'_>,
+    stream: Stream,
+) -> Outcome {
+    let profile = profile_days(world, paths, stream);
+    let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, row, &profile, stream)).collect();
+    let in_force: Vec<&[(f64, f64)]> = runs.iter().map(|run| run.in_force.as_slice()).collect();
+    let timelines = world.plant.timelines(engine, &in_force, (world.days * HOURS) as f64, stream);
+    Outcome { pools: runs.iter().zip(&timelines).map(|(run, timeline)| run.outcome(timeline)).collect() }
 }
 
 pub(super) struct PoolRun<'a> {
@@ -31,7 +38,6 @@ pub(super) struct PoolRun<'a> {
     /// Demand's level by resource and day.
     levels: Vec<Vec<f64>>,
     in_force: Vec<(f64, f64)>,
-    stream: Stream,
     width: usize,
 }
 
@@ -61,16 +67,7 @@ impl<'a> PoolRun<'a> {
             })
             .collect();
         let in_force = pool.hosts.iter().map(|host| host.order.map_or((host.from, host.until), |o| (arrivals[o], f64::INFINITY)));
-        Self {
-            in_force: in_force.collect(),
-            world,
-            pool,
-            paths,
-            profile,
-            levels,
-            stream,
-            width: pool.shares.len() * pool.resources,
-        }
+        Self { in_force: in_force.collect(), world, pool, paths, profile, levels, width: pool.shares.len() * pool.resources }
     }
 
     /// Demand of a resource in an hour.
@@ -79,7 +76,7 @@ impl<'a> PoolRun<'a> {
         at_hour(self.levels[resource][day], self.shape(resource, day), hour)
     }
 
-    fn outcome(&self) -> PoolOutcome {
+    fn outcome(&self, timeline: &Timeline) -> PoolOutcome {
         let months = self.world.months.len();
         let mut outcome = PoolOutcome {
             hours_short: vec![0.0; months],
@@ -92,7 +89,7 @@ impl<'a> PoolRun<'a> {
             survives: vec![vec![true; months]; 3],
         };
         self.planned_levels(&mut outcome);
-        self.hours(&mut outcome);
+        self.hours(timeline, &mut outcome);
         outcome
     }
 
@@ -110,8 +107,8 @@ impl<'a> PoolRun<'a> {
             let reserve = now.reserve.iter().map(|left| self.least_room(left, day)).min().unwrap_or(room);
             let kept = &mut outcome.reserve_room_units[month];
             *kept = (*kept).min(reserve);
-            for (survives, carried) in outcome.survives.iter_mut().zip(&now.carried) {
-                survives[month] &= self.levels.iter().zip(carried).all(|(levels, most)| levels[day] <= *most);
+            for (level, survives) in outcome.survives.iter_mut().enumerate() {
+                survives[month] &= self.survives(now, level, day);
             }
             over = if room < 0 { over + 1 } else { 0 };
             reserve_over = if reserve < 0 { reserve_over + 1 } else { 0 };
@@ -123,8 +120,9 @@ impl<'a> PoolRun<'a> {
 
     fn day_room(&self, now: &Installed, day: usize, month: usize, outcome: &mut PoolOutcome) -> i32 {
         let mut least = i32::MAX;
+        let shares = self.pool.shares_carried(&now.all_up, |r| self.levels[r][day]);
         for (r, levels) in self.levels.iter().enumerate() {
-            let room = self.pool.room(&now.all_up, r, levels[day]);
+            let room = self.pool.room(&shares, &now.all_up, r, levels[day]);
             let kept = &mut outcome.room_by_resource[r][month];
             *kept = (*kept).min(room);
             least = least.min(room);
@@ -132,14 +130,22 @@ impl<'a> PoolRun<'a> {
         least
     }
 
+    /// Whether a day's level is carried whatever one part of a level is lost.
+    fn survives(&self, now: &Installed, level: usize, day: usize) -> bool {
+        if self.pool.transfers.edges.is_empty() {
+            return self.levels.iter().zip(&now.carried[level]).all(|(levels, most)| levels[day] <= *most);
+        }
+        now.left[level].iter().all(|left| self.least_room(left, day) >= 0)
+    }
+
     fn least_room(&self, capacity: &[f64], day: usize) -> i32 {
-        let rooms = self.levels.iter().enumerate().map(|(r, levels)| self.pool.room(capacity, r, levels[day]));
+        let shares = self.pool.shares_carried(capacity, |r| self.levels[r][day]);
+        let rooms = self.levels.iter().enumerate().map(|(r, levels)| self.pool.room(&shares, capacity, r, levels[day]));
         rooms.min().unwrap_or(i32::MAX)
     }
 
     /// Hour by hour against the capacity alive. A day whose peak is far below its lowest capacity is not looked into.
-    fn hours(&self, outcome: &mut PoolOutcome) {
-        let timeline = self.timeline();
+    fn hours(&self, timeline: &Timeline, outcome: &mut PoolOutcome) {
         let segments = timeline.at.len();
         let mut first = 0;
         let mut lowest = vec![0.0; self.width];
@@ -149,17 +155,17 @@ impl<'a> PoolRun<'a> {
                 first += 1;
             }
             let mut last = first;
-            lowest.copy_from_slice(self.segment(&timeline, first));
+            lowest.copy_from_slice(self.segment(timeline, first));
             while last + 1 < segments && timeline.at[last + 1] < end {
                 last += 1;
-                for (low, usable) in lowest.iter_mut().zip(self.segment(&timeline, last)) {
+                for (low, usable) in lowest.iter_mut().zip(self.segment(timeline, last)) {
                     *low = low.min(*usable);
                 }
             }
             let month = self.world.month_of[day];
             let bound = self.bound(&lowest, day);
             if bound < 0 || bound < outcome.room_units[month] {
-                self.look_into(&timeline, (first, last), day, outcome);
+                self.look_into(timeline, (first, last), day, outcome);
             }
         }
     }
@@ -170,10 +176,12 @@ impl<'a> PoolRun<'a> {
 
     /// Room at the day's highest hour under its lowest capacity: no hour of the day has less.
     fn bound(&self, lowest: &[f64], day: usize) -> i32 {
-        let rooms = (0..self.pool.resources).map(|r| {
+        let peak = |r: usize| {
             let peak = self.world.profile_peaks[self.pool.series[r]][self.profile[day] as usize];
-            self.pool.room(lowest, r, self.levels[r][day] * f64::from(peak))
-        });
+            self.levels[r][day] * f64::from(peak)
+        };
+        let shares = self.pool.shares_carried(lowest, peak);
+        let rooms = (0..self.pool.resources).map(|r| self.pool.room(&shares, lowest, r, peak(r)));
         rooms.min().unwrap_or(i32::MAX)
     }
 
@@ -203,18 +211,19 @@ impl<'a> PoolRun<'a> {
             return;
         }
         let mut short = false;
+        let shares = self.pool.shares_carried(capacity, |r| self.demand(r, day, hour));
         for r in 0..self.pool.resources {
             let demand = self.demand(r, day, hour);
             let lack = |(cell, share): (usize, &f64)| {
                 let lack = demand * share - capacity[cell * self.pool.resources + r];
                 if lack > HAIR * demand { lack } else { 0.0 }
             };
-            let missing: f64 = self.pool.shares.iter().enumerate().map(lack).sum();
+            let missing: f64 = shares.iter().enumerate().map(lack).sum();
             if missing > 0.0 {
                 short = true;
                 outcome.unserved[r][month] += (missing * length) as f32;
             }
-            let room = self.pool.room(capacity, r, demand);
+            let room = self.pool.room(&shares, capacity, r, demand);
             let kept = &mut outcome.room_units[month];
             *kept = (*kept).min(room);
         }
@@ -222,157 +231,4 @@ impl<'a> PoolRun<'a> {
             outcome.hours_short[month] += length as f32;
         }
     }
-
-    /// Usable capacity over time: units in force, less what failures take.
-    fn timeline(&self) -> Timeline {
-        let horizon = (self.world.days * HOURS) as f64;
-        let mut found: Vec<Outage> = Vec::new();
-        outages(self.pool, &self.in_force, horizon, self.stream.named("failure"), &mut found);
-        let mut changes = self.changes(&found, horizon);
-        changes.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut alive = Alive::new(self.pool, self.width);
-        let mut timeline = Timeline { at: vec![0.0], usable: Vec::with_capacity((changes.len() + 1) * self.width) };
-        let mut next = 0;
-        while next < changes.len() && changes[next].0 <= 0.0 {
-            alive.apply(changes[next]);
-            next += 1;
-        }
-        timeline.usable.extend_from_slice(alive.usable());
-        while next < changes.len() {
-            let now = changes[next].0;
-            while next < changes.len() && changes[next].0 == now {
-                alive.apply(changes[next]);
-                next += 1;
-            }
-            timeline.at.push(now);
-            timeline.usable.extend_from_slice(alive.usable());
-        }
-        timeline
-    }
-
-    /// (hour, host, change): every change of a host's state. Repairs undo exactly what failures did.
-    fn changes(&self, found: &[Outage], horizon: f64) -> Vec<(f64, u32, Change)> {
-        let mut changes = Vec::with_capacity(found.len() * 2 + self.in_force.len());
-        for (host, (from, until)) in self.in_force.iter().enumerate() {
-            if *from < horizon && *until > 0.0 {
-                changes.push((from.max(0.0), host as u32, Change::Arrive));
-                changes.push((*until, host as u32, Change::Leave));
-            }
-        }
-        for outage in found {
-            let source = &self.pool.sources[outage.source as usize];
-            for host in &source.members {
-                if source.hits.is_some_and(|p| !self.is_hit(outage, *host, p)) {
-                    continue;
-                }
-                let lost = if source.hits.is_some() { 1.0 } else { source.share };
-                changes.push((outage.from.max(0.0), *host, Change::Fail(lost)));
-                changes.push((outage.until, *host, Change::Repair(lost)));
-            }
-        }
-        for (members, from, until) in &self.pool.losses {
-            for host in members {
-                changes.push((from.max(0.0), *host, Change::Fail(1.0)));
-                changes.push((*until, *host, Change::Repair(1.0)));
-            }
-        }
-        changes.retain(|change| change.0 < horizon);
-        changes
-    }
-
-    /// Whether a common-cause outage takes this host: a draw of its own, so that another host moves nothing.
-    fn is_hit(&self, outage: &Outage, host: u32, p: f64) -> bool {
-        let source = self.pool.sources[outage.source as usize].address.child(u64::from(outage.number));
-        let address = source.joined(self.pool.hosts[host as usize].address);
-        self.stream.named("common cause").at(address).rng().uniform() < p
-    }
 }
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Change {
-    Arrive,
-    Leave,
-    Fail(f64),
-    Repair(f64),
-}
-
-/// Who is alive, and what they carry together.
-struct Alive<'a> {
-    pool: &'a PoolWorld,
-    in_force: Vec<bool>,
-    /// Full outages on each host; any takes it down.
-    down: Vec<u32>,
-    /// Shares lost by partial outages on each host, in the order they began.
-    partial: Vec<Vec<f64>>,
-    usable: Vec<f64>,
-    /// Units × share alive, by cell and unit class, are summed anew when partial shares end, so that rounding cannot build up.
-    changes: u32,
-}
-
-impl<'a> Alive<'a> {
-    fn new(pool: &'a PoolWorld, width: usize) -> Self {
-        let hosts = pool.hosts.len();
-        Self {
-            pool,
-            in_force: vec![false; hosts],
-            down: vec![0; hosts],
-            partial: vec![Vec::new(); hosts],
-            usable: vec![0.0; width],
-            changes: 0,
-        }
-    }
-
-    fn share(&self, host: usize) -> f64 {
-        if !self.in_force[host] || self.down[host] > 0 {
-            return 0.0;
-        }
-        self.partial[host].iter().map(|lost| 1.0 - lost).product()
-    }
-
-    fn apply(&mut self, (_, host, change): (f64, u32, Change)) {
-        let host = host as usize;
-        let before = self.share(host);
-        match change {
-            Change::Arrive => self.in_force[host] = true,
-            Change::Leave => self.in_force[host] = false,
-            Change::Fail(lost) if lost >= 1.0 => self.down[host] += 1,
-            Change::Repair(lost) if lost >= 1.0 => self.down[host] = self.down[host].saturating_sub(1),
-            Change::Fail(lost) => self.partial[host].push(lost),
-            Change::Repair(lost) => {
-                if let Some(at) = self.partial[host].iter().position(|one| *one == lost) {
-                    self.partial[host].remove(at);
-                }
-            }
-        }
-        let moved = self.share(host) - before;
-        if moved != 0.0 {
-            let at = self.pool.hosts[host].cell * self.pool.resources;
-            for (usable, each) in self.usable[at..].iter_mut().zip(&self.pool.hosts[host].usable) {
-                *usable += moved * each;
-            }
-            self.changes += 1;
-        }
-        if self.changes >= SUM_ANEW {
-            self.sum_anew();
-        }
-    }
-
-    fn sum_anew(&mut self) {
-        self.changes = 0;
-        self.usable.fill(0.0);
-        for host in 0..self.pool.hosts.len() {
-            let share = self.share(host);
-            let at = self.pool.hosts[host].cell * self.pool.resources;
-            for (usable, each) in self.usable[at..].iter_mut().zip(&self.pool.hosts[host].usable) {
-                *usable += share * each;
-            }
-        }
-    }
-
-    fn usable(&self) -> &[f64] {
-        &self.usable
-    }
-}
-
-/// After so many changes capacity is summed anew: rounding stays below 1e-12 of it.
-const SUM_ANEW: u32 = 4_096;

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::world::PoolWorld;
 use crate::model::Level;
 use crate::scenario::LOSSES;
@@ -10,6 +12,8 @@ pub(super) struct Installed {
     pub all_up: Vec<f64>,
     /// For host, rack, zone: the highest demand of each resource that is carried whatever one of them is lost.
     pub carried: [Vec<f64>; 3],
+    /// For host, rack, zone: what is left under each loss; empty where load is not transferred.
+    pub left: [Vec<Vec<f64>>; 3],
     /// What is left under each loss that the pool must survive; itself when it must survive none. One entry, the worst of each
     /// resource, where load is shared.
     pub reserve: Vec<Vec<f64>>,
@@ -71,8 +75,9 @@ fn at_day(pool: &PoolWorld, in_force: &[(f64, f64)], day: usize) -> Installed {
         let worst = |r: usize| reserve.iter().map(|left| left[r]).fold(f64::INFINITY, f64::min);
         reserve = vec![(0..pool.resources).map(worst).collect()];
     }
-    let carried = left.map(|losses| carried(pool, &losses));
-    Installed { from_day: day, all_up, carried, reserve }
+    let carried = [0, 1, 2].map(|level| carried(pool, &left[level]));
+    let left = if pool.transfers.edges.is_empty() { Default::default() } else { left };
+    Installed { from_day: day, all_up, carried, left, reserve }
 }
 
 /// By resource, the least of (capacity left ÷ share of the load) over losses and cells.
@@ -98,12 +103,28 @@ fn worst_hosts(pool: &PoolWorld, hosts: &[(usize, &[f64])], k: u32, width: usize
 }
 
 impl PoolWorld {
+    /// The share of demand that each cell carries once cells that lack capacity of any resource have sent load to others.
+    pub(super) fn shares_carried(&self, capacity: &[f64], demand: impl Fn(usize) -> f64) -> Cow<'_, [f64]> {
+        if self.transfers.edges.is_empty() {
+            return Cow::Borrowed(&self.shares);
+        }
+        let demands: Vec<f64> = (0..self.resources).map(demand).collect();
+        let could = |cell: usize| {
+            let of = demands.iter().enumerate().filter(|(_, demand)| **demand > 0.0);
+            of.map(|(r, demand)| capacity[cell * self.resources + r] / demand).fold(f64::INFINITY, f64::min)
+        };
+        let capacity: Vec<f64> = (0..self.shares.len()).map(could).collect();
+        let mut shares = self.shares.clone();
+        self.transfers.balance(&capacity, &mut shares);
+        Cow::Owned(shares)
+    }
+
     /// Room in whole bought units of one resource under a capacity by cell: how many could go (rounded down), or, negative, how
     /// many must come (rounded away from zero, cell by cell).
-    pub(super) fn room(&self, capacity: &[f64], resource: usize, demand: f64) -> i32 {
+    pub(super) fn room(&self, shares: &[f64], capacity: &[f64], resource: usize, demand: f64) -> i32 {
         let unit = self.bought[resource];
         let (mut least, mut missing) = (f64::INFINITY, 0.0);
-        for (cell, share) in self.shares.iter().enumerate() {
+        for (cell, share) in shares.iter().enumerate() {
             let left = capacity[cell * self.resources + resource] - demand * share;
             least = least.min(left);
             // A hair of rounding is not a unit short.

@@ -3,7 +3,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::outcome::{Outcome, Outcomes, PoolOutcomes, Survival};
-use super::{Error, World, replicate};
+use super::replicate::replicate_with;
+use super::{Error, World};
 use crate::observe::{Event, Observer};
 use crate::paths::SamplePaths;
 use crate::scenario::{LOSSES, Scenario};
@@ -43,8 +44,9 @@ pub fn run_range(
             return Err(Error::Interrupted);
         }
         let last = (first + CHUNK).min(range.end);
-        let chunk: Vec<Outcome> =
-            (*first..last).map(|r| replicate(&world, demand, demand.row(r as usize), stream.replication(r))).collect();
+        let mut engine = world.plant.engine();
+        let mut one = |r: u32| replicate_with(&mut engine, &world, demand, demand.row(r as usize), stream.replication(r));
+        let chunk: Vec<Outcome> = (*first..last).map(&mut one).collect();
         observer.on(&Event::Advanced { stage: &stage, parts: u64::from(last - first) });
         Ok(chunk)
     });

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
+use super::plant::Plant;
+use super::transfer::Transfers;
 use super::{Error, queue};
 use crate::model::{Arrival, DomainTree, FailureMode, Level, LoadLine, Model, Order, Pool, Routing, Strikes};
 use crate::paths::{HOURS, SamplePaths};
 use crate::scenario::{Override, Scenario};
-use crate::stats::{Distribution, Sampler};
+use crate::stats::Sampler;
 use crate::stream::Address;
 use crate::time::{Day, Month};
 
@@ -18,6 +20,7 @@ pub struct World {
     pub(super) month_of: Vec<usize>,
     pub(super) confirmation_days: usize,
     pub(super) pools: Vec<PoolWorld>,
+    pub(super) plant: Plant,
     pub(super) names: Vec<(String, Vec<String>)>,
     /// The highest hour of each profile day, by series of the paths.
     pub(super) profile_peaks: Vec<Vec<f32>>,
@@ -31,13 +34,16 @@ pub(super) struct PoolWorld {
     pub resources: usize,
     /// Cells that carry load separately: 1 when shared, a zone each when pinned.
     pub shares: Vec<f64>,
+    /// What cells may carry for each other.
+    pub transfers: Transfers,
     /// Declared hosts, with the hours between which each is in force.
     pub hosts: Vec<Host>,
     pub orders: Vec<OrderWorld>,
     /// Usable capacity of one bought unit, by resource.
     pub bought: Vec<f64>,
     pub sources: Vec<FailureSource>,
-    pub losses: Vec<(Vec<u32>, f64, f64)>,
+    /// Why capacity is not that of independent failures in their steady state, where it is not.
+    pub irregular: Option<&'static str>,
     pub redundancy: crate::model::Redundancy,
     pub demand: Vec<DemandChange>,
     pub zones: usize,
@@ -71,47 +77,18 @@ pub(super) struct OrderWorld {
     pub lead_days: Option<Sampler>,
 }
 
-/// A failure mode on one thing: its clock, its repair, and the hosts below it.
+/// A failure mode on one thing, for exact answers: its means and the hosts below it.
 #[derive(Debug, Clone)]
 pub(super) struct FailureSource {
-    pub address: Address,
-    pub life: Clock,
-    pub repair: Clock,
+    /// Mean hours of life and of repair.
+    pub mean_life: f64,
+    pub mean_repair: f64,
     pub share: f64,
     pub hits: Option<f64>,
     pub overlapping: bool,
     pub members: Vec<u32>,
     /// A host's own failure: its clock starts when it comes into force.
     pub own: bool,
-}
-
-/// A law made ready: to draw from, and to start in its steady state.
-#[derive(Debug, Clone)]
-pub(super) struct Clock {
-    pub law: Sampler,
-    pub mean: f64,
-    /// Lives by length-biased weight: cumulated weight and life. Empty for the exponential, which has no memory.
-    pub biased: Vec<(f64, f64)>,
-}
-
-/// Quantiles kept of a law to draw its age in steady state.
-const BIASED_CELLS: u32 = 4_096;
-
-impl Clock {
-    fn of(law: &Distribution) -> Self {
-        let biased = if matches!(law, Distribution::Exponential { .. }) {
-            Vec::new()
-        } else {
-            let mut sum = 0.0;
-            let cell = |i: u32| law.quantile((f64::from(i) + 0.5) / f64::from(BIASED_CELLS)).max(0.0);
-            let cumulated = |life: f64| {
-                sum += life;
-                (sum, life)
-            };
-            (0..BIASED_CELLS).map(cell).map(cumulated).collect()
-        };
-        Self { law: law.sampler(), mean: law.mean(), biased }
-    }
 }
 
 /// How a scenario changes demand.
@@ -147,7 +124,9 @@ impl World {
         let months = Month::spanning(start, start.plus(days.max(1) as i32 - 1));
         let month_of = (0..days).map(|day| months.partition_point(|m| m.first_day() <= start.plus(day as i32)) - 1).collect();
         let compile = |pool| Compiler { scenario, demand, start, pool }.compile();
-        let pools = scenario.model.pools.iter().map(compile).collect::<Result<_, _>>()?;
+        let compiled = scenario.model.pools.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
+        let (pools, places): (Vec<PoolWorld>, Vec<Places>) = compiled.into_iter().unzip();
+        let plant = Plant::build(scenario, start, days, &pools, &places)?;
         let names = scenario
             .model
             .pools
@@ -156,7 +135,7 @@ impl World {
         let confirmation_days = scenario.model.objective.confirmation_days.max(1) as usize;
         let peak = |day: &[f32; HOURS]| day.iter().copied().fold(0.0, f32::max);
         let profile_peaks = demand.series.iter().map(|series| series.profile.days.iter().map(peak).collect()).collect();
-        Ok(Self { start, days, month_of, confirmation_days, pools, names: names.collect(), months, profile_peaks })
+        Ok(Self { start, days, month_of, confirmation_days, pools, plant, names: names.collect(), months, profile_peaks })
     }
 }
 
@@ -167,15 +146,30 @@ struct Compiler<'a> {
     pool: &'a Pool,
 }
 
+/// What a host is and where it stands.
+pub(super) struct Placed {
+    /// The domain right above it.
+    pub within: Option<String>,
+    pub zone: String,
+    pub rack: String,
+    pub unit: String,
+    /// Hosts of one group or order have one clock.
+    pub group: Address,
+    pub ordered: bool,
+}
+
 /// Hosts as they are added, and the names of the places they stand in.
 #[derive(Default)]
-struct Places {
+pub(super) struct Places {
     hosts: Vec<Host>,
+    /// One for each host.
+    pub placed: Vec<Placed>,
+    /// Racks that a pool implies, and the domain of each.
+    pub implied: BTreeMap<String, Option<String>>,
     zones: BTreeMap<String, usize>,
     racks: BTreeMap<String, usize>,
     /// Members of each node, by its full name.
     below: BTreeMap<String, Vec<u32>>,
-    unit_of: Vec<String>,
 }
 
 impl Compiler<'_> {
@@ -187,29 +181,30 @@ impl Compiler<'_> {
         &self.scenario.model.domains
     }
 
-    fn compile(&self) -> Result<PoolWorld, Error> {
+    fn compile(&self) -> Result<(PoolWorld, Places), Error> {
         let lines = self.pool.demands.iter().map(|demand| safe_load_line(&demand.line)).collect::<Result<Vec<_>, _>>()?;
         let series = self.pool.demands.iter().map(|demand| self.series(&demand.resource)).collect::<Result<_, _>>()?;
         let mut places = Places::default();
         self.declared_hosts(&lines, &mut places)?;
         let orders = self.ordered_hosts(&lines, &mut places)?;
         let shares = self.cells(&mut places);
-        let sources = self.sources(&places)?;
-        let losses = self.losses(&places)?;
-        Ok(PoolWorld {
+        let sources = self.sources(&places);
+        let world = PoolWorld {
             series,
             resources: lines.len(),
+            transfers: self.transfers(&places),
             shares,
             orders,
             bought: self.usable(&self.pool.buys, &lines)?,
             sources,
-            losses,
+            irregular: self.irregular(),
             redundancy: self.pool.redundancy,
             demand: self.demand_changes(),
             zones: places.zones.len(),
             racks: places.racks.len(),
-            hosts: places.hosts,
-        })
+            hosts: std::mem::take(&mut places.hosts),
+        };
+        Ok((world, places))
     }
 
     fn series(&self, resource: &str) -> Result<usize, Error> {
@@ -250,7 +245,7 @@ impl Compiler<'_> {
                         order: None,
                         address: named.child(u64::from(index)),
                     };
-                    self.place(places, host, &group.unit, group.domain.as_deref(), group.racks, index);
+                    self.place(places, host, (&group.unit, named), (group.domain.as_deref(), group.racks), index);
                 }
             }
         }
@@ -274,7 +269,14 @@ impl Compiler<'_> {
         spans
     }
 
-    fn place(&self, places: &mut Places, mut host: Host, unit: &str, domain: Option<&str>, racks: u32, index: u32) {
+    fn place(
+        &self,
+        places: &mut Places,
+        mut host: Host,
+        (unit, group): (&str, Address),
+        (domain, racks): (Option<&str>, u32),
+        index: u32,
+    ) {
         let path = domain.map(|name| self.tree().ancestry(name)).unwrap_or_default();
         let level_of = |name: &str| self.tree().nodes.get(name).map(|node| node.level);
         let named = |level| path.iter().find(|name| level_of(name) == Some(level)).map(|name| (*name).to_owned());
@@ -285,14 +287,18 @@ impl Compiler<'_> {
             let next = names.len();
             *names.entry(name).or_insert(next)
         };
-        host.zone = number(&mut places.zones, zone);
-        host.rack = number(&mut places.racks, rack);
+        host.zone = number(&mut places.zones, zone.clone());
+        host.rack = number(&mut places.racks, rack.clone());
         let at = places.hosts.len() as u32;
-        for name in path.iter().map(|name| (*name).to_owned()).chain(implied) {
+        if let Some(rack) = &implied {
+            places.implied.insert(rack.clone(), domain.map(str::to_owned));
+        }
+        for name in path.iter().map(|name| (*name).to_owned()).chain(implied.clone()) {
             places.below.entry(name).or_default().push(at);
         }
+        let within = implied.or_else(|| domain.map(str::to_owned));
+        places.placed.push(Placed { within, zone, rack, unit: unit.to_owned(), group, ordered: host.order.is_some() });
         places.hosts.push(host);
-        places.unit_of.push(unit.to_owned());
     }
 
     /// Hosts that orders bring, spread over the pool's groups by their size on the first day unless a place is named.
@@ -301,6 +307,7 @@ impl Compiler<'_> {
         for (o, order) in self.pool.orders.iter().enumerate() {
             orders.push(self.order(order)?);
             let usable = self.usable(&order.unit, lines)?;
+            let named = Address::of(&format!("{}/order/{}", self.pool.name, order.name));
             for index in 0..order.units {
                 let (domain, racks) = self.landing(order, index);
                 let host = Host {
@@ -311,9 +318,9 @@ impl Compiler<'_> {
                     from: f64::INFINITY,
                     until: f64::INFINITY,
                     order: Some(o),
-                    address: Address::of(&format!("{}/order/{}", self.pool.name, order.name)).child(u64::from(index)),
+                    address: named.child(u64::from(index)),
                 };
-                self.place(places, host, &order.unit, domain.as_deref(), racks, index);
+                self.place(places, host, (&order.unit, named), (domain.as_deref(), racks), index);
             }
         }
         Ok(orders)
@@ -358,14 +365,23 @@ impl Compiler<'_> {
         units.iter().map(|count| count / total).collect()
     }
 
-    fn sources(&self, places: &Places) -> Result<Vec<FailureSource>, Error> {
+    /// Transfers between zones that the pool stands in.
+    fn transfers(&self, places: &Places) -> Transfers {
+        let cell = |zone: &String| places.zones.get(zone).copied();
+        if self.pool.routing == Routing::Shared || places.zones.len() < 2 {
+            return Transfers::default();
+        }
+        let edge = |of: &crate::model::Transfer| Some((cell(&of.from)?, cell(&of.to)?, of.at_most));
+        Transfers { edges: self.pool.transfers.iter().filter_map(edge).collect() }
+    }
+
+    /// What fails by itself, as the exact engine takes it.
+    fn sources(&self, places: &Places) -> Vec<FailureSource> {
         let mut sources = Vec::new();
         for mode in &self.model().failures {
-            let (life, repair) = (Clock::of(&mode.time_to_failure_hours), Clock::of(&mode.repair_hours));
-            let source = |address, members, own| FailureSource {
-                address,
-                life: life.clone(),
-                repair: repair.clone(),
+            let source = |members, own| FailureSource {
+                mean_life: mode.time_to_failure_hours.mean(),
+                mean_repair: mode.repair_hours.mean(),
                 share: mode.share_lost,
                 hits: mode.hits_each_with,
                 overlapping: mode.overlapping,
@@ -373,26 +389,19 @@ impl Compiler<'_> {
                 own,
             };
             match &mode.strikes {
-                Strikes::Hosts { unit, pool } => {
-                    if pool.as_ref().is_some_and(|pool| *pool != self.pool.name) {
-                        continue;
-                    }
-                    let struck = places
-                        .hosts
-                        .iter()
-                        .enumerate()
-                        .filter(|(h, _)| unit.as_ref().is_none_or(|unit| *unit == places.unit_of[*h]));
-                    let named = Address::of(&mode.name);
-                    sources.extend(struck.map(|(h, host)| source(named.joined(host.address), vec![h as u32], true)));
+                Strikes::Hosts { pool, .. } if pool.as_ref().is_some_and(|pool| *pool != self.pool.name) => {}
+                Strikes::Hosts { unit, .. } => {
+                    let struck = |placed: &Placed| unit.as_ref().is_none_or(|unit| *unit == placed.unit);
+                    let hosts = places.placed.iter().enumerate().filter(|(_, placed)| struck(placed));
+                    sources.extend(hosts.map(|(h, _)| source(vec![h as u32], true)));
                 }
                 Strikes::Every(_) | Strikes::Node(_) => {
-                    for (name, members) in places.below.iter().filter(|(name, _)| self.strikes(mode, name)) {
-                        sources.push(source(Address::of(&mode.name).joined(Address::of(name)), members.clone(), false));
-                    }
+                    let struck = places.below.iter().filter(|(name, _)| self.strikes(mode, name));
+                    sources.extend(struck.map(|(_, members)| source(members.clone(), false)));
                 }
             }
         }
-        Ok(sources)
+        sources
     }
 
     fn strikes(&self, mode: &FailureMode, name: &str) -> bool {
@@ -403,19 +412,18 @@ impl Compiler<'_> {
         }
     }
 
-    /// Domains lost on purpose: members and hours.
-    fn losses(&self, places: &Places) -> Result<Vec<(Vec<u32>, f64, f64)>, Error> {
-        let mut losses = Vec::new();
-        for change in &self.scenario.overrides {
-            if let Override::DomainLoss { node, on, hours } = change {
-                if !self.tree().nodes.contains_key(node) {
-                    return Err(Error::Unknown(node.clone()));
-                }
-                let from = self.hours(*on);
-                losses.push((places.below.get(node).cloned().unwrap_or_default(), from, from + hours));
-            }
-        }
-        Ok(losses)
+    /// Why failures of this scenario are not independent of each other and of the calendar.
+    fn irregular(&self) -> Option<&'static str> {
+        let model = self.model();
+        let taken = self.scenario.overrides.iter().any(|change| matches!(change, Override::DomainLoss { .. }));
+        let reasons = [
+            (taken, "the scenario takes a domain away"),
+            (model.failures.iter().any(|mode| mode.crew.is_some()), "repairs wait for a crew"),
+            (model.failures.iter().any(|mode| mode.shelf.is_some()), "repairs wait for spare parts"),
+            (!model.drains.is_empty(), "domains are taken out for planned work"),
+            (!model.deploys.is_empty(), "bad releases are rolled out in waves"),
+        ];
+        reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)
     }
 
     fn demand_changes(&self) -> Vec<DemandChange> {

@@ -63,6 +63,10 @@ pub(super) const MODEL: &[Key] = &[
     must("unit", Kind::Named(UNIT), "What can be bought and run, by name."),
     may("domain", Kind::Named(DOMAIN), "Regions, zones and racks, by name."),
     may("failure", Kind::Tables(FAILURE), "What breaks."),
+    may("crew", Kind::Named(CREW), "Who repairs, by name: limited jobs at once."),
+    may("shelf", Kind::Named(SHELF), "Spare parts, by name."),
+    may("drain", Kind::Tables(DRAIN), "Planned work that takes domains out of service."),
+    may("deploy", Kind::Tables(DEPLOY), "Bad releases, rolled out in waves and rolled back."),
     must("pool", Kind::Tables(POOL), "Interchangeable units that carry one demand."),
     must("source", Kind::Tables(SOURCE), "Where history is read from."),
     may("scenario", Kind::Named(SCENARIO), "Named sets of changes. `base` has none and is always there."),
@@ -99,10 +103,58 @@ pub(super) const FAILURE: &[Key] = &[
     may("unit", Kind::Text, "Only hosts of this unit."),
     may("pool", Kind::Text, "Only hosts of this pool."),
     must("time_to_failure", Kind::DurationLaw, "From repair to the next failure."),
-    must("repair", Kind::DurationLaw, "From failure to repair, waiting for spares and people included."),
+    must(
+        "repair",
+        Kind::DurationLaw,
+        "From failure to repair, waiting for spares and people included unless `crew` or `shelf` are given.",
+    ),
     may("share", Kind::Ratio, "Share of the capacity below that is lost; 1 unless given."),
     may("hits_each", Kind::Ratio, "Common cause: each unit below is lost with this probability, in place of a share of all."),
-    may("overlapping", Kind::Flag, "Failures may begin while an earlier one lasts (shocks); false unless given."),
+    may(
+        "overlapping",
+        Kind::Flag,
+        "Failures may begin while an earlier one lasts (shocks): exponential `time_to_failure` only; false unless given.",
+    ),
+    may("crew", Kind::Text, "The crew that repairs: a repair begins when one of its jobs is free."),
+    may("rank", Kind::Whole, "Its place in the crew's queue: lower first, then first come, first served; 0 unless given."),
+    may("shelf", Kind::Text, "The shelf that a repair takes a part from; without one it waits."),
+];
+
+pub(super) const CREW: &[Key] = &[must("jobs", Kind::Whole, "Repairs at once.")];
+
+pub(super) const SHELF: &[Key] = &[
+    must("parts", Kind::Whole, "Parts on the shelf when none is on order; each one taken is ordered again."),
+    must("lead_time", Kind::DurationLaw, "From order to arrival of a part."),
+    may("review", Kind::Duration, "Orders are gathered and placed every so often; at once unless given."),
+];
+
+pub(super) const DRAIN: &[Key] = &[
+    must("name", Kind::Text, "Its name."),
+    must("takes", Kind::Text, "`rack`, `zone`, `region` (each in turn, in name order), or the name of one domain."),
+    must("first", Kind::Date, "The day of the first, from 00:00."),
+    may("every", Kind::Duration, "From one round to the next; one round unless given."),
+    may("apart", Kind::Duration, "From one domain of a round to the next; `\"1 d\"` unless given."),
+    must("lasts", Kind::Duration, "How long each is out of service."),
+    may(
+        "one_at_a_time",
+        Kind::Flag,
+        "Each waits until no other of the round is down, for whatever reason: never two at once; true unless given.",
+    ),
+];
+
+pub(super) const DEPLOY: &[Key] = &[
+    must("name", Kind::Text, "Its name; draws are addressed by it."),
+    may("pool", Kind::Text, "Which pool; all unless given."),
+    must("every", Kind::DurationLaw, "From one bad release to the next."),
+    may(
+        "waves",
+        Kind::OneOf(&["zone", "rack"]),
+        "It goes to the hosts of one zone or rack after the other; `zone` unless given.",
+    ),
+    may("gap", Kind::Duration, "From one wave to the next; `\"1 h\"` unless given."),
+    must("detection", Kind::DurationLaw, "From the first wave until it is seen to be bad: no wave begins after that."),
+    must("rollback", Kind::DurationLaw, "From then until all hosts are rolled back."),
+    may("share", Kind::Ratio, "Share of a host's capacity that is lost while it has the release; 1 unless given."),
 ];
 
 pub(super) const POOL: &[Key] = &[
@@ -115,6 +167,7 @@ pub(super) const POOL: &[Key] = &[
         Kind::OneOf(&["shared", "pinned"]),
         "Where the load of a lost zone goes: `shared` by survivors (unless given) or `pinned`.",
     ),
+    may("transfer", Kind::Tables(TRANSFER), "With `pinned` routing: load of one zone that another may serve."),
     may("redundancy", Kind::Table(REDUNDANCY), "What it must survive at its peak."),
     may("order", Kind::Tables(ORDER), "What is on its way, or planned."),
 ];
@@ -150,6 +203,13 @@ pub(super) const REDUNDANCY: &[Key] = &[
     may("hosts", Kind::Whole, "The loss of any so many hosts."),
     may("rack", Kind::Flag, "The loss of any rack."),
     may("zone", Kind::Flag, "The loss of any zone."),
+];
+
+pub(super) const TRANSFER: &[Key] = &[
+    must("from", Kind::Text, "The zone whose load it is."),
+    must("to", Kind::Text, "The zone that serves it, with what its own load leaves."),
+    must("at_most", Kind::Ratio, "Share of the pool's whole demand that may move."),
+    may("both_ways", Kind::Flag, "The same the other way; false unless given."),
 ];
 
 pub(super) const ORDER: &[Key] = &[

@@ -11,6 +11,7 @@ mod reference;
 mod scenario;
 mod source;
 mod values;
+mod work;
 
 pub use explain::explain;
 pub use init::init;

@@ -29,11 +29,17 @@ impl<'a> Reader<'a> {
             catalog,
             domains,
             failures: Vec::new(),
+            crews: self.crews(node),
+            shelves: self.shelves(node),
+            drains: Vec::new(),
+            deploys: Vec::new(),
             pools: Vec::new(),
             objective: self.objective(plan),
         };
         model.pools = self.pools(node, &model);
         model.failures = self.failures(node, &model);
+        model.drains = self.drains(node, &model);
+        model.deploys = self.deploys(node, &model);
         model
     }
 
@@ -149,7 +155,9 @@ impl<'a> Reader<'a> {
                 repair_hours: self.duration_law(node, "repair", 1.0)?,
                 share_lost: share,
                 hits_each_with: self.number_within(node, "hits_each", 0.0, 1.0),
-                overlapping: self.flag(node, "overlapping").unwrap_or(false),
+                overlapping: self.overlapping(node),
+                crew: self.crew_of(node, model),
+                shelf: self.reference(node, "shelf", "shelf", &words(&model.shelves)),
             })
         });
         modes.collect()
@@ -214,6 +222,7 @@ impl<'a> Reader<'a> {
         let demands: Vec<Demand> =
             self.tables(node, "demand", keys::DEMAND).iter().filter_map(|demand| self.demand(demand, model)).collect();
         let routing = self.one_of(node, "routing", &[("shared", Routing::Shared), ("pinned", Routing::Pinned)]);
+        let transfers = self.transfers(node, model, routing);
         let redundancy = node.get("redundancy").and_then(|value| self.table(&node.path("redundancy"), value, keys::REDUNDANCY));
         let orders = self.tables(node, "order", keys::ORDER);
         self.no_twins(&orders, "order");
@@ -225,7 +234,7 @@ impl<'a> Reader<'a> {
             rack: self.flag(&node, "rack").unwrap_or(false),
             zone: self.flag(&node, "zone").unwrap_or(false),
         });
-        Some(Pool { name, groups, demands, routing, redundancy, orders, buys, notes: String::new() })
+        Some(Pool { name, groups, demands, routing, transfers, redundancy, orders, buys, notes: String::new() })
     }
 
     fn buys_what_it_needs(&self, node: &Node<'a>, model: &Model, buys: &str, demands: &[Demand]) {
@@ -315,7 +324,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn words<T>(map: &BTreeMap<String, T>) -> Vec<&str> {
+pub(super) fn words<T>(map: &BTreeMap<String, T>) -> Vec<&str> {
     map.keys().map(String::as_str).collect()
 }
 

@@ -8,6 +8,7 @@ mod layers;
 mod oracle;
 mod support;
 mod truth;
+mod work;
 
 #[cfg(feature = "cli")]
 mod anomalies;

@@ -69,3 +69,75 @@ fn problems_are_told_in_the_order_of_the_file() {
         assert!(problems.iter().any(|problem| problem.slug == slug), "{slug}: {problems:?}");
     }
 }
+
+#[test]
+fn crews_shelves_planned_work_and_releases_are_read_as_written_and_refused_in_words() {
+    let desk = tempfile::tempdir().unwrap();
+    fs::write(desk.path().join("cpu.csv"), "").unwrap();
+    let path = &desk.path().join("model.toml");
+    let starter = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/starter.toml")).unwrap();
+    let work = r#"
+[crew.hands]
+jobs = 2
+[shelf.disks]
+parts = 4
+lead_time = "10 d"
+review = "7 d"
+[domain.west]
+level = "zone"
+[[failure]]
+name = "worn"
+strikes = "host"
+time_to_failure = { law = "exponential", mean = "1 y" }
+repair = "4 h"
+crew = "hands"
+rank = 1
+shelf = "disks"
+[[drain]]
+name = "firmware"
+takes = "zone"
+first = 2026-02-01
+every = "90 d"
+lasts = "6 h"
+[[deploy]]
+name = "release"
+every = { law = "exponential", mean = "60 d" }
+detection = "20 min"
+rollback = "1 h"
+share = 0.5
+"#;
+    let declared = spec::parse(path, &format!("{starter}{work}")).unwrap();
+    let model = &declared.model;
+    let worn = model.failures.iter().find(|mode| mode.name == "worn").unwrap();
+    assert_eq!((worn.crew.clone(), worn.shelf.as_deref()), (Some(("hands".to_owned(), 1)), Some("disks")));
+    assert_eq!((model.crews["hands"].jobs, model.shelves["disks"].parts), (2, 4));
+    assert_eq!((model.shelves["disks"].lead_hours.mean(), model.shelves["disks"].review_hours), (240.0, 168.0));
+    assert_eq!((model.drains[0].every_hours, model.drains[0].apart_hours), (Some(2_160.0), 24.0));
+    assert!(model.drains[0].one_at_a_time);
+    assert_eq!((model.deploys[0].share_lost, model.deploys[0].gap_hours), (0.5, 1.0));
+    for (good, bad, slug) in [
+        ("crew = \"hands\"", "crew = \"hand\"", "spec/unknown-name"),
+        ("crew = \"hands\"\n", "", "spec/missing-key"),
+        ("shelf = \"disks\"", "shelf = \"tapes\"", "spec/unknown-name"),
+        ("jobs = 2", "jobs = 0", "spec/out-of-range"),
+        ("takes = \"zone\"", "takes = \"host\"", "spec/unknown-name"),
+        ("every = \"90 d\"", "every = \"2 h\"", "spec/out-of-range"),
+        ("share = 0.5", "share = 0", "spec/out-of-range"),
+        ("rank = 1", "overlapping = true\ntime_to_failure = 1", "spec/syntax"),
+    ] {
+        let broken = format!("{starter}{}", work.replace(good, bad));
+        let problems = spec::parse(path, &broken).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.slug == slug), "{bad}: {problems:?}");
+    }
+    let transfer = "\n[[pool.transfer]]\nfrom = \"west\"\nto = \"west\"\nat_most = 0.2\n";
+    let problems = spec::parse(path, &format!("{starter}{transfer}{work}")).unwrap_err();
+    for words in ["another zone than `from`", "pinned to zones"] {
+        assert!(problems.iter().any(|problem| problem.message.contains(words)), "{words}: {problems:?}");
+    }
+    let shock = work.replace("repair = \"4 h\"", "repair = \"4 h\"\noverlapping = true").replace(
+        "time_to_failure = { law = \"exponential\", mean = \"1 y\" }",
+        "time_to_failure = { law = \"weibull\", shape = 2, scale = \"1 y\" }",
+    );
+    let problems = spec::parse(path, &format!("{starter}{shock}")).unwrap_err();
+    assert!(problems.iter().any(|problem| problem.message.contains("exponential")), "{problems:?}");
+}

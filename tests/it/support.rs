@@ -57,6 +57,8 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         share_lost: 1.0,
         hits_each_with: None,
         overlapping: false,
+        crew: None,
+        shelf: None,
     };
     let group = |zone: &str| Group {
         unit: "m8".to_owned(),
@@ -69,6 +71,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         groups: vec![group("z1"), group("z2")],
         demands: vec![Demand { resource: "cpu".to_owned(), statistic: Statistic::P99, line: LoadLine::Utilization(0.7) }],
         routing: Routing::Shared,
+        transfers: Vec::new(),
         redundancy: Redundancy { hosts: 1, rack: false, zone: false },
         orders: Vec::new(),
         buys: "m8".to_owned(),
@@ -86,6 +89,10 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
             mode("host", Strikes::Hosts { unit: None, pool: None }, 3_000.0, 12.0),
             mode("zone", Strikes::Every(Level::Zone), 30_000.0, 5.0),
         ],
+        crews: BTreeMap::new(),
+        shelves: BTreeMap::new(),
+        drains: Vec::new(),
+        deploys: Vec::new(),
         pools: pools.iter().map(pool).collect(),
         objective: Objective {
             risk: RiskRule::ShortfallPerMonth(0.05),

@@ -83,6 +83,8 @@ fn ieee_rts79_simulated() {
                 share_lost: 1.0,
                 hits_each_with: None,
                 overlapping: false,
+                crew: None,
+                shelf: None,
             });
         }
         let (hours, unserved) = yearly(&world.simulate(6_000), 1.0);

@@ -51,6 +51,7 @@ impl World {
             groups: self.groups,
             demands: vec![Demand { resource: "work".to_owned(), statistic: Statistic::Max, line: LoadLine::Utilization(1.0) }],
             routing: Routing::Shared,
+            transfers: Vec::new(),
             redundancy: Redundancy::default(),
             orders: Vec::new(),
             buys: self.units[0].0.clone(),
@@ -65,6 +66,10 @@ impl World {
             catalog: catalog.collect(),
             domains: DomainTree { nodes: self.nodes },
             failures: self.failures,
+            crews: BTreeMap::new(),
+            shelves: BTreeMap::new(),
+            drains: Vec::new(),
+            deploys: Vec::new(),
             pools: vec![pool],
             objective: Objective {
                 risk: RiskRule::ShortfallPerMonth(0.01),
@@ -126,5 +131,7 @@ pub fn mode(name: &str, strikes: Strikes, (rate, mean): (f64, f64), overlapping:
         share_lost: 1.0,
         hits_each_with: None,
         overlapping,
+        crew: None,
+        shelf: None,
     })
 }

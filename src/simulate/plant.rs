@@ -1,0 +1,322 @@
+use std::collections::BTreeMap;
+
+use super::Error;
+use super::sequential::{Deploys, Depot, Drain, Engine, Law, Mode, Node, Outage, Parts, Presence, Start, State, System};
+use super::world::{Places, PoolWorld};
+use crate::model::{FailureMode, Level, Model, Strikes, Takes};
+use crate::scenario::{Override, Scenario};
+use crate::stats::Distribution;
+use crate::stream::{Address, Stream};
+use crate::time::Day;
+
+/// One whole unit, in the whole numbers that the sequential engine adds: shares of it are kept to a part in four billion.
+const WHOLE: i64 = 1 << 32;
+/// Queues of crews and shelves have no steady state in closed form: they run for so many hours before the first day.
+const WARM_UP_HOURS: f64 = 8_766.0;
+/// Room for hosts of an order on its clock: another one, up to so many, moves no draw.
+const ROOM: u32 = 16;
+
+/// All pools of a scenario as one system: what fails in one place fails for every pool, crews and shelves are shared.
+#[derive(Debug, Clone)]
+pub(super) struct Plant {
+    system: System,
+    /// Hours played before the first day.
+    before: f64,
+    pools: Vec<Lanes>,
+}
+
+/// Where the units of a pool are counted: a lane for each cell and each class of units that carry the same.
+#[derive(Debug, Clone)]
+struct Lanes {
+    first: usize,
+    /// Usable capacity of one unit of each class, by resource.
+    classes: Vec<Vec<f64>>,
+    count: usize,
+    /// The node of each host.
+    nodes: Vec<u32>,
+}
+
+/// Capacity is constant from `at` to the next segment: by cell and resource, in `usable`.
+#[derive(Debug, Default)]
+pub(super) struct Timeline {
+    /// Hours after the start.
+    pub at: Vec<f64>,
+    pub usable: Vec<f64>,
+}
+
+impl Plant {
+    pub(super) fn build(
+        scenario: &Scenario,
+        start: Day,
+        days: usize,
+        pools: &[PoolWorld],
+        places: &[Places],
+    ) -> Result<Self, Error> {
+        let model = &*scenario.model;
+        let waits = model.failures.iter().any(|mode| mode.crew.is_some() || mode.shelf.is_some());
+        let before = if waits { WARM_UP_HOURS } else { 0.0 };
+        let builder = Builder { scenario, model, start, before, end: before + days as f64 * 24.0 };
+        let (nodes, domains, lanes) = builder.nodes(pools, places);
+        let parts = Parts {
+            lanes: lanes.iter().map(|lanes| lanes.count).sum(),
+            modes: builder.modes(&domains, &lanes, places)?,
+            crews: model.crews.values().map(|crew| crew.jobs).collect(),
+            depots: builder.depots()?,
+            outages: builder.losses(&domains)?,
+            deploys: builder.deploys(places, &lanes)?,
+            nodes,
+            ..Parts::default()
+        };
+        let (drains, exclusive) = builder.drains(&domains);
+        let system = System::new(Parts { drains, exclusive, ..parts })?;
+        Ok(Self { system, before, pools: lanes })
+    }
+
+    pub(super) fn engine(&self) -> Engine<'_> {
+        Engine::new(&self.system)
+    }
+
+    /// Usable capacity of each pool over one future, from when its units are in force.
+    pub(super) fn timelines(
+        &self,
+        engine: &mut Engine<'_>,
+        in_force: &[&[(f64, f64)]],
+        horizon: f64,
+        stream: Stream,
+    ) -> Vec<Timeline> {
+        let mut presence = Vec::new();
+        for (pool, spans) in self.pools.iter().zip(in_force) {
+            for (node, (from, until)) in pool.nodes.iter().zip(*spans) {
+                if *from > 0.0 || *until < horizon {
+                    let from = if *from > 0.0 { from + self.before } else { 0.0 };
+                    presence.push(Presence { node: *node, from, until: until + self.before });
+                }
+            }
+        }
+        let mut timelines: Vec<Timeline> = self.pools.iter().map(|_| Timeline::default()).collect();
+        let mut last: Vec<i64> = Vec::new();
+        let mut watch = |from: f64, until: f64, state: &State| {
+            if until > self.before {
+                let now = state.standing.totals();
+                if last != now {
+                    for (timeline, pool) in timelines.iter_mut().zip(&self.pools) {
+                        pool.record((from - self.before).max(0.0), now, &last, timeline);
+                    }
+                    last.clear();
+                    last.extend_from_slice(now);
+                }
+            }
+            true
+        };
+        engine.run(stream, Start::Steady, horizon + self.before, &presence, &mut watch);
+        timelines
+    }
+}
+
+impl Lanes {
+    fn record(&self, at: f64, now: &[i64], last: &[i64], timeline: &mut Timeline) {
+        let lanes = self.first..self.first + self.count;
+        if !timeline.at.is_empty() && last[lanes.clone()] == now[lanes.clone()] {
+            return;
+        }
+        timeline.at.push(at);
+        for cell in now[lanes].chunks_exact(self.classes.len()) {
+            for resource in 0..self.classes[0].len() {
+                let carries = |(units, class): (&i64, &Vec<f64>)| *units as f64 / WHOLE as f64 * class[resource];
+                timeline.usable.push(cell.iter().zip(&self.classes).map(carries).sum());
+            }
+        }
+    }
+}
+
+/// The domains of a model and the racks that its pools imply, by name.
+type Domains = BTreeMap<String, (u32, Level)>;
+
+struct Builder<'a> {
+    scenario: &'a Scenario,
+    model: &'a Model,
+    start: Day,
+    before: f64,
+    end: f64,
+}
+
+impl Builder<'_> {
+    /// Domains from the top down, then hosts.
+    fn nodes(&self, pools: &[PoolWorld], places: &[Places]) -> (Vec<Node>, Domains, Vec<Lanes>) {
+        let (mut nodes, mut domains) = (Vec::new(), Domains::new());
+        let mut domain = |name: &str, level, parent: Option<&String>| {
+            let above = parent.and_then(|parent| domains.get(parent)).map(|(node, _)| *node);
+            if !domains.contains_key(name) {
+                domains.insert(name.to_owned(), (nodes.len() as u32, level));
+                nodes.push(Node::domain(above, Address::of(name)));
+            }
+        };
+        for level in [Level::Region, Level::Zone, Level::Rack] {
+            for (name, node) in self.model.domains.nodes.iter().filter(|(_, node)| node.level == level) {
+                domain(name, level, node.parent.as_ref());
+            }
+        }
+        for (name, within) in places.iter().flat_map(|places| &places.implied) {
+            domain(name, Level::Rack, within.as_ref());
+        }
+        let mut first = 0;
+        let mut lanes = Vec::new();
+        for (pool, places) in pools.iter().zip(places) {
+            let mut classes: Vec<Vec<f64>> = Vec::new();
+            for host in &pool.hosts {
+                if !classes.contains(&host.usable) {
+                    classes.push(host.usable.clone());
+                }
+            }
+            if classes.is_empty() {
+                classes.push(vec![0.0; pool.resources]);
+            }
+            let mut hosts = Vec::new();
+            for (host, placed) in pool.hosts.iter().zip(&places.placed) {
+                let class = classes.iter().position(|class| *class == host.usable).unwrap_or(0);
+                let mut capacity = vec![0; first + host.cell * classes.len() + class];
+                capacity.push(WHOLE);
+                let parent = placed.within.as_ref().and_then(|name| domains.get(name)).map(|(node, _)| *node);
+                hosts.push(nodes.len() as u32);
+                nodes.push(Node { parent, capacity, limit: Vec::new(), address: host.address });
+            }
+            let count = pool.shares.len() * classes.len();
+            lanes.push(Lanes { first, classes, count, nodes: hosts });
+            first += count;
+        }
+        (nodes, domains, lanes)
+    }
+
+    fn modes(&self, domains: &Domains, lanes: &[Lanes], places: &[Places]) -> Result<Vec<Mode>, Error> {
+        let mut modes = Vec::new();
+        for failure in &self.model.failures {
+            let mode = |address, members| self.mode(failure, address, members);
+            let named = Address::of(&failure.name);
+            let strikes = |name: &String, level: Level| match &failure.strikes {
+                Strikes::Node(node) => node == name,
+                Strikes::Every(of) => *of == level,
+                Strikes::Hosts { .. } => false,
+            };
+            for (name, (node, _)) in domains.iter().filter(|(name, (_, level))| strikes(name, *level)) {
+                modes.push(mode(named.joined(Address::of(name)), vec![*node])?);
+            }
+            let Strikes::Hosts { unit, pool } = &failure.strikes else { continue };
+            for ((lanes, places), of) in lanes.iter().zip(places).zip(&self.model.pools) {
+                if pool.as_ref().is_some_and(|pool| *pool != of.name) {
+                    continue;
+                }
+                let struck = |h: &usize| unit.as_ref().is_none_or(|unit| *unit == places.placed[*h].unit);
+                let hosts: Vec<usize> = (0..lanes.nodes.len()).filter(struck).collect();
+                for alike in hosts.chunk_by(|a, b| places.placed[*a].group == places.placed[*b].group) {
+                    let members: Vec<u32> = alike.iter().map(|h| lanes.nodes[*h]).collect();
+                    let placed = &places.placed[alike[0]];
+                    let room = if placed.ordered { ROOM } else { 1 };
+                    let mut mode = mode(named.joined(placed.group), members)?;
+                    mode.slots = mode.slots.max(room).next_power_of_two();
+                    modes.push(mode);
+                }
+            }
+        }
+        Ok(modes)
+    }
+
+    fn mode(&self, failure: &FailureMode, address: Address, members: Vec<u32>) -> Result<Mode, Error> {
+        let mut mode = Mode::new(address, members, law(&failure.time_to_failure_hours)?, law(&failure.repair_hours)?);
+        mode.hits = failure.hits_each_with.filter(|p| *p > 0.0);
+        mode.lost = if mode.hits.is_some() { 1.0 } else { failure.share_lost };
+        mode.overlapping = failure.overlapping;
+        if failure.hits_each_with.is_some() && mode.hits.is_none() {
+            mode.members.clear();
+        }
+        if let Some((crew, rank)) = &failure.crew {
+            mode.crew = Some((number(&self.model.crews, crew)?, *rank));
+        }
+        if let Some(shelf) = &failure.shelf {
+            mode.depot = Some(number(&self.model.shelves, shelf)?);
+        }
+        Ok(mode)
+    }
+
+    fn depots(&self) -> Result<Vec<Depot>, Error> {
+        let depot = |shelf: &crate::model::Shelf| {
+            let address = Address::of(&shelf.name);
+            Ok(Depot { address, parts: shelf.parts, lead: law(&shelf.lead_hours)?, every: shelf.review_hours })
+        };
+        self.model.shelves.values().map(depot).collect()
+    }
+
+    fn hours(&self, day: Day) -> f64 {
+        f64::from(day.since(self.start)) * 24.0 + self.before
+    }
+
+    /// Domains that the scenario takes away.
+    fn losses(&self, domains: &Domains) -> Result<Vec<Outage>, Error> {
+        let mut losses = Vec::new();
+        for change in &self.scenario.overrides {
+            if let Override::DomainLoss { node, on, hours } = change {
+                let (at, _) = domains.get(node).ok_or_else(|| Error::Unknown(node.clone()))?;
+                let from = self.hours(*on);
+                losses.push(Outage { node: *at, from, until: from + hours, lost: 1.0 });
+            }
+        }
+        Ok(losses)
+    }
+
+    /// Planned work of the horizon, and the sets of which no two are taken at once.
+    fn drains(&self, domains: &Domains) -> (Vec<Drain>, Vec<Vec<u32>>) {
+        let (mut drains, mut exclusive) = (Vec::new(), Vec::new());
+        for work in &self.model.drains {
+            let taken = |name: &String, level: Level| match &work.takes {
+                Takes::Every(of) => *of == level,
+                Takes::Node(node) => node == name,
+            };
+            let nodes: Vec<u32> =
+                domains.iter().filter(|(name, (_, level))| taken(name, *level)).map(|(_, (node, _))| *node).collect();
+            let set = work.one_at_a_time.then_some(exclusive.len() as u32);
+            exclusive.extend(set.map(|_| nodes.clone()));
+            let mut round = self.hours(work.first);
+            while round < self.end {
+                let due = nodes.iter().enumerate().map(|(i, node)| (round + i as f64 * work.apart_hours, *node));
+                let within = due.filter(|(due, _)| *due >= self.before && *due < self.end);
+                drains.extend(within.map(|(due, node)| Drain { node, due, hours: work.lasts_hours, exclusive: set }));
+                let Some(every) = work.every_hours else { break };
+                round += every;
+            }
+        }
+        (drains, exclusive)
+    }
+
+    /// Releases: a wave is the hosts of one zone or rack, in name order.
+    fn deploys(&self, places: &[Places], lanes: &[Lanes]) -> Result<Vec<Deploys>, Error> {
+        let deploys = |deploy: &crate::model::Deploy| {
+            let mut waves: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+            for ((places, lanes), declared) in places.iter().zip(lanes).zip(&self.model.pools) {
+                if deploy.pool.as_ref().is_some_and(|name| *name != declared.name) {
+                    continue;
+                }
+                for (placed, node) in places.placed.iter().zip(&lanes.nodes) {
+                    let wave = if deploy.waves == Level::Rack { &placed.rack } else { &placed.zone };
+                    waves.entry(wave).or_default().push(*node);
+                }
+            }
+            Ok(Deploys {
+                address: Address::of(&deploy.name),
+                every: law(&deploy.every_hours)?,
+                waves: waves.into_values().collect(),
+                gap: deploy.gap_hours,
+                detection: law(&deploy.detection_hours)?,
+                rollback: law(&deploy.rollback_hours)?,
+                lost: deploy.share_lost,
+            })
+        };
+        self.model.deploys.iter().map(deploys).collect()
+    }
+}
+
+fn law(of: &Distribution) -> Result<Law, Error> {
+    Law::of(of).map_err(|invalid| Error::Part(invalid.to_string()))
+}
+
+fn number<T>(declared: &BTreeMap<String, T>, name: &str) -> Result<u32, Error> {
+    declared.keys().position(|one| one == name).map(|at| at as u32).ok_or_else(|| Error::Unknown(name.to_owned()))
+}

@@ -1,0 +1,193 @@
+//! Crews, spare parts, planned work and bad releases of a model, against exact answers.
+
+use std::sync::Arc;
+
+use plimsoll::model::{Crew, Deploy, Drain, Level, Model, Routing, Shelf, Takes, Transfer};
+use plimsoll::observe::Silent;
+use plimsoll::paths::SamplePaths;
+use plimsoll::scenario::Scenario;
+use plimsoll::simulate::{self, Outcomes, adequacy};
+use plimsoll::stats::{Distribution, Estimate, estimate};
+use plimsoll::stream::{Seed, Stream};
+use plimsoll::time::Day;
+
+use crate::support::{assert_within, world};
+
+const HOURS: f64 = 240.0 * 24.0;
+
+/// Eight hosts of one unit each in two zones that carry `load` at every hour; hosts fail after 400 h on average.
+fn steady(load: f64, replications: u32, change: impl FnOnce(&mut Model)) -> (Scenario, SamplePaths) {
+    let (scenario, mut paths) = world(&["a"], replications);
+    let mut model = (*scenario.model).clone();
+    model.failures.truncate(1);
+    model.failures[0].time_to_failure_hours = Distribution::Exponential { mean: 400.0 };
+    change(&mut model);
+    // a unit carries 16 cores up to the line of 0.7
+    paths.values.fill(load * 16.0 * 0.7);
+    paths.series[0].profile.days = vec![[1.0; 24]];
+    (Scenario { model: Arc::new(model), ..scenario }, paths)
+}
+
+fn outcomes((scenario, paths): &(Scenario, SamplePaths)) -> Outcomes {
+    simulate::run(scenario, paths, Stream::root(Seed(5)), &Silent).unwrap()
+}
+
+/// Hours short of each replication.
+fn hours_short(seen: &Outcomes) -> Vec<f64> {
+    let months = seen.months.len();
+    seen.pools[0].hours_short.chunks(months).map(|months| months.iter().map(|hours| f64::from(*hours)).sum()).collect()
+}
+
+fn share_short(seen: &Outcomes) -> Estimate {
+    estimate(hours_short(seen).into_iter().map(|hours| hours / HOURS))
+}
+
+#[test]
+fn repairs_that_wait_for_a_crew_follow_the_machine_repair_model() {
+    for jobs in [1_u32, 2] {
+        let asked = steady(5.5, 800, |model| {
+            model.crews.insert("night".to_owned(), Crew { name: "night".to_owned(), jobs });
+            model.failures[0].repair_hours = Distribution::Exponential { mean: 40.0 };
+            model.failures[0].crew = Some(("night".to_owned(), 0));
+        });
+        // p(n) / p(n-1) = (8 - n + 1) / 400 x 40 / min(n, jobs): the finite-source queue (Cooper 1981, §3.6)
+        let mut weights = vec![1.0];
+        for down in 1..=8_u32 {
+            weights.push(weights[down as usize - 1] * f64::from(9 - down) / 400.0 * 40.0 / f64::from(down.min(jobs)));
+        }
+        let exactly = weights[3..].iter().sum::<f64>() / weights.iter().sum::<f64>();
+        let seen = share_short(&outcomes(&asked));
+        assert!(seen.standard_error < 0.03 * exactly, "{seen:?}");
+        assert_within(&format!("{jobs} jobs"), seen.value, exactly, 5.0 * seen.standard_error);
+    }
+}
+
+#[test]
+fn repairs_without_a_part_wait_for_one() {
+    let asked = steady(6.5, 800, |model| {
+        let shelf = Shelf { name: "parts".to_owned(), parts: 0, lead_hours: Distribution::constant(60.0), review_hours: 0.0 };
+        model.shelves.insert("parts".to_owned(), shelf);
+        model.failures[0].repair_hours = Distribution::constant(4.0);
+        model.failures[0].shelf = Some("parts".to_owned());
+    });
+    // each unit is down for 64 h after 400 h, by itself
+    let down: f64 = 64.0 / 464.0;
+    let exactly = 1.0 - (1.0 - down).powi(8) - 8.0 * down * (1.0 - down).powi(7);
+    let seen = share_short(&outcomes(&asked));
+    assert_within("no parts", seen.value, exactly, 5.0 * seen.standard_error);
+    let stocked = steady(6.5, 800, |model| {
+        let mut shelves = asked.0.model.shelves.clone();
+        shelves.get_mut("parts").unwrap().parts = 50;
+        model.shelves = shelves;
+        model.failures[0].repair_hours = Distribution::constant(4.0);
+        model.failures[0].shelf = Some("parts".to_owned());
+    });
+    let down: f64 = 4.0 / 404.0;
+    let exactly = 1.0 - (1.0 - down).powi(8) - 8.0 * down * (1.0 - down).powi(7);
+    let seen = share_short(&outcomes(&stocked));
+    assert_within("50 parts", seen.value, exactly, 5.0 * seen.standard_error);
+}
+
+fn drain(one_at_a_time: bool) -> Drain {
+    Drain {
+        name: "firmware".to_owned(),
+        takes: Takes::Every(Level::Zone),
+        first: Day(31),
+        every_hours: Some(60.0 * 24.0),
+        apart_hours: 2.0,
+        lasts_hours: 10.0,
+        one_at_a_time,
+    }
+}
+
+#[test]
+fn planned_work_never_takes_two_zones_where_that_is_asked() {
+    let drained = |one_at_a_time, load| {
+        let asked = steady(load, 3, |model| {
+            model.failures.clear();
+            model.drains.push(drain(one_at_a_time));
+        });
+        let seen = outcomes(&asked);
+        (hours_short(&seen), seen.pools[0].unserved[0].iter().map(|one| f64::from(*one)).sum::<f64>() / 3.0 / 11.2)
+    };
+    // four rounds within 240 days: 10 h with one zone out, then 10 h with the other
+    let (hours, unserved) = drained(true, 5.0);
+    assert_eq!(hours, [80.0; 3]);
+    assert_within("unserved units x hours", unserved, 80.0, 1e-3);
+    // 2 h of the first alone, 8 h of both, 2 h of the second alone
+    let (hours, unserved) = drained(false, 5.0);
+    assert_eq!(hours, [48.0; 3]);
+    assert_within("unserved units x hours", unserved, 4.0 * (4.0 + 8.0 * 5.0), 1e-3);
+    assert_eq!(drained(true, 4.0).0, [0.0; 3]);
+}
+
+#[test]
+fn a_bad_release_reaches_the_waves_before_it_is_seen_and_is_rolled_back() {
+    let hours = |value| Distribution::constant(value);
+    let deploy = Deploy {
+        name: "release".to_owned(),
+        pool: None,
+        every_hours: hours(1_000.0),
+        waves: Level::Zone,
+        gap_hours: 2.0,
+        detection_hours: hours(3.0),
+        rollback_hours: hours(5.0),
+        share_lost: 0.5,
+    };
+    let seen = |detection: f64, pool: Option<&str>| {
+        let asked = steady(8.0, 2, |model| {
+            model.failures.clear();
+            let pool = pool.map(str::to_owned);
+            model.deploys.push(Deploy { detection_hours: hours(detection), pool, ..deploy.clone() });
+        });
+        let seen = outcomes(&asked);
+        (hours_short(&seen)[0], seen.pools[0].unserved[0].iter().map(|one| f64::from(*one)).sum::<f64>() / 2.0 / 11.2)
+    };
+    // five releases (hours 1,000 to 5,000 of 5,760): half of zone 1 for 8 h, half of zone 2 for the last 6 of them
+    let (hours, unserved) = seen(3.0, None);
+    assert_within("hours", hours, 5.0 * 8.0, 1e-3);
+    assert_within("unserved", unserved, 5.0 * (8.0 * 2.0 + 6.0 * 2.0), 1e-2);
+    // seen before the second wave
+    let (hours, unserved) = seen(1.0, Some("a"));
+    assert_within("hours", hours, 5.0 * 6.0, 1e-3);
+    assert_within("unserved", unserved, 5.0 * 6.0 * 2.0, 1e-2);
+}
+
+#[test]
+fn what_waits_or_is_planned_is_counted_and_the_reason_is_told() {
+    let (scenario, paths) = steady(5.0, 20, |model| model.drains.push(drain(true)));
+    let seen = outcomes(&(scenario.clone(), paths.clone()));
+    let told = adequacy(&scenario, &paths, &seen, Stream::root(Seed(5))).unwrap();
+    assert_eq!(told[0].counted_because.as_deref(), Some("domains are taken out for planned work"));
+    assert_eq!(scenario.model.drains[0].first, Day(31));
+}
+
+#[test]
+fn shocks_that_overlap_need_a_law_without_memory() {
+    let asked = steady(5.0, 2, |model| {
+        model.failures[0].overlapping = true;
+        model.failures[0].time_to_failure_hours = Distribution::Weibull { shape: 2.0, scale: 100.0 };
+    });
+    let error = simulate::run(&asked.0, &asked.1, Stream::root(Seed(5)), &Silent).unwrap_err();
+    assert_eq!(error.slug(), "simulate/impossible-part");
+    assert!(error.to_string().contains("exponential"), "{error}");
+}
+
+#[test]
+fn a_zone_that_is_down_borrows_from_the_other_up_to_the_limit_and_to_what_it_has_left() {
+    let unserved = |at_most: Option<f64>| {
+        let asked = steady(5.0, 2, |model| {
+            model.failures.clear();
+            model.drains.push(Drain { every_hours: None, takes: Takes::Node("z1".to_owned()), ..drain(true) });
+            model.pools[0].routing = Routing::Pinned;
+            let transfer = |at_most| Transfer { from: "z1".to_owned(), to: "z2".to_owned(), at_most };
+            model.pools[0].transfers = at_most.map(transfer).into_iter().collect();
+        });
+        let seen = outcomes(&asked);
+        seen.pools[0].unserved[0].iter().map(|one| f64::from(*one)).sum::<f64>() / 2.0 / 11.2
+    };
+    // half of the load of 5 units is in each zone of 4: the one that is out for 10 h lacks 2.5, the other has 1.5 left
+    assert_within("nothing moves", unserved(None), 25.0, 1e-3);
+    assert_within("a unit moves", unserved(Some(0.2)), 15.0, 1e-3);
+    assert_within("all that fits moves", unserved(Some(1.0)), 10.0, 1e-3);
+}
