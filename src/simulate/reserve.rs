@@ -52,15 +52,15 @@ fn at_day(pool: &PoolWorld, in_force: &[(f64, f64)], day: usize) -> Installed {
         }
     }
     let minus = |taken: &[f64]| all_up.iter().zip(taken).map(|(all, taken)| (all - taken).max(0.0)).collect::<Vec<f64>>();
-    let worst_hosts = |k: u32| worst_hosts(pool, &hosts, k, width);
+    let lost = |k: u32| -> Vec<Vec<f64>> { lost_hosts(pool, &hosts, k, width).iter().map(|taken| minus(taken)).collect() };
     let left = LOSSES.map(|level| match level {
-        Level::Host => vec![minus(&worst_hosts(1))],
+        Level::Host => lost(1),
         Level::Rack => racks.iter().map(|rack| minus(rack)).collect(),
         Level::Zone | Level::Region => zones.iter().map(|zone| minus(zone)).collect(),
     });
     let mut reserve = Vec::new();
     if pool.redundancy.hosts > 0 {
-        reserve.push(minus(&worst_hosts(pool.redundancy.hosts)));
+        reserve.extend(lost(pool.redundancy.hosts));
     }
     if pool.redundancy.rack {
         reserve.extend(left[1].iter().cloned());
@@ -89,6 +89,33 @@ fn carried(pool: &PoolWorld, losses: &[Vec<f64>]) -> Vec<f64> {
     };
     (0..pool.resources).map(of).collect()
 }
+
+/// What the loss of any `k` hosts takes at most. Cells that carry their own load are each tried with all `k` at once; where they
+/// help each other, every way that `k` may fall on the cells is one entry, up to [`MOST_WAYS`].
+fn lost_hosts(pool: &PoolWorld, hosts: &[(usize, &[f64])], k: u32, width: usize) -> Vec<Vec<f64>> {
+    let cells = pool.shares.len();
+    if pool.transfers.edges.is_empty() {
+        return vec![worst_hosts(pool, hosts, k, width)];
+    }
+    let mut ways: Vec<Vec<u32>> = vec![Vec::new()];
+    for cell in 0..cells {
+        let more = |way: &Vec<u32>| {
+            let left = k - way.iter().sum::<u32>();
+            let of = if cell + 1 == cells { left..=left } else { 0..=left };
+            of.map(|here| way.iter().copied().chain([here]).collect()).collect::<Vec<Vec<u32>>>()
+        };
+        ways = ways.iter().flat_map(more).collect();
+        if ways.len() > MOST_WAYS {
+            return vec![worst_hosts(pool, hosts, k, width)];
+        }
+    }
+    let each: Vec<Vec<f64>> = (0..=k).map(|k| worst_hosts(pool, hosts, k, width)).collect();
+    let taken = |way: &Vec<u32>| (0..width).map(|at| each[way[at / pool.resources] as usize][at]).collect();
+    ways.iter().map(taken).collect()
+}
+
+/// Above so many ways the worst of each cell is taken at once, which is never too hopeful.
+const MOST_WAYS: usize = 1_000;
 
 /// The `k` largest hosts of each cell and resource, taken together: what their loss takes at most.
 fn worst_hosts(pool: &PoolWorld, hosts: &[(usize, &[f64])], k: u32, width: usize) -> Vec<f64> {

@@ -191,3 +191,24 @@ fn a_zone_that_is_down_borrows_from_the_other_up_to_the_limit_and_to_what_it_has
     assert_within("a unit moves", unserved(Some(0.2)), 15.0, 1e-3);
     assert_within("all that fits moves", unserved(Some(1.0)), 10.0, 1e-3);
 }
+
+#[test]
+fn any_host_may_go_where_another_zone_has_room_for_its_load() {
+    // 6.8 units of load, 3.4 in each zone of 4 hosts
+    let survives = |at_most: Option<f64>, load: f64| {
+        let asked = steady(load, 2, |model| {
+            model.failures.clear();
+            model.pools[0].routing = Routing::Pinned;
+            let both = [("z1", "z2"), ("z2", "z1")];
+            let transfer =
+                |at_most, (from, to): &(&str, &str)| Transfer { from: (*from).to_owned(), to: (*to).to_owned(), at_most };
+            model.pools[0].transfers = at_most.iter().flat_map(|most| both.iter().map(|ends| transfer(*most, ends))).collect();
+        });
+        let seen = outcomes(&asked);
+        (seen.pools[0].survival[0].survives[0], seen.pools[0].reserve_room_units[0])
+    };
+    assert_eq!(survives(None, 6.8), (false, -2), "both zones lack 0.4 of a host");
+    assert_eq!(survives(Some(0.1), 6.8), (true, 0));
+    assert!(!survives(Some(0.1), 7.2).0, "seven hosts do not carry 7.2");
+    assert!(!survives(Some(0.05), 6.8).0, "0.4 of 6.8 is more than a twentieth");
+}
