@@ -101,6 +101,15 @@ pub struct Transfer {
     pub at_most: f64,
 }
 
+/// Hosts that stop when they are asked for too much.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overload {
+    /// A host stops when demand is above so many times what the hosts alive may safely carry.
+    pub trips_at: f64,
+    /// Hours until it is back.
+    pub restart_hours: Distribution,
+}
+
 /// What a pool must survive at its peak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Redundancy {
@@ -153,6 +162,8 @@ pub struct Pool {
     pub routing: Routing,
     /// What zones may serve for each other, under [`Routing::Pinned`].
     pub transfers: Vec<Transfer>,
+    /// What happens when survivors are asked for too much; `None`: they carry what they can.
+    pub overload: Option<Overload>,
     /// What it must survive.
     pub redundancy: Redundancy,
     /// What is on its way.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::Error;
-use super::sequential::{Deploys, Depot, Drain, Engine, Law, Mode, Node, Outage, Parts, Presence, Start, State, System};
+use super::sequential::{Cascade, Deploys, Depot, Drain, Engine, Law, Mode, Node, Outage, Parts, Presence, Start, State, System};
 use super::world::{Places, PoolWorld};
 use crate::model::{FailureMode, Level, Model, Strikes, Takes};
 use crate::scenario::{Override, Scenario};
@@ -23,6 +23,8 @@ pub(super) struct Plant {
     /// Hours played before the first day.
     before: f64,
     pools: Vec<Lanes>,
+    /// The pool of each cascade.
+    overloaded: Vec<usize>,
 }
 
 /// Where the units of a pool are counted: a lane for each cell and each class of units that carry the same.
@@ -64,16 +66,34 @@ impl Plant {
             depots: builder.depots()?,
             outages: builder.losses(&domains)?,
             deploys: builder.deploys(places, &lanes)?,
+            cascades: builder.cascades(&lanes)?,
             nodes,
             ..Parts::default()
         };
         let (drains, exclusive) = builder.drains(&domains);
         let system = System::new(Parts { drains, exclusive, ..parts })?;
-        Ok(Self { system, before, pools: lanes })
+        let overloaded = (0..pools.len()).filter(|p| model.pools[*p].overload.is_some()).collect();
+        Ok(Self { system, before, pools: lanes, overloaded })
     }
 
     pub(super) fn engine(&self) -> Engine<'_> {
         Engine::new(&self.system)
+    }
+
+    /// Pools whose hosts stop under overload.
+    pub(super) fn overloaded(&self) -> &[usize] {
+        &self.overloaded
+    }
+
+    /// Tells an engine what the pool of a cascade is asked for in this future, hour by hour, by resource.
+    pub(super) fn carry(&self, engine: &mut Engine<'_>, cascade: usize, hours: usize, demand: impl Fn(usize, usize) -> f64) {
+        let class = &self.pools[self.overloaded[cascade]].classes[0];
+        let units = |hour: usize| {
+            let of = class.iter().enumerate().filter(|(_, usable)| **usable > 0.0);
+            of.map(|(r, usable)| demand(r, hour) / usable).fold(0.0, f64::max) * WHOLE as f64
+        };
+        let before = std::iter::repeat_n(0.0, self.before as usize);
+        engine.carry(cascade, before.chain((0..hours).map(units)).collect());
     }
 
     /// Usable capacity of each pool over one future, from when its units are in force.
@@ -284,6 +304,27 @@ impl Builder<'_> {
             }
         }
         (drains, exclusive)
+    }
+
+    /// Hosts of one kind that share one load.
+    fn cascades(&self, lanes: &[Lanes]) -> Result<Vec<Cascade>, Error> {
+        let mut cascades = Vec::new();
+        for (pool, lanes) in self.model.pools.iter().zip(lanes) {
+            let Some(overload) = &pool.overload else { continue };
+            if lanes.count != 1 {
+                let name = &pool.name;
+                return Err(Error::Part(format!("`overload` of pool `{name}`: its hosts are of several kinds, expected one")));
+            }
+            cascades.push(Cascade {
+                address: Address::of(&pool.name),
+                carriers: lanes.nodes.clone(),
+                lane: lanes.first as u32,
+                load: vec![0.0],
+                limit: overload.trips_at,
+                restart: law(&overload.restart_hours)?,
+            });
+        }
+        Ok(cascades)
     }
 
     /// Releases: a wave is the hosts of one zone or rack, in name order.

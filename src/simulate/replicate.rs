@@ -26,6 +26,10 @@ pub(super) fn replicate_with(
     let profile = profile_days(world, paths, stream);
     let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, row, &profile, stream)).collect();
     let in_force: Vec<&[(f64, f64)]> = runs.iter().map(|run| run.in_force.as_slice()).collect();
+    for (cascade, pool) in world.plant.overloaded().iter().enumerate() {
+        let demand = |resource: usize, hour: usize| runs[*pool].demand(resource, hour / HOURS, hour % HOURS);
+        world.plant.carry(engine, cascade, world.days * HOURS, demand);
+    }
     let timelines = world.plant.timelines(engine, &in_force, (world.days * HOURS) as f64, stream);
     Outcome { pools: runs.iter().zip(&timelines).map(|(run, timeline)| run.outcome(timeline)).collect() }
 }

@@ -422,6 +422,7 @@ impl Compiler<'_> {
             (model.failures.iter().any(|mode| mode.shelf.is_some()), "repairs wait for spare parts"),
             (!model.drains.is_empty(), "domains are taken out for planned work"),
             (!model.deploys.is_empty(), "bad releases are rolled out in waves"),
+            (self.pool.overload.is_some(), "hosts stop under overload"),
         ];
         reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)
     }

@@ -168,6 +168,7 @@ pub(super) const POOL: &[Key] = &[
         "Where the load of a lost zone goes: `shared` by survivors (unless given) or `pinned`.",
     ),
     may("transfer", Kind::Tables(TRANSFER), "With `pinned` routing: load of one zone that another may serve."),
+    may("overload", Kind::Table(OVERLOAD), "Hosts that stop when they are asked for too much, and others after them."),
     may("redundancy", Kind::Table(REDUNDANCY), "What it must survive at its peak."),
     may("order", Kind::Tables(ORDER), "What is on its way, or planned."),
 ];
@@ -210,6 +211,11 @@ pub(super) const TRANSFER: &[Key] = &[
     must("to", Kind::Text, "The zone that serves it, with what its own load leaves."),
     must("at_most", Kind::Ratio, "Share of the pool's whole demand that may move."),
     may("both_ways", Kind::Flag, "The same the other way; false unless given."),
+];
+
+pub(super) const OVERLOAD: &[Key] = &[
+    must("trips_at", Kind::Number, "A host stops when demand is above so many times what hosts alive may safely carry: 1.25."),
+    must("restart", Kind::DurationLaw, "Until it is back."),
 ];
 
 pub(super) const ORDER: &[Key] = &[

@@ -223,6 +223,7 @@ impl<'a> Reader<'a> {
             self.tables(node, "demand", keys::DEMAND).iter().filter_map(|demand| self.demand(demand, model)).collect();
         let routing = self.one_of(node, "routing", &[("shared", Routing::Shared), ("pinned", Routing::Pinned)]);
         let transfers = self.transfers(node, model, routing);
+        let overload = self.overload(node, routing);
         let redundancy = node.get("redundancy").and_then(|value| self.table(&node.path("redundancy"), value, keys::REDUNDANCY));
         let orders = self.tables(node, "order", keys::ORDER);
         self.no_twins(&orders, "order");
@@ -234,7 +235,7 @@ impl<'a> Reader<'a> {
             rack: self.flag(&node, "rack").unwrap_or(false),
             zone: self.flag(&node, "zone").unwrap_or(false),
         });
-        Some(Pool { name, groups, demands, routing, transfers, redundancy, orders, buys, notes: String::new() })
+        Some(Pool { name, groups, demands, routing, transfers, overload, redundancy, orders, buys, notes: String::new() })
     }
 
     fn buys_what_it_needs(&self, node: &Node<'a>, model: &Model, buys: &str, demands: &[Demand]) {

@@ -1,11 +1,11 @@
-//! Crews, shelves, planned work, releases, transfers.
+//! Crews, shelves, planned work, releases, transfers, overload.
 
 use std::collections::BTreeMap;
 
 use super::keys;
 use super::model::words;
 use super::reader::{Node, Reader};
-use crate::model::{Crew, Deploy, Drain, Level, Model, Routing, Shelf, Takes, Transfer};
+use crate::model::{Crew, Deploy, Drain, Level, Model, Overload, Routing, Shelf, Takes, Transfer};
 use crate::stats::Distribution;
 
 impl<'a> Reader<'a> {
@@ -139,5 +139,20 @@ impl<'a> Reader<'a> {
             transfers.extend(back);
         }
         transfers
+    }
+
+    pub(super) fn overload(&self, node: &Node<'a>, routing: Routing) -> Option<Overload> {
+        let value = node.get("overload")?;
+        let table = self.table(&node.path("overload"), value, keys::OVERLOAD)?;
+        let (trips_at, restart) = (self.number(&table, "trips_at"), self.duration_law(&table, "restart", 1.0));
+        if routing == Routing::Pinned {
+            let help = Some("say `routing = \"shared\"`, or leave `overload` out".to_owned());
+            let message = "`overload` spreads over all hosts that share one load, and this pool's load is pinned to zones";
+            self.problem("spec/out-of-range", &node.span_of("overload"), message, help);
+        }
+        if let Some(ratio) = trips_at.filter(|ratio| *ratio < 1.0) {
+            self.out_of_range(&table, "trips_at", &ratio.to_string(), "1 or more");
+        }
+        Some(Overload { trips_at: trips_at?, restart_hours: restart? })
     }
 }

@@ -72,6 +72,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         demands: vec![Demand { resource: "cpu".to_owned(), statistic: Statistic::P99, line: LoadLine::Utilization(0.7) }],
         routing: Routing::Shared,
         transfers: Vec::new(),
+        overload: None,
         redundancy: Redundancy { hosts: 1, rack: false, zone: false },
         orders: Vec::new(),
         buys: "m8".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plimsoll::model::{Crew, Deploy, Drain, Level, Model, Routing, Shelf, Takes, Transfer};
+use plimsoll::model::{Crew, Deploy, Drain, Level, Model, Overload, Routing, Shelf, Takes, Transfer};
 use plimsoll::observe::Silent;
 use plimsoll::paths::SamplePaths;
 use plimsoll::scenario::Scenario;
@@ -211,4 +211,25 @@ fn any_host_may_go_where_another_zone_has_room_for_its_load() {
     assert_eq!(survives(Some(0.1), 6.8), (true, 0));
     assert!(!survives(Some(0.1), 7.2).0, "seven hosts do not carry 7.2");
     assert!(!survives(Some(0.05), 6.8).0, "0.4 of 6.8 is more than a twentieth");
+}
+
+#[test]
+fn survivors_that_are_asked_for_too_much_stop_one_after_the_other() {
+    let seen = |trips_at: f64| {
+        let asked = steady(5.0, 2, |model| {
+            model.failures.clear();
+            model.drains.push(Drain { every_hours: None, takes: Takes::Node("z1".to_owned()), lasts_hours: 9.0, ..drain(true) });
+            model.pools[0].overload = Some(Overload { trips_at, restart_hours: Distribution::constant(3.0) });
+        });
+        let seen = outcomes(&asked);
+        (hours_short(&seen)[0], seen.pools[0].unserved[0].iter().map(|one| f64::from(*one)).sum::<f64>() / 2.0 / 11.2)
+    };
+    // four hosts are asked for five units, 1.25 times what they may carry, for 9 h
+    let (hours, unserved) = seen(1.3);
+    assert_within("they hold: hours", hours, 9.0, 1e-3);
+    assert_within("they hold: one unit is short", unserved, 9.0, 1e-3);
+    // all four stop, and again when they are back after 3 and 6 h; at 9 h they are back together with the other zone
+    let (hours, unserved) = seen(1.2);
+    assert_within("they stop: hours", hours, 9.0, 1e-3);
+    assert_within("they stop: everything is short", unserved, 45.0, 1e-2);
 }

@@ -93,6 +93,17 @@ impl Standing {
         self.pass(node as usize, lane, self.sum[node as usize * self.width + lane])
     }
 
+    /// What of a node's own gets through all that it stands in: nothing where one of them is down.
+    #[must_use]
+    pub fn delivers(&self, node: u32, lane: usize) -> i64 {
+        let (mut amount, mut above) = (self.passes(node, lane), self.parent[node as usize]);
+        while above != NONE && amount != 0 {
+            amount = self.pass(above as usize, lane, amount);
+            above = self.parent[above as usize];
+        }
+        amount
+    }
+
     #[inline]
     fn pass(&self, node: usize, lane: usize, sum: i64) -> i64 {
         if self.down[node] > 0 { 0 } else { self.what_is_left(node, lane, sum) }

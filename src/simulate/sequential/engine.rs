@@ -180,6 +180,8 @@ pub struct Engine<'s> {
     pub(super) rollouts: Vec<Rollout>,
     pub(super) deploy_rngs: Vec<Generator>,
     pub(super) cascade_rngs: Vec<Generator>,
+    /// By cascade: its load by the hour.
+    pub(super) loads: Vec<Vec<f64>>,
     pub(super) tripped: Vec<(u32, u32)>,
     pub(super) unsettled: bool,
     settles: bool,
@@ -238,6 +240,7 @@ impl<'s> Engine<'s> {
             rollouts: Vec::new(),
             deploy_rngs: vec![rng.clone(); parts.deploys.len()],
             cascade_rngs: vec![rng; parts.cascades.len()],
+            loads: parts.cascades.iter().map(|cascade| cascade.load.clone()).collect(),
             tripped: Vec::new(),
             unsettled: false,
             settles: !parts.drains.is_empty() || !parts.cascades.is_empty(),
@@ -282,6 +285,14 @@ impl<'s> Engine<'s> {
                 return;
             }
             self.unsettled = self.settles;
+        }
+    }
+
+    /// Replaces the load of a cascade from the next run on: that of each hour, again and again from hour 0. An empty load or an
+    /// unknown cascade changes nothing.
+    pub fn carry(&mut self, cascade: usize, load: Vec<f64>) {
+        if let Some(kept) = self.loads.get_mut(cascade).filter(|_| !load.is_empty()) {
+            *kept = load;
         }
     }
 

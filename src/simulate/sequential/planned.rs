@@ -90,9 +90,9 @@ impl Engine<'_> {
     /// Trips carriers one by one, the one that carries most first, until the others can carry the load or none is left.
     fn trip(&mut self, part: usize) {
         let cascade = &self.system.parts().cascades[part];
-        let load = cascade.load[self.now.floor() as usize % cascade.load.len()];
+        let load = self.loads[part][self.now.floor() as usize % self.loads[part].len()];
         loop {
-            let each = |node: &u32| self.state.standing.passes(*node, cascade.lane as usize);
+            let each = |node: &u32| self.state.standing.delivers(*node, cascade.lane as usize);
             let all: i64 = cascade.carriers.iter().map(each).sum();
             if all == 0 || load <= cascade.limit * all as f64 {
                 return;

@@ -52,6 +52,7 @@ impl World {
             demands: vec![Demand { resource: "work".to_owned(), statistic: Statistic::Max, line: LoadLine::Utilization(1.0) }],
             routing: Routing::Shared,
             transfers: Vec::new(),
+            overload: None,
             redundancy: Redundancy::default(),
             orders: Vec::new(),
             buys: self.units[0].0.clone(),
