@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 pub use catalog::{Price, UnitType};
 pub use domain::{DomainNode, DomainTree, FailureMode, Level, Strikes};
 pub use pool::{
-    Arrival, CapacityChange, Demand, Group, LatencyObjective, LoadLine, Order, Overload, Pool, Redundancy, Routing, Statistic,
-    Transfer,
+    Arrival, CapacityChange, Demand, Group, LatencyObjective, LoadLine, Order, Overload, Pool, Redundancy, Routing, Standby,
+    Statistic, Transfer,
 };
 pub use rule::{Objective, RiskRule};
 pub use work::{Crew, Deploy, Drain, Shelf, Takes};

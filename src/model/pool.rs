@@ -13,6 +13,19 @@ pub struct Group {
     pub racks: u32,
     /// Units in force from each day on, rising by day; the first entry also holds before its day.
     pub counts: Vec<CapacityChange>,
+    /// Units of the group that wait to take over; `None`: all carry load. The count is then one for all time.
+    pub standby: Option<Standby>,
+}
+
+/// Units that wait to take over from one that fails.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standby {
+    /// How many of the group wait; below its count.
+    pub units: u32,
+    /// Failure rate of one that waits as a share of that of an active one: 1 hot, 0 cold.
+    pub ages: f64,
+    /// P(a unit that waits takes over); otherwise the whole group is down until the failed unit is repaired.
+    pub takes_over: f64,
 }
 
 /// From `day` on, `units` are in force.

@@ -1,7 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Error;
-use super::sequential::{Cascade, Deploys, Depot, Drain, Engine, Law, Mode, Node, Outage, Parts, Presence, Start, State, System};
+use super::sequential::{
+    Cascade, Deploys, Depot, Drain, Engine, Law, Mode, Node, Outage, Parts, Presence, Standby, Start, State, System,
+};
 use super::world::{Places, PoolWorld};
 use crate::model::{FailureMode, Level, Model, Strikes, Takes};
 use crate::scenario::{Override, Scenario};
@@ -36,6 +38,8 @@ struct Lanes {
     count: usize,
     /// The node of each host.
     nodes: Vec<u32>,
+    /// The node of each group of which some stand by.
+    standby: BTreeMap<Address, u32>,
 }
 
 /// Capacity is constant from `at` to the next segment: by cell and resource, in `usable`.
@@ -55,7 +59,8 @@ impl Plant {
         places: &[Places],
     ) -> Result<Self, Error> {
         let model = &*scenario.model;
-        let waits = model.failures.iter().any(|mode| mode.crew.is_some() || mode.shelf.is_some());
+        let stands_by = model.pools.iter().flat_map(|pool| &pool.groups).any(|group| group.standby.is_some());
+        let waits = stands_by || model.failures.iter().any(|mode| mode.crew.is_some() || mode.shelf.is_some());
         let before = if waits { WARM_UP_HOURS } else { 0.0 };
         let builder = Builder { scenario, model, start, before, end: before + days as f64 * 24.0 };
         let (nodes, domains, lanes) = builder.nodes(pools, places);
@@ -191,24 +196,32 @@ impl Builder<'_> {
             if classes.is_empty() {
                 classes.push(vec![0.0; pool.resources]);
             }
-            let mut hosts = Vec::new();
+            let (mut hosts, mut standby) = (Vec::new(), BTreeMap::new());
             for (host, placed) in pool.hosts.iter().zip(&places.placed) {
                 let class = classes.iter().position(|class| *class == host.usable).unwrap_or(0);
                 let mut capacity = vec![0; first + host.cell * classes.len() + class];
                 capacity.push(WHOLE);
-                let parent = placed.within.as_ref().and_then(|name| domains.get(name)).map(|(node, _)| *node);
+                let mut parent = placed.within.as_ref().and_then(|name| domains.get(name)).map(|(node, _)| *node);
+                if let Some((active, _)) = placed.standby {
+                    let group = standby.entry(placed.group).or_insert_with(|| {
+                        let limit = capacity.iter().map(|units| units * i64::from(active)).collect();
+                        nodes.push(Node { parent, capacity: Vec::new(), limit, address: placed.group });
+                        nodes.len() as u32 - 1
+                    });
+                    parent = Some(*group);
+                }
                 hosts.push(nodes.len() as u32);
                 nodes.push(Node { parent, capacity, limit: Vec::new(), address: host.address });
             }
             let count = pool.shares.len() * classes.len();
-            lanes.push(Lanes { first, classes, count, nodes: hosts });
+            lanes.push(Lanes { first, classes, count, nodes: hosts, standby });
             first += count;
         }
         (nodes, domains, lanes)
     }
 
     fn modes(&self, domains: &Domains, lanes: &[Lanes], places: &[Places]) -> Result<Vec<Mode>, Error> {
-        let mut modes = Vec::new();
+        let (mut modes, mut taken) = (Vec::new(), BTreeSet::new());
         for failure in &self.model.failures {
             let mode = |address, members| self.mode(failure, address, members);
             let named = Address::of(&failure.name);
@@ -233,6 +246,17 @@ impl Builder<'_> {
                     let room = if placed.ordered { ROOM } else { 1 };
                     let mut mode = mode(named.joined(placed.group), members)?;
                     mode.slots = mode.slots.max(room).next_power_of_two();
+                    let group = lanes.standby.get(&placed.group);
+                    mode.standby = placed.standby.zip(group).map(|((active, standby), group)| Standby {
+                        active,
+                        factor: standby.ages,
+                        coverage: standby.takes_over,
+                        group: *group,
+                    });
+                    if mode.standby.is_some() && !taken.insert(placed.group) {
+                        let seen = format!("`{}` is a second failure of hosts of pool `{}` that stand by", failure.name, of.name);
+                        return Err(Error::Part(format!("{seen}: expected one at most; put both into one law")));
+                    }
                     modes.push(mode);
                 }
             }

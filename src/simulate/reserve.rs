@@ -40,7 +40,7 @@ fn at_day(pool: &PoolWorld, in_force: &[(f64, f64)], day: usize) -> Installed {
     let mut zones = vec![vec![0.0; width]; pool.zones];
     let mut hosts: Vec<(usize, &[f64])> = Vec::new();
     for (host, (from, until)) in pool.hosts.iter().zip(in_force) {
-        if *from > hour || *until <= hour {
+        if host.waits || *from > hour || *until <= hour {
             continue;
         }
         hosts.push((host.cell, &host.usable));

@@ -63,6 +63,8 @@ pub(super) struct Host {
     /// Hours after the start between which it is in force.
     pub from: f64,
     pub until: f64,
+    /// It waits to take over, and adds nothing while all is well.
+    pub waits: bool,
     /// The order that brings it, and then `from` is drawn.
     pub order: Option<usize>,
     pub address: Address,
@@ -156,6 +158,8 @@ pub(super) struct Placed {
     /// Hosts of one group or order have one clock.
     pub group: Address,
     pub ordered: bool,
+    /// Units active at once where some stand by, and how.
+    pub standby: Option<(u32, crate::model::Standby)>,
 }
 
 /// Hosts as they are added, and the names of the places they stand in.
@@ -242,10 +246,14 @@ impl Compiler<'_> {
                         rack: 0,
                         from,
                         until,
+                        waits: group.standby.is_some_and(|standby| index >= most - standby.units.min(most)),
                         order: None,
                         address: named.child(u64::from(index)),
                     };
                     self.place(places, host, (&group.unit, named), (group.domain.as_deref(), group.racks), index);
+                    if let (Some(standby), Some(placed)) = (group.standby, places.placed.last_mut()) {
+                        placed.standby = Some((most.saturating_sub(standby.units), standby));
+                    }
                 }
             }
         }
@@ -297,7 +305,15 @@ impl Compiler<'_> {
             places.below.entry(name).or_default().push(at);
         }
         let within = implied.or_else(|| domain.map(str::to_owned));
-        places.placed.push(Placed { within, zone, rack, unit: unit.to_owned(), group, ordered: host.order.is_some() });
+        places.placed.push(Placed {
+            within,
+            zone,
+            rack,
+            unit: unit.to_owned(),
+            group,
+            ordered: host.order.is_some(),
+            standby: None,
+        });
         places.hosts.push(host);
     }
 
@@ -317,6 +333,7 @@ impl Compiler<'_> {
                     rack: 0,
                     from: f64::INFINITY,
                     until: f64::INFINITY,
+                    waits: false,
                     order: Some(o),
                     address: named.child(u64::from(index)),
                 };
@@ -423,6 +440,7 @@ impl Compiler<'_> {
             (!model.drains.is_empty(), "domains are taken out for planned work"),
             (!model.deploys.is_empty(), "bad releases are rolled out in waves"),
             (self.pool.overload.is_some(), "hosts stop under overload"),
+            (self.pool.groups.iter().any(|group| group.standby.is_some()), "hosts wait to take over"),
         ];
         reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)
     }

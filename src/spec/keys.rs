@@ -178,6 +178,17 @@ pub(super) const GROUP: &[Key] = &[
     may("in", Kind::Text, "The domain it stands in."),
     may("racks", Kind::Whole, "Spread evenly over so many racks of that domain."),
     must("count", Kind::WholeOr(COUNT), "Units in force, or a list of counts by date."),
+    may("standby", Kind::Table(STANDBY), "Some of the units wait to take over; failures of these hosts are exponential."),
+];
+
+pub(super) const STANDBY: &[Key] = &[
+    must("units", Kind::Whole, "How many of the group wait; they add no capacity until one fails."),
+    may("ages", Kind::Ratio, "Failure rate of one that waits as a share of that of an active one: 1 hot (unless given), 0 cold."),
+    may(
+        "takes_over",
+        Kind::Ratio,
+        "Chance that one takes over; otherwise the group is down until the repair of the one that failed. 1 unless given.",
+    ),
 ];
 
 pub(super) const COUNT: &[Key] =

@@ -254,7 +254,8 @@ impl<'a> Reader<'a> {
         let racks = self.whole(node, "racks", 0).unwrap_or(0);
         let counts = self.counts(node);
         let unit = self.reference(node, "unit", "unit", &words(&model.catalog))?;
-        Some(Group { unit, domain, racks, counts })
+        let standby = self.standby(node, racks, &counts);
+        Some(Group { unit, domain, racks, counts, standby })
     }
 
     fn counts(&self, node: &Node<'a>) -> Vec<CapacityChange> {

@@ -1,11 +1,11 @@
-//! Crews, shelves, planned work, releases, transfers, overload.
+//! Crews, shelves, planned work, releases, transfers, overload, standby.
 
 use std::collections::BTreeMap;
 
 use super::keys;
 use super::model::words;
 use super::reader::{Node, Reader};
-use crate::model::{Crew, Deploy, Drain, Level, Model, Overload, Routing, Shelf, Takes, Transfer};
+use crate::model::{CapacityChange, Crew, Deploy, Drain, Level, Model, Overload, Routing, Shelf, Standby, Takes, Transfer};
 use crate::stats::Distribution;
 
 impl<'a> Reader<'a> {
@@ -154,5 +154,23 @@ impl<'a> Reader<'a> {
             self.out_of_range(&table, "trips_at", &ratio.to_string(), "1 or more");
         }
         Some(Overload { trips_at: trips_at?, restart_hours: restart? })
+    }
+
+    pub(super) fn standby(&self, node: &Node<'a>, racks: u32, counts: &[CapacityChange]) -> Option<Standby> {
+        let value = node.get("standby")?;
+        let table = self.table(&node.path("standby"), value, keys::STANDBY)?;
+        let units = self.whole(&table, "units", 1);
+        let ratio = |key| self.number_within(&table, key, 0.0, 1.0).unwrap_or(1.0);
+        let (ages, takes_over) = (ratio("ages"), ratio("takes_over"));
+        if counts.len() != 1 || racks > 0 {
+            let help = Some("give the group one `count` and no `racks`, or leave `standby` out".to_owned());
+            let message = "`standby` needs a group of one size in one place";
+            self.problem("spec/out-of-range", &node.span_of("standby"), message, help);
+        }
+        let most = counts.first().map_or(0, |change| change.units);
+        if let Some(units) = units.filter(|units| *units >= most) {
+            self.out_of_range(&table, "units", &units.to_string(), &format!("below the group's count of {most}"));
+        }
+        Some(Standby { units: units?, ages, takes_over })
     }
 }

@@ -131,7 +131,12 @@ share = 0.5
     }
     let transfer = "\n[[pool.transfer]]\nfrom = \"west\"\nto = \"west\"\nat_most = 0.2\n";
     let problems = spec::parse(path, &format!("{starter}{transfer}{work}")).unwrap_err();
-    for words in ["another zone than `from`", "pinned to zones"] {
+    for words in ["another zone than `from`", "and this pool's load is shared by all"] {
+        assert!(problems.iter().any(|problem| problem.message.contains(words)), "{words}: {problems:?}");
+    }
+    let overload = "\n[pool.overload]\ntrips_at = 0.5\nrestart = \"5 min\"\n[[pool.units]]\nunit = \"m8\"\ncount = 2\nstandby = { units = 2 }\n";
+    let problems = spec::parse(path, &format!("{starter}{overload}")).unwrap_err();
+    for words in ["trips_at", "below the group's count of 2"] {
         assert!(problems.iter().any(|problem| problem.message.contains(words)), "{words}: {problems:?}");
     }
     let shock = work.replace("repair = \"4 h\"", "repair = \"4 h\"\noverlapping = true").replace(

@@ -65,6 +65,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         domain: Some(zone.to_owned()),
         racks: 2,
         counts: vec![CapacityChange { day: Day(0), units: 4 }],
+        standby: None,
     };
     let pool = |name: &&str| Pool {
         name: (*name).to_owned(),

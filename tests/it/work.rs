@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plimsoll::model::{Crew, Deploy, Drain, Level, Model, Overload, Routing, Shelf, Takes, Transfer};
+use plimsoll::model::{Crew, Deploy, Drain, Level, Model, Overload, Routing, Shelf, Standby, Takes, Transfer};
 use plimsoll::observe::Silent;
 use plimsoll::paths::SamplePaths;
 use plimsoll::scenario::Scenario;
@@ -232,4 +232,60 @@ fn survivors_that_are_asked_for_too_much_stop_one_after_the_other() {
     let (hours, unserved) = seen(1.2);
     assert_within("they stop: hours", hours, 9.0, 1e-3);
     assert_within("they stop: everything is short", unserved, 45.0, 1e-2);
+}
+
+#[test]
+fn a_unit_that_waits_takes_over_and_ages_as_is_said() {
+    for (ages, takes_over) in [(0.0, 1.0), (1.0, 1.0), (0.3, 1.0), (0.0, 0.6)] {
+        let asked = steady(1.5, 1_500, |model| {
+            model.pools[0].groups.truncate(1);
+            let group = &mut model.pools[0].groups[0];
+            (group.racks, group.counts[0].units) = (0, 3);
+            group.standby = Some(Standby { units: 1, ages, takes_over });
+            model.failures[0].repair_hours = Distribution::Exponential { mean: 40.0 };
+        });
+        let seen = outcomes(&asked);
+        // two carry, one waits: with two down one is short; where nothing took over all are, until the one that failed is back
+        let (fails, back) = (1.0 / 400.0, 1.0 / 40.0);
+        let exactly = if takes_over < 1.0 {
+            // states: all up; one down and taken over; one down and not (both short and not ageing); two down; three down
+            let mut generator = vec![vec![0.0; 5]; 5];
+            let mut rate = |from: usize, to: usize, rate: f64| {
+                generator[from][to] += rate;
+                generator[from][from] -= rate;
+            };
+            rate(0, 1, 2.0 * fails * takes_over);
+            rate(0, 2, 2.0 * fails * (1.0 - takes_over));
+            rate(1, 0, back);
+            rate(2, 0, back);
+            rate(1, 3, 2.0 * fails);
+            rate(3, 1, 2.0 * back);
+            rate(3, 4, fails);
+            rate(4, 3, 3.0 * back);
+            let p = stationary(&generator);
+            p[2] + p[3] + p[4]
+        } else {
+            let up = [2.0 * fails + ages * fails, 2.0 * fails, fails];
+            let mut weights = vec![1.0];
+            for down in 1..=3_u32 {
+                weights.push(weights[down as usize - 1] * up[down as usize - 1] / (f64::from(down) * back));
+            }
+            weights[2..].iter().sum::<f64>() / weights.iter().sum::<f64>()
+        };
+        let short = share_short(&seen);
+        assert!(short.standard_error < 0.05 * exactly, "{short:?}");
+        assert_within(&format!("ages {ages}, takes over {takes_over}"), short.value, exactly, 5.0 * short.standard_error);
+        assert!(seen.pools[0].room_by_resource[0].iter().all(|room| *room == 0), "two units are installed, 1.5 are asked for");
+    }
+}
+
+/// Row vector p with p Q = 0 and Σ p = 1, by powers of I + Q / rate.
+fn stationary(generator: &[Vec<f64>]) -> Vec<f64> {
+    let states = generator.len();
+    let rate = 1.05 * generator.iter().enumerate().map(|(i, row)| -row[i]).fold(0.0, f64::max);
+    let mut p = vec![1.0 / states as f64; states];
+    for _ in 0..20_000 {
+        p = (0..states).map(|to| p[to] + (0..states).map(|from| p[from] * generator[from][to]).sum::<f64>() / rate).collect();
+    }
+    p
 }

@@ -120,6 +120,7 @@ pub fn simulated(into: &mut Vec<Check>) {
                 domain: Some(zone),
                 racks: *racks,
                 counts: vec![CapacityChange { day: Day(-1), units: racks * servers }],
+                standby: None,
             });
         }
         let hosts = Strikes::Hosts { unit: None, pool: None };

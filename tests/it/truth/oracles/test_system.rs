@@ -74,7 +74,7 @@ fn ieee_rts79_simulated() {
             let name = format!("unit-{i}-{capacity}");
             world.units.push((name.clone(), f64::from(*capacity)));
             let counts = vec![CapacityChange { day: Day(-1), units: *count }];
-            world.groups.push(Group { unit: name.clone(), domain: None, racks: 0, counts });
+            world.groups.push(Group { unit: name.clone(), domain: None, racks: 0, counts, standby: None });
             world.failures.push(FailureMode {
                 name: name.clone(),
                 strikes: Strikes::Hosts { unit: Some(name), pool: None },
