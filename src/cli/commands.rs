@@ -110,7 +110,7 @@ fn tables(typed: &StageArgs, ids: &[&str], talk: Talk) -> Result<(), Error> {
 
 fn simulate(typed: &SimulateArgs, talk: Talk) -> Result<(), Error> {
     let Some(output) = &typed.output else {
-        return tables(&typed.stage, &["adequacy", "survival"], talk);
+        return tables(&typed.stage, &["adequacy", "survival", "rare"], talk);
     };
     let observer = Progress::new(talk);
     let prepared = Prepared::load(&typed.stage.request(), &observer)?;

@@ -3,6 +3,7 @@
 mod catalog;
 mod domain;
 mod pool;
+mod question;
 mod rule;
 mod work;
 
@@ -14,6 +15,7 @@ pub use pool::{
     Arrival, CapacityChange, Demand, Group, LatencyObjective, LoadLine, Order, Overload, Pool, Redundancy, Routing, Standby,
     Statistic, Transfer,
 };
+pub use question::Question;
 pub use rule::{Objective, RiskRule};
 pub use work::{Crew, Deploy, Drain, Shelf, Takes};
 
@@ -49,6 +51,8 @@ pub struct Model {
     pub drains: Vec<Drain>,
     /// Bad releases.
     pub deploys: Vec<Deploy>,
+    /// Rare events asked for by name.
+    pub questions: Vec<Question>,
     /// What carries demand, in name order.
     pub pools: Vec<Pool>,
     /// What is asked of the plan.

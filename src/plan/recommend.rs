@@ -9,7 +9,7 @@ use crate::model::{LoadLine, Pool};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
-use crate::simulate::{Outcomes, PoolAdequacy, PoolOutcomes, adequacy, safe_load_line};
+use crate::simulate::{Answered, Outcomes, PoolAdequacy, PoolOutcomes, adequacy, answer, safe_load_line};
 use crate::stats::Estimate;
 use crate::stream::Stream;
 use crate::time::{Day, Month};
@@ -45,6 +45,8 @@ pub struct Plan {
     pub frontier: Vec<(f64, Money, Estimate)>,
     /// Simulations made by the search.
     pub simulations: u32,
+    /// Rare events that the model asks for.
+    pub answers: Vec<Answered>,
 }
 
 /// The decision on one pool.
@@ -126,6 +128,7 @@ pub fn recommend(
     let every: Vec<usize> = (0..model.pools.len()).collect();
     let fresh = desk.simulate_pools(&every, &plan, world.named("fresh"))?;
     let measured = adequacy(base, demand, declared, world)?;
+    let answers = answer(model, desk.today(), world)?;
     let mut pools = Vec::with_capacity(model.pools.len());
     for ((p, pool), measured) in model.pools.iter().enumerate().zip(measured) {
         let mut options = vec![desk.option(p, "recommended", &plan[p], &seen, &seen)];
@@ -166,6 +169,7 @@ pub fn recommend(
         scenarios: compared.collect(),
         frontier,
         simulations: desk.simulated.get(),
+        answers,
     })
 }
 

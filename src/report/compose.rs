@@ -7,7 +7,8 @@ use crate::paths::Forecast;
 use crate::plan::{OrderBy, Plan, PoolPlan};
 use crate::scenario::Scenario;
 use crate::series::{Panel, Severity};
-use crate::simulate::Outcomes;
+use crate::simulate::rare::Warning;
+use crate::simulate::{Answered, Outcomes};
 use crate::stats::Estimate;
 
 /// What a report is made of.
@@ -342,9 +343,39 @@ fn survival(evidence: &Evidence<'_>) -> Section {
     let sentence = title.map_or_else(String::new, |title| format!("{title}."));
     let weight = if sentence.starts_with("From") { Weight::Act } else { Weight::Good };
     let finding = finding(sentence, weight, "the month's highest hour of each future against what is left", "survival");
-    let findings: Vec<Finding> = std::iter::once(finding).chain(error_budget(evidence)).collect();
+    let findings: Vec<Finding> = std::iter::once(finding).chain(error_budget(evidence)).chain(rare_events(evidence)).collect();
+    let tables: &[&str] = if evidence.plan.answers.is_empty() { &["survival"] } else { &["survival", "rare"] };
     section(6, "survival", "Do we survive the loss of a host, a rack, a zone at that day's peak?", findings)
-        .show(&["survival"], &["survival"])
+        .show(&["survival"], tables)
+}
+
+/// Rare events that the model asks for, each with its error and how it was found.
+fn rare_events(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let one = |one: &Answered| {
+        let (asked, found) = (&one.question, &one.answer);
+        let days = format::number(asked.within_hours / 24.0);
+        let error = if found.standard_error > 0.0 { format!(" ± {:.1} %", 196.0 * found.relative_error) } else { String::new() };
+        let check = found.cross_check.map_or_else(String::new, |check| {
+            format!(", checked by {}: {:.1} standard errors apart", tables::rare_method(check.method), check.z.abs())
+        });
+        let warning = found.warning.map_or_else(String::new, |warning| format!(" Beware: {}.", tables::rare_warning(warning)));
+        let bound = matches!(found.warning, Some(Warning::NothingSeen { .. }));
+        let sentence = format!(
+            "P({} has fewer than {} of {} hosts up at some moment within {days} days) {} {:.2e}{error} ({}{check}).{warning}",
+            asked.pool,
+            asked.below,
+            one.hosts,
+            if bound { "is below" } else { "=" },
+            found.value,
+            tables::rare_method(found.method),
+        );
+        let weight = if found.warning.is_some() { Weight::Watch } else { Weight::Good };
+        let method = "all up and new on the first day; 95 % interval; failures of hosts and domains as declared";
+        finding(sentence, weight, method, "rare")
+            .of(&asked.pool)
+            .estimate(Estimate { value: found.value, standard_error: found.standard_error })
+    };
+    evidence.plan.answers.iter().map(one).collect()
 }
 
 /// Expected minutes above the line in the worst month, against what the availability objective allows.

@@ -3,7 +3,7 @@
 use super::{Cell, Column, Evidence, Table};
 use crate::paths::Forecast;
 use crate::plan::{Exhaustion, PlanOption, PoolPlan, Spread, Why};
-use crate::simulate::{Measure, Method};
+use crate::simulate::{Answered, Measure, Method, rare};
 use crate::stats::{Estimate, proportion};
 use crate::time::Day;
 
@@ -30,7 +30,7 @@ fn table(id: &str, title: &str, columns: &[(&str, &str, &str)], rows: Vec<Vec<Ce
 
 /// Every table of a report.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
-    vec![
+    let mut tables = vec![
         quality(evidence),
         headroom(evidence),
         lines(evidence),
@@ -44,7 +44,11 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         adequacy(evidence),
         scenarios(evidence),
         frontier(evidence),
-    ]
+    ];
+    if !evidence.plan.answers.is_empty() {
+        tables.push(rare_events(evidence));
+    }
+    tables
 }
 
 fn quality(evidence: &Evidence<'_>) -> Table {
@@ -430,6 +434,73 @@ fn adequacy(evidence: &Evidence<'_>) -> Table {
         ("check", "Counted against it, in s.e.", ""),
     ];
     table("adequacy", "Risk of a shortfall: each number with its method", &columns, rows)
+}
+
+/// Rare events: each probability with its error, method, what it rests on, what checks it, and why it may not be trusted.
+fn rare_events(evidence: &Evidence<'_>) -> Table {
+    let row = |one: &Answered| {
+        let (asked, found) = (&one.question, &one.answer);
+        let check = found.cross_check;
+        vec![
+            text(&asked.name),
+            text(&asked.pool),
+            count(u64::from(asked.below)),
+            count(u64::from(one.hosts)),
+            Cell::Number(asked.within_hours),
+            Cell::Number(found.value),
+            Cell::Number(found.standard_error),
+            text(rare_method(found.method)),
+            if found.effective_sample_size.is_finite() { Cell::Number(found.effective_sample_size) } else { Cell::Missing },
+            check.map_or(Cell::Missing, |check| text(rare_method(check.method))),
+            check.map_or(Cell::Missing, |check| Cell::Number(check.value)),
+            check.map_or(Cell::Missing, |check| Cell::Number(check.z)),
+            found.warning.map_or(Cell::Missing, |warning| text(&rare_warning(warning))),
+        ]
+    };
+    let columns = [
+        ("name", "Event", ""),
+        ("pool", "Pool", ""),
+        ("below", "Fewer hosts up than", "hosts"),
+        ("hosts", "Of", "hosts"),
+        ("within", "At some moment within", "h"),
+        ("probability", "Probability", "ratio"),
+        ("standard_error", "± s.e.", "ratio"),
+        ("method", "Method", ""),
+        ("effective", "Effective sample size", ""),
+        ("check_method", "Checked by", ""),
+        ("check_probability", "Its probability", "ratio"),
+        ("check_z", "Apart, in s.e.", ""),
+        ("warning", "Not to be trusted because", ""),
+    ];
+    table("rare", "Rare events", &columns, evidence.plan.answers.iter().map(row).collect())
+}
+
+/// How a rare event's probability was found, in words.
+pub(super) fn rare_method(method: rare::Method) -> &'static str {
+    match method {
+        rare::Method::Exact => "exact",
+        rare::Method::Crude => "crude sampling",
+        rare::Method::FailureBiasing => "failure biasing",
+        rare::Method::Splitting => "multilevel splitting",
+        rare::Method::Conditional => "domains drawn, units summed",
+        _ => "importance sampling",
+    }
+}
+
+/// Why it cannot be trusted, in words.
+pub(super) fn rare_warning(warning: rare::Warning) -> String {
+    match warning {
+        rare::Warning::NothingSeen { replications } => {
+            format!("nothing was seen in {replications} replications: the value is a 95 % upper bound")
+        }
+        rare::Warning::FewEffective { effective_sample_size } => {
+            format!("it rests on {effective_sample_size:.0} equal weights")
+        }
+        rare::Warning::OneWeight { share } => format!("one replication makes {:.0} % of it", 100.0 * share),
+        rare::Warning::Disagree { z } => format!("a second method is {z:.1} standard errors apart"),
+        rare::Warning::NotChecked => "no second method was sure enough to check it".to_owned(),
+        rare::Warning::Unsure { relative_error } => format!("it is only known to {:.0} %", 196.0 * relative_error),
+    }
 }
 
 /// How a measure was found, in words.

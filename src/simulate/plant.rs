@@ -15,8 +15,8 @@ use crate::time::Day;
 const WHOLE: i64 = 1 << 32;
 /// Queues of crews and shelves have no steady state in closed form: they run for so many hours before the first day.
 const WARM_UP_HOURS: f64 = 8_766.0;
-/// Room for hosts of an order on its clock: another one, up to so many, moves no draw.
-const ROOM: u32 = 16;
+/// Hosts of one group on one clock. It has room for as many from the start, so that another host moves no draw of the others.
+const SLOTS: usize = 16;
 
 /// All pools of a scenario as one system: what fails in one place fails for every pool, crews and shelves are shared.
 #[derive(Debug, Clone)]
@@ -241,23 +241,24 @@ impl Builder<'_> {
                 let struck = |h: &usize| unit.as_ref().is_none_or(|unit| *unit == places.placed[*h].unit);
                 let hosts: Vec<usize> = (0..lanes.nodes.len()).filter(struck).collect();
                 for alike in hosts.chunk_by(|a, b| places.placed[*a].group == places.placed[*b].group) {
-                    let members: Vec<u32> = alike.iter().map(|h| lanes.nodes[*h]).collect();
                     let placed = &places.placed[alike[0]];
-                    let room = if placed.ordered { ROOM } else { 1 };
-                    let mut mode = mode(named.joined(placed.group), members)?;
-                    mode.slots = mode.slots.max(room).next_power_of_two();
+                    let named = named.joined(placed.group);
                     let group = lanes.standby.get(&placed.group);
-                    mode.standby = placed.standby.zip(group).map(|((active, standby), group)| Standby {
+                    let standby = placed.standby.zip(group).map(|((active, standby), group)| Standby {
                         active,
                         factor: standby.ages,
                         coverage: standby.takes_over,
                         group: *group,
                     });
-                    if mode.standby.is_some() && !taken.insert(placed.group) {
+                    if standby.is_some() && !taken.insert(placed.group) {
                         let seen = format!("`{}` is a second failure of hosts of pool `{}` that stand by", failure.name, of.name);
                         return Err(Error::Part(format!("{seen}: expected one at most; put both into one law")));
                     }
-                    modes.push(mode);
+                    let together = if standby.is_some() { alike.len() } else { SLOTS };
+                    for (c, chunk) in alike.chunks(together).enumerate() {
+                        let members: Vec<u32> = chunk.iter().map(|h| lanes.nodes[*h]).collect();
+                        modes.push(Mode { slots: together as u32, standby, ..mode(named.child(c as u64), members)? });
+                    }
                 }
             }
         }

@@ -157,7 +157,6 @@ pub(super) struct Placed {
     pub unit: String,
     /// Hosts of one group or order have one clock.
     pub group: Address,
-    pub ordered: bool,
     /// Units active at once where some stand by, and how.
     pub standby: Option<(u32, crate::model::Standby)>,
 }
@@ -305,15 +304,7 @@ impl Compiler<'_> {
             places.below.entry(name).or_default().push(at);
         }
         let within = implied.or_else(|| domain.map(str::to_owned));
-        places.placed.push(Placed {
-            within,
-            zone,
-            rack,
-            unit: unit.to_owned(),
-            group,
-            ordered: host.order.is_some(),
-            standby: None,
-        });
+        places.placed.push(Placed { within, zone, rack, unit: unit.to_owned(), group, standby: None });
         places.hosts.push(host);
     }
 

@@ -68,6 +68,7 @@ pub(super) const MODEL: &[Key] = &[
     may("drain", Kind::Tables(DRAIN), "Planned work that takes domains out of service."),
     may("deploy", Kind::Tables(DEPLOY), "Bad releases, rolled out in waves and rolled back."),
     must("pool", Kind::Tables(POOL), "Interchangeable units that carry one demand."),
+    may("rare", Kind::Tables(RARE), "Rare events asked for: fewer than so many hosts of a pool up within a time."),
     must("source", Kind::Tables(SOURCE), "Where history is read from."),
     may("scenario", Kind::Named(SCENARIO), "Named sets of changes. `base` has none and is always there."),
 ];
@@ -171,6 +172,13 @@ pub(super) const POOL: &[Key] = &[
     may("overload", Kind::Table(OVERLOAD), "Hosts that stop when they are asked for too much, and others after them."),
     may("redundancy", Kind::Table(REDUNDANCY), "What it must survive at its peak."),
     may("order", Kind::Tables(ORDER), "What is on its way, or planned."),
+];
+
+pub(super) const RARE: &[Key] = &[
+    must("name", Kind::Text, "Its name; draws are addressed by it."),
+    must("pool", Kind::Text, "The pool."),
+    must("below", Kind::Whole, "Fewer hosts up than this, at some moment."),
+    must("within", Kind::Duration, "Counted from a first day on which everything is up and new, such as `\"1 y\"`."),
 ];
 
 pub(super) const GROUP: &[Key] = &[

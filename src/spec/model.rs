@@ -33,6 +33,7 @@ impl<'a> Reader<'a> {
             shelves: self.shelves(node),
             drains: Vec::new(),
             deploys: Vec::new(),
+            questions: Vec::new(),
             pools: Vec::new(),
             objective: self.objective(plan),
         };
@@ -40,6 +41,7 @@ impl<'a> Reader<'a> {
         model.failures = self.failures(node, &model);
         model.drains = self.drains(node, &model);
         model.deploys = self.deploys(node, &model);
+        model.questions = self.questions(node, &model);
         model
     }
 

@@ -1,11 +1,13 @@
-//! Crews, shelves, planned work, releases, transfers, overload, standby.
+//! Crews, shelves, planned work, releases, transfers, overload, standby, rare events.
 
 use std::collections::BTreeMap;
 
 use super::keys;
 use super::model::words;
 use super::reader::{Node, Reader};
-use crate::model::{CapacityChange, Crew, Deploy, Drain, Level, Model, Overload, Routing, Shelf, Standby, Takes, Transfer};
+use crate::model::{
+    CapacityChange, Crew, Deploy, Drain, Level, Model, Overload, Question, Routing, Shelf, Standby, Takes, Transfer,
+};
 use crate::stats::Distribution;
 
 impl<'a> Reader<'a> {
@@ -172,5 +174,17 @@ impl<'a> Reader<'a> {
             self.out_of_range(&table, "units", &units.to_string(), &format!("below the group's count of {most}"));
         }
         Some(Standby { units: units?, ages, takes_over })
+    }
+
+    pub(super) fn questions(&self, node: &Node<'a>, model: &Model) -> Vec<Question> {
+        let nodes = self.tables(node, "rare", keys::RARE);
+        self.no_twins(&nodes, "rare");
+        let pools: Vec<&str> = model.pools.iter().map(|pool| pool.name.as_str()).collect();
+        let question = |node: &Node<'a>| {
+            let (name, pool) = (self.text(node, "name"), self.reference(node, "pool", "pool", &pools));
+            let (below, within) = (self.whole(node, "below", 1), self.duration(node, "within"));
+            Some(Question { name: name?.to_owned(), pool: pool?, below: below?, within_hours: within? })
+        };
+        nodes.iter().filter_map(question).collect()
     }
 }

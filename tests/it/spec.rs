@@ -134,9 +134,13 @@ share = 0.5
     for words in ["another zone than `from`", "and this pool's load is shared by all"] {
         assert!(problems.iter().any(|problem| problem.message.contains(words)), "{words}: {problems:?}");
     }
-    let overload = "\n[pool.overload]\ntrips_at = 0.5\nrestart = \"5 min\"\n[[pool.units]]\nunit = \"m8\"\ncount = 2\nstandby = { units = 2 }\n";
-    let problems = spec::parse(path, &format!("{starter}{overload}")).unwrap_err();
-    for words in ["trips_at", "below the group's count of 2"] {
+    let waits = starter.replace("in = \"zone-a\", count = 1", "in = \"zone-a\", count = 2, standby = { units = 2 }");
+    assert!(waits != starter, "the starter has no group of one host in zone-a");
+    let overload = "\n[pool.overload]\ntrips_at = 0.5\nrestart = \"5 min\"\n";
+    let waits = waits.replace("\n[[source]]", &format!("{overload}\n[[source]]"));
+    let rare = "\n[[rare]]\nname = \"few\"\npool = \"wbe\"\nbelow = 0\nwithin = \"1 y\"\n";
+    let problems = spec::parse(path, &format!("{waits}{rare}")).unwrap_err();
+    for words in ["trips_at", "below the group's count of 2", "wbe", "below"] {
         assert!(problems.iter().any(|problem| problem.message.contains(words)), "{words}: {problems:?}");
     }
     let shock = work.replace("repair = \"4 h\"", "repair = \"4 h\"\noverlapping = true").replace(

@@ -95,6 +95,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         shelves: BTreeMap::new(),
         drains: Vec::new(),
         deploys: Vec::new(),
+        questions: Vec::new(),
         pools: pools.iter().map(pool).collect(),
         objective: Objective {
             risk: RiskRule::ShortfallPerMonth(0.05),

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use plimsoll::model::{Crew, Deploy, Drain, Level, Model, Overload, Routing, Shelf, Standby, Takes, Transfer};
+use plimsoll::model::{Crew, Deploy, Drain, Level, Model, Overload, Question, Routing, Shelf, Standby, Takes, Transfer};
 use plimsoll::observe::Silent;
 use plimsoll::paths::SamplePaths;
 use plimsoll::scenario::Scenario;
-use plimsoll::simulate::{self, Outcomes, adequacy};
+use plimsoll::simulate::exact::KOfN;
+use plimsoll::simulate::rare::Method;
+use plimsoll::simulate::{self, Answered, Outcomes, adequacy};
 use plimsoll::stats::{Distribution, Estimate, estimate};
 use plimsoll::stream::{Seed, Stream};
 use plimsoll::time::Day;
@@ -288,4 +290,63 @@ fn stationary(generator: &[Vec<f64>]) -> Vec<f64> {
         p = (0..states).map(|to| p[to] + (0..states).map(|from| p[from] * generator[from][to]).sum::<f64>() / rate).collect();
     }
     p
+}
+
+const YEAR: f64 = 8_760.0;
+
+fn asked(below: u32, change: impl FnOnce(&mut Model)) -> Result<Answered, simulate::Error> {
+    let (scenario, _) = world(&["a"], 1);
+    let mut model = (*scenario.model).clone();
+    model.questions.push(Question { name: "few".to_owned(), pool: "a".to_owned(), below, within_hours: YEAR });
+    change(&mut model);
+    simulate::answer(&model, Day(1), Stream::root(Seed(5))).map(|mut answers| answers.remove(0))
+}
+
+#[test]
+fn a_rare_event_of_alike_hosts_is_answered_exactly_crews_included() {
+    for jobs in [None, Some(2)] {
+        let seen = asked(4, |model| {
+            model.failures.truncate(1);
+            if let Some(jobs) = jobs {
+                model.crews.insert("night".to_owned(), Crew { name: "night".to_owned(), jobs });
+                model.failures[0].crew = Some(("night".to_owned(), 0));
+            }
+        });
+        let seen = seen.unwrap();
+        let group = KOfN { units: 8, needed: 4, mttf: 3_000.0, mttr: 12.0, crews: jobs.unwrap_or(8), standby: 1.0 };
+        assert_eq!((seen.hosts, seen.answer.method), (8, Method::Exact));
+        assert_within("exactly", seen.answer.value, group.first_outage(YEAR).unwrap().met, 1e-12 * seen.answer.value);
+    }
+}
+
+#[test]
+fn both_zones_dark_at_once_is_as_rare_as_two_units_are() {
+    // hosts never fail, so that only zones matter: two units of which one is needed
+    let seen = asked(1, |model| model.failures[0].time_to_failure_hours = Distribution::Exponential { mean: 1e12 }).unwrap();
+    let zones = KOfN { units: 2, needed: 1, mttf: 30_000.0, mttr: 5.0, crews: 2, standby: 1.0 };
+    let exactly = zones.first_outage(YEAR).unwrap().met;
+    assert!(exactly < 2e-4 && seen.answer.method != Method::Crude, "{seen:?}");
+    assert!(seen.answer.warning.is_none(), "{:?}", seen.answer.warning);
+    assert_within("both", seen.answer.value, exactly, 5.0 * seen.answer.standard_error);
+    assert!(seen.answer.relative_error < 0.06);
+}
+
+#[test]
+fn what_has_no_such_answer_is_refused_by_name() {
+    let refused = |below, change: &dyn Fn(&mut Model)| asked(below, change).unwrap_err().to_string();
+    let crew = |model: &mut Model| {
+        model.crews.insert("night".to_owned(), Crew { name: "night".to_owned(), jobs: 1 });
+        model.failures[0].crew = Some(("night".to_owned(), 0));
+    };
+    assert!(refused(9, &|_| {}).contains("fewer than 9 of 8 hosts"));
+    assert!(refused(4, &crew).contains("repairs of `host` wait"));
+    assert!(refused(4, &|model| model.drains.push(drain(true))).contains("`drain`"));
+    assert!(refused(4, &|model| model.failures[1].hits_each_with = Some(0.2)).contains("`zone` takes a part of `z1`"));
+    assert!(refused(4, &|model| model.failures.remove(0).share_lost = 0.0).contains("no failure takes a whole host"));
+    let twice = |model: &mut Model| {
+        let mut second = model.failures[0].clone();
+        second.name = "disk".to_owned();
+        model.failures.push(second);
+    };
+    assert!(refused(4, &twice).contains("`host` and `disk` both"));
 }

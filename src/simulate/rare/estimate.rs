@@ -64,7 +64,8 @@ impl Default for Goal {
 }
 
 /// How a probability was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Method {
     /// Closed form, convolution or uniformization.
@@ -88,7 +89,7 @@ pub enum Method {
 }
 
 /// A second method's answer.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct CrossCheck {
     /// The method.
     pub method: Method,
@@ -101,7 +102,8 @@ pub struct CrossCheck {
 }
 
 /// Why an answer is not to be trusted as it stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Warning {
     /// Nothing was seen: the value is the one-sided 95 % upper bound, not an estimate.
@@ -134,7 +136,7 @@ pub enum Warning {
 }
 
 /// A probability, how sure it is, and why.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct RareEstimate {
     /// The probability; with [`Warning::NothingSeen`] an upper bound.
     pub value: f64,

@@ -71,6 +71,7 @@ impl World {
             shelves: BTreeMap::new(),
             drains: Vec::new(),
             deploys: Vec::new(),
+            questions: Vec::new(),
             pools: vec![pool],
             objective: Objective {
                 risk: RiskRule::ShortfallPerMonth(0.01),
