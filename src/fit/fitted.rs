@@ -32,7 +32,7 @@ pub struct FittedLaw {
     pub law: Law,
     /// Its free parameters; the phases of an Erlang law are chosen, not among them.
     pub parameters: Vec<Parameter>,
-    /// E[T] with its standard error and interval (delta method on ln E[T]).
+    /// E(T) with its standard error and interval (delta method on ln E(T)).
     pub mean: Parameter,
     /// ln of the likelihood.
     pub log_likelihood: f64,

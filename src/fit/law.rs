@@ -214,13 +214,13 @@ impl Law {
         self.time_at((-p).ln_1p())
     }
 
-    /// E[T].
+    /// E(T).
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.moments().0
     }
 
-    /// Var[T].
+    /// Var(T).
     #[must_use]
     pub fn variance(&self) -> f64 {
         self.moments().1

@@ -33,13 +33,13 @@ impl Incidents {
         sane.then_some(Self { mean_count, length })
     }
 
-    /// Expected sum of lengths: λ E[L].
+    /// Expected sum of lengths: λ E(L).
     #[must_use]
     pub fn mean_sum(&self) -> f64 {
         self.mean_count * self.length.mean()
     }
 
-    /// Variance of the sum: λ E[L²]. `None` for laws whose second moment has no closed form here.
+    /// Variance of the sum: λ E(L²). `None` for laws whose second moment has no closed form here.
     #[must_use]
     pub fn variance_of_sum(&self) -> Option<f64> {
         let mean = self.length.mean();

@@ -20,7 +20,7 @@ pub struct GrowingDemand {
 }
 
 impl GrowingDemand {
-    /// Demand with E[X_t] = start × e^(growth × t); `None` unless start, capacity and volatility are above 0 and all finite.
+    /// Demand with E(X_t) = start × e^(growth × t); `None` unless start, capacity and volatility are above 0 and all finite.
     #[must_use]
     pub fn new(start: f64, capacity: f64, growth: f64, volatility: f64) -> Option<Self> {
         let positive = |value: f64| value > 0.0 && value.is_finite();
@@ -130,7 +130,7 @@ impl GrowingDemand {
         normal_tail(((amount / self.start).ln() - self.log_drift() * years) / (self.volatility * years.sqrt()))
     }
 
-    /// E[X_t] after `years`.
+    /// E(X_t) after `years`.
     #[must_use]
     pub fn mean(&self, years: f64) -> f64 {
         self.start * (self.growth * years).exp()

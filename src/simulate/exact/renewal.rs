@@ -54,7 +54,7 @@ pub fn expected_renewals_erlang(phases: u32, mean: f64, horizon: f64) -> Option<
     Some(sum)
 }
 
-/// The line that the renewals approach: t/μ + E[X²]/(2μ²) - 1. Cox (1962), §4.2.
+/// The line that the renewals approach: t/μ + E(X²)/(2μ²) - 1. Cox (1962), §4.2.
 #[must_use]
 pub fn renewal_asymptote(mean: f64, variance: f64, horizon: f64) -> f64 {
     horizon / mean + (variance + mean * mean) / (2.0 * mean * mean) - 1.0
