@@ -13,7 +13,7 @@ PAIRS = [
     ("a year of 200 servers × 10,000, SimPy", "fleet, 10,000 years of 200 servers", 1, "fleet by simpy, 300 replications", 10_000 / 300, 240),
     ("a year of 200 servers × 10,000, numpy", "fleet, 10,000 years of 200 servers", 1, "fleet by numpy, 2000 replications", 5, 34),
     ("M/M/8, 1,000,000 customers, SimPy", "M/M/8, the recursion in blocks", 1, "M/M/8, SimPy", 1, 215),
-    ("M/M/8, 1,000,000 customers, simcore", "M/M/8, the recursion in blocks", 1, "M/M/8, simcore", 1, 3),
+    ("M/M/8, 1,000,000 customers, simcore", "M/M/8, the recursion in blocks", 1, "M/M/8, simcore 0.1.0, ordered arrivals", 1, 3),
     ("Weibull fit, 10,000 lives, scipy", "fit_weibull", 1, "scipy_fit_weibull", 1, None),
     ("Weibull fit, 10,000 lives, lifelines", "fit_weibull", 1, "lifelines_fit_weibull", 1, None),
     ("20 of 24 with 2 crews, long run, scipy", "20 of 24, 2 crews: long run", 1, "20 of 24, 2 crews: long run", 1, None),
