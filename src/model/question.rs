@@ -9,4 +9,6 @@ pub struct Question {
     pub below: u32,
     /// Within so many hours of a first day on which everything is up and new.
     pub within_hours: f64,
+    /// Half of the 95 % interval ÷ probability at which it is sure enough, in (0, 1].
+    pub precision: f64,
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -145,7 +146,10 @@ impl Part {
                 .help("copy it again, or simulate its blocks again")
         };
         let bytes = read(path)?;
-        let (frame, note) = read_noted_parquet(&bytes, KEY).map_err(|_| other("a file that is no Parquet, or a broken one"))?;
+        // a damaged file may meet an assertion of the decoder
+        let decoded =
+            catch_unwind(|| read_noted_parquet(&bytes, KEY)).map_err(|_| corrupt("parts that contradict each other"))?;
+        let (frame, note) = decoded.map_err(|_| other("a file that is no Parquet, or a broken one"))?;
         let note = note.ok_or_else(|| other("a Parquet file without the note of a part"))?;
         let note: Note = serde_json::from_str(&note).map_err(|_| other("a part of another version of the program"))?;
         if note.schema != SCHEMA {

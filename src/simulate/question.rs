@@ -32,8 +32,9 @@ pub fn answer(model: &Model, day: Day, stream: Stream) -> Result<Vec<Answered>, 
         let hosts: u32 = pool.groups.iter().map(|group| group.units_on(day)).sum();
         let asked = Asked { model, pool, day, question };
         let problem = asked.problem(hosts).map_err(refuse)?;
+        let goal = Goal { half_width: question.precision, ..Goal::default() };
         let stream = stream.named("question").at(Address::of(&question.name));
-        let answer = estimate(&problem, &Goal::default(), stream).map_err(|invalid| refuse(invalid.to_string()))?;
+        let answer = estimate(&problem, &goal, stream).map_err(|invalid| refuse(invalid.to_string()))?;
         Ok(Answered { question: question.clone(), hosts, answer })
     };
     model.questions.iter().map(one).collect()

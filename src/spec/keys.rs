@@ -179,6 +179,7 @@ pub(super) const RARE: &[Key] = &[
     must("pool", Kind::Text, "The pool."),
     must("below", Kind::Whole, "Fewer hosts up than this, at some moment."),
     must("within", Kind::Duration, "Counted from a first day on which everything is up and new, such as `\"1 y\"`."),
+    may("precision", Kind::Ratio, "Half of the 95 % interval ÷ probability at which it is sure enough; 0.1 unless given."),
 ];
 
 pub(super) const GROUP: &[Key] = &[

@@ -183,7 +183,11 @@ impl<'a> Reader<'a> {
         let question = |node: &Node<'a>| {
             let (name, pool) = (self.text(node, "name"), self.reference(node, "pool", "pool", &pools));
             let (below, within) = (self.whole(node, "below", 1), self.duration(node, "within"));
-            Some(Question { name: name?.to_owned(), pool: pool?, below: below?, within_hours: within? })
+            let precision = self.number_within(node, "precision", 0.0, 1.0).unwrap_or(0.1);
+            if precision == 0.0 {
+                self.out_of_range(node, "precision", "0", "above 0 to 1");
+            }
+            Some(Question { name: name?.to_owned(), pool: pool?, below: below?, within_hours: within?, precision })
         };
         nodes.iter().filter_map(question).collect()
     }

@@ -297,7 +297,7 @@ const YEAR: f64 = 8_760.0;
 fn asked(below: u32, change: impl FnOnce(&mut Model)) -> Result<Answered, simulate::Error> {
     let (scenario, _) = world(&["a"], 1);
     let mut model = (*scenario.model).clone();
-    model.questions.push(Question { name: "few".to_owned(), pool: "a".to_owned(), below, within_hours: YEAR });
+    model.questions.push(Question { name: "few".to_owned(), pool: "a".to_owned(), below, within_hours: YEAR, precision: 0.1 });
     change(&mut model);
     simulate::answer(&model, Day(1), Stream::root(Seed(5))).map(|mut answers| answers.remove(0))
 }
