@@ -107,6 +107,10 @@ impl Asked<'_> {
             return None;
         }
         let mode = self.host_mode(&self.pool.groups.first()?.unit).ok()?;
+        let waits_alike = |other: &FailureMode| other.crew == mode.crew && other.shelf == mode.shelf;
+        if !self.pool.groups.iter().all(|group| self.host_mode(&group.unit).is_ok_and(waits_alike)) {
+            return None;
+        }
         let shared =
             |crew: &str| self.model.failures.iter().filter(|one| one.crew.as_ref().is_some_and(|(of, _)| of == crew)).count() > 1;
         let crews = match &mode.crew {

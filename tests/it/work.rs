@@ -338,6 +338,19 @@ fn what_has_no_such_answer_is_refused_by_name() {
         model.crews.insert("night".to_owned(), Crew { name: "night".to_owned(), jobs: 1 });
         model.failures[0].crew = Some(("night".to_owned(), 0));
     };
+    // equal laws, but only the hosts of the second kind wait for a crew
+    let second_waits = |model: &mut Model| {
+        model.failures.truncate(1);
+        model.pools[0].groups[1].unit = "m9".to_owned();
+        let mut second = model.failures[0].clone();
+        second.name = "second".to_owned();
+        let only = |unit: &str| plimsoll::model::Strikes::Hosts { unit: Some(unit.to_owned()), pool: None };
+        (model.failures[0].strikes, second.strikes) = (only("m8"), only("m9"));
+        model.crews.insert("night".to_owned(), Crew { name: "night".to_owned(), jobs: 1 });
+        second.crew = Some(("night".to_owned(), 0));
+        model.failures.push(second);
+    };
+    assert!(refused(4, &second_waits).contains("repairs of `second` wait"));
     assert!(refused(9, &|_| {}).contains("fewer than 9 of 8 hosts"));
     assert!(refused(4, &crew).contains("repairs of `host` wait"));
     assert!(refused(4, &|model| model.drains.push(drain(true))).contains("`drain`"));
