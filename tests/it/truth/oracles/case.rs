@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use plimsoll::simulate::exact::KOfN;
 use plimsoll::stats::Estimate;
 use serde_json::Value;
 
@@ -19,6 +20,18 @@ pub struct Case {
 impl Case {
     pub fn number(&self, name: &str) -> f64 {
         self.parameters[name].as_f64().unwrap_or_else(|| panic!("{}: parameter {name} is not a number", self.name))
+    }
+
+    /// A k-out-of-n group by the names that its families share.
+    pub fn group(&self) -> KOfN {
+        KOfN {
+            units: self.whole("units"),
+            needed: self.whole("needed"),
+            mttf: self.number("mttf"),
+            mttr: self.number("mttr"),
+            crews: self.whole("crews"),
+            standby: self.number("standby_factor"),
+        }
     }
 
     pub fn whole(&self, name: &str) -> u32 {

@@ -62,15 +62,7 @@ fn both(case: &Case, quantity: &str, problem: &Problem, into: &mut Vec<Check>) {
 
 fn groups(into: &mut Vec<Check>) {
     for case in family("kofn_rare").iter().map(case) {
-        let group = Group::new(&KOfN {
-            units: case.whole("units"),
-            needed: case.whole("needed"),
-            mttf: case.number("mttf"),
-            mttr: case.number("mttr"),
-            crews: case.whole("crews"),
-            standby: case.number("standby_factor"),
-        });
-        let group = group.unwrap();
+        let group = Group::new(&case.group()).unwrap();
         let steady = group.steady(stream(&case), effort());
         let up = Estimate { value: f64::from(case.whole("units")) - steady.mean_failed.value, ..steady.mean_failed };
         let within = group.horizon(case.number("horizon"), stream(&case), effort());

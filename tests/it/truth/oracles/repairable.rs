@@ -25,14 +25,7 @@ const YEAR: f64 = 8_760.0;
 #[test]
 fn kofn() {
     for case in ["kofn", "kofn_rare"].iter().flat_map(|name| family(name)).map(|value| case(&value)) {
-        let group = KOfN {
-            units: case.whole("units"),
-            needed: case.whole("needed"),
-            mttf: case.number("mttf"),
-            mttr: case.number("mttr"),
-            crews: case.whole("crews"),
-            standby: case.number("standby_factor"),
-        };
+        let group = case.group();
         let transient = group.transient(case.number("horizon")).unwrap();
         let (down, often) = (group.unavailability(), group.outage_frequency());
         case.check(|quantity| {

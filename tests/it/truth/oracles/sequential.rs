@@ -1,7 +1,8 @@
 //! Repairable systems by the sequential simulator: every quantity that it sees often enough.
 
+use plimsoll::simulate::exact::KOfN;
 use plimsoll::simulate::sequential::{Depot, Engine, Law, Mode, Node, Parts, Standby, Start, State, System};
-use plimsoll::stats::{Distribution, Estimate, estimate, proportion};
+use plimsoll::stats::{Distribution, Estimate, estimate, proportion, ratio};
 use plimsoll::stream::{Address, Seed, Stream};
 
 use super::case::{Case, Check, case, family};
@@ -64,13 +65,9 @@ fn stream(case: &Case, purpose: &str, replication: u32) -> Stream {
     Stream::root(Seed(20)).named(&case.name).named(purpose).replication(replication)
 }
 
-/// Sum of `a` ÷ sum of `b` over independent pairs, with the standard error of the delta method.
-fn ratio(pairs: &[(f64, f64)]) -> Estimate {
-    let n = pairs.len() as f64;
-    let (a, b) = pairs.iter().fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
-    let value = a / b;
-    let squares: f64 = pairs.iter().map(|(a, b)| (a - value * b).powi(2)).sum();
-    Estimate { value, standard_error: (squares / (n - 1.0) / n).sqrt() / (b / n) }
+fn ratio_of(pairs: &[(f64, f64)]) -> Estimate {
+    let (parts, wholes): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+    ratio(&parts, &wholes).unwrap()
 }
 
 /// Of a list: one check for each entry that `n` trials see often enough on both sides.
@@ -146,50 +143,32 @@ fn spans(case: &Case, system: &System, needed: i64, warm: f64, events_an_hour: f
     ((0..batches).map(one).collect(), hours)
 }
 
-struct Group {
-    units: u32,
-    needed: u32,
-    mttf: f64,
-    mttr: f64,
-    crews: u32,
-    standby: f64,
+fn system(of: &KOfN) -> System {
+    let members = (1..=of.units).collect();
+    let mode = Mode::new(Address::of("fails"), members, exponential(of.mttf), exponential(of.mttr));
+    let hot = of.standby >= 1.0;
+    let standby = (!hot).then_some(Standby { active: of.needed, factor: of.standby, coverage: 1.0, group: 0 });
+    let crew = (of.crews < of.units).then_some((0, 0));
+    let pooled = hot && crew.is_none();
+    let parts = Parts {
+        lanes: 1,
+        nodes: group(of.units, of.needed),
+        modes: vec![Mode { crew, standby, pooled, ..mode }],
+        crews: vec![of.crews],
+        ..Parts::default()
+    };
+    System::new(parts).unwrap()
 }
 
-impl Group {
-    fn system(&self) -> System {
-        let members = (1..=self.units).collect();
-        let mode = Mode::new(Address::of("fails"), members, exponential(self.mttf), exponential(self.mttr));
-        let hot = self.standby >= 1.0;
-        let standby = (!hot).then_some(Standby { active: self.needed, factor: self.standby, coverage: 1.0, group: 0 });
-        let crew = (self.crews < self.units).then_some((0, 0));
-        let pooled = hot && crew.is_none();
-        let parts = Parts {
-            lanes: 1,
-            nodes: group(self.units, self.needed),
-            modes: vec![Mode { crew, standby, pooled, ..mode }],
-            crews: vec![self.crews],
-            ..Parts::default()
-        };
-        System::new(parts).unwrap()
-    }
-
-    fn events_an_hour(&self) -> f64 {
-        2.0 * f64::from(self.units) / self.mttf
-    }
+fn events_an_hour(of: &KOfN) -> f64 {
+    2.0 * f64::from(of.units) / of.mttf
 }
 
 fn kofn(case: &Case, into: &mut Vec<Check>) {
-    let of = Group {
-        units: case.whole("units"),
-        needed: case.whole("needed"),
-        mttf: case.number("mttf"),
-        mttr: case.number("mttr"),
-        crews: case.whole("crews"),
-        standby: case.number("standby_factor"),
-    };
-    let (system, needed, horizon) = (of.system(), i64::from(of.needed), case.number("horizon"));
+    let of = case.group();
+    let (system, needed, horizon) = (system(&of), i64::from(of.needed), case.number("horizon"));
     let mut engine = Engine::new(&system);
-    let replications = (EVENTS / (of.events_an_hour() * horizon)).clamp(500.0, 20_000.0) as u32;
+    let replications = (EVENTS / (events_an_hour(&of) * horizon)).clamp(500.0, 20_000.0) as u32;
     let n = f64::from(replications);
     let one = |r| play(&mut engine, stream(case, "transient", r), needed, (0.0, horizon), false, None);
     let seen: Vec<Seen> = (0..replications).map(one).collect();
@@ -208,22 +187,22 @@ fn kofn(case: &Case, into: &mut Vec<Check>) {
             into.push(case.simulated(quantity, proportion(hits as u64, u64::from(replications))));
         }
     }
-    if let Some(times) = first_outages(case, &system, needed, case.exact("mttf_system"), of.events_an_hour()) {
+    if let Some(times) = first_outages(case, &system, needed, case.exact("mttf_system"), events_an_hour(&of)) {
         into.push(case.simulated("mttf_system", estimate(times.into_iter())));
     }
-    let (seen, hours) = spans(case, &system, needed, 60.0 * of.mttr, of.events_an_hour(), Some(of.units));
+    let (seen, hours) = spans(case, &system, needed, 60.0 * of.mttr, events_an_hour(&of), Some(of.units));
     let of_all = |value: &dyn Fn(&Seen) -> f64| estimate(seen.iter().map(value).collect::<Vec<_>>().into_iter());
     into.push(case.simulated("mean_units_up", of_all(&|one| one.up / hours)));
     if case.exact("outage_frequency") * hours * seen.len() as f64 >= SEEN {
         into.push(case.simulated("outage_frequency", of_all(&|one| one.outages / hours)));
         into.push(case.simulated("steady_unavailability", of_all(&|one| one.down_hours / hours)));
         let pairs: Vec<(f64, f64)> = seen.iter().map(|one| (one.down_hours, one.outages)).collect();
-        into.push(case.simulated("mean_outage_duration", ratio(&pairs)));
+        into.push(case.simulated("mean_outage_duration", ratio_of(&pairs)));
     }
 }
 
 fn standby_norepair(case: &Case, into: &mut Vec<Check>) {
-    let of = Group {
+    let of = KOfN {
         units: case.whole("units"),
         needed: case.whole("needed"),
         mttf: 1.0 / case.number("failure_rate"),
@@ -236,7 +215,7 @@ fn standby_norepair(case: &Case, into: &mut Vec<Check>) {
     let mode = Mode { standby, ..Mode::new(Address::of("fails"), members, exponential(of.mttf), never()) };
     let parts = Parts { lanes: 1, nodes: group(of.units, of.needed), modes: vec![mode], ..Parts::default() };
     let (system, mean) = (System::new(parts).unwrap(), case.exact("mttf_system"));
-    let times = first_outages(case, &system, i64::from(of.needed), mean, of.events_an_hour()).unwrap();
+    let times = first_outages(case, &system, i64::from(of.needed), mean, events_an_hour(&of)).unwrap();
     let failed = times.iter().filter(|time| **time <= case.number("horizon")).count();
     into.push(case.simulated("p_failed_by_T", proportion(failed as u64, times.len() as u64)));
     into.push(case.simulated("var_time_to_failure", estimate(times.clone().into_iter().map(|time| (time - mean).powi(2)))));
@@ -266,9 +245,9 @@ fn standby_coverage(case: &Case, into: &mut Vec<Check>) {
 
 fn min_capacity(case: &Case, into: &mut Vec<Check>) {
     let (servers, crews) = (case.whole("servers"), case.whole("crews"));
-    let of = Group { units: servers, needed: servers, mttf: case.number("mttf"), mttr: case.number("mttr"), crews, standby: 1.0 };
-    let (system, horizon) = (of.system(), case.number("horizon"));
-    let replications = (EVENTS / (of.events_an_hour() * horizon)).clamp(500.0, 20_000.0) as u32;
+    let of = KOfN { units: servers, needed: servers, mttf: case.number("mttf"), mttr: case.number("mttr"), crews, standby: 1.0 };
+    let (system, horizon) = (system(&of), case.number("horizon"));
+    let replications = (EVENTS / (events_an_hour(&of) * horizon)).clamp(500.0, 20_000.0) as u32;
     lowest(case, &system, horizon, replications, into);
 }
 
@@ -391,7 +370,7 @@ fn common_cause(case: &Case, into: &mut Vec<Check>) {
 fn erasure(case: &Case, into: &mut Vec<Check>) {
     let drives = case.whole("n");
     let serial = case.parameters["rebuild"] == "serial";
-    let of = Group {
+    let of = KOfN {
         units: drives,
         needed: case.whole("k"),
         mttf: case.number("mttf"),
@@ -399,15 +378,15 @@ fn erasure(case: &Case, into: &mut Vec<Check>) {
         crews: if serial { 1 } else { drives },
         standby: 1.0,
     };
-    let system = of.system();
-    if let Some(times) = first_outages(case, &system, i64::from(of.needed), case.exact("mttdl"), of.events_an_hour()) {
+    let system = system(&of);
+    if let Some(times) = first_outages(case, &system, i64::from(of.needed), case.exact("mttdl"), events_an_hour(&of)) {
         into.push(case.simulated("mttdl", estimate(times.into_iter())));
     }
     let quantities: Vec<String> = case.expected.iter().map(|one| one.0.clone()).collect();
     for quantity in &quantities {
         let Some(years) = quantity.strip_prefix("p_data_loss_").and_then(|rest| rest.strip_suffix('y')) else { continue };
         let horizon = 8_760.0 * years.parse::<f64>().unwrap();
-        let replications = (EVENTS / (of.events_an_hour() * horizon)).clamp(1.0, 60_000.0) as u32;
+        let replications = (EVENTS / (events_an_hour(&of) * horizon)).clamp(1.0, 60_000.0) as u32;
         if case.exact(quantity) * f64::from(replications) < SEEN {
             continue;
         }
@@ -487,7 +466,7 @@ fn palm(case: &Case, into: &mut Vec<Check>) {
     let seen: Vec<(f64, f64, (f64, f64))> = (0..replications).map(one).collect();
     into.push(case.simulated("p_short_palm", estimate(seen.iter().map(|one| one.0))));
     into.push(case.simulated("expected_backorders_palm", estimate(seen.iter().map(|one| one.1))));
-    into.push(case.simulated("fill_rate_palm", ratio(&seen.iter().map(|one| one.2).collect::<Vec<_>>())));
+    into.push(case.simulated("fill_rate_palm", ratio_of(&seen.iter().map(|one| one.2).collect::<Vec<_>>())));
 }
 
 /// The first order is placed after a period and comes a lead time later: just before, all failures since the start met what
