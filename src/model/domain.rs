@@ -77,6 +77,29 @@ pub enum Strikes {
     Node(String),
 }
 
+impl Strikes {
+    /// Whether a domain of this name and level is struck as one.
+    #[must_use]
+    pub fn takes(&self, name: &str, level: Level) -> bool {
+        match self {
+            Self::Node(node) => node == name,
+            Self::Every(of) => *of == level,
+            Self::Hosts { .. } => false,
+        }
+    }
+
+    /// Whether hosts of this unit type in this pool are struck, each by itself.
+    #[must_use]
+    pub fn takes_hosts(&self, of_unit: &str, of_pool: &str) -> bool {
+        match self {
+            Self::Hosts { unit, pool } => {
+                unit.as_ref().is_none_or(|unit| unit == of_unit) && pool.as_ref().is_none_or(|pool| pool == of_pool)
+            }
+            Self::Every(_) | Self::Node(_) => false,
+        }
+    }
+}
+
 /// A way to fail: strikes, takes a share of what is below, is repaired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FailureMode {

@@ -37,6 +37,13 @@ pub struct CapacityChange {
     pub units: u32,
 }
 
+/// The rack that unit `index` stands in when units of a place (a domain, or the pool itself) are spread over `racks` of them, as
+/// `zone-a/rack-1`; `None` without racks.
+#[must_use]
+pub fn rack_name(place: &str, racks: u32, index: u32) -> Option<String> {
+    (racks > 0).then(|| format!("{place}/rack-{}", index % racks + 1))
+}
+
 impl Group {
     /// Units in force on a day.
     #[must_use]

@@ -4,8 +4,8 @@ use super::Error;
 use super::sequential::{
     Cascade, Deploys, Depot, Drain, Engine, Law, Mode, Node, Outage, Parts, Presence, Standby, Start, State, System,
 };
-use super::world::{Places, PoolWorld};
-use crate::model::{FailureMode, Level, Model, Strikes, Takes};
+use super::world::{Placed, Places, PoolWorld};
+use crate::model::{FailureMode, Level, Model, Takes};
 use crate::scenario::{Override, Scenario};
 use crate::stats::Distribution;
 use crate::stream::{Address, Stream};
@@ -222,42 +222,29 @@ impl Builder<'_> {
 
     fn modes(&self, domains: &Domains, lanes: &[Lanes], places: &[Places]) -> Result<Vec<Mode>, Error> {
         let (mut modes, mut taken) = (Vec::new(), BTreeSet::new());
-        for failure in &self.model.failures {
-            let mode = |address, members| self.mode(failure, address, members);
-            let named = Address::of(&failure.name);
-            let strikes = |name: &String, level: Level| match &failure.strikes {
-                Strikes::Node(node) => node == name,
-                Strikes::Every(of) => *of == level,
-                Strikes::Hosts { .. } => false,
-            };
-            for (name, (node, _)) in domains.iter().filter(|(name, (_, level))| strikes(name, *level)) {
-                modes.push(mode(named.joined(Address::of(name)), vec![*node])?);
+        // a common cause that hits nobody is none
+        for failure in self.model.failures.iter().filter(|mode| mode.hits_each_with != Some(0.0)) {
+            let like = self.mode(failure)?;
+            let mode = |address, members: Vec<u32>| Mode { address, slots: members.len() as u32, members, ..like.clone() };
+            let named = like.address;
+            for (name, (node, _)) in domains.iter().filter(|(name, (_, level))| failure.strikes.takes(name, *level)) {
+                modes.push(mode(named.joined(Address::of(name)), vec![*node]));
             }
-            let Strikes::Hosts { unit, pool } = &failure.strikes else { continue };
             for ((lanes, places), of) in lanes.iter().zip(places).zip(&self.model.pools) {
-                if pool.as_ref().is_some_and(|pool| *pool != of.name) {
-                    continue;
-                }
-                let struck = |h: &usize| unit.as_ref().is_none_or(|unit| *unit == places.placed[*h].unit);
+                let struck = |h: &usize| failure.strikes.takes_hosts(&places.placed[*h].unit, &of.name);
                 let hosts: Vec<usize> = (0..lanes.nodes.len()).filter(struck).collect();
                 for alike in hosts.chunk_by(|a, b| places.placed[*a].group == places.placed[*b].group) {
-                    let placed = &places.placed[alike[0]];
-                    let named = named.joined(placed.group);
-                    let group = lanes.standby.get(&placed.group);
-                    let standby = placed.standby.zip(group).map(|((active, standby), group)| Standby {
-                        active,
-                        factor: standby.ages,
-                        coverage: standby.takes_over,
-                        group: *group,
-                    });
-                    if standby.is_some() && !taken.insert(placed.group) {
+                    let group = places.placed[alike[0]].group;
+                    let named = named.joined(group);
+                    let standby = Self::standby(lanes, &places.placed[alike[0]]);
+                    if standby.is_some() && !taken.insert(group) {
                         let seen = format!("`{}` is a second failure of hosts of pool `{}` that stand by", failure.name, of.name);
                         return Err(Error::Part(format!("{seen}: expected one at most; put both into one law")));
                     }
                     let together = if standby.is_some() { alike.len() } else { SLOTS };
                     for (c, chunk) in alike.chunks(together).enumerate() {
-                        let members: Vec<u32> = chunk.iter().map(|h| lanes.nodes[*h]).collect();
-                        modes.push(Mode { slots: together as u32, standby, ..mode(named.child(c as u64), members)? });
+                        let members = chunk.iter().map(|h| lanes.nodes[*h]).collect();
+                        modes.push(Mode { slots: together as u32, standby, ..mode(named.child(c as u64), members) });
                     }
                 }
             }
@@ -265,14 +252,19 @@ impl Builder<'_> {
         Ok(modes)
     }
 
-    fn mode(&self, failure: &FailureMode, address: Address, members: Vec<u32>) -> Result<Mode, Error> {
-        let mut mode = Mode::new(address, members, law(&failure.time_to_failure_hours)?, law(&failure.repair_hours)?);
-        mode.hits = failure.hits_each_with.filter(|p| *p > 0.0);
+    fn standby(lanes: &Lanes, placed: &Placed) -> Option<Standby> {
+        let (active, standby) = placed.standby?;
+        let group = *lanes.standby.get(&placed.group)?;
+        Some(Standby { active, factor: standby.ages, coverage: standby.takes_over, group })
+    }
+
+    /// A failure mode that strikes nothing yet.
+    fn mode(&self, failure: &FailureMode) -> Result<Mode, Error> {
+        let (life, repair) = (law(&failure.time_to_failure_hours)?, law(&failure.repair_hours)?);
+        let mut mode = Mode::new(Address::of(&failure.name), Vec::new(), life, repair);
+        mode.hits = failure.hits_each_with;
         mode.lost = if mode.hits.is_some() { 1.0 } else { failure.share_lost };
         mode.overlapping = failure.overlapping;
-        if failure.hits_each_with.is_some() && mode.hits.is_none() {
-            mode.members.clear();
-        }
         if let Some((crew, rank)) = &failure.crew {
             mode.crew = Some((number(&self.model.crews, crew)?, *rank));
         }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::Error;
 use super::exact::KOfN;
 use super::rare::{Domain, Goal, Problem, RareEstimate, System, Units, estimate};
-use crate::model::{FailureMode, Level, Model, Pool, Question, Strikes};
+use crate::model::{FailureMode, Level, Model, Pool, Question, rack_name};
 use crate::stats::Distribution;
 use crate::stream::{Address, Stream};
 use crate::time::Day;
@@ -66,7 +66,7 @@ impl Asked<'_> {
             for (rack, count) in racks.into_iter().enumerate().filter(|(_, count)| *count > 0) {
                 let within = group.domain.as_ref().and_then(|name| at.get(name).copied());
                 let named = group.domain.as_deref().unwrap_or(&self.pool.name);
-                let rack = at.get(&format!("{named}/rack-{}", rack + 1)).copied().filter(|_| group.racks > 0);
+                let rack = rack_name(named, group.racks, rack as u32).and_then(|name| at.get(&name).copied());
                 units.push(Units {
                     count,
                     capacity: 1,
@@ -124,14 +124,7 @@ impl Asked<'_> {
 
     /// The one way in which hosts of a kind go down. A mode that takes a share of a host takes none down.
     fn host_mode(&self, unit: &str) -> Result<&FailureMode, String> {
-        let whole = |mode: &&FailureMode| match &mode.strikes {
-            Strikes::Hosts { unit: of, pool } => {
-                mode.share_lost >= 1.0
-                    && of.as_ref().is_none_or(|of| of == unit)
-                    && pool.as_ref().is_none_or(|pool| *pool == self.pool.name)
-            }
-            _ => false,
-        };
+        let whole = |mode: &&FailureMode| mode.share_lost >= 1.0 && mode.strikes.takes_hosts(unit, &self.pool.name);
         let mut modes = self.model.failures.iter().filter(whole);
         match (modes.next(), modes.next()) {
             (Some(mode), None) => Ok(mode),
@@ -159,21 +152,16 @@ impl Asked<'_> {
                 }
             }
             let named = group.domain.as_deref().unwrap_or(&self.pool.name);
-            for rack in 1..=group.racks {
-                add((Level::Rack, format!("{named}/rack-{rack}"), group.domain.clone()));
+            for name in (0..group.racks).filter_map(|rack| rack_name(named, group.racks, rack)) {
+                add((Level::Rack, name, group.domain.clone()));
             }
         }
         above.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let (mut domains, mut at) = (Vec::new(), BTreeMap::new());
         for (level, name, parent) in above {
             let around = parent.and_then(|parent| at.get(&parent).copied());
-            let strikes = |mode: &&FailureMode| match &mode.strikes {
-                Strikes::Every(of) => *of == level,
-                Strikes::Node(node) => *node == name,
-                Strikes::Hosts { .. } => false,
-            };
             let mut innermost = around;
-            for mode in self.model.failures.iter().filter(strikes) {
+            for mode in self.model.failures.iter().filter(|mode| mode.strikes.takes(&name, level)) {
                 if mode.hits_each_with.is_some() || mode.share_lost < 1.0 {
                     return Err(format!("`{}` takes a part of `{name}`, expected failures of whole domains", mode.name));
                 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::plant::Plant;
 use super::transfer::Transfers;
 use super::{Error, queue};
-use crate::model::{Arrival, DomainTree, FailureMode, Level, LoadLine, Model, Order, Pool, Routing, Strikes};
+use crate::model::{Arrival, DomainTree, Level, LoadLine, Model, Order, Pool, Routing, rack_name};
 use crate::paths::{HOURS, SamplePaths};
 use crate::scenario::{Override, Scenario};
 use crate::stats::Sampler;
@@ -287,7 +287,7 @@ impl Compiler<'_> {
         let path = domain.map(|name| self.tree().ancestry(name)).unwrap_or_default();
         let level_of = |name: &str| self.tree().nodes.get(name).map(|node| node.level);
         let named = |level| path.iter().find(|name| level_of(name) == Some(level)).map(|name| (*name).to_owned());
-        let implied = (racks > 0).then(|| format!("{}/rack-{}", domain.unwrap_or(&self.pool.name), index % racks + 1));
+        let implied = rack_name(domain.unwrap_or(&self.pool.name), racks, index);
         let zone = named(Level::Zone).or_else(|| domain.map(str::to_owned)).unwrap_or_default();
         let rack = implied.clone().or_else(|| named(Level::Rack)).unwrap_or_else(|| format!("{zone}/-"));
         let number = |names: &mut BTreeMap<String, usize>, name: String| {
@@ -396,28 +396,15 @@ impl Compiler<'_> {
                 members,
                 own,
             };
-            match &mode.strikes {
-                Strikes::Hosts { pool, .. } if pool.as_ref().is_some_and(|pool| *pool != self.pool.name) => {}
-                Strikes::Hosts { unit, .. } => {
-                    let struck = |placed: &Placed| unit.as_ref().is_none_or(|unit| *unit == placed.unit);
-                    let hosts = places.placed.iter().enumerate().filter(|(_, placed)| struck(placed));
-                    sources.extend(hosts.map(|(h, _)| source(vec![h as u32], true)));
-                }
-                Strikes::Every(_) | Strikes::Node(_) => {
-                    let struck = places.below.iter().filter(|(name, _)| self.strikes(mode, name));
-                    sources.extend(struck.map(|(_, members)| source(members.clone(), false)));
-                }
-            }
+            let hosts = places.placed.iter().enumerate();
+            let hosts = hosts.filter(|(_, placed)| mode.strikes.takes_hosts(&placed.unit, &self.pool.name));
+            sources.extend(hosts.map(|(h, _)| source(vec![h as u32], true)));
+            // racks that are only implied are no nodes of the tree
+            let level = |name: &str| self.tree().nodes.get(name).map_or(Level::Rack, |node| node.level);
+            let domains = places.below.iter().filter(|(name, _)| mode.strikes.takes(name, level(name)));
+            sources.extend(domains.map(|(_, members)| source(members.clone(), false)));
         }
         sources
-    }
-
-    fn strikes(&self, mode: &FailureMode, name: &str) -> bool {
-        match &mode.strikes {
-            Strikes::Node(node) => node == name,
-            Strikes::Every(level) => self.tree().nodes.get(name).map_or(*level == Level::Rack, |node| node.level == *level),
-            Strikes::Hosts { .. } => false,
-        }
     }
 
     /// Why failures of this scenario are not independent of each other and of the calendar.

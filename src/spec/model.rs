@@ -150,16 +150,21 @@ impl<'a> Reader<'a> {
             if share == 0.0 {
                 self.out_of_range(node, "share", "0", "above 0 to 1");
             }
+            let (name, strikes) = (self.text(node, "name"), self.strikes(node, model));
+            let (life, repair) = (self.duration_law(node, "time_to_failure", 1.0), self.duration_law(node, "repair", 1.0));
+            let hits_each_with = self.number_within(node, "hits_each", 0.0, 1.0);
+            let overlapping = self.overlapping(node, life.as_ref());
+            let (crew, shelf) = (self.crew_of(node, model), self.reference(node, "shelf", "shelf", &words(&model.shelves)));
             Some(FailureMode {
-                name: self.text(node, "name")?.to_owned(),
-                strikes: self.strikes(node, model)?,
-                time_to_failure_hours: self.duration_law(node, "time_to_failure", 1.0)?,
-                repair_hours: self.duration_law(node, "repair", 1.0)?,
+                name: name?.to_owned(),
+                strikes: strikes?,
+                time_to_failure_hours: life?,
+                repair_hours: repair?,
                 share_lost: share,
-                hits_each_with: self.number_within(node, "hits_each", 0.0, 1.0),
-                overlapping: self.overlapping(node),
-                crew: self.crew_of(node, model),
-                shelf: self.reference(node, "shelf", "shelf", &words(&model.shelves)),
+                hits_each_with,
+                overlapping,
+                crew,
+                shelf,
             })
         });
         modes.collect()

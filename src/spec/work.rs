@@ -29,10 +29,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Shocks that overlap have no memory.
-    pub(super) fn overlapping(&self, node: &Node<'a>) -> bool {
+    pub(super) fn overlapping(&self, node: &Node<'a>, life: Option<&Distribution>) -> bool {
         let overlapping = self.flag(node, "overlapping").unwrap_or(false);
-        let law = if overlapping { self.duration_law(node, "time_to_failure", 1.0) } else { None };
-        if law.is_some_and(|law| !matches!(law, Distribution::Exponential { .. })) {
+        if overlapping && life.is_some_and(|life| !matches!(life, Distribution::Exponential { .. })) {
             self.out_of_range(node, "overlapping", "true with another law", "true with an exponential `time_to_failure`");
         }
         overlapping
