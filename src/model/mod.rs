@@ -13,7 +13,7 @@ pub use catalog::{Price, UnitType};
 pub use domain::{DomainNode, DomainTree, FailureMode, Level, Strikes};
 pub use pool::{
     Arrival, CapacityChange, Demand, Group, LatencyObjective, LoadLine, Order, Overload, Pool, Redundancy, Routing, Standby,
-    Statistic, Transfer,
+    Statistic, Transfer, rack_name,
 };
 pub use question::Question;
 pub use rule::{Objective, RiskRule};
@@ -74,6 +74,14 @@ impl Model {
             }
         }
         all
+    }
+
+    /// Whether what befalls one pool depends on which others are there: shared crews and shelves, rounds of work and of releases
+    /// that go from one domain of the whole model to the next.
+    #[must_use]
+    pub fn pools_meet(&self) -> bool {
+        let waits = self.failures.iter().any(|mode| mode.crew.is_some() || mode.shelf.is_some());
+        waits || !self.drains.is_empty() || !self.deploys.is_empty()
     }
 
     /// Declared units of a pool × capacity of a unit for one resource, from each day on that it changes; orders are not in it.

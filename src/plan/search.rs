@@ -79,8 +79,13 @@ impl Desk<'_> {
         self.unit(pool).map_or(tranche.needed, |unit| tranche.placed(&unit.lead_time_days, late, self.today()))
     }
 
-    /// What the base scenario sees with committed orders and these; a pool already simulated under them is not simulated again.
+    /// What the base scenario sees with committed orders and these; a pool already simulated under them is not
+    /// simulated again, unless what was seen of it depends on the orders of others.
     pub(super) fn simulate(&self, plan: &[Vec<Tranche>]) -> Result<Outcomes, Error> {
+        if self.model().pools_meet() {
+            let every: Vec<usize> = (0..plan.len()).collect();
+            return self.simulate_pools(&every, plan, self.world);
+        }
         let known = |p: usize| {
             let seen = self.seen.borrow();
             seen.iter().find(|(pool, tranches, _)| *pool == p && *tranches == plan[p]).map(|(.., outcome)| outcome.clone())

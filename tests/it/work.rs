@@ -294,6 +294,27 @@ fn stationary(generator: &[Vec<f64>]) -> Vec<f64> {
 
 const YEAR: f64 = 8_760.0;
 
+#[test]
+fn pools_that_share_a_crew_are_simulated_together() {
+    let (scenario, paths) = world(&["a", "b"], 60);
+    let with = |pools: std::ops::Range<usize>, shares: bool| {
+        let mut model = (*scenario.model).clone();
+        if shares {
+            model.crews.insert("night".to_owned(), Crew { name: "night".to_owned(), jobs: 1 });
+            model.failures[0].crew = Some(("night".to_owned(), 0));
+        }
+        // repairs take long: jobs of one pool hold those of the other up
+        model.failures[0].repair_hours = Distribution::Exponential { mean: 400.0 };
+        model.pools = model.pools[pools].to_vec();
+        let meet = model.pools_meet();
+        let scenario = Scenario { model: Arc::new(model), ..scenario.clone() };
+        (meet, outcomes(&(scenario, paths.clone())).pools.pop().unwrap())
+    };
+    assert_eq!(with(1..2, false), (false, with(0..2, false).1), "pools that share nothing may be simulated alone");
+    assert!(with(0..2, true).0);
+    assert!(with(1..2, true).1 != with(0..2, true).1);
+}
+
 fn asked(below: u32, change: impl FnOnce(&mut Model)) -> Result<Answered, simulate::Error> {
     let (scenario, _) = world(&["a"], 1);
     let mut model = (*scenario.model).clone();
