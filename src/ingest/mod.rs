@@ -5,10 +5,12 @@ mod columnar;
 mod combine;
 mod entity;
 mod fold;
+mod guarded;
 mod read;
 pub mod store;
 mod tidy;
 
+pub use guarded::guarded;
 pub use read::{CapacityInForce, read};
 pub use tidy::{Pace, Sheet, StampForm, StampStyle, Tidy, TidyColumns, TidySeries, first_problems, sheet, tidy};
 

@@ -4,8 +4,8 @@ use std::io::{Cursor, Write};
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
-    Column as FrameColumn, DataFrame, DataType, IntoColumn, KeyValueMetadata, NamedFrom, ParquetCompression, ParquetReader,
-    ParquetWriter, SerReader, Series, TimeUnit, TimeZone,
+    Column as FrameColumn, DataFrame, DataType, IntoColumn, KeyValueMetadata, NamedFrom, ParallelStrategy, ParquetCompression,
+    ParquetReader, ParquetWriter, SerReader, Series, TimeUnit, TimeZone,
 };
 
 use super::Error;
@@ -146,7 +146,7 @@ pub fn noted_parquet(frame: &Frame, key: &str, note: &str) -> Result<Vec<u8>, Er
 /// # Errors
 /// [`Error::Frame`] when the bytes are no Parquet, or a column is of another kind.
 pub fn read_noted_parquet(bytes: &[u8], key: &str) -> Result<(Frame, Option<String>), Error> {
-    let mut reader = ParquetReader::new(Cursor::new(bytes));
+    let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
     let metadata = reader.get_metadata()?;
     let pair = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == key);
     let note = pair.and_then(|pair| pair.value.as_deref().map(str::to_owned));

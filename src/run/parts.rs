@@ -4,8 +4,8 @@
 //! made on the way, and nothing depends on how the work was cut.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ops::Range;
-use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::directory::write_whole;
 use super::pipeline::{Futures, Prepared};
 use crate::error::Error;
+use crate::ingest::guarded;
 use crate::model::Level;
 use crate::observe::Observer;
 use crate::problem::Problem;
@@ -146,9 +147,7 @@ impl Part {
                 .help("copy it again, or simulate its blocks again")
         };
         let bytes = read(path)?;
-        // a damaged file may meet an assertion of the decoder
-        let decoded =
-            catch_unwind(|| read_noted_parquet(&bytes, KEY)).map_err(|_| corrupt("parts that contradict each other"))?;
+        let decoded = guarded(|| Ok::<_, Infallible>(read_noted_parquet(&bytes, KEY))).map_err(|reason| corrupt(&reason))?;
         let (frame, note) = decoded.map_err(|_| other("a file that is no Parquet, or a broken one"))?;
         let note = note.ok_or_else(|| other("a Parquet file without the note of a part"))?;
         let note: Note = serde_json::from_str(&note).map_err(|_| other("a part of another version of the program"))?;

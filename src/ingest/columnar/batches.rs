@@ -1,12 +1,9 @@
 //! Files of columns as batches of rows, so that memory stays bounded whatever the size of the file.
 #![expect(clippy::disallowed_methods, reason = "data files are opened here")]
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 
 use polars::prelude::{
     Column, DataFrame, DataType, FileMetadataRef, ParallelStrategy, ParquetReader, PlSmallStr, PolarsResult, SerReader, Series,
@@ -14,6 +11,7 @@ use polars::prelude::{
 use polars_arrow::datatypes::{ArrowSchema, Field as ArrowField};
 use polars_arrow::io::ipc::read::{self as ipc, StreamState};
 
+use crate::ingest::guarded::guarded;
 use crate::problem::Problem;
 
 type Problems = Vec<Problem>;
@@ -208,7 +206,7 @@ impl Opened {
         let start = guarded(|| {
             let mut file = BufReader::new(self.handle()?);
             let metadata = ipc::read_file_metadata(&mut file)?;
-            Ok(ipc::FileReader::new(file, metadata, None, None))
+            PolarsResult::Ok(ipc::FileReader::new(file, metadata, None, None))
         });
         let mut reader = start.map_err(|reason| vec![self.broken(&reason)])?;
         let schema = reader.schema().clone();
@@ -231,7 +229,7 @@ impl Opened {
             let mut file = BufReader::new(file);
             let metadata = ipc::read_stream_metadata(&mut file)?;
             let schema = metadata.schema.clone();
-            Ok((ipc::StreamReader::new(file, metadata, None), schema))
+            PolarsResult::Ok((ipc::StreamReader::new(file, metadata, None), schema))
         });
         let (mut reader, schema) = start.map_err(|reason| vec![self.broken(&reason)])?;
         let mut first = 0;
@@ -243,32 +241,6 @@ impl Opened {
             first += frame.height();
         }
         Ok(())
-    }
-}
-
-thread_local! {
-    /// This thread is within a decoder of foreign bytes.
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Decoders of foreign bytes: what they refuse, and what they did not foresee, as one sentence.
-fn guarded<T>(decode: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
-    // Told once, as a problem of the file, and not as one of the program beside it.
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let loud = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |told| {
-            if !GUARDED.get() {
-                loud(told);
-            }
-        }));
-    });
-    let outer = GUARDED.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(decode));
-    GUARDED.set(outer);
-    match result {
-        Ok(result) => result.map_err(|error| error.to_string()),
-        Err(_) => Err("its parts contradict each other".to_owned()),
     }
 }
 

@@ -10,6 +10,7 @@ use polars::prelude::{Column, DataType, ParquetReader, SerReader, TimeUnit};
 
 use super::stamps::{StampForm, StampStyle};
 use super::{Odd, Read, TidyColumns, few};
+use crate::ingest::guarded::guarded;
 use crate::problem::Problem;
 use crate::time::Day;
 
@@ -32,20 +33,30 @@ fn opened(path: &Path) -> Result<Box<dyn std::io::Read>, Vec<Problem>> {
     })
 }
 
-pub(super) fn of_csv(path: &Path, columns: &TidyColumns) -> Result<Read, Vec<Problem>> {
-    let told = |error: csv::Error| {
-        let mut problems = unreadable(path, &error);
-        if let Some(at) = error.position() {
-            problems[0].line = Some(at.line());
-        }
-        problems
-    };
+/// A problem of a CSV reader, with its line where it is known.
+fn unreadable_at(path: &Path, error: &csv::Error) -> Vec<Problem> {
+    let mut problems = unreadable(path, error);
+    if let Some(at) = error.position() {
+        problems[0].line = Some(at.line());
+    }
+    problems
+}
+
+/// A table whose header was read: its rows to come, and the names of its columns.
+fn with_header(path: &Path) -> Result<(csv::Reader<Box<dyn std::io::Read>>, Vec<String>), Vec<Problem>> {
     let mut reader = csv::Reader::from_reader(opened(path)?);
-    let header = reader.headers().map_err(told)?.clone();
+    let header = reader.headers().map_err(|error| unreadable_at(path, &error))?;
     if header.iter().all(str::is_empty) {
         return Err(vec![Problem::new("ingest/no-data", path, "it is empty, expected a header and rows")]);
     }
-    let names: Vec<&str> = header.iter().map(|name| name.trim().trim_start_matches('\u{feff}')).collect();
+    let names = header.iter().map(|name| name.trim().trim_start_matches('\u{feff}').to_owned()).collect();
+    Ok((reader, names))
+}
+
+pub(super) fn of_csv(path: &Path, columns: &TidyColumns) -> Result<Read, Vec<Problem>> {
+    let told = |error| unreadable_at(path, &error);
+    let (mut reader, names) = with_header(path)?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let [id_at, time_at, value_at] = positions(path, columns, &names)?;
     let (mut problems, mut style, mut rows) = (Vec::new(), None, BTreeMap::<String, Vec<(i64, f64)>>::new());
     let mut record = csv::StringRecord::new();
@@ -75,19 +86,8 @@ pub(super) fn of_csv(path: &Path, columns: &TidyColumns) -> Result<Read, Vec<Pro
 type Cells = (Vec<String>, Vec<Vec<String>>, Vec<u64>);
 
 pub(super) fn text_of_csv(path: &Path) -> Result<Cells, Vec<Problem>> {
-    let told = |error: csv::Error| {
-        let mut problems = unreadable(path, &error);
-        if let Some(at) = error.position() {
-            problems[0].line = Some(at.line());
-        }
-        problems
-    };
-    let mut reader = csv::Reader::from_reader(opened(path)?);
-    let header = reader.headers().map_err(told)?.clone();
-    if header.iter().all(str::is_empty) {
-        return Err(vec![Problem::new("ingest/no-data", path, "it is empty, expected a header and rows")]);
-    }
-    let names = header.iter().map(|name| name.trim().trim_start_matches('\u{feff}').to_owned()).collect();
+    let told = |error| unreadable_at(path, &error);
+    let (mut reader, names) = with_header(path)?;
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for record in reader.records() {
         let record = record.map_err(told)?;
@@ -102,7 +102,7 @@ pub(super) fn text_of_parquet(path: &Path) -> Result<Cells, Vec<Problem>> {
         let help = "give the path of a CSV file (also .gz, .zst) or of a Parquet file";
         vec![Problem::new("ingest/missing-file", path, error.to_string()).help(help)]
     })?;
-    let frame = ParquetReader::new(file).finish().map_err(|error| unreadable(path, &error))?;
+    let frame = guarded(|| ParquetReader::new(file).finish()).map_err(|error| unreadable(path, &error))?;
     let names: Vec<String> = frame.columns().iter().map(|column| column.name().to_string()).collect();
     let mut rows = vec![Vec::with_capacity(names.len()); frame.height()];
     for column in frame.columns() {
@@ -125,10 +125,8 @@ pub(super) fn lines_of(path: &Path, columns: &TidyColumns, odd: &[Odd], style: &
     let mut lines = vec![0; odd.len()];
     let wanted: BTreeMap<(&str, i64), usize> =
         odd.iter().enumerate().map(|(at, odd)| ((odd.id.as_str(), odd.stamp), at)).collect();
-    let Ok(file) = opened(path) else { return lines };
-    let mut reader = csv::Reader::from_reader(file);
-    let Ok(header) = reader.headers().cloned() else { return lines };
-    let names: Vec<&str> = header.iter().map(|name| name.trim().trim_start_matches('\u{feff}')).collect();
+    let Ok((mut reader, names)) = with_header(path) else { return lines };
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let Ok([id_at, time_at, _]) = positions(path, columns, &names) else { return lines };
     for record in reader.records().map_while(Result::ok) {
         let field = |position: usize| record.get(position).unwrap_or("").trim();
@@ -223,11 +221,11 @@ pub(super) fn of_parquet(path: &Path, columns: &TidyColumns) -> Result<Read, Vec
         vec![Problem::new("ingest/missing-file", path, error.to_string()).help(help)]
     })?;
     let mut reader = ParquetReader::new(file);
-    let schema = reader.schema().map_err(|error| unreadable(path, &error))?;
+    let schema = guarded(|| reader.schema()).map_err(|error| unreadable(path, &error))?;
     let names: Vec<&str> = schema.iter_names().map(polars::prelude::PlSmallStr::as_str).collect();
     positions(path, columns, &names)?;
     let wanted = [&columns.id, &columns.time, &columns.value].map(Clone::clone).to_vec();
-    let frame = reader.with_columns(Some(wanted)).finish().map_err(|error| unreadable(path, &error))?;
+    let frame = guarded(|| reader.with_columns(Some(wanted)).finish()).map_err(|error| unreadable(path, &error))?;
     let column = |name: &str| frame.column(name).map_err(|error| unreadable(path, &error));
     let ids = column(&columns.id)?.cast(&DataType::String).map_err(|error| unreadable(path, &error))?;
     let (style, stamps) = parquet_stamps(path, columns, column(&columns.time)?)?;
