@@ -59,6 +59,8 @@ pub enum ChartBody {
     Exhaustion {
         /// A label and its rising curve; the rest to 1 is P(never within the horizon).
         curves: Vec<(String, Vec<(Day, f64)>)>,
+        /// The first day planned for.
+        today: Day,
         /// The last day planned for.
         horizon: Day,
     },

@@ -187,7 +187,7 @@ fn exhaustion(evidence: &Evidence<'_>) -> Chart {
     };
     let subtitle =
         "P(demand has crossed the safe-load line and stays above), the declared redundancy lost, orders as declared".to_owned();
-    let body = ChartBody::Exhaustion { curves: curves.collect(), horizon: evidence.plan.end };
+    let body = ChartBody::Exhaustion { curves: curves.collect(), today: evidence.plan.today, horizon: evidence.plan.end };
     chart(evidence, "exhaustion", title, subtitle, body)
 }
 

@@ -41,7 +41,11 @@ fn every_chart_is_drawn_at_the_edges() {
     let mut bodies: Vec<ChartBody> = [1, 2, 400].into_iter().flat_map(|n| [1e-9, 1.0, 1e12].map(|scale| fan(n, scale))).collect();
     for count in [0, 1, 60] {
         let each = || names.iter().take(count).enumerate();
-        bodies.push(ChartBody::Exhaustion { curves: each().map(|(i, n)| (n.clone(), curve(i))).collect(), horizon: Day(20_365) });
+        bodies.push(ChartBody::Exhaustion {
+            curves: each().map(|(i, n)| (n.clone(), curve(i))).collect(),
+            today: Day(20_000),
+            horizon: Day(20_365),
+        });
         bodies.push(ChartBody::Survival {
             months: months.clone(),
             rows: each().map(|(i, n)| (n.clone(), vec![Some(i as f64 / 60.0); months.len()])).collect(),

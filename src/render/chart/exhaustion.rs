@@ -7,11 +7,9 @@ use crate::time::Day;
 /// Lines drawn with colours of their own; the rest are grey.
 const COLORED: usize = SERIES.len();
 
-pub(super) fn draw(pen: &Pen<'_>, frame: Plot, curves: &[(String, Vec<(Day, f64)>)], horizon: Day) {
+pub(super) fn draw(pen: &Pen<'_>, frame: Plot, curves: &[(String, Vec<(Day, f64)>)], (today, horizon): (Day, Day)) {
     let plot = Plot { left: frame.left + 52.0, top: frame.top + 24.0, right: frame.right - 190.0, bottom: frame.bottom - 40.0 };
-    let firsts = curves.iter().filter_map(|(_, curve)| curve.first().map(|(day, _)| *day));
-    let from = firsts.min().unwrap_or(horizon.plus(-365)).min(horizon.plus(-30)).plus(-7);
-    let x = Days { from, to: horizon, plot };
+    let x = Days { from: today, to: horizon, plot };
     let y = Values { low: 0.0, high: 1.0, plot };
     y.draw(pen, "P(has crossed)", &percent_label);
     x.draw(pen);
@@ -31,9 +29,8 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, curves: &[(String, Vec<(Day, f64)
         }
         points.push((plot.right, y.y(last(*i))));
         pen.line(&points, color, 2.0);
-        let middle = curves[*i].1.iter().find(|(_, p)| *p >= 0.5);
-        if let Some((day, _)) = middle {
-            pen.dot((x.x(*day), y.y(0.5)), 4.5, color);
+        if let Some(day) = middle(&curves[*i].1) {
+            pen.dot((x.x(day), y.y(0.5)), 4.5, color);
         }
         if let Some(at) = placed.get(rank) {
             let never = format::percent(1.0 - last(*i));
@@ -43,5 +40,16 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, curves: &[(String, Vec<(Day, f64)
             pen.text(&never, (plot.right + 12.0 + LABEL.bold().width(&text), *at), AXIS, Anchor::Start);
         }
     }
-    pen.text("half of the futures", (plot.left + 6.0, y.y(0.5) - 10.0), AXIS, Anchor::Start);
+    // where no curve crosses the line
+    let mut middles: Vec<f64> = curves.iter().filter_map(|(_, curve)| middle(curve)).map(|day| x.x(day)).collect();
+    middles.extend([plot.left, plot.right]);
+    middles.sort_by(f64::total_cmp);
+    let widest = middles.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
+    let at = widest.map_or(plot.left, |gap| f64::midpoint(gap[0], gap[1]));
+    pen.text("half of the futures", (at, y.y(0.5) - 10.0), AXIS, Anchor::Middle);
+}
+
+/// The day on which half of the futures have crossed.
+fn middle(curve: &[(Day, f64)]) -> Option<Day> {
+    curve.iter().find(|(_, p)| *p >= 0.5).map(|(day, _)| *day)
 }

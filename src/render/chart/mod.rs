@@ -57,7 +57,7 @@ pub(super) fn svg_body(chart: &Chart) -> String {
         let plot = Plot { left: MARGIN, top, right: WIDTH - MARGIN, bottom: height - 34.0 };
         match &chart.body {
             ChartBody::Fan { .. } => fan::draw(&pen, plot, &chart.body),
-            ChartBody::Exhaustion { curves, horizon } => exhaustion::draw(&pen, plot, curves, *horizon),
+            ChartBody::Exhaustion { curves, today, horizon } => exhaustion::draw(&pen, plot, curves, (*today, *horizon)),
             ChartBody::Survival { months, rows } => survival::draw(&pen, plot, months, rows),
             ChartBody::Risk { months, lines, accepted } => risk::draw(&pen, plot, months, lines, *accepted),
             ChartBody::CostRisk { currency, points, chosen, accepted } => {
