@@ -136,15 +136,13 @@ fn order_sentence(evidence: &Evidence<'_>) -> String {
     };
     let units: u32 = orders.iter().map(|(_, _, order)| order.units).sum();
     let late = orders.iter().filter(|(.., order)| order.overdue).count();
-    let late = if late > 0 { format!(" {late} of them should have been placed already.") } else { String::new() };
-    format!(
-        "Order {units} units in {} orders for {}, the first ({} for {}) by {}.{late}",
-        orders.len(),
-        format::money(plan.cost(), &plan.currency),
-        format::units(first.units, &first.unit),
-        pool.pool,
-        format::day(*day)
-    )
+    let late = if late > 0 { format!(" {late} should have been placed already.") } else { String::new() };
+    let what = format::units(first.units, &first.unit);
+    let (cost, by) = (format::money(plan.cost(), &plan.currency), format::day(*day));
+    if orders.len() == 1 {
+        return format!("Order {what} for {}, {cost}, by {by}.{late}", pool.pool);
+    }
+    format!("Order {units} units in {} orders for {cost}, the first ({what} for {}) by {by}.{late}", orders.len(), pool.pool)
 }
 
 fn risk_sentence(evidence: &Evidence<'_>) -> String {
