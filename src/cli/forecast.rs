@@ -10,7 +10,7 @@ use super::show;
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::forecast::auto::Method;
-use crate::ingest::TidyColumns;
+use crate::ingest::{ROOM, TidyColumns};
 use crate::problem::Problem;
 use crate::render::{Frame, FrameWriter, Values};
 use crate::report::{Cell, Column, Table};
@@ -449,6 +449,7 @@ fn of_file(typed: &ForecastArgs, input: &Path, talk: Talk) -> Result<(), Error> 
         levelled: typed.levelled(),
         explain: typed.explain.clone(),
         seed: typed.series.seed(),
+        room: ROOM,
     };
     let notes = written(typed, &request, talk)?;
     for note in notes {
@@ -518,6 +519,7 @@ pub fn backtest(typed: &BacktestArgs, talk: Talk) -> Result<(), Error> {
         levels: typed.series.levels.clone(),
         quantiles: typed.series.quantiles.clone(),
         seed: typed.series.seed(),
+        room: ROOM,
     };
     let tested = run::backtest_series(&request, &Progress::new(talk))?;
     for note in &tested.notes {

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, refused, season_notes};
+use super::batches::{Asked, SeriesBatch, plans, refused};
+use super::beside::{Companions, Ready};
 use super::directory::write_whole;
-use super::drivers::{Driving, driver_tables};
+use super::drivers::Driving;
 use crate::error::Error;
 use crate::forecast::auto::OneForecast;
 use crate::forecast::judge::{Judged, OneJudged, Point};
 use crate::forecast::scores::{carried_forward, scale, seasonal_naive};
 use crate::forecast::{self};
-use crate::ingest::{Tidy, TidyColumns, TidySeries, tidy};
+use crate::ingest::{HeldSeries, TidyColumns, TidySeries};
 use crate::observe::{Event, Observer};
 use crate::report::{Cell, Chart, ChartBody, Column, Panel, Table};
 use crate::stream::{Seed, Stream};
@@ -37,6 +38,8 @@ pub struct BacktestRequest {
     pub quantiles: Vec<f64>,
     /// The seed.
     pub seed: Seed,
+    /// Bytes of rows, and as many of series, that wait in memory; what does not fit waits in temporary files.
+    pub room: usize,
 }
 
 impl BacktestRequest {
@@ -73,24 +76,22 @@ const FEWEST: usize = 3;
 /// # Errors
 /// Problems of the file; series that nothing can be said of; no series long enough to hold anything back.
 pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Result<Backtested, Error> {
-    let mut tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
-    let (drivers, driven) = driver_tables(&request.driving, &request.columns, &mut tidy, 0)?;
-    carry(&tidy, request.asked.horizon)?;
-    let mut notes = season_notes(&tidy, &request.asked, &request.input)?;
-    notes.extend(ceiling_notes(&tidy, &request.asked, &request.input)?);
-    notes.extend(driven);
+    let with = Companions { driving: &request.driving, ahead: 0, levelled: None, external: None };
+    let file = (request.input.as_path(), &request.columns, request.room);
+    let Ready { held, drivers, most_seen, mut notes, .. } = Ready::read(file, &request.asked, with, observer)?;
     let probabilities = request.probabilities();
     let mut seen = Seen {
         judged: Judged::new(&probabilities, request.asked.horizon),
         rows: Vec::new(),
         short: Vec::new(),
         panels: BTreeMap::new(),
-        drawn: drawn(&tidy),
+        drawn: drawn(&held)?,
     };
-    let batches = batches(&tidy, &request.asked, Some(&drivers));
     let stage = "backtest";
-    observer.on(&Event::Started { stage, work: (tidy.series.len() * request.origins) as u64 });
-    for batch in &batches {
+    observer.on(&Event::Started { stage, work: (held.len() * request.origins) as u64 });
+    for plan in plans(held.places(), held.style.form, &request.asked) {
+        let mut read = Vec::new();
+        let batch = &plan.load(&held, Some(&drivers), &mut read)?;
         let points = tried(request, batch, &probabilities, &mut seen, observer)?;
         for (series, (points, origins)) in batch.series.iter().zip(points) {
             if points.is_empty() {
@@ -103,10 +104,9 @@ pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Re
     }
     observer.on(&Event::Finished { stage });
     if seen.rows.is_empty() {
-        let longest = tidy.series.iter().map(TidySeries::seen).max().unwrap_or(0);
         let (series, horizon) = ("every series".to_owned(), request.asked.horizon);
         return Err(
-            forecast::Error::TooShort { series, seen: longest, required: horizon + FEWEST, horizon, unit: "steps" }.into()
+            forecast::Error::TooShort { series, seen: most_seen, required: horizon + FEWEST, horizon, unit: "steps" }.into()
         );
     }
     if !seen.short.is_empty() {
@@ -126,9 +126,18 @@ struct Seen {
 }
 
 /// Three series from over the file.
-fn drawn(tidy: &Tidy) -> BTreeSet<String> {
-    let n = tidy.series.len();
-    [1, 3, 5].iter().map(|sixth| tidy.series[sixth * n / 6].id.clone()).collect()
+fn drawn(held: &HeldSeries) -> Result<BTreeSet<String>, Error> {
+    let n = held.len();
+    let wanted = [1, 3, 5].map(|sixth| sixth * n / 6);
+    let (mut at, mut drawn) = (0, BTreeSet::new());
+    let mut take = |one: &TidySeries| {
+        if wanted.contains(&at) {
+            drawn.insert(one.id.clone());
+        }
+        at += 1;
+    };
+    held.each(&mut take).map_err(Error::Problems)?;
+    Ok(drawn)
 }
 
 type Tried = Vec<(Vec<Point>, usize)>;

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::forecast;
 use crate::forecast::auto::Batch;
 use crate::forecast::coherent::{Agreement, Coherent, Drawn};
-use crate::ingest::{Tidy, TidySeries};
+use crate::ingest::{StampStyle, TidySeries};
 use crate::observe::Observer;
 use crate::problem::Problem;
 use crate::render::{Frame, Values};
@@ -44,7 +44,7 @@ impl Reconcile {
 /// All levels of a file.
 pub(super) struct Levelling<'a> {
     pub(super) request: &'a SeriesRequest,
-    pub(super) tidy: &'a Tidy,
+    pub(super) style: &'a StampStyle,
     pub(super) levels: &'a Levels,
     pub(super) reconcile: Reconcile,
     pub(super) paths: u32,
@@ -122,7 +122,7 @@ impl Levelling<'_> {
             let each = vec![steps.to_vec(); to - from];
             let mut columns = vec![
                 ("unique_id".to_owned(), label(names[from..to].iter().map(|name| (*name).clone()).collect())),
-                ("ds".to_owned(), stamps(&self.tidy.style, &each, 1, text)),
+                ("ds".to_owned(), stamps(self.style, &each, 1, text)),
                 ("mean".to_owned(), Values::Number(drawn.iter().flat_map(|one| one.mean.iter().copied().map(Some)).collect())),
             ];
             for (at, (name, _)) in wanted.iter().enumerate() {
@@ -152,7 +152,7 @@ impl Levelling<'_> {
             let columns = vec![
                 ("unique_id".to_owned(), Values::Labels { names: names.clone(), of }),
                 ("path".to_owned(), Values::Integer(number.collect())),
-                ("ds".to_owned(), stamps(&self.tidy.style, &vec![steps.to_vec(); many], to - from, !is_parquet(path))),
+                ("ds".to_owned(), stamps(self.style, &vec![steps.to_vec(); many], to - from, !is_parquet(path))),
                 ("y".to_owned(), Values::Number(values.into_iter().flatten().map(Some).collect())),
             ];
             file.write(&Frame { columns })?;
@@ -173,7 +173,8 @@ impl Levelling<'_> {
 
     /// A row a sum: how many steps all of its leaves share.
     fn sums(&self) -> Frame {
-        let place: BTreeMap<&str, &TidySeries> = self.tidy.series.iter().map(|one| (one.id.as_str(), one)).collect();
+        let place: BTreeMap<&str, &TidySeries> =
+            self.batches.iter().flat_map(|batch| &batch.series).map(|one| (one.id.as_str(), *one)).collect();
         let sums = &self.levels.sums;
         let shared: Vec<(usize, usize)> = (0..sums.len())
             .map(|at| {

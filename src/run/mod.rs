@@ -3,6 +3,7 @@
 mod anomalies;
 mod backtest;
 mod batches;
+mod beside;
 mod directory;
 mod drivers;
 mod fetched;
@@ -16,10 +17,11 @@ mod parts;
 mod pipeline;
 mod rerun;
 mod series;
+mod survey;
 
 pub use anomalies::{AnomalyRequest, FoundAnomalies, find_anomalies};
 pub use backtest::{BacktestRequest, Backtested, backtest_series, write_chart};
-pub use batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, season_notes};
+pub use batches::{Asked, SeriesBatch, batches};
 pub use directory::{RunFolder, WholeFile, latest, read_output, write_table, write_whole};
 pub use drivers::{DriverTables, Driving, driver_tables};
 pub use fit::{FitRequest, FittedTable, fit_table};

@@ -33,6 +33,7 @@ mod generate;
 #[cfg(feature = "cli")]
 mod golden;
 #[cfg(feature = "cli")]
+mod held;
 mod hierarchy;
 #[cfg(feature = "frames")]
 mod ingest;
