@@ -2,6 +2,7 @@
 
 mod anomalies;
 mod backtest;
+mod backtest_levels;
 mod batches;
 mod beside;
 mod directory;

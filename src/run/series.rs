@@ -11,7 +11,7 @@ use super::batches::{Asked, SeriesBatch, plans, refused};
 use super::beside::{Companions, Ready};
 use super::directory::WholeFile;
 use super::drivers::Driving;
-use super::hierarchy::Levelled;
+use super::hierarchy::{Levelled, Reconcile};
 use super::levelled::Levelling;
 use crate::error::Error;
 use crate::forecast::auto::{Batch, OneForecast, PathDates};
@@ -175,11 +175,14 @@ pub fn forecast_series(
         }
         observer.on(&Event::Advanced { stage, parts: batch.series.len() as u64 });
     }
-    if let (Some(levels), Some(Levelled { reconcile, paths, .. })) = (&levels, &request.levelled) {
+    if let (Some(levels), Some(asked)) = (&levels, &request.levelled) {
         let mut read = vec![Vec::new(); plans.len()];
         let each = plans.iter().zip(&mut read).map(|(plan, read)| plan.load(&held, Some(&drivers), read));
         let batches = &each.collect::<Result<Vec<_>, _>>()?;
-        let levelling = Levelling { request, style: &held.style, levels, reconcile: *reconcile, paths: *paths, batches };
+        if let Some(outside) = outside.as_ref().filter(|_| asked.reconcile != Reconcile::Sum) {
+            outside.carry_errors(batches)?;
+        }
+        let levelling = Levelling { request, style: &held.style, levels, asked, batches };
         levelling.write(&mut kept, text, sink, &mut out, observer)?;
     }
     observer.on(&Event::Finished { stage });
