@@ -186,6 +186,20 @@ impl Standing {
         }
     }
 
+    /// An outage of a whole node begins or ends: the same as [`Standing::fall`] and [`Standing::rise`], without a branch between
+    /// them.
+    #[inline]
+    pub(super) fn turn(&mut self, node: u32, rises: bool) {
+        let node = node as usize;
+        let before = self.down[node];
+        debug_assert!(!rises || before > 0);
+        let after = if rises { before.wrapping_sub(1) } else { before + 1 };
+        self.down[node] = after;
+        if before.min(after) == 0 {
+            self.passes_again(node, if rises { 1 } else { -1 });
+        }
+    }
+
     /// A node passes on what it can (1) or nothing (-1) from now on.
     #[inline]
     fn passes_again(&mut self, node: usize, sign: i64) {

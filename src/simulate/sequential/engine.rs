@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 
 use super::agenda::Agenda;
+use super::ahead::Ahead;
 use super::capacity::Standing;
 use super::outage::{Hit, Job, Queue};
 use super::planned::Rollout;
@@ -113,8 +114,8 @@ pub(super) struct Clock {
     pub first: usize,
     /// Mean hours between two strikes of all slots, of a memoryless mode.
     pub gap: f64,
-    /// Whether each strike is on a whole node that is repaired at once.
-    plain: bool,
+    /// Whether what it does is drawn ahead.
+    pub ahead: bool,
 }
 
 /// Members of a pooled mode: those that are up come first.
@@ -153,8 +154,9 @@ pub struct Engine<'s> {
     base: Standing,
     pub(super) state: State,
     pub(super) agenda: Agenda,
-    /// The next strike of each memoryless mode: never fewer, so that each is put in place of the last.
+    /// The next strike of each other memoryless mode: never fewer, so that each is put in place of the last.
     pub(super) strikes: Agenda,
+    pub(super) ahead: Ahead,
     pub(super) now: f64,
     pub(super) horizon: f64,
     pub(super) stream: Stream,
@@ -184,7 +186,7 @@ pub struct Engine<'s> {
     pub(super) loads: Vec<Vec<f64>>,
     pub(super) tripped: Vec<(u32, u32)>,
     pub(super) unsettled: bool,
-    settles: bool,
+    pub(super) settles: bool,
 }
 
 impl<'s> Engine<'s> {
@@ -200,12 +202,12 @@ impl<'s> Engine<'s> {
                 strikes: Strikes::new(rng.clone()),
                 first,
                 gap: mode.life.mean() / f64::from(mode.slots.max(1)),
-                plain: mode.is_plain(),
+                ahead: mode.is_known_ahead(),
             };
             first += mode.slots as usize;
             clock
         };
-        let clocks = parts.modes.iter().map(&mut clock).collect();
+        let clocks: Vec<Clock> = parts.modes.iter().map(&mut clock).collect();
         let ages = parts.modes.iter().any(|mode| !mode.life.is_memoryless());
         Self {
             system,
@@ -221,6 +223,7 @@ impl<'s> Engine<'s> {
             base,
             agenda: Agenda::default(),
             strikes: Agenda::default(),
+            ahead: Ahead::of(system, &clocks),
             now: 0.0,
             horizon: 0.0,
             stream: Stream::root(crate::stream::Seed(0)),
@@ -262,6 +265,13 @@ impl<'s> Engine<'s> {
             let (struck, other) = (self.strikes.next_at(), self.agenda.next_at());
             let known = self.calendar.get(planned).map_or(f64::INFINITY, |change| change.0);
             let next = struck.min(other).min(known).min(horizon);
+            if self.ahead.next_at() <= next {
+                if !self.play_ahead(next, watch) {
+                    return;
+                }
+                self.unsettled = self.settles;
+                continue;
+            }
             if next > self.now {
                 if !watch.hold(self.now, next, &self.state) {
                     return;
@@ -281,7 +291,7 @@ impl<'s> Engine<'s> {
                     self.state.standing.fall(node, lost);
                 }
                 planned += 1;
-            } else if !self.happen(struck.min(known).min(horizon), watch) {
+            } else if !self.happen(struck.min(known).min(horizon).min(self.ahead.next_at()), watch) {
                 return;
             }
             self.unsettled = self.settles;
@@ -305,7 +315,7 @@ impl<'s> Engine<'s> {
     #[inline]
     fn next_at(&self, planned: usize) -> f64 {
         let known = self.calendar.get(planned).map_or(f64::INFINITY, |change| change.0);
-        self.agenda.next_at().min(self.strikes.next_at()).min(known)
+        self.agenda.next_at().min(self.strikes.next_at()).min(self.ahead.next_at()).min(known)
     }
 
     fn reset(&mut self, stream: Stream, horizon: f64) {
@@ -319,6 +329,7 @@ impl<'s> Engine<'s> {
         self.state.trips = 0;
         self.agenda.clear();
         self.strikes.clear();
+        self.ahead.clear();
         self.busy.fill(false);
         self.born.fill(0.0);
         self.calendar.clear();
@@ -398,36 +409,14 @@ impl<'s> Engine<'s> {
         }
     }
 
-    /// One of all the strikes of a memoryless mode, which come at the rate of all its slots together. The slot is drawn, and a
-    /// strike on one that is down already, not there or not ageing is void: thinning, exact for clocks without memory (Lewis &
-    /// Shedler 1979, "Simulation of nonhomogeneous Poisson processes by thinning", *Naval Research Logistics* 26(3)). A strike
-    /// draws the same numbers whether it is void or not, so that what others do moves none of them.
-    #[inline]
+    /// One of all the strikes of a memoryless mode of which something may hold a strike back or a repair up. As those that are
+    /// drawn ahead, it draws the same numbers whether it is void or not.
+    #[inline(never)]
     fn strike(&mut self, part: usize) {
         let mode = &self.system.parts().modes[part];
         let clock = &mut self.clocks[part];
         let (slot, hours, wait) = clock.strikes.next(mode.slots, &mode.repair);
         let next = self.now + clock.gap * wait;
-        let at = clock.first + slot;
-        if clock.plain {
-            self.strikes.replace(next, part as u64);
-            let Some(node) = mode.members.get(slot) else { return };
-            if !self.busy[at] && self.born[*node as usize] <= self.now {
-                self.busy[at] = !mode.overlapping;
-                self.state.failures[part] += 1;
-                self.state.standing.fall(*node, 1.0);
-                self.later(self.now + hours, what(kind::REPAIR, part, slot));
-            }
-            return;
-        }
-        self.strike_with_care(part, slot, hours, next);
-    }
-
-    /// The same where something may hold the strike back or the repair up.
-    #[inline(never)]
-    fn strike_with_care(&mut self, part: usize, slot: usize, hours: f64, next: f64) {
-        let mode = &self.system.parts().modes[part];
-        let clock = &mut self.clocks[part];
         let at = clock.first + slot;
         let rng = &mut clock.strikes.rng;
         let chance = if mode.standby.is_some() { [rng.uniform(), rng.uniform()] } else { [0.0; 2] };
