@@ -128,37 +128,47 @@ impl Ahead {
 
     /// Brings what is drawn into order: by buckets, then each to its place in them.
     fn sort(&mut self, from: f64) {
-        let (count, buckets) = (self.drawn.len(), (2 * self.drawn.len()).next_power_of_two());
+        let (count, buckets) = (self.drawn.len(), self.drawn.len().next_power_of_two());
         let scale = (buckets - 1) as f64 / (self.until - from);
         // a number below 2^52 is rounded to a whole one by adding 2^52
         let bucket = |at: f64| ((at - from) * scale + 4_503_599_627_370_496.0).to_bits() as usize & (buckets - 1);
         self.places.clear();
         self.places.resize(buckets, 0);
-        for change in &self.drawn {
-            self.places[bucket(change.at)] += 1;
+        self.changes.resize(count + 1, NEVER);
+        self.changes[count] = NEVER;
+        let (drawn, places, changes) = (&self.drawn[..], &mut self.places[..buckets], &mut self.changes[..count]);
+        for change in drawn {
+            places[bucket(change.at)] += 1;
         }
         let mut before = 0;
-        for place in &mut self.places {
+        for place in &mut *places {
             (*place, before) = (before, before + *place);
         }
-        self.changes.clear();
-        self.changes.resize(count + 1, NEVER);
-        for change in &self.drawn {
-            let place = &mut self.places[bucket(change.at)];
-            self.changes[*place as usize] = *change;
+        for change in drawn {
+            let place = &mut places[bucket(change.at)];
+            changes[*place as usize] = *change;
             *place += 1;
         }
-        for i in 1..count {
-            let change = self.changes[i];
-            let mut place = i;
-            while place > 0 && self.changes[place - 1].at > change.at {
-                self.changes[place] = self.changes[place - 1];
-                place -= 1;
+        let mut last = 0.0;
+        for i in 0..count {
+            let change = changes[i];
+            if change.at < last {
+                insert(changes, i, change);
+            } else {
+                last = change.at;
             }
-            self.changes[place] = change;
         }
         self.next = 0;
     }
+}
+
+/// Brings a change to its place among those before `place`, which are in order.
+fn insert(changes: &mut [Change], mut place: usize, change: Change) {
+    while place > 0 && changes[place - 1].at > change.at {
+        changes[place] = changes[place - 1];
+        place -= 1;
+    }
+    changes[place] = change;
 }
 
 impl Ticking {
@@ -202,27 +212,38 @@ impl Engine<'_> {
     /// Plays what was drawn ahead, until another hour. `false` when the watch ends the replication.
     #[inline]
     pub(super) fn play_ahead(&mut self, until: f64, watch: &mut impl Watch) -> bool {
-        loop {
-            let Change { at, node, what } = self.ahead.changes[self.ahead.next];
-            if at > until {
-                return true;
+        let changes = std::mem::take(&mut self.ahead.changes);
+        let goes_on = self.play_span(&changes[..changes.len() - 1], until, watch);
+        let over = self.ahead.next + 1 == changes.len();
+        self.ahead.changes = changes;
+        if over {
+            self.ahead.draw(self.system, &mut self.clocks, self.horizon);
+        }
+        goes_on
+    }
+
+    #[inline]
+    fn play_span(&mut self, changes: &[Change], until: f64, watch: &mut impl Watch) -> bool {
+        let mut now = self.now;
+        for Change { at, node, what } in &changes[self.ahead.next..] {
+            if *at > until {
+                break;
             }
-            if at > self.now {
-                if !watch.hold(self.now, at, &self.state) {
+            if *at > now {
+                if !watch.hold(now, *at, &self.state) {
                     return false;
                 }
-                self.now = at;
+                now = *at;
             }
             let ends = what & 1;
             self.state.failures[(what >> 1) as usize] += u64::from(1 - ends);
-            self.state.standing.turn(node, ends == 1);
+            self.state.standing.turn(*node, 1 - 2 * ends as i32);
             self.ahead.next += 1;
-            if self.ahead.next + 1 == self.ahead.changes.len() {
-                self.ahead.draw(self.system, &mut self.clocks, self.horizon);
-            }
             if self.settles {
-                return true;
+                break;
             }
         }
+        self.now = now;
+        true
     }
 }
