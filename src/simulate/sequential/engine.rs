@@ -123,9 +123,8 @@ pub(super) struct Clock {
 pub(super) struct Pool {
     pub members: Vec<u32>,
     pub up: usize,
-    /// Mean hours.
-    pub life: f64,
-    pub repair: f64,
+    /// Mean hours of a life and of a repair.
+    hours: [f64; 2],
     /// Failures an hour of one that is up.
     pub fails: f64,
     /// By members up: events an hour of all together, and the hours between two.
@@ -438,19 +437,21 @@ impl<'s> Engine<'s> {
     /// Plays a pooled mode from the event on top of the agenda to its last before `until`. `false` when the watch ends the
     /// replication.
     fn pooled(&mut self, part: usize, until: f64, watch: &mut impl Watch) -> bool {
-        let (pool, rng) = (&mut self.pools[part], &mut self.clocks[part].strikes.rng);
-        let entry = what(kind::POOL, part, 0);
+        let (pool, strikes) = (&mut self.pools[part], &mut self.clocks[part].strikes);
+        let mut now = self.now;
         loop {
-            pool.step(rng, &mut self.state.standing);
-            let next = self.now + pool.wait(rng);
+            let (choice, wait) = strikes.next_of_pool();
+            pool.step(choice, &mut self.state.standing);
+            let next = now + pool.wait(wait);
             if next >= until || self.settles {
-                self.instead(next, entry);
+                self.now = now;
+                self.instead(next, what(kind::POOL, part, 0));
                 return true;
             }
-            if !watch.hold(self.now, next, &self.state) {
+            if !watch.hold(now, next, &self.state) {
                 return false;
             }
-            self.now = next;
+            now = next;
         }
     }
 }
@@ -464,30 +465,28 @@ impl Pool {
         let units = mode.members.len();
         let total = |up: usize| up as f64 * fails + (units - up) as f64 * repairs;
         let rates = (0..=units).map(|up| (total(up), 1.0 / total(up))).collect();
-        Self { members: mode.members.clone(), up: units, fails, life: mode.life.mean(), repair: mode.repair.mean(), rates }
+        Self { members: mode.members.clone(), up: units, fails, hours: [mode.life.mean(), mode.repair.mean()], rates }
     }
 
-    /// Hours until one of the pool fails or is repaired.
+    /// Hours until one of the pool fails or is repaired, from an exponential of mean 1.
     #[inline]
-    pub(super) fn wait(&self, rng: &mut Generator) -> f64 {
-        rng.exponential() * self.rates[self.up].1
+    pub(super) fn wait(&self, exponential: f64) -> f64 {
+        exponential * self.rates[self.up].1
     }
 
-    /// One fails or is repaired: which, by its share of the rates.
+    /// One fails (side 0) or is repaired (side 1), by their shares of the rates: no branch between them, which the processor
+    /// would guess wrong every other time.
     #[inline]
-    fn step(&mut self, rng: &mut Generator, standing: &mut Standing) {
+    fn step(&mut self, choice: u32, standing: &mut Standing) {
         let failing = self.up as f64 * self.fails;
-        let aim = (f64::from(rng.bits32()) + 0.5) * (1.0 / 4_294_967_296.0) * self.rates[self.up].0;
-        if aim < failing {
-            let chosen = ((aim * self.life) as usize).min(self.up - 1);
-            self.up -= 1;
-            self.members.swap(chosen, self.up);
-            standing.fall(self.members[self.up], 1.0);
-        } else {
-            let chosen = (self.up + ((aim - failing) * self.repair) as usize).min(self.members.len() - 1);
-            self.members.swap(chosen, self.up);
-            standing.rise(self.members[self.up], 1.0);
-            self.up += 1;
-        }
+        let aim = (f64::from(choice) + 0.5) * (1.0 / 4_294_967_296.0) * self.rates[self.up].0;
+        let side = usize::from(aim >= failing);
+        let (first, end) = (side * self.up, self.up + side * (self.members.len() - self.up));
+        let chosen = first + ((aim - side as f64 * failing) * self.hours[side]) as usize;
+        // those that are up come first: the one chosen trades places with the last of them, or with the first that is down
+        let border = self.up + side - 1;
+        self.members.swap(chosen.min(end - 1), border);
+        self.up = border + side;
+        standing.turn(self.members[border], 1 - 2 * side as i32);
     }
 }

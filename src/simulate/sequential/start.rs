@@ -149,7 +149,7 @@ impl Engine<'_> {
                 pool.members.swap(slot, pool.up);
             }
         }
-        let first = pool.wait(rng);
+        let first = pool.wait(rng.exponential());
         self.later(first, what(kind::POOL, part, 0));
     }
 
