@@ -2,6 +2,7 @@
 
 mod batch;
 mod distribution;
+mod exact_sum;
 mod interval;
 mod linear;
 mod moments;
@@ -12,6 +13,7 @@ mod tails;
 
 pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
 pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
+pub use exact_sum::ExactSum;
 pub use interval::{Interval, clopper_pearson, replications_for, upper_if_none_seen, wilson};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
