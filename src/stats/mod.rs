@@ -8,6 +8,7 @@ mod linear;
 mod moments;
 mod optimize;
 mod percentile;
+mod sketch;
 mod symmetric;
 mod tails;
 
@@ -19,6 +20,7 @@ pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
+pub use sketch::{Sketch, SketchError};
 pub use symmetric::{cholesky, invert_cholesky, solve_cholesky};
 pub use tails::{
     binomial_at_least, binomial_pmf, complement, ln_gamma_below, ln_gamma_tail, ln_normal_tail, mills_ratio, normal_density,
