@@ -24,5 +24,5 @@ pub use sketch::{Sketch, SketchError};
 pub use symmetric::{cholesky, invert_cholesky, solve_cholesky};
 pub use tails::{
     binomial_at_least, binomial_pmf, complement, ln_gamma_below, ln_gamma_tail, ln_normal_tail, mills_ratio, normal_density,
-    normal_quantile, normal_quantile_of_tail, normal_tail, poisson_at_least, poisson_pmf,
+    normal_quantile, normal_quantile_of_tail, normal_tail, poisson_at_least, poisson_pmf, student_quantile,
 };
