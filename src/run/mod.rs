@@ -14,9 +14,11 @@ mod manifest;
 mod outside;
 mod parts;
 mod pipeline;
+mod project;
 mod rerun;
 mod series;
 
+pub use crate::simulate::growth::Words as GrowthWords;
 pub use anomalies::{AnomalyRequest, FoundAnomalies, find_anomalies};
 pub use backtest::{BacktestRequest, Backtested, backtest_series, write_chart};
 pub use batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, season_notes};
@@ -28,5 +30,6 @@ pub use manifest::{Input, Manifest, Output};
 pub use outside::Outside;
 pub use parts::{BLOCK, Part, blocks_of, merge};
 pub use pipeline::{Finished, Futures, Overrides, Past, Prepared, Request, Verdict, run};
+pub use project::{Drawn, ProjectRequest, Projected, project_growth};
 pub use rerun::{Rerun, rerun};
 pub use series::{Point, SeriesRequest, Sink, TableFile, forecast_series, forecasts, is_parquet};

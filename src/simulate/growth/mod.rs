@@ -15,6 +15,7 @@ mod projection;
 mod sobol;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use answer::{Answer, Month, Passage, Sure};
 pub use block::PATHS_PER_BLOCK;
@@ -23,3 +24,4 @@ pub use draws::{Sampling, Way};
 pub use error::{Foreign, Invalid};
 pub use part::{BATCHES, Part, play, project};
 pub use projection::{Change, Event, Input, Projection, Question};
+pub use words::{Misread, Words};

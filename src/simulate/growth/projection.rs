@@ -148,12 +148,6 @@ impl Projection {
     pub fn question(&self) -> &Question {
         &self.question
     }
-
-    /// Whether all inputs are known and nothing is launched: then means have a closed form.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.uncertain.is_empty() && self.question.events.is_empty()
-    }
 }
 
 fn count(what: &'static str, seen: usize, least: usize, most: usize) -> Result<(), Invalid> {

@@ -12,6 +12,7 @@ use crate::stream::{Address, Stream};
 /// Digits of an index: 2^32 points before a sequence repeats itself.
 const DIGITS: usize = 32;
 /// Most dimensions that have direction numbers here.
+#[cfg(test)]
 pub(super) const MOST_DIMENSIONS: usize = 512;
 
 static JOE_KUO: &str = include_str!("joe_kuo.txt");
@@ -47,7 +48,7 @@ impl Sobol {
         Self { dimensions: lines.take(dimensions).map(|line| (directions(line), 0)).collect() }
     }
 
-    /// Scrambling number `replication` of `stream`; at most [`MOST_DIMENSIONS`] dimensions.
+    /// Scrambling number `replication` of `stream`; at most 512 dimensions.
     pub(super) fn scrambled(dimensions: usize, stream: Stream, replication: u32) -> Self {
         let stream = stream.named("scramble").replication(replication);
         let lines = std::iter::once(None).chain(JOE_KUO.lines().map(Some)).take(dimensions);
