@@ -6,6 +6,7 @@
 //! Source: C. Masson, J. Rim, H. Lee (2019), "DDSketch", PVLDB 12(12), §2.1.
 
 use crate::portable::{exp, ln};
+use crate::wide::{Loop, wide};
 
 /// Why a sketch refuses.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -27,7 +28,7 @@ const PAGE_BITS: i32 = 9;
 /// 1.5 × 2^52: added to a double below 2^50, it rounds it to a whole number, kept in the low bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 /// Numbers whose buckets are found at once.
-const BLOCK: usize = 64;
+const BLOCK: usize = 1024;
 
 /// A count of numbers per logarithmic bucket.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,20 +80,15 @@ impl Sketch {
     /// Counts the numbers whose natural logarithms these are: for whoever has the logarithms at hand.
     ///
     /// # Errors
-    /// If one is not between -1e4 and 1e4; those of its block of 64 and after are not counted then.
+    /// If one is not between -1e4 and 1e4; those of its block of 1,024 and after are not counted then.
     pub fn add_logs(&mut self, logs: &[f64]) -> Result<(), SketchError> {
         let per_bucket = 1.0 / self.ln_gamma;
         let mut buckets = [0_i32; BLOCK];
         for block in logs.chunks(BLOCK) {
-            if let Some(log) = block.iter().find(|log| !(log.abs() <= 1e4)) {
-                return Err(SketchError::Value(exp(*log)));
-            }
-            let (mut least, mut most) = (i32::MAX, i32::MIN);
-            for (bucket, log) in buckets.iter_mut().zip(block) {
-                // the ceiling: half a bucket up, then to the nearest
-                *bucket = (log * per_bucket + 0.5 + ROUND).to_bits() as i32;
-                least = least.min(*bucket);
-                most = most.max(*bucket);
+            let (least, most, sane) = wide(Buckets { logs: block, per_bucket, out: &mut buckets });
+            if !sane {
+                let odd = block.iter().find(|log| log.is_nan() || log.abs() > 1e4);
+                return Err(SketchError::Value(exp(*odd.unwrap_or(&f64::NAN))));
             }
             self.make_room(least >> PAGE_BITS, most >> PAGE_BITS);
             for bucket in &buckets[..block.len()] {
@@ -222,6 +218,31 @@ impl Sketch {
         let Some(Some(counts)) = usize::try_from(page).ok().and_then(|page| self.pages.get(page)) else { return below };
         let inside = bucket as usize % PAGE;
         below + counts[..inside].iter().sum::<u64>() as f64 + counts[inside] as f64 * (place - f64::from(bucket - 1))
+    }
+}
+
+/// The buckets of logarithms; the least and the greatest of them, and whether all are within bounds.
+struct Buckets<'a> {
+    logs: &'a [f64],
+    per_bucket: f64,
+    out: &'a mut [i32; BLOCK],
+}
+
+impl Loop for Buckets<'_> {
+    type Output = (i32, i32, bool);
+
+    #[expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
+    #[inline(always)]
+    fn run(self) -> (i32, i32, bool) {
+        let (mut least, mut most, mut sane) = (i32::MAX, i32::MIN, true);
+        for (bucket, log) in self.out.iter_mut().zip(self.logs) {
+            sane &= log.abs() <= 1e4;
+            // the ceiling: half a bucket up, then to the nearest
+            *bucket = (log * self.per_bucket + 0.5 + ROUND).to_bits() as i32;
+            least = least.min(*bucket);
+            most = most.max(*bucket);
+        }
+        (least, most, sane)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Paths of one block, side by side, month after month.
+#![expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
 
 use super::draws::{Scores, Source};
 use super::part::Tally;
 use super::projection::{Change, Projection};
 use crate::portable::{exp, exp_in_place, ln_1p, ln_in_place};
+use crate::wide::{Loop, wide};
 
 /// Paths played side by side.
 pub const PATHS_PER_BLOCK: usize = 1024;
@@ -61,9 +63,6 @@ impl<'a> Player<'a> {
         for month in 0..self.projection.question().months {
             self.grow(month);
             self.change(month);
-            for log in &mut self.state.log {
-                *log = log.clamp(-FARTHEST, FARTHEST);
-            }
             let tally = &mut into.months[month];
             tally.sum.add(sum_of_exp(&self.state.log));
             tally.sketch.add_logs(&self.state.log).expect("logarithms are kept within bounds");
@@ -100,10 +99,7 @@ impl<'a> Player<'a> {
     fn grow(&mut self, month: usize) {
         let steps = &self.scores.steps[month * WIDTH..][..WIDTH];
         let volatility = &self.inputs[2 * WIDTH..][..WIDTH];
-        let rates = self.state.drift.iter().zip(volatility);
-        for ((log, (drift, volatility)), step) in self.state.log.iter_mut().zip(rates).zip(steps) {
-            *log += drift + volatility * step;
-        }
+        wide(Grow { logs: &mut self.state.log, drifts: &self.state.drift, volatilities: volatility, steps });
     }
 
     fn change(&mut self, month: usize) {
@@ -117,7 +113,7 @@ impl<'a> Player<'a> {
                 }
                 Change::Multiplies => {
                     ln_in_place(size);
-                    self.state.log.iter_mut().zip(size).for_each(|(log, factor)| *log += *factor);
+                    self.state.log.iter_mut().zip(size).for_each(|(log, factor)| *log = within(*log + *factor));
                 }
             }
         }
@@ -131,7 +127,7 @@ impl Control {
         let mut logs = [0.0; WIDTH];
         let centre = self.ln_start + self.drift * (month + 1) as f64;
         for (log, at) in logs.iter_mut().zip(walk) {
-            *log = (centre + self.volatility * *at).clamp(-FARTHEST, FARTHEST);
+            *log = within(centre + self.volatility * *at);
         }
         sum_of_exp(&logs)
     }
@@ -143,23 +139,73 @@ pub(super) fn control_mean(projection: &Projection, month: usize) -> f64 {
     start * exp(ln_1p(growth) * (month + 1) as f64)
 }
 
+#[inline(always)]
+fn within(log: f64) -> f64 {
+    log.clamp(-FARTHEST, FARTHEST)
+}
+
 /// Σ e^x in a fixed order.
 fn sum_of_exp(logs: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    for logs in logs.chunks_exact(LANES) {
-        for (sum, log) in sums.iter_mut().zip(logs) {
-            *sum += exp(*log);
-        }
-    }
-    sums.iter().sum()
+    wide(SumOfExp(logs))
 }
 
 /// How many paths have been at the capacity or above at the end of this month or of one before.
 fn reached(logs: &[f64], ln_capacity: f64, nearest: &mut [f64]) -> u64 {
-    let mut count = 0;
-    for (nearest, log) in nearest.iter_mut().zip(logs) {
-        *nearest = nearest.max(log - ln_capacity);
-        count += u64::from(*nearest >= 0.0);
+    wide(Reached { logs, ln_capacity, nearest })
+}
+
+struct SumOfExp<'a>(&'a [f64]);
+
+impl Loop for SumOfExp<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let mut sums = [0.0; LANES];
+        for logs in self.0.chunks_exact(LANES) {
+            for (sum, log) in sums.iter_mut().zip(logs) {
+                *sum += exp(*log);
+            }
+        }
+        sums.iter().sum()
     }
-    count
+}
+
+struct Grow<'a> {
+    logs: &'a mut [f64],
+    drifts: &'a [f64],
+    volatilities: &'a [f64],
+    steps: &'a [f64],
+}
+
+impl Loop for Grow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let rates = self.drifts.iter().zip(self.volatilities);
+        for ((log, (drift, volatility)), step) in self.logs.iter_mut().zip(rates).zip(self.steps) {
+            *log = within(*log + (drift + volatility * step));
+        }
+    }
+}
+
+struct Reached<'a> {
+    logs: &'a [f64],
+    ln_capacity: f64,
+    nearest: &'a mut [f64],
+}
+
+impl Loop for Reached<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        let mut count = 0;
+        for (nearest, log) in self.nearest.iter_mut().zip(self.logs) {
+            *nearest = nearest.max(log - self.ln_capacity);
+            count += u64::from(*nearest >= 0.0);
+        }
+        count
+    }
 }

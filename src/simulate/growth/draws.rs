@@ -5,7 +5,7 @@ use super::part::BATCHES;
 use super::projection::{Input, Projection};
 use super::sobol::Sobol;
 use crate::portable::normal_quantile_in_place;
-use crate::stream::{Address, Stream};
+use crate::stream::{Address, Generator, Stream};
 
 /// Where the scores come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Scores {
             inputs: vec![0.0; projection.uncertain.len() * width],
             steps: vec![0.0; steps],
             work: vec![0.0; if is_sobol { steps } else { 0 }],
-            bits: vec![0; if is_sobol { width } else { 0 }],
+            bits: vec![0; width],
         }
     }
 }
@@ -96,11 +96,12 @@ impl<'a> Source<'a> {
         let drawn = if self.way == Way::Antithetic { width / 2 } else { width };
         let stream = self.stream.replication(block);
         for (row, place) in scores.inputs.chunks_exact_mut(width).zip(&self.projection.uncertain) {
-            stream.at(Input::at(*place).address()).rng().fill_normal(&mut row[..drawn]);
+            let mut rng = stream.at(Input::at(*place).address()).rng();
+            fill_normal(&mut rng, &mut scores.bits[..drawn], &mut row[..drawn]);
         }
         let mut rng = stream.at(Address::of("steps")).rng();
         for row in scores.steps.chunks_exact_mut(width) {
-            rng.fill_normal(&mut row[..drawn]);
+            fill_normal(&mut rng, &mut scores.bits[..drawn], &mut row[..drawn]);
         }
         for row in scores.inputs.chunks_exact_mut(width).chain(scores.steps.chunks_exact_mut(width)) {
             let (drawn, mirrored) = row.split_at_mut(drawn);
@@ -108,6 +109,14 @@ impl<'a> Source<'a> {
                 *mirror = -*score;
             }
         }
+    }
+}
+
+/// Independent normals, their bits drawn all at once; what one of them needs beyond its own comes after them.
+fn fill_normal(rng: &mut Generator, bits: &mut [u64], out: &mut [f64]) {
+    rng.fill_bits64(bits);
+    for (score, bits) in out.iter_mut().zip(bits) {
+        *score = rng.normal_from(*bits);
     }
 }
 
