@@ -374,13 +374,9 @@ impl Loop for Rows<'_> {
 #[expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
 #[inline(always)]
 fn philox_row(first: u32, lane: [u32; 3], mut key: [u32; 2], out: &mut [u64]) {
-    let mut counter = [[0_u64; ABREAST]; 4];
-    for i in 0..ABREAST {
-        counter[0][i] = u64::from(first.wrapping_add(i as u32));
-        counter[1][i] = u64::from(lane[0]);
-        counter[2][i] = u64::from(lane[1]);
-        counter[3][i] = u64::from(lane[2]);
-    }
+    let blocks = std::array::from_fn(|i| u64::from(first.wrapping_add(i as u32)));
+    let [second, third, fourth] = lane.map(|word| [u64::from(word); ABREAST]);
+    let mut counter: [[u64; ABREAST]; 4] = [blocks, second, third, fourth];
     for _ in 0..10 {
         let [c0, c1, c2, c3] = counter;
         for i in 0..ABREAST {
@@ -393,9 +389,9 @@ fn philox_row(first: u32, lane: [u32; 3], mut key: [u32; 2], out: &mut [u64]) {
         }
         key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
     }
-    for i in 0..ABREAST {
-        out[2 * i] = counter[0][i] | (counter[1][i] << 32);
-        out[2 * i + 1] = counter[2][i] | (counter[3][i] << 32);
+    for (i, pair) in out.chunks_exact_mut(2).take(ABREAST).enumerate() {
+        pair[0] = counter[0][i] | (counter[1][i] << 32);
+        pair[1] = counter[2][i] | (counter[3][i] << 32);
     }
 }
 

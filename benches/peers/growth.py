@@ -1,6 +1,6 @@
 """The growth paths of benches/growth_speed.rs with numpy, as a competent user of it would: all paths of a month in one row, one
 array for all, exact quantiles of each month by np.partition (which has a vectorised selection) between order statistics as
-np.quantile does.
+np.quantile does (which takes as long).
 
 Prints `work TAB seconds of CPU TAB note`, the least of several rounds.
 """
@@ -23,7 +23,7 @@ def report(work, answer, rounds=7):
 
 
 def quantiles(row):
-    """The shares P of one month, as np.quantile's default: it takes three times as long there."""
+    """The shares P of one month, as np.quantile's default."""
     rank = P * (len(row) - 1)
     below = rank.astype(int)
     row = np.partition(row, np.concatenate([below, below + 1]))

@@ -140,7 +140,9 @@ mod tests {
 
     fn sum(terms: &[f64]) -> ExactSum {
         let mut sum = ExactSum::default();
-        terms.iter().for_each(|&term| sum.add(term));
+        for &term in terms {
+            sum.add(term);
+        }
         sum
     }
 

@@ -132,18 +132,20 @@ impl Sketch {
         for (page, theirs) in self.pages[(other.first - self.first) as usize..].iter_mut().zip(&other.pages) {
             let Some(theirs) = theirs else { continue };
             let page = page.get_or_insert_with(empty_page);
-            page.iter_mut().zip(theirs.iter()).for_each(|(mine, theirs)| *mine += theirs);
+            for (mine, theirs) in page.iter_mut().zip(theirs.iter()) {
+                *mine += theirs;
+            }
         }
         Ok(())
     }
 
     /// Buckets in which something was counted, rising: number and count.
     fn buckets(&self) -> impl Iterator<Item = (i32, u64)> {
-        let page = |(at, page): (i32, &Box<[u64; PAGE]>)| {
+        let page = |(at, page): (i32, &[u64; PAGE])| {
             let from = at << PAGE_BITS;
-            (from..).zip(**page).filter(|(_, count)| *count > 0).collect::<Vec<_>>()
+            (from..).zip(*page).filter(|(_, count)| *count > 0).collect::<Vec<_>>()
         };
-        (self.first..).zip(&self.pages).filter_map(|(at, page)| Some((at, page.as_ref()?))).flat_map(page)
+        (self.first..).zip(&self.pages).filter_map(|(at, page)| Some((at, page.as_deref()?))).flat_map(page)
     }
 
     /// The number of rank `rank` (0 is the least), within the relative error; none beyond the last.
@@ -263,7 +265,9 @@ mod tests {
         values.push(0.0);
         let count = |part: &[f64]| {
             let mut sketch = Sketch::new(0.01).unwrap();
-            part.iter().for_each(|&value| sketch.add(value).unwrap());
+            for &value in part {
+                sketch.add(value).unwrap();
+            }
             sketch
         };
         let whole = count(&values);
@@ -288,7 +292,9 @@ mod tests {
         let logs: Vec<f64> = (0..1_000).map(|_| 30.0 * rng.normal()).collect();
         let (mut by_logs, mut by_numbers) = (Sketch::new(0.02).unwrap(), Sketch::new(0.02).unwrap());
         by_logs.add_logs(&logs).unwrap();
-        logs.iter().for_each(|log| by_numbers.add(exp(*log)).unwrap());
+        for log in &logs {
+            by_numbers.add(exp(*log)).unwrap();
+        }
         // a logarithm that was rounded on the way may change over to the next bucket: none of these does
         assert_eq!(by_logs.at_rank(500), by_numbers.at_rank(500));
         assert_eq!(by_logs.count(), 1_000);
@@ -304,7 +310,9 @@ mod tests {
         let mut rng = Stream::root(Seed(9)).named("sketch").rng();
         let mut values: Vec<f64> = (0..100_000).map(|_| exp(0.3 * rng.normal() + 5.0)).collect();
         let mut sketch = Sketch::new(alpha).unwrap();
-        values.iter().for_each(|value| sketch.add(*value).unwrap());
+        for value in &values {
+            sketch.add(*value).unwrap();
+        }
         values.sort_by(f64::total_cmp);
         let p = [0.95, 0.001, 0.05, 0.5, 0.5, 0.999];
         for (p, seen) in p.iter().zip(sketch.quantiles(&p)) {

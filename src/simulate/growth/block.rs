@@ -108,12 +108,16 @@ impl<'a> Player<'a> {
             match event.change {
                 Change::Adds => {
                     exp_in_place(&mut self.state.log);
-                    self.state.log.iter_mut().zip(size).for_each(|(amount, size)| *amount += *size);
+                    for (amount, size) in self.state.log.iter_mut().zip(size) {
+                        *amount += *size;
+                    }
                     ln_in_place(&mut self.state.log);
                 }
                 Change::Multiplies => {
                     ln_in_place(size);
-                    self.state.log.iter_mut().zip(size).for_each(|(log, factor)| *log = within(*log + *factor));
+                    for (log, factor) in self.state.log.iter_mut().zip(size) {
+                        *log = within(*log + *factor);
+                    }
                 }
             }
         }
@@ -123,7 +127,9 @@ impl<'a> Player<'a> {
 impl Control {
     /// The sum over paths at the end of month `month`, counted from 0.
     fn sum(&self, month: usize, steps: &[f64], walk: &mut [f64]) -> f64 {
-        walk.iter_mut().zip(steps).for_each(|(at, step)| *at += step);
+        for (at, step) in walk.iter_mut().zip(steps) {
+            *at += step;
+        }
         let mut logs = [0.0; WIDTH];
         let centre = self.ln_start + self.drift * (month + 1) as f64;
         for (log, at) in logs.iter_mut().zip(walk) {

@@ -131,11 +131,15 @@ fn go_together(triangle: &[f64], rows: &mut [f64], width: usize) {
     for row in (0..n).rev() {
         let (above, from) = rows.split_at_mut(row * width);
         let own = triangle[row * n + row];
-        from[..width].iter_mut().for_each(|score| *score *= own);
+        for score in &mut from[..width] {
+            *score *= own;
+        }
         for (other, scores) in above.chunks_exact(width).enumerate() {
             let weight = triangle[row * n + other];
             if weight != 0.0 {
-                from[..width].iter_mut().zip(scores).for_each(|(score, z)| *score += weight * z);
+                for (score, z) in from[..width].iter_mut().zip(scores) {
+                    *score += weight * z;
+                }
             }
         }
     }

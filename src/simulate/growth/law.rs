@@ -64,13 +64,17 @@ impl Law {
             Self::Known(value) => scores.fill(*value),
             Self::Normal { mean, sd } => scores.iter_mut().for_each(|z| *z = mean + sd * *z),
             Self::Lognormal { log_median, sigma } => {
-                scores.iter_mut().for_each(|z| *z = log_median + sigma * *z);
+                for z in scores.iter_mut() {
+                    *z = log_median + sigma * *z;
+                }
                 exp_in_place(scores);
             }
             Self::Quantiles(line) => scores.iter_mut().for_each(|z| *z = line.at(*z)),
             Self::ByQuantile(law) => {
                 normal_cdf_in_place(scores);
-                scores.iter_mut().for_each(|p| *p = law.quantile(p.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0)));
+                for p in scores.iter_mut() {
+                    *p = law.quantile(p.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0));
+                }
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::stream::Stream;
 
 /// Batches whose spread tells the standard errors: block b belongs to batch b mod 32, a scrambling of its own.
 pub const BATCHES: u32 = 32;
-/// The relative error of a number by rank in the sketch: sampling errors of a million paths are larger.
+/// The relative error of a number by rank in the sketch; of a quantile between the ends of its bucket far less.
 pub(super) const SKETCHED: f64 = 1e-4;
 
 /// What was seen of one month in one batch.
@@ -78,7 +78,9 @@ pub fn play(projection: &Projection, sampling: Sampling, stream: Stream, blocks:
             let source = Source::new(projection, sampling.way, stream, batch);
             let scores = Scores::new(projection, sampling.way, super::PATHS_PER_BLOCK);
             let mut player = Player::new(projection, scores, sampling.control);
-            (first..blocks.end).step_by(BATCHES as usize).for_each(|block| player.play(&source, block, &mut tally));
+            for block in (first..blocks.end).step_by(BATCHES as usize) {
+                player.play(&source, block, &mut tally);
+            }
         }
         tally
     };

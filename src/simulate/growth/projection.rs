@@ -178,14 +178,16 @@ fn together(correlations: &[(Input, Input, f64)], uncertain: &[usize]) -> Result
     }
     let n = uncertain.len();
     let mut matrix = vec![0.0; n * n];
-    (0..n).for_each(|place| matrix[place * n + place] = 1.0);
+    for place in 0..n {
+        matrix[place * n + place] = 1.0;
+    }
     for (one, other, rank) in correlations {
         let place = |input: &Input| uncertain.iter().position(|place| *place == input.place());
         let (Some(a), Some(b)) = (place(one), place(other)) else { return Err(Invalid::Pair(*one, *other)) };
         if a == b {
             return Err(Invalid::Pair(*one, *other));
         }
-        if !(rank.abs() < 1.0) {
+        if rank.is_nan() || rank.abs() >= 1.0 {
             return Err(Invalid::Correlation(*one, *other, *rank));
         }
         let of_scores = 2.0 * sin_cos_pi(rank / 6.0).0;

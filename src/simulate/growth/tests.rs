@@ -228,7 +228,9 @@ fn any_split_any_order_and_any_number_of_threads_give_the_same_bytes() {
         for order in [[0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]] {
             let parts = [part(0..5), part(5..50), part(50..83), part(83..96)];
             let mut merged = part(0..0);
-            order.iter().for_each(|place| merged.merge(&parts[*place]).unwrap());
+            for place in &order {
+                merged.merge(&parts[*place]).unwrap();
+            }
             assert_eq!(bytes(&merged), whole, "{way:?} {order:?}");
         }
         let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
