@@ -8,6 +8,7 @@ use super::anomalies::AnomalyArgs;
 use super::fit::FitArgs;
 use super::forecast::{BacktestArgs, ForecastArgs};
 use super::live::LiveArgs;
+use super::project::ProjectArgs;
 use super::read::ReadArgs;
 use crate::run::{Overrides, Request};
 use crate::time::{Day, Step};
@@ -86,6 +87,8 @@ pub enum Command {
     Anomalies(AnomalyArgs),
     /// Fit the laws of failure and repair to a table of drives or incidents, for a model file.
     Fit(FitArgs),
+    /// Project growth into a capacity from what people know alone: demand by month, when the capacity is reached.
+    Project(ProjectArgs),
     /// Simulate the scenarios of a model: risk by month.
     Simulate(SimulateArgs),
     /// Put the parts of one simulation together, in any order.

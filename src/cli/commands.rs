@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{anomalies, bins, exit, fit, forecast, ingest, inspect, show};
+use super::{anomalies, bins, exit, fit, forecast, ingest, inspect, project, show};
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::report::Table;
@@ -46,6 +46,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Backtest(typed) => forecast::backtest(&typed, talk).map(done),
         Command::Anomalies(typed) => anomalies::anomalies(&typed, talk),
         Command::Fit(typed) => fit::fit(&typed, talk).map(done),
+        Command::Project(typed) => project::project(&typed, talk).map(done),
         Command::Simulate(typed) => simulate(&typed, talk).map(done),
         Command::Merge(typed) => merge(&typed, talk).map(done),
         Command::Plan(typed) => plan(&typed, talk).map(done),

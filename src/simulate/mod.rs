@@ -4,6 +4,7 @@ mod adequacy;
 mod demand;
 mod error;
 pub mod exact;
+pub mod growth;
 mod outcome;
 mod plant;
 mod question;
@@ -14,6 +15,7 @@ mod reserve;
 mod run;
 pub mod sequential;
 pub mod station;
+pub mod stopping;
 mod transfer;
 mod world;
 

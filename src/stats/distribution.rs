@@ -289,7 +289,7 @@ impl Line {
     }
 
     #[inline]
-    fn at(&self, score: f64) -> f64 {
+    pub(crate) fn at(&self, score: f64) -> f64 {
         let [(z0, x0), (z1, x1)] = self.around(|(z, _)| score > *z);
         let x = x0 + (x1 - x0) * (score - z0) / (z1 - z0);
         if self.log { exp(x) } else { x }

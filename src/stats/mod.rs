@@ -2,23 +2,27 @@
 
 mod batch;
 mod distribution;
+mod exact_sum;
 mod interval;
 mod linear;
 mod moments;
 mod optimize;
 mod percentile;
+mod sketch;
 mod symmetric;
 mod tails;
 
 pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
 pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
+pub use exact_sum::ExactSum;
 pub use interval::{Interval, clopper_pearson, replications_for, upper_if_none_seen, wilson};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
+pub use sketch::{Sketch, SketchError};
 pub use symmetric::{cholesky, invert_cholesky, solve_cholesky};
 pub use tails::{
     binomial_at_least, binomial_pmf, complement, ln_gamma_below, ln_gamma_tail, ln_normal_tail, mills_ratio, normal_density,
-    normal_quantile, normal_quantile_of_tail, normal_tail, poisson_at_least, poisson_pmf,
+    normal_quantile, normal_quantile_of_tail, normal_tail, poisson_at_least, poisson_pmf, student_quantile,
 };

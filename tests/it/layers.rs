@@ -10,9 +10,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("time", &["units"]),
     ("portable", &[]),
+    ("wide", &["portable"]),
     ("ziggurat", &["portable"]),
-    ("stream", &["portable", "ziggurat"]),
-    ("stats", &["units", "stream", "portable", "ziggurat"]),
+    ("stream", &["portable", "wide", "ziggurat"]),
+    ("stats", &["units", "stream", "portable", "wide", "ziggurat"]),
     ("observe", &[]),
     ("problem", &[]),
     // values
@@ -26,7 +27,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("fit", &["portable", "stats", "units", "time", "stream"]),
     ("generate", &["portable", "stats", "units", "time", "stream"]),
     ("forecast", &["portable", "model", "series", "paths", "stats", "observe", "units", "time", "stream"]),
-    ("simulate", &["portable", "scenario", "model", "paths", "slo", "stats", "observe", "units", "time", "stream"]),
+    ("simulate", &["portable", "wide", "scenario", "model", "paths", "slo", "stats", "observe", "units", "time", "stream"]),
     ("plan", &["portable", "simulate", "scenario", "model", "paths", "slo", "stats", "observe", "units", "time", "stream"]),
     ("report", &["plan", "forecast", "simulate", "scenario", "model", "paths", "series", "slo", "stats", "units", "time"]),
     // shell

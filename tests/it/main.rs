@@ -47,6 +47,8 @@ mod outside;
 mod parts;
 #[cfg(feature = "cli")]
 mod plain_series;
+#[cfg(feature = "cli")]
+mod project;
 #[cfg(feature = "charts")]
 mod render;
 #[cfg(feature = "cli")]
