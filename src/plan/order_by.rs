@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::stats::Distribution;
+use crate::stats::{Distribution, wilson};
 use crate::time::Day;
 
 /// The latest day to order before demand crosses the line.
@@ -21,22 +21,65 @@ pub enum OrderBy {
 /// the lead time.
 #[must_use]
 pub fn order_by(crossing: &[Option<u32>], start: Day, horizon_days: u32, lead_days: &Distribution, late: f64) -> OrderBy {
-    let mut counts = vec![0_u32; horizon_days as usize + 1];
-    for day in crossing.iter().flatten() {
-        counts[(*day).min(horizon_days) as usize] += 1;
+    Arrivals::of(crossing, horizon_days, lead_days).latest(start, |on_time| on_time >= 1.0 - late)
+}
+
+/// The days that [`order_by`] lies between when P(arrival before the crossing) is only known with `confidence`: the latest day at
+/// which the low end of its score interval still meets 1 − `late`, and the latest at which the high end does.
+///
+/// The chance of arriving in time is a mean over futures of numbers in [0, 1], whose variance is at most that of a count of yes and
+/// no with the same mean; so the interval of such a count, rounded outwards to whole futures, is not too narrow.
+#[must_use]
+pub fn order_by_between(
+    crossing: &[Option<u32>],
+    start: Day,
+    horizon_days: u32,
+    lead_days: &Distribution,
+    late: f64,
+    confidence: f64,
+) -> (OrderBy, OrderBy) {
+    let (arrivals, n) = (Arrivals::of(crossing, horizon_days, lead_days), crossing.len() as u64);
+    // whole sums of shares differ from whole numbers by rounding
+    let count = |on_time: f64, round: fn(f64) -> f64| (round(on_time * n as f64) as u64).min(n);
+    let low = |on_time| wilson(count(on_time, |sum| (sum + 1e-9).floor()), n, confidence).map_or(0.0, |of| of.low);
+    let high = |on_time| wilson(count(on_time, |sum| (sum - 1e-9).ceil()), n, confidence).map_or(1.0, |of| of.high);
+    (arrivals.latest(start, |on_time| low(on_time) >= 1.0 - late), arrivals.latest(start, |on_time| high(on_time) >= 1.0 - late))
+}
+
+/// Chances that an order is there before the crossing.
+struct Arrivals {
+    /// Futures that cross, by day.
+    counts: Vec<u32>,
+    total: f64,
+    never: f64,
+    /// P(lead time ≤ so many days).
+    arrives: Vec<f64>,
+}
+
+impl Arrivals {
+    fn of(crossing: &[Option<u32>], horizon_days: u32, lead_days: &Distribution) -> Self {
+        let mut counts = vec![0_u32; horizon_days as usize + 1];
+        for day in crossing.iter().flatten() {
+            counts[(*day).min(horizon_days) as usize] += 1;
+        }
+        let total = crossing.len().max(1) as f64;
+        let never = 1.0 - counts.iter().map(|n| f64::from(*n)).sum::<f64>() / total;
+        Self { counts, total, never, arrives: (0..=horizon_days).map(|days| lead_days.cdf(f64::from(days))).collect() }
     }
-    let total = crossing.len().max(1) as f64;
-    let never = 1.0 - counts.iter().map(|n| f64::from(*n)).sum::<f64>() / total;
-    let arrives: Vec<f64> = (0..=horizon_days).map(|days| lead_days.cdf(f64::from(days))).collect();
-    let on_time = |placed: usize| {
-        let each = counts.iter().enumerate().skip(placed).map(|(day, n)| f64::from(*n) * arrives[day - placed]);
-        never + each.sum::<f64>() / total
-    };
-    let horizon = horizon_days as usize;
-    match (0..=horizon).rev().find(|placed| on_time(*placed) >= 1.0 - late) {
-        None => OrderBy::Overdue,
-        Some(placed) if placed == horizon => OrderBy::NotNeeded,
-        Some(placed) => OrderBy::By(start.plus(placed as i32)),
+
+    fn on_time(&self, placed: usize) -> f64 {
+        let each = self.counts.iter().enumerate().skip(placed).map(|(day, n)| f64::from(*n) * self.arrives[day - placed]);
+        self.never + each.sum::<f64>() / self.total
+    }
+
+    /// The latest day whose chance is still enough.
+    fn latest(&self, start: Day, enough: impl Fn(f64) -> bool) -> OrderBy {
+        let horizon = self.counts.len() - 1;
+        match (0..=horizon).rev().find(|placed| enough(self.on_time(*placed))) {
+            None => OrderBy::Overdue,
+            Some(placed) if placed == horizon => OrderBy::NotNeeded,
+            Some(placed) => OrderBy::By(start.plus(placed as i32)),
+        }
     }
 }
 
@@ -57,5 +100,33 @@ mod tests {
         let lead = Distribution::Exponential { mean: 10.0 };
         let found = order_by(&[Some(100); 7], Day(0), 365, &lead, 0.1);
         assert_eq!(found, OrderBy::By(Day(100 - 24))); // 10 ln 10 = 23.03 days, so 24 whole ones
+    }
+
+    #[test]
+    fn the_interval_holds_the_day_and_its_ends_solve_their_equations() {
+        // a lead time of exactly 40 days: the chance is the share that crosses 40 days on or later
+        let crossing: Vec<Option<u32>> = (0..200).map(|i| Some(100 + i)).collect();
+        let lead = Distribution::constant(40.0);
+        let day = order_by(&crossing, Day(0), 365, &lead, 0.1);
+        let (low, high) = order_by_between(&crossing, Day(0), 365, &lead, 0.1, 0.95);
+        assert_eq!(day, OrderBy::By(Day(80)));
+        // ordered on day d, 200 − (d − 60) of 200 arrive in time
+        let ends = |on_time: u64| wilson(on_time, 200, 0.95).unwrap();
+        let (OrderBy::By(low), OrderBy::By(high)) = (low, high) else { panic!("{low:?} {high:?}") };
+        let on_time = |day: Day| 200 - (day.0 - 60) as u64;
+        assert!(ends(on_time(low)).low >= 0.9 && ends(on_time(low.plus(1))).low < 0.9);
+        assert!(ends(on_time(high)).high >= 0.9 && ends(on_time(high.plus(1))).high < 0.9);
+        assert!(low < Day(80) && Day(80) < high);
+    }
+
+    #[test]
+    fn few_futures_that_never_cross_leave_it_open() {
+        let lead = Distribution::constant(40.0);
+        assert_eq!(
+            order_by_between(&[None; 20], Day(0), 365, &lead, 0.1, 0.95),
+            (OrderBy::Overdue, OrderBy::NotNeeded),
+            "the score interval of 20 of 20 begins at 0.84"
+        );
+        assert_eq!(order_by_between(&[None; 200], Day(0), 365, &lead, 0.1, 0.95), (OrderBy::NotNeeded, OrderBy::NotNeeded));
     }
 }
