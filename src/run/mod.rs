@@ -7,6 +7,7 @@ mod directory;
 mod drivers;
 mod fetched;
 mod fit;
+mod gates;
 pub mod generate;
 mod hierarchy;
 mod levelled;
@@ -23,6 +24,7 @@ pub use batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, season_note
 pub use directory::{RunFolder, WholeFile, latest, read_output, write_table, write_whole};
 pub use drivers::{DriverTables, Driving, driver_tables};
 pub use fit::{FitRequest, FittedTable, fit_table};
+pub use gates::Gates;
 pub use hierarchy::{Levelled, Levels, Reconcile};
 pub use manifest::{Input, Manifest, Output};
 pub use outside::Outside;

@@ -167,6 +167,6 @@ impl Gate {
     /// What it is remembered by from one run to the next.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{} {}", self.severity.flag(), self.text)
+        verdict::key(self.severity, &self.text)
     }
 }

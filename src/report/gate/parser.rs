@@ -176,7 +176,7 @@ impl Parser {
         }
         let of = match word.as_str() {
             "pool" => Of::Pool(self.name("pool")?),
-            "report" => Of::Report,
+            "report" if scenario.is_none() => Of::Report,
             _ if scenario.is_some() => {
                 let message = format!("`{word}` is nothing of a scenario");
                 return Err(Fault::new("gate/syntax", place, message)

@@ -97,6 +97,19 @@ pub struct JudgedGate {
     pub terms: Vec<JudgedTerm>,
 }
 
+impl JudgedGate {
+    /// As [`Gate::key`].
+    #[must_use]
+    pub fn key(&self) -> String {
+        key(self.severity, &self.condition)
+    }
+}
+
+/// What a gate is remembered by from one run to the next.
+pub(super) fn key(severity: Severity, condition: &str) -> String {
+    format!("{} {condition}", severity.flag())
+}
+
 /// All gates of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
@@ -318,7 +331,7 @@ impl Memory {
     /// Remembers what a run said. What a run of a later day said stays.
     pub fn remember(&mut self, judged: &Judged, as_of: Day, run: &str) {
         for gate in &judged.gates {
-            let key = format!("{} {}", gate.severity.flag(), gate.condition);
+            let key = gate.key();
             if self.gates.get(&key).is_some_and(|held| held.as_of > as_of) {
                 continue;
             }

@@ -45,7 +45,7 @@ fn each_fault_has_its_name_its_place_and_a_way_out() {
         ("pool.api.cost == null", "gate/type", "pool.api.cost", ""),
         ("pool.api.order_by < null", "gate/type", "null", "`== null`"),
         ("3 == null", "gate/type", "3", ""),
-        ("any_pool(any_pool(cost > 1))", "gate/type", "any_pool(cost > 1)", ""),
+        ("any_pool(any_pool(cost > 1))", "gate/type", "any_pool(cost > 1)", "within each other"),
         ("1 < 2 < 3", "gate/syntax", "<", "`a < b and b < c`"),
         ("1 < 2 && true", "gate/syntax", "&&", "write `and`"),
         ("1 = 1", "gate/syntax", "=", "write `==`"),
