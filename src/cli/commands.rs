@@ -60,7 +60,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
 fn run_model(typed: &RunArgs, talk: Talk) -> Result<ExitCode, Error> {
     let finished = run::run(&typed.into(), &Progress::new(talk))?;
     tell(&finished, talk);
-    Ok(exit::judged(&finished, typed.check))
+    Ok(exit::of_run(&finished, typed.check))
 }
 
 fn tell(finished: &Finished, talk: Talk) {
