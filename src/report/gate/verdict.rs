@@ -162,7 +162,7 @@ fn sentence(gate: &Gate, state: State, terms: &[JudgedTerm], confidence: &str) -
     };
     let mut read: Vec<String> = terms.iter().take(SHOWN).map(|term| format!("{} is {}", term.term, term.says)).collect();
     if terms.len() > SHOWN {
-        read.push(format!("and {} more numbers", terms.len() - SHOWN));
+        read.push(format!("and {} more", terms.len() - SHOWN));
     }
     if read.is_empty() { format!("{said}.") } else { format!("{said}; {}.", read.join("; ")) }
 }
