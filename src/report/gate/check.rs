@@ -18,7 +18,7 @@ pub(super) enum Condition {
     Either(Box<Condition>, Box<Condition>),
     Compared(Op, Amount, Amount),
     /// A function is null.
-    Null(Term),
+    Null(Box<Term>),
     /// For any or every pool; the terms know their scenario.
     Pools {
         every: bool,
@@ -34,7 +34,7 @@ pub(super) enum Amount {
     End,
     Negative(Box<Amount>),
     Joined(Op, Box<Amount>, Box<Amount>),
-    Term(Term),
+    Term(Box<Term>),
 }
 
 /// A function with what it is given.
@@ -287,7 +287,7 @@ impl Checker<'_> {
             (Ask::Today, _) => Amount::Today,
             (Ask::End, _) => Amount::End,
             (Ask::Date, [Argument::Day(day)]) => day.clone(),
-            (ask, _) => Amount::Term(Term {
+            (ask, _) => Amount::Term(Box::new(Term {
                 scenario,
                 whose,
                 ask,
@@ -295,7 +295,7 @@ impl Checker<'_> {
                 null: function.null,
                 arguments,
                 call: call.clone(),
-            }),
+            })),
         };
         Some((amount, function.gives))
     }

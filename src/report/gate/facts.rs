@@ -264,14 +264,13 @@ impl Seen<'_> {
         let range = month.map_or(0..count, |month| month..month + 1);
         let there: f64 = range.clone().map(|month| self.hours_there(month)).sum();
         let measure = self.plan.map(|plan| month.map_or(&plan.adequacy.horizon, |month| &plan.adequacy.months[month]).lole_hours);
-        let (found, effective) = match measure {
-            Some(Measure { estimate, effective, .. }) => (estimate, effective),
-            None => {
-                let of = |of: &[f32]| of[range.clone()].iter().map(|hours| f64::from(*hours)).sum::<f64>();
-                let sums: Vec<f64> = self.pool.hours_short.chunks(count.max(1)).map(of).collect();
-                let (sum, squares) = sums.iter().fold((0.0, 0.0), |(sum, squares), x| (sum + x, squares + x * x));
-                (estimate(sums.iter().copied()), if squares > 0.0 { sum * sum / squares } else { 0.0 })
-            }
+        let (found, effective) = if let Some(Measure { estimate, effective, .. }) = measure {
+            (estimate, effective)
+        } else {
+            let of = |of: &[f32]| of[range.clone()].iter().map(|hours| f64::from(*hours)).sum::<f64>();
+            let sums: Vec<f64> = self.pool.hours_short.chunks(count.max(1)).map(of).collect();
+            let (sum, squares) = sums.iter().fold((0.0, 0.0), |(sum, squares), x| (sum + x, squares + x * x));
+            (estimate(sums.iter().copied()), if squares > 0.0 { sum * sum / squares } else { 0.0 })
         };
         if effective >= FEW {
             return self.facts.normal(found, there);

@@ -22,6 +22,11 @@ pub(super) fn parse(text: &str) -> Result<Expr, Fault> {
     }
 }
 
+fn too_deep(span: Range<usize>) -> Fault {
+    Fault::new("gate/too-deep", span, format!("operations lie more than {DEEPEST} deep within each other"))
+        .help("give several gates: each flag may be repeated")
+}
+
 struct Parser {
     tokens: Vec<(Token, Range<usize>)>,
     at: usize,
@@ -72,11 +77,6 @@ impl Parser {
         }
     }
 
-    fn too_deep(&self, span: Range<usize>) -> Fault {
-        Fault::new("gate/too-deep", span, format!("operations lie more than {DEEPEST} deep within each other"))
-            .help("give several gates: each flag may be repeated")
-    }
-
     /// The operator here, if one is.
     fn operator(&self) -> Option<Op> {
         let text = match self.peek() {
@@ -90,7 +90,7 @@ impl Parser {
     /// Operands joined by operators that bind at least so.
     fn operation(&mut self, least: u8) -> Result<Deep, Fault> {
         if self.depth >= DEEPEST {
-            return Err(self.too_deep(self.span()));
+            return Err(too_deep(self.span()));
         }
         self.depth += 1;
         let done = self.joined(least);
@@ -111,7 +111,7 @@ impl Parser {
             let (right, right_depth) = self.operation(op.binds() + 1)?;
             depth = depth.max(right_depth) + 1;
             if depth > DEEPEST {
-                return Err(self.too_deep(place));
+                return Err(too_deep(place));
             }
             let span = left.span.start..right.span.end;
             left = Expr { kind: Kind::Binary(op, Box::new(left), Box::new(right)), span };
@@ -150,7 +150,7 @@ impl Parser {
     fn prefixed(&mut self, span: Range<usize>, binds: u8, kind: fn(Box<Expr>) -> Kind) -> Result<Deep, Fault> {
         let (inner, depth) = self.operation(binds)?;
         if depth >= DEEPEST {
-            return Err(self.too_deep(span));
+            return Err(too_deep(span));
         }
         let span = span.start..inner.span.end;
         Ok((Expr { kind: kind(Box::new(inner)), span }, depth + 1))
@@ -169,7 +169,7 @@ impl Parser {
             let (body, depth) = self.operation(0)?;
             let end = self.expect(")")?.end;
             if depth >= DEEPEST {
-                return Err(self.too_deep(place));
+                return Err(too_deep(place));
             }
             let pools = Pools { scenario, every: word == "all_pools", body: Box::new(body) };
             return Ok((Expr { kind: Kind::Pools(pools), span: start.start..end }, depth + 1));
@@ -232,7 +232,7 @@ impl Parser {
             arguments.push(argument);
         }
         if deepest >= DEEPEST {
-            return Err(self.too_deep(open));
+            return Err(too_deep(open));
         }
         Ok((arguments, self.take().1.end, deepest))
     }
