@@ -54,7 +54,7 @@ fn term(gates: &Value, gate: usize) -> [f64; 3] {
     ["value", "low", "high"].map(|name| term[name].as_f64().unwrap_or_else(|| panic!("{term}")))
 }
 
-const ASKED: &str = "pool.web.p_shortfall_by(today + 90 d)";
+const ASKED: &str = "pool.web.p_shortfall";
 
 #[test]
 fn a_gate_is_held_until_it_is_surely_over_and_a_rerun_says_the_same() {

@@ -398,11 +398,7 @@ impl Seen<'_> {
             day(low, f64::NEG_INFINITY, self.last_day() + 1.0),
             day(high, overdue, f64::INFINITY),
         );
-        if plan.order_by == OrderBy::Overdue {
-            found.but("overdue: even an order placed today is too likely late")
-        } else {
-            found
-        }
+        if plan.order_by == OrderBy::Overdue { found.but("even an order placed today is too likely late") } else { found }
     }
 
     fn forecast_ratio(&self, plan: &PoolPlan) -> Found {

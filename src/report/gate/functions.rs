@@ -404,7 +404,7 @@ const MEAN: &str = "normal interval of a mean; where fewer than ten futures carr
 pub fn reference() -> String {
     let mut page = String::from(
         "# What a gate may ask for\n\n\
-         Generated from the table that gates are checked against; do not edit (`UPDATE_DOCS=1 cargo test --test it docs`). What a gate is: \
+         Generated from the table that gates are checked against; do not edit (`UPDATE_DOCS=1 cargo test --test it the_reference`). What a gate is: \
          [gates](../guides/gates.md).\n\n\
          A *date* is text such as `\"2027-03-31\"`, or `today`, `end`, and so many days before or after: `today + 90 d`. A *month* is text such \
          as `\"2027-03\"`, or a date in it. A *share* is a number strictly between 0 and 1.\n",

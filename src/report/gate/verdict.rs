@@ -190,7 +190,8 @@ fn judged_term(read: &Read, confidence: &str) -> JudgedTerm {
     };
     let value = spread.value.map_or_else(|| "not known".to_owned(), words);
     let mut more = Vec::new();
-    if spread.low != spread.high && spread.low.is_finite() | spread.high.is_finite() {
+    let open = read.found.null != Truth::Yes && spread.low != spread.high;
+    if open && (spread.low.is_finite() || spread.high.is_finite()) {
         more.push(format!("{confidence}: {} to {}", words(spread.low), words(spread.high)));
     }
     more.extend(read.found.note.map(str::to_owned));

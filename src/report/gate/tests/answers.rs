@@ -323,7 +323,7 @@ fn the_order_by_day_has_the_interval_of_the_chance_to_arrive() {
     run.plan.pools[0].order_by = OrderBy::Overdue;
     let (overdue, null, note) = run.term("pool.api.order_by");
     assert_eq!((overdue.value, overdue.high, null), (Some(f64::NEG_INFINITY), days(-1), Truth::No));
-    assert!(note.unwrap().starts_with("overdue"));
+    assert!(note.unwrap().starts_with("even an order"));
     assert_eq!(run.holds("pool.api.order_by < today"), Truth::Yes);
     assert_eq!(run.holds("pool.api.order_by_in_days < 0"), Truth::Yes);
 }
