@@ -84,6 +84,10 @@ fn a_gate_is_held_until_it_is_surely_over_and_a_rerun_says_the_same() {
     // the same run computed again has the past that it had
     let (code, said) = job.run(&[&asked[..], &["--again"]].concat());
     assert!(code == 10 && said.contains("Gate still failed: "), "{said}");
+    // gates do not touch what every future sees: one simulation serves any of them
+    assert!(job.plimsoll(&["simulate", "starter", "--replications", "200", "-o", "seen.parquet"]).status.success());
+    let (code, said) = job.run(&[&asked[..], &["--runs", "another", "--outcomes", "seen.parquet"]].concat());
+    assert!(code == 11 && said.contains("Gate without a verdict: "), "{said}");
     fs::write(job.path("runs/starter/gates.json"), "{").unwrap();
     let (code, said) = job.run(&asked);
     assert!(code == 3 && said.contains("gate/memory") && said.contains("gates.json"), "{said}");
