@@ -182,6 +182,12 @@ impl Run {
         Facts { model, outcomes, plan, forecasts: &[], confidence: 0.95 }
     }
 
+    /// The same, had so many futures of the first pool been short.
+    pub(super) fn with_short(mut self, hits: u32) -> Self {
+        self.outcomes[0].pools[0].hours_short = (0..N).flat_map(|r| [f32::from(u8::from(r < hits)); 3]).collect();
+        self
+    }
+
     fn holds(&self, text: &str) -> Truth {
         holds(&read(text).unwrap().condition, &self.facts()).0
     }

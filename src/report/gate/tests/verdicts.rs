@@ -41,6 +41,25 @@ fn what_fired_before_is_held_until_it_is_surely_over() {
 }
 
 #[test]
+fn on_the_bound_a_gate_seldom_fires_and_is_seldom_let_go() {
+    // the law of the count summed, no sampling: 100 futures, each short with the very probability of the bound
+    for bound in ["0.02", "0.2", "0.5"] {
+        let gate = Gate::read(Severity::Fail, &format!("pool.api.p_shortfall > {bound}"), &names()).unwrap();
+        let chance = |state: State| -> f64 {
+            let says = |hits: &u32| {
+                let run = run().with_short(*hits);
+                judge(std::slice::from_ref(&gate), &run.facts(), &|_| false).gates[0].state == state
+            };
+            let p = bound.parse().unwrap();
+            (0..=100).filter(says).map(|hits| crate::stats::binomial_pmf(hits.into(), 100, p)).sum()
+        };
+        let (fires, clears) = (chance(State::Fired), chance(State::Clear));
+        assert!(fires > 0.0 && fires <= 0.025 && clears <= 0.025, "{bound}: {fires} {clears}");
+        assert!((chance(State::Unsure) - (1.0 - fires - clears)).abs() < 1e-12);
+    }
+}
+
+#[test]
 fn more_confidence_is_less_verdict() {
     let run = run();
     let gate = Gate::read(Severity::Fail, "pool.api.p_shortfall > 0.12", &names()).unwrap();
