@@ -59,18 +59,16 @@ const ASKED: &str = "pool.web.p_shortfall";
 #[test]
 fn a_gate_is_held_until_it_is_surely_over_and_a_rerun_says_the_same() {
     let job = Job::new();
-    let half = ["--confidence", "0.5"];
-    let (code, said) = job.run(&[&["--warn-if", &format!("{ASKED} > 0.999")], half.as_slice()].concat());
+    let (code, said) = job.run(&["--warn-if", &format!("{ASKED} > 0.999")]);
     assert_eq!(code, 0, "{said}");
     let [value, low, high] = term(&job.gates(), 0);
     assert!(0.0 < low && low < value && value < high, "{low} {value} {high}: the starter model does not serve this test");
-    // a bound just below half the confidence: sure with that, open with 95 %
-    let bound = low - 1e-6;
-    let condition = format!("{ASKED} > {bound}");
+    // a bound within the interval of 200 futures, and, as their share is, outside of that of 1,000
+    let condition = format!("{ASKED} > {}", low + 0.05 * (value - low));
     let asked = ["--fail-if", condition.as_str()];
     assert_eq!(job.run(&[&asked[..], &["--runs", "elsewhere"]].concat()).0, 11, "no run before it fired");
-    let (code, said) = job.run(&[&asked[..], &half[..]].concat());
-    assert!(code == 10 && said.contains("Gate failed: "), "{said}");
+    let before = job.plimsoll(&[&["run", "starter", "--replications", "1000"], &asked[..]].concat());
+    assert!(before.status.code() == Some(10) && told(&before).contains("Gate failed: "), "{}", told(&before));
     let (code, said) = job.run(&asked);
     assert!(code == 10 && said.contains("Gate still failed: ") && said.contains("(95 %: "), "{said}");
     let gate = &job.gates()["gates"][0];
