@@ -185,10 +185,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub check: bool,
     /// End with 10 when this holds of the run, with 11 when that is too uncertain to say; may be repeated.
-    #[arg(long, value_name = "CONDITION")]
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub fail_if: Vec<String>,
     /// Say so when this holds of the run; may be repeated.
-    #[arg(long, value_name = "CONDITION")]
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub warn_if: Vec<String>,
     /// The confidence of the intervals that conditions are compared by.
     #[arg(long, value_name = "SHARE", default_value_t = Gates::default().confidence, value_parser = confidence)]

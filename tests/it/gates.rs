@@ -111,6 +111,7 @@ fn a_condition_that_cannot_be_read_is_refused_before_any_work() {
     let line: Value = serde_json::from_slice(json.stderr.trim_ascii()).unwrap();
     assert_eq!((&line["slug"], &line["place"]["bytes"]), (&"gate/unknown-pool".into(), &serde_json::json!([5, 8])));
     assert_eq!(job.run(&["--confidence", "1.5"]).0, 2);
+    assert!(job.run(&["--fail-if", "-1 > pool.web.cots"]).1.contains("did you mean `cost`?"), "a minus is no flag");
 }
 
 #[test]

@@ -107,6 +107,7 @@ fn nearly() -> impl Strategy<Value = String> {
         "1e400",
         "\\",
         "true",
+        "\n",
     ];
     prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..24).prop_map(|pieces| pieces.join(" "))
 }
@@ -123,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused_with_a_place_in_it(text in prop_oneof![".{0,60}", nearly()]) {
+    fn any_text_is_read_or_refused_with_a_place_in_it(text in prop_oneof!["(?s).{0,60}", nearly()]) {
         if let Err(refused) = read(&text) {
             prop_assert!(!refused.faults.is_empty());
             for fault in &refused.faults {
