@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::stats::{Distribution, wilson};
+use crate::stats::{Distribution, Interval, clopper_pearson};
 use crate::time::Day;
 
 /// The latest day to order before demand crosses the line.
@@ -25,10 +25,11 @@ pub fn order_by(crossing: &[Option<u32>], start: Day, horizon_days: u32, lead_da
 }
 
 /// The days that [`order_by`] lies between when P(arrival before the crossing) is only known with `confidence`: the latest day at
-/// which the low end of its score interval still meets 1 − `late`, and the latest at which the high end does.
+/// which the low end of its interval still meets 1 − `late`, and the latest at which the high end does.
 ///
-/// The chance of arriving in time is a mean over futures of numbers in [0, 1], whose variance is at most that of a count of yes and
-/// no with the same mean; so the interval of such a count, rounded outwards to whole futures, is not too narrow.
+/// The interval is that of a count of futures in which the order is there in time (Clopper–Pearson): exact for a lead time that is
+/// certain. For an uncertain one each future gives a share in [0, 1], whose mean varies no more than that of such a count; it is
+/// rounded outwards to whole futures.
 #[must_use]
 pub fn order_by_between(
     crossing: &[Option<u32>],
@@ -39,11 +40,25 @@ pub fn order_by_between(
     confidence: f64,
 ) -> (OrderBy, OrderBy) {
     let (arrivals, n) = (Arrivals::of(crossing, horizon_days, lead_days), crossing.len() as u64);
+    // the least count of futures whose interval reaches 1 − late with its low, its high end; n + 1: none does
+    let least = |end: fn(Interval) -> f64| {
+        let (mut from, mut to) = (0, n + 1);
+        while from < to {
+            let middle = u64::midpoint(from, to);
+            match clopper_pearson(middle, n, confidence) {
+                Some(interval) if end(interval) >= 1.0 - late => to = middle,
+                _ => from = middle + 1,
+            }
+        }
+        from as f64
+    };
+    let (must, may) = (least(|interval| interval.low), least(|interval| interval.high));
     // whole sums of shares differ from whole numbers by rounding
-    let count = |on_time: f64, round: fn(f64) -> f64| (round(on_time * n as f64) as u64).min(n);
-    let low = |on_time| wilson(count(on_time, |sum| (sum + 1e-9).floor()), n, confidence).map_or(0.0, |of| of.low);
-    let high = |on_time| wilson(count(on_time, |sum| (sum - 1e-9).ceil()), n, confidence).map_or(1.0, |of| of.high);
-    (arrivals.latest(start, |on_time| low(on_time) >= 1.0 - late), arrivals.latest(start, |on_time| high(on_time) >= 1.0 - late))
+    let count = |on_time: f64| on_time * n as f64;
+    (
+        arrivals.latest(start, |on_time| (count(on_time) + 1e-9).floor() >= must),
+        arrivals.latest(start, |on_time| (count(on_time) - 1e-9).ceil() >= may),
+    )
 }
 
 /// Chances that an order is there before the crossing.
@@ -111,7 +126,7 @@ mod tests {
         let (low, high) = order_by_between(&crossing, Day(0), 365, &lead, 0.1, 0.95);
         assert_eq!(day, OrderBy::By(Day(80)));
         // ordered on day d, 200 − (d − 60) of 200 arrive in time
-        let ends = |on_time: u64| wilson(on_time, 200, 0.95).unwrap();
+        let ends = |on_time: u64| clopper_pearson(on_time, 200, 0.95).unwrap();
         let (OrderBy::By(low), OrderBy::By(high)) = (low, high) else { panic!("{low:?} {high:?}") };
         let on_time = |day: Day| 200 - (day.0 - 60) as u64;
         assert!(ends(on_time(low)).low >= 0.9 && ends(on_time(low.plus(1))).low < 0.9);
@@ -125,8 +140,24 @@ mod tests {
         assert_eq!(
             order_by_between(&[None; 20], Day(0), 365, &lead, 0.1, 0.95),
             (OrderBy::Overdue, OrderBy::NotNeeded),
-            "the score interval of 20 of 20 begins at 0.84"
+            "the interval of 20 of 20 begins at 0.83"
         );
         assert_eq!(order_by_between(&[None; 200], Day(0), 365, &lead, 0.1, 0.95), (OrderBy::NotNeeded, OrderBy::NotNeeded));
+    }
+
+    #[test]
+    fn the_interval_holds_the_true_day_as_often_as_it_says() {
+        // with probability q demand crosses on day 100, else never; 40 days from order to arrival: by day 60 when q > 0.1, else no order
+        // is needed. The law of the count summed, no sampling.
+        let lead = Distribution::constant(40.0);
+        for (q, truth) in [(0.12, OrderBy::By(Day(60))), (0.101, OrderBy::By(Day(60))), (0.099, OrderBy::NotNeeded)] {
+            let missed = |hits: &u64| {
+                let crossing: Vec<Option<u32>> = (0..200).map(|r| (r < *hits).then_some(100)).collect();
+                let (low, high) = order_by_between(&crossing, Day(0), 365, &lead, 0.1, 0.95);
+                if truth == OrderBy::NotNeeded { high != truth } else { low != truth }
+            };
+            let chance: f64 = (0..=200).filter(missed).map(|hits| crate::stats::binomial_pmf(hits, 200, q)).sum();
+            assert!(chance <= 0.025, "{q}: {chance}");
+        }
     }
 }

@@ -273,7 +273,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         gives: Type::Date,
         null: Null::NotWithin,
         says: "The last day to order so that it arrives before the crossing (redundancy lost, where one is declared) with the chance that the model accepts. Overdue is earlier than every day from today on.",
-        sure: "the days at which the chance of arriving in time, with its score interval (Wilson), meets what is accepted",
+        sure: "the days at which the chance of arriving in time, with its interval (Clopper–Pearson), meets what is accepted",
     },
     Function {
         name: "order_by_in_days",

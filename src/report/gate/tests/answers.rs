@@ -317,7 +317,7 @@ fn the_order_by_day_has_the_interval_of_the_chance_to_arrive() {
     // ordered on day d it comes on day d + 5, too late for the futures that cross before: min(d + 5, 60) of 100
     let (by, null, _) = run.term("pool.api.order_by");
     assert_eq!((by.value, null), (Some(days(5)), Truth::No));
-    let late = |day: f64| crate::stats::wilson(u64::from(N) - (day - days(0)) as u64 - 5, 100, 0.95).unwrap();
+    let late = |day: f64| clopper_pearson(u64::from(N) - (day - days(0)) as u64 - 5, 100, 0.95).unwrap();
     assert_eq!(by.low, f64::NEG_INFINITY, "95 of 100 in time may be fewer than 90 %, even ordered today");
     assert!(late(by.high).high >= 0.9 && late(by.high + 1.0).high < 0.9);
     let in_days = run.spread("pool.api.order_by_in_days");
