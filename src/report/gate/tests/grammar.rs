@@ -125,12 +125,15 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused_with_a_place_in_it(text in prop_oneof!["(?s).{0,60}", nearly()]) {
-        if let Err(refused) = read(&text) {
-            prop_assert!(!refused.faults.is_empty());
-            for fault in &refused.faults {
-                prop_assert!(text.get(fault.span.clone()).is_some(), "{:?}", fault);
+        match read(&text) {
+            Ok(gate) => prop_assert_eq!(&read(&gate.text).expect("it was printed").text, &gate.text),
+            Err(refused) => {
+                prop_assert!(!refused.faults.is_empty());
+                for fault in &refused.faults {
+                    prop_assert!(text.get(fault.span.clone()).is_some(), "{:?}", fault);
+                }
+                prop_assert!(refused.to_string().contains("error[gate/"));
             }
-            prop_assert!(refused.to_string().contains("error[gate/"));
         }
     }
 }
