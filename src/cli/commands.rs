@@ -61,7 +61,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
 fn run_model(typed: &RunArgs, talk: Talk) -> Result<ExitCode, Error> {
     let finished = run::run(&typed.into(), &Progress::new(talk))?;
     tell(&finished, talk);
-    Ok(if typed.check { exit::judged(finished.verdict) } else { ExitCode::SUCCESS })
+    Ok(exit::of_run(&finished, typed.check))
 }
 
 fn tell(finished: &Finished, talk: Talk) {
@@ -70,6 +70,9 @@ fn tell(finished: &Finished, talk: Talk) {
     }
     if finished.verdict == Verdict::Unsure {
         show::say(talk, "Too uncertain to say whether the accepted risk is kept; more replications narrow the interval.");
+    }
+    for gate in finished.gates.iter().flat_map(|judged| &judged.gates) {
+        show::say(talk, &gate.sentence);
     }
     let note = if finished.reused { " (already there: same program, inputs and settings)" } else { "" };
     show::say(talk, &format!("Report: {}{note}", finished.folder.join("report.html").display()));

@@ -56,6 +56,7 @@ pub fn compose(evidence: &Evidence<'_>) -> Report {
         tables: tables::all(evidence),
         charts: charts::all(evidence),
         provenance: evidence.provenance.clone(),
+        gates: None,
     }
 }
 

@@ -29,9 +29,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("forecast", &["portable", "model", "series", "paths", "stats", "observe", "units", "time", "stream"]),
     ("simulate", &["portable", "wide", "scenario", "model", "paths", "slo", "stats", "observe", "units", "time", "stream"]),
     ("plan", &["portable", "simulate", "scenario", "model", "paths", "slo", "stats", "observe", "units", "time", "stream"]),
-    ("report", &["plan", "forecast", "simulate", "scenario", "model", "paths", "series", "slo", "stats", "units", "time"]),
+    (
+        "report",
+        &["problem", "plan", "forecast", "simulate", "scenario", "model", "paths", "series", "slo", "stats", "units", "time"],
+    ),
     // shell
-    ("error", &["problem", "forecast", "simulate", "plan"]),
+    ("error", &["problem", "forecast", "simulate", "plan", "report"]),
     ("formats", &["series", "source", "stats", "problem", "units", "time"]),
     ("live", &["formats", "source", "problem", "observe", "time"]),
     ("ingest", &["formats", "series", "source", "stats", "problem", "observe", "units", "time"]),

@@ -29,6 +29,8 @@ mod driven;
 #[cfg(feature = "cli")]
 mod fit;
 #[cfg(feature = "cli")]
+mod gates;
+#[cfg(feature = "cli")]
 mod generate;
 #[cfg(feature = "cli")]
 mod golden;
