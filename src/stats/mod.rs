@@ -7,6 +7,7 @@ mod linear;
 mod moments;
 mod optimize;
 mod percentile;
+pub(crate) mod quadrature;
 mod symmetric;
 mod tails;
 
