@@ -3,6 +3,7 @@
 mod explain;
 mod init;
 mod keys;
+mod laws;
 mod load;
 mod model;
 mod plan;

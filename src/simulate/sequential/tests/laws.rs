@@ -80,7 +80,11 @@ fn units_that_age_are_up_as_long_as_their_means_say_from_the_start_on() {
     // started in the steady state, availability is life / (life + repair) at every instant
     let mode =
         |life: Law| Mode::new(Address::of("ages"), (0..40).collect(), life, law(&Distribution::Uniform { low: 5.0, high: 15.0 }));
-    for life in [law(&Distribution::Weibull { shape: 3.0, scale: 100.0 }), exponential(90.0)] {
+    let wide = Distribution::Hyperexponential { branches: vec![(0.8, 20.0), (0.2, 400.0)] };
+    let bathtub = [(0.5, 600.0), (4.0, 150.0)].map(|(shape, scale)| Distribution::Weibull { shape, scale }).to_vec();
+    let bathtub = Distribution::Minimum { laws: bathtub };
+    let wear = Distribution::Weibull { shape: 3.0, scale: 100.0 };
+    for life in [law(&wear), exponential(90.0), law(&wide), law(&bathtub)] {
         let wanted = life.mean() / (life.mean() + 10.0);
         let nodes = (0..40_u64).map(|n| Node::unit(None, 1, Address::of("unit").child(n))).collect();
         let system = System::new(Parts { lanes: 1, nodes, modes: vec![mode(life)], ..Parts::default() }).unwrap();
