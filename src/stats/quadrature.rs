@@ -30,6 +30,11 @@ pub(crate) fn integral(edges: &[f64], tolerance: f64, of: &dyn Fn(f64) -> f64) -
     first.into_iter().map(|(low, high, rough)| refined(low, high, rough, allowed, DEEPEST, of)).sum()
 }
 
+/// ∫ of a function that is smooth over most of a short stretch, to an absolute error.
+pub(crate) fn stretch(low: f64, high: f64, allowed: f64, of: &dyn Fn(f64) -> f64) -> f64 {
+    refined(low, high, panel(low, high, of), allowed, DEEPEST, of)
+}
+
 fn refined(low: f64, high: f64, rough: f64, allowed: f64, depth: u32, of: &dyn Fn(f64) -> f64) -> f64 {
     let middle = f64::midpoint(low, high);
     let (left, right) = (panel(low, middle, of), panel(middle, high, of));
@@ -52,6 +57,7 @@ mod tests {
         let peak = |x: f64| (-(x - 0.3).powi(2) / 2e-6).exp();
         let wanted = (2e-6 * std::f64::consts::PI).sqrt();
         assert!((integral(&[0.0, 1.0], 1e-14, &peak) / wanted - 1.0).abs() < 1e-13);
+        assert!((stretch(0.0, 1.0, 1e-12, &|x: f64| f64::from(u8::from(x < 0.3))) - 0.3).abs() < 1e-11);
         // a bend at an edge, and one that is not told
         assert!((integral(&[-1.0, 0.0, 2.0], 1e-14, &f64::abs) - 2.5).abs() < 1e-15);
         assert!((integral(&[-1.0, 2.0], 1e-12, &f64::abs) - 2.5).abs() < 1e-11);

@@ -311,3 +311,107 @@ fn what_is_fitted_can_be_read_again() {
         }
     }
 }
+
+/// The starter with this line of the demand on its first pool.
+fn with_line(line: &str) -> (tempfile::TempDir, PathBuf, String) {
+    let (desk, path, text) = with_repair("\"1 h\"");
+    assert_eq!(text.matches("line = 0.7").count(), 1);
+    (desk, path, text.replace("line = 0.7", &format!("line = {line}")))
+}
+
+#[test]
+fn every_latency_curve_is_read_as_written_and_fits_the_schema() {
+    use plimsoll::model::{LatencyCurve, LoadLine};
+    use plimsoll::stats::Distribution::{Constant, Gamma, Lognormal};
+    let validator = jsonschema::validator_for(&spec::schema()).unwrap();
+    for (written, curve) in [
+        ("service_time = \"500 ms\", servers = 4", LatencyCurve::Mmc { service_seconds: 0.5, servers: 4 }),
+        ("by = \"mmc\", service_time = \"500 ms\", servers = 4", LatencyCurve::Mmc { service_seconds: 0.5, servers: 4 }),
+        (
+            "by = \"mgc\", service_time = { law = \"lognormal\", median = \"1 s\", sigma = 0.5 }, servers = 4",
+            LatencyCurve::Mgc { service: Lognormal { median: 1.0, sigma: 0.5 }, servers: 4 },
+        ),
+        (
+            "by = \"mgc\", service_time = \"1 s\", variation = 4, servers = 4",
+            LatencyCurve::Mgc { service: Gamma { shape: 0.25, scale: 4.0 }, servers: 4 },
+        ),
+        (
+            "by = \"mgc\", service_time = \"1 s\", variation = 0, servers = 4",
+            LatencyCurve::Mgc { service: Constant { value: 1.0 }, servers: 4 },
+        ),
+        (
+            "by = \"scalability\", rate = 120, contention = 0.03, coherence = 1e-4",
+            LatencyCurve::Scalability { rate: 120.0, contention: 0.03, coherence: 1e-4 },
+        ),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"1 s\" }, { utilization = 0.8, latency = \"1 min\" }]",
+            LatencyCurve::Measured { points: vec![(0.5, 1.0), (0.8, 60.0)] },
+        ),
+    ] {
+        let (_desk, path, text) = with_line(&format!("{{ percentile = 0.99, target = \"9 s\", {written} }}"));
+        let declared = spec::parse(&path, &text).unwrap_or_else(|problems| panic!("{written}: {problems:?}"));
+        let mut lines = declared.model.pools.iter().flat_map(|pool| &pool.demands).map(|demand| &demand.line);
+        let objective = lines.find_map(|line| if let LoadLine::Latency(objective) = line { Some(objective) } else { None });
+        let objective = objective.unwrap();
+        assert_eq!((objective.percentile, &objective.curve), (0.99, &curve), "{written}");
+        assert!((objective.target_seconds - 9.0).abs() < 1e-12, "{written}");
+        let value = dates_as_text(toml::from_str(&text).unwrap());
+        let wrong: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{written}: {wrong:?}");
+    }
+}
+
+#[test]
+fn what_makes_no_latency_curve_is_told_with_its_place_and_what_is_accepted() {
+    for (written, at, words) in [
+        ("service_time = \"1 s\"", "", "line` has no `servers`"),
+        ("by = \"mgc\", service_time = \"1 s\", servers = 2", "\"1 s\"", "is a mean only, and `"),
+        (
+            "by = \"mgc\", service_time = { p10 = \"1 s\", p90 = \"2 s\" }, variation = 1, servers = 2",
+            "1, servers",
+            "beside a law",
+        ),
+        ("by = \"mgc\", service_time = \"1 s\", variation = -1, servers = 2", "-1", "variation` is -1, expected 0 to 100"),
+        (
+            "by = \"mgc\", service_time = { law = \"normal\", mean = \"1 s\", sd = \"1 s\" }, servers = 2",
+            "{ law",
+            "a law without negative values",
+        ),
+        ("by = \"mmc\", service_time = \"1 s\", servers = 2, points = []", "points", "says nothing where latency is by `mmc`"),
+        ("by = \"mmk\"", "\"mmk\"", "is `mmk`, expected mmc, mgc, scalability, measured"),
+        ("by = \"scalability\", rate = 10", "", "neither `contention` nor `coherence` above 0"),
+        ("by = \"scalability\", contention = 0.1", "", "line` has no `rate`"),
+        ("by = \"scalability\", rate = 0, contention = 0.1", "0, contention", "rate` is 0, expected"),
+        ("by = \"measured\"", "", "line` has no `points`"),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"1 s\" }]",
+            "[{",
+            "points` is 1 points, expected two or more",
+        ),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"1 s\" }, { utilization = 0.4, latency = \"20 s\" }]",
+            "0.4",
+            "points[2].utilization` does not rise",
+        ),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"20 s\" }, { utilization = 0.6, latency = \"19 s\" }]",
+            "\"19 s\"",
+            "points[2].latency` does not rise",
+        ),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"1 s\" }, { utilization = 0.6, latency = \"2 s\" }]",
+            "\"9 s\"",
+            "s, outside the measured curve, which goes from 1 s at 0.5 to 2 s at 0.6",
+        ),
+    ] {
+        let whole = format!("{{ percentile = 0.99, target = \"9 s\", {written} }}");
+        let (_desk, path, text) = with_line(&whole);
+        let problems = spec::parse(&path, &text).unwrap_err();
+        let told = problems.iter().find(|problem| problem.message.contains(words));
+        let told = told.unwrap_or_else(|| panic!("{written}: {problems:?}"));
+        let byte = text.find(&whole).unwrap() + whole.find(at).unwrap();
+        let line = text[..byte].matches('\n').count() as u64 + 1;
+        let column = (text[..byte].rsplit('\n').next().unwrap().chars().count() + 1).to_string();
+        assert_eq!((told.line, told.column.as_deref()), (Some(line), Some(column.as_str())), "{written}: {told:?}");
+    }
+}

@@ -106,7 +106,7 @@ impl Law {
                 }
                 exp_in_place(out);
             }
-            _ => out.iter_mut().for_each(|x| *x = self.draw(rng)),
+            Draw::One(_) => out.iter_mut().for_each(|x| *x = self.draw(rng)),
         }
     }
 

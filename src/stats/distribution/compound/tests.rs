@@ -31,7 +31,7 @@ fn cases() -> Vec<Case> {
     let closed = |law: &Distribution| [1e-9, 0.1, 0.5, 0.9, 0.999_999].map(|p| (p, law.quantile(p))).to_vec();
     // exponential of rate a beside a Rayleigh e^(-x²): ∫ e^(-ax - x²) = √π/2 e^(a²/4) erfc(a/2), and
     // ∫ 2x e^(-ax - x²) = 1 - a times that; here a = 1, with erfc(1/2) of 50 digits
-    let beside = std::f64::consts::PI.sqrt() / 2.0 * 0.25_f64.exp() * 0.479_500_122_186_953_46;
+    let beside = std::f64::consts::PI.sqrt() / 2.0 * 0.25_f64.exp() * 0.479_500_122_186_953_5;
     vec![
         // x with 0.75 e^-x + 0.25 e^(-x/2) = 1 - p: with y = e^(-x/2), y = (-0.25 + √(0.0625 + 3 (1 - p))) / 1.5
         case(
