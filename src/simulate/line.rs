@@ -19,7 +19,7 @@ pub struct SafeLine {
 }
 
 /// The approximation of M/G/c for several servers was at most this share of 1 - ρ off, either way, beside simulated stations
-/// (`simulate::line::tests::grid`).
+/// (the tests of this module).
 const MOST_OFF: f64 = 0.1;
 
 /// The share of capacity that may be used safely.
