@@ -5,6 +5,7 @@ mod demand;
 mod error;
 pub mod exact;
 pub mod growth;
+mod line;
 mod outcome;
 mod plant;
 mod question;
@@ -21,8 +22,9 @@ mod world;
 
 pub use adequacy::{Measure, Method, MonthAdequacy, PoolAdequacy, adequacy};
 pub use error::Error;
+pub use line::{SafeLine, safe_load_line};
 pub use outcome::{Outcome, Outcomes, PoolOutcome, PoolOutcomes, Survival};
 pub use question::{Answered, answer};
 pub use replicate::replicate;
 pub use run::{run, run_range};
-pub use world::{World, safe_load_line};
+pub use world::World;

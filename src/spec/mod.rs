@@ -3,6 +3,8 @@
 mod explain;
 mod init;
 mod keys;
+mod laws;
+mod line;
 mod load;
 mod model;
 mod plan;

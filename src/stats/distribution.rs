@@ -2,9 +2,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Gamma as GammaLaw, Normal as NormalLaw};
-use statrs::function::gamma::gamma;
 
-use super::percentile_of_sorted;
+mod compound;
+mod moments;
+
 use crate::portable::{exp, exp_m1, ln, ln_1p, normal_quantile, powf};
 use crate::stream::Generator;
 
@@ -82,9 +83,22 @@ pub enum Distribution {
         points: Vec<(f64, f64)>,
     },
     /// One of these values, each as likely.
+    ///
+    /// Its quantile is a step, x_(⌈np⌉): no value between two of them is ever drawn.
     Empirical {
         /// The values, sorted.
         values: Vec<f64>,
+    },
+    /// One of several exponentials, chosen by chance: `P(X > x) = Σ weight exp(-x / mean)`. Spread wider than one exponential.
+    Hyperexponential {
+        /// (weight, mean) of each, all above 0; the weights sum to 1.
+        branches: Vec<(f64, f64)>,
+    },
+    /// The first of several independent causes: `P(X > x) = Π P(Xᵢ > x)`. A bathtub is the least of a Weibull below shape 1, an
+    /// exponential and a Weibull above 1.
+    Minimum {
+        /// The law of each; none goes below 0.
+        laws: Vec<Distribution>,
     },
 }
 
@@ -147,13 +161,19 @@ impl Distribution {
             }
             Self::Quantiles { points } => check_quantiles(points),
             Self::Empirical { values } => {
-                demand(!values.is_empty(), "values", 0.0, "one value or more")?;
-                values.iter().try_for_each(|value| finite("values", *value))
+                let none = || Invalid { parameter: "values", seen: "are none".to_owned(), expected: "one value or more" };
+                values.first().ok_or_else(none)?;
+                values.iter().try_for_each(|value| finite("values", *value))?;
+                let falls = values.windows(2).find(|pair| pair[1] < pair[0]);
+                falls.map_or(Ok(()), |pair| demand(false, "values", pair[1], "sorted, none below the one before"))
             }
+            Self::Hyperexponential { branches } => compound::check_branches(branches),
+            Self::Minimum { laws } => compound::check_causes(laws),
         }
     }
 
-    /// The value below which a draw falls with probability `p`. Exact, but slow for gamma (about 1 µs): not for hot loops.
+    /// The value below which a draw falls with probability `p`. Exact, but slow for gamma (about 1 µs) and for laws made of
+    /// several (by bisection): not for hot loops.
     #[must_use]
     pub fn quantile(&self, p: f64) -> f64 {
         match self {
@@ -173,7 +193,8 @@ impl Distribution {
             Self::Weibull { shape, scale } => scale * powf(-ln_1p(-p), 1.0 / shape),
             Self::Gamma { shape, scale } => scale * unit_gamma(*shape).inverse_cdf(p),
             Self::Quantiles { points } => Line::through(points).at(normal_quantile(p)),
-            Self::Empirical { values } => percentile_of_sorted(values, p).unwrap_or(f64::NAN),
+            Self::Empirical { values } => step_of_sorted(values, p),
+            Self::Hyperexponential { .. } | Self::Minimum { .. } => self.quantile_by_bisection(p),
         }
     }
 
@@ -202,26 +223,7 @@ impl Distribution {
             Self::Gamma { shape, scale } => unit_gamma(*shape).cdf(x / scale),
             Self::Quantiles { points } => standard_normal().cdf(Line::through(points).score_of(x)),
             Self::Empirical { values } => values.partition_point(|value| *value <= x) as f64 / values.len() as f64,
-        }
-    }
-
-    /// Its mean. For `Quantiles` by the midpoint rule over 20,000 equal probabilities.
-    #[must_use]
-    pub fn mean(&self) -> f64 {
-        match self {
-            Self::Constant { value } => *value,
-            Self::Uniform { low, high } => f64::midpoint(*low, *high),
-            Self::Triangular { low, mode, high } => (low + mode + high) / 3.0,
-            Self::Normal { mean, .. } | Self::Exponential { mean } => *mean,
-            Self::Lognormal { median, sigma } => median * exp(sigma * sigma / 2.0),
-            Self::Weibull { shape, scale } => scale * gamma(1.0 + 1.0 / shape),
-            Self::Gamma { shape, scale } => shape * scale,
-            Self::Quantiles { points } => {
-                let (line, cells) = (Line::through(points), 20_000);
-                let middle = |cell| line.at(normal_quantile((f64::from(cell) + 0.5) / f64::from(cells)));
-                (0..cells).map(middle).sum::<f64>() / f64::from(cells)
-            }
-            Self::Empirical { values } => values.iter().sum::<f64>() / values.len() as f64,
+            Self::Hyperexponential { .. } | Self::Minimum { .. } => -exp_m1(-self.cumulative_hazard(x)),
         }
     }
 
@@ -237,6 +239,8 @@ impl Distribution {
             Self::Gamma { shape, scale } => Sampler::Gamma(GammaSampler::new(*shape, *scale)),
             Self::Quantiles { points } => Sampler::Quantiles(Line::through(points)),
             Self::Empirical { values } => Sampler::Empirical(values.clone()),
+            Self::Hyperexponential { branches } => Sampler::Mixture(compound::cumulated(branches)),
+            Self::Minimum { laws } => Sampler::Least(laws.iter().map(Self::sampler).collect()),
             Self::Uniform { .. } | Self::Triangular { .. } => Sampler::ByQuantile(self.clone()),
         }
     }
@@ -250,6 +254,15 @@ impl Distribution {
 
 fn unit_gamma(shape: f64) -> GammaLaw {
     GammaLaw::new(shape, 1.0).expect("the shape was checked to be above 0")
+}
+
+/// x_(⌈np⌉): the first value at or below which lies a share of `p` or more.
+fn step_of_sorted(values: &[f64], p: f64) -> f64 {
+    let n = values.len() as f64;
+    let rank = (n * p).ceil().clamp(1.0, n);
+    // n p may be rounded up across a whole number
+    let rank = if rank > 1.0 && (rank - 1.0) / n >= p { rank - 1.0 } else { rank };
+    values[rank as usize - 1]
 }
 
 fn check_quantiles(points: &[(f64, f64)]) -> Result<(), Invalid> {
@@ -380,6 +393,10 @@ pub enum Sampler {
     Quantiles(Line),
     /// See [`Distribution::Empirical`].
     Empirical(Vec<f64>),
+    /// See [`Distribution::Hyperexponential`]: cumulated weights, each with its mean.
+    Mixture(Vec<(f64, f64)>),
+    /// See [`Distribution::Minimum`].
+    Least(Vec<Sampler>),
     /// By inversion of the quantile function.
     ByQuantile(Distribution),
 }
@@ -398,6 +415,12 @@ impl Sampler {
             Self::Gamma(law) => law.draw(rng),
             Self::Quantiles(line) => line.at(rng.normal()),
             Self::Empirical(values) => values[rng.below(values.len())],
+            Self::Mixture(branches) => {
+                let at = rng.uniform();
+                let met = branches.partition_point(|(up_to, _)| *up_to < at).min(branches.len() - 1);
+                branches[met].1 * rng.exponential()
+            }
+            Self::Least(parts) => parts.iter().map(|part| part.draw(rng)).fold(f64::INFINITY, f64::min),
             Self::ByQuantile(law) => law.quantile(rng.uniform()),
         }
     }
@@ -419,6 +442,14 @@ impl fmt::Display for Distribution {
                 f.write_str(&all.join(", "))
             }
             Self::Empirical { values } => write!(f, "{} samples", values.len()),
+            Self::Hyperexponential { branches } => {
+                let all: Vec<String> = branches.iter().map(|(weight, mean)| format!("{weight} with mean {mean}")).collect();
+                write!(f, "hyperexponential, {}", all.join(", "))
+            }
+            Self::Minimum { laws } => {
+                let all: Vec<String> = laws.iter().map(Self::to_string).collect();
+                write!(f, "the least of ({})", all.join("; "))
+            }
         }
     }
 }
@@ -444,6 +475,17 @@ mod tests {
             Distribution::Gamma { shape: 2.5, scale: 4.0 },
             Distribution::Quantiles { points: vec![(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)] },
             Distribution::Quantiles { points: vec![(0.1, -2.0), (0.5, 1.0), (0.9, 2.0)] },
+            Distribution::Hyperexponential { branches: vec![(0.9, 1.0), (0.1, 40.0)] },
+            Distribution::Minimum {
+                laws: vec![
+                    Distribution::Weibull { shape: 0.5, scale: 300.0 },
+                    Distribution::Exponential { mean: 80.0 },
+                    Distribution::Weibull { shape: 5.0, scale: 60.0 },
+                ],
+            },
+            Distribution::Minimum {
+                laws: vec![Distribution::Lognormal { median: 8.0, sigma: 0.7 }, Distribution::Gamma { shape: 2.5, scale: 4.0 }],
+            },
         ]
     }
 

@@ -9,6 +9,7 @@ mod moments;
 mod optimize;
 mod percentile;
 mod sketch;
+pub(crate) mod quadrature;
 mod symmetric;
 mod tails;
 

@@ -195,17 +195,8 @@ impl System {
 /// Times are finite and above 0, with a mean that is.
 fn times(law: &Distribution) -> Result<(), Invalid> {
     law.check()?;
-    let least = match law {
-        Distribution::Constant { value } => *value,
-        Distribution::Uniform { low, .. } | Distribution::Triangular { low, .. } => {
-            low.max(0.0) + f64::MIN_POSITIVE * f64::from(u8::from(*low >= 0.0))
-        }
-        Distribution::Normal { .. } => -1.0,
-        Distribution::Quantiles { points } => points[0].1,
-        Distribution::Empirical { values } => values.iter().copied().fold(f64::INFINITY, f64::min),
-        _ => 1.0,
-    };
-    if least > 0.0 && law.mean().is_finite() {
+    // no mass at 0 either
+    if law.least() >= 0.0 && law.cdf(0.0) == 0.0 && law.mean().is_finite() {
         return Ok(());
     }
     Err(Invalid { parameter: "law", seen: format!("is {law}"), expected: "times above 0 with a finite mean" })
