@@ -8,8 +8,8 @@ mod linear;
 mod moments;
 mod optimize;
 mod percentile;
-mod sketch;
 pub(crate) mod quadrature;
+mod sketch;
 mod symmetric;
 mod tails;
 
