@@ -36,6 +36,7 @@ mod generate;
 mod golden;
 #[cfg(feature = "cli")]
 mod held;
+#[cfg(feature = "cli")]
 mod hierarchy;
 #[cfg(feature = "frames")]
 mod ingest;
