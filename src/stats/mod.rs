@@ -7,6 +7,8 @@ mod linear;
 mod moments;
 mod optimize;
 mod percentile;
+mod quadrature;
+mod quantile_law;
 mod symmetric;
 mod tails;
 
@@ -17,6 +19,8 @@ pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
+pub(crate) use quadrature::GAUSS;
+pub use quantile_law::QuantileLaw;
 pub use symmetric::{cholesky, invert_cholesky, solve_cholesky};
 pub use tails::{
     binomial_at_least, binomial_pmf, complement, ln_gamma_below, ln_gamma_tail, ln_normal_tail, mills_ratio, normal_density,

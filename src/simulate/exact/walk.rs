@@ -1,6 +1,6 @@
 //! First time at which a walk with normal steps stands at or above a level, by integrating its density step by step.
 
-use crate::stats::{normal_density, normal_tail};
+use crate::stats::{GAUSS, normal_density, normal_tail};
 
 /// A walk X' = persistence × X + drift + sd × Z, watched once a step.
 ///
@@ -21,13 +21,6 @@ pub enum Start {
     Stationary,
 }
 
-/// Nodes of the Gauss–Legendre rule on (-1, 1), right half, and their weights.
-const GAUSS: [(f64, f64); 4] = [
-    (0.183_434_642_495_649_8, 0.362_683_783_378_362),
-    (0.525_532_409_916_329, 0.313_706_645_877_887_3),
-    (0.796_666_477_413_626_7, 0.222_381_034_453_374_5),
-    (0.960_289_856_497_536_3, 0.101_228_536_290_376_3),
-];
 /// Panels further apart than so many sd do not reach each other: e^(-38²/2) is the smallest number there is.
 const REACH: f64 = 38.0;
 /// The density is cut where it holds less than P(Z > 8.5) = 1e-17.
