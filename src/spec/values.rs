@@ -166,7 +166,7 @@ impl<'a> LawParts<'_, 'a> {
             }
         }
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Some(Distribution::Quantiles { points })
+        Some(Distribution::Quantiles { points, low: None, high: None })
     }
 
     fn named_law(&self, node: &Node<'a>) -> Option<Distribution> {

@@ -1,6 +1,8 @@
 //! Distributions, percentiles, moments, intervals: numbers about numbers.
 
 mod batch;
+mod by_score;
+mod cumulated;
 mod distribution;
 mod interval;
 mod linear;
@@ -9,11 +11,13 @@ mod optimize;
 mod percentile;
 mod quadrature;
 mod quantile_law;
+mod sampler;
 mod symmetric;
 mod tails;
 
 pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
-pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
+pub use by_score::ByScore;
+pub use distribution::{Distribution, Invalid};
 pub use interval::{Interval, clopper_pearson, replications_for, upper_if_none_seen, wilson};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
@@ -21,6 +25,7 @@ pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
 pub(crate) use quadrature::GAUSS;
 pub use quantile_law::QuantileLaw;
+pub use sampler::{GammaSampler, Sampler};
 pub use symmetric::{cholesky, invert_cholesky, solve_cholesky};
 pub use tails::{
     binomial_at_least, binomial_pmf, complement, ln_gamma_below, ln_gamma_tail, ln_normal_tail, mills_ratio, normal_density,

@@ -95,7 +95,8 @@ impl Scale {
     }
 }
 
-fn told(points: &[(f64, f64)], low: Option<f64>, high: Option<f64>) -> String {
+/// Points and bounds as they are written.
+pub(super) fn told(points: &[(f64, f64)], low: Option<f64>, high: Option<f64>) -> String {
     let percent = |p: f64| (p * 1e11).round() / 1e9;
     let bound = |name: &str, bound: Option<f64>| bound.map(|value| format!("{name} = {value}"));
     let points = points.iter().map(|(p, x)| format!("p{} = {x}", percent(*p)));
@@ -142,14 +143,27 @@ impl QuantileLaw {
             return Err(refuse("values and probabilities that are further apart than rounding"));
         }
         let slopes = slopes(&steps);
-        let knots = carried.iter().enumerate().map(|(i, (score, y))| {
-            let cubic = steps.get(i).map_or([slopes[i], 0.0, 0.0], |(width, slope)| {
-                let (here, next) = (slopes[i], slopes[i + 1]);
-                [here, (3.0 * slope - 2.0 * here - next) / width, (here + next - 2.0 * slope) / (width * width)]
+        Ok(Self::hermite(scale, carried.into_iter().zip(slopes).map(|((score, y), slope)| (score, y, slope)).collect()))
+    }
+
+    /// A table of another law above `low`, or between bounds: scores, values on the line, slopes there, that are near enough to
+    /// each other for the cubic to rise.
+    pub(super) fn tabulated(low: f64, high: Option<f64>, knots: Vec<(f64, f64, f64)>) -> Self {
+        Self::hermite(Scale::of(Some(low), high), knots)
+    }
+
+    /// Cubics through knots of (score, y, slope).
+    fn hermite(scale: Scale, knots: Vec<(f64, f64, f64)>) -> Self {
+        let first_slope = knots[0].2;
+        let cubics = knots.iter().enumerate().map(|(i, (score, y, here))| {
+            let cubic = knots.get(i + 1).map_or([*here, 0.0, 0.0], |(next_score, next_y, next)| {
+                let width = next_score - score;
+                let slope = (next_y - y) / width;
+                [*here, (3.0 * slope - 2.0 * here - next) / width, (here + next - 2.0 * slope) / (width * width)]
             });
             Knot { score: *score, y: *y, cubic }
         });
-        Ok(Self { scale, knots: knots.collect(), first_slope: slopes[0] })
+        Self { scale, knots: cubics.collect(), first_slope }
     }
 
     /// The value at a probability.

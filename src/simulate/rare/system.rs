@@ -195,20 +195,19 @@ impl System {
 /// Times are finite and above 0, with a mean that is.
 fn times(law: &Distribution) -> Result<(), Invalid> {
     law.check()?;
-    let least = match law {
-        Distribution::Constant { value } => *value,
-        Distribution::Uniform { low, .. } | Distribution::Triangular { low, .. } => {
-            low.max(0.0) + f64::MIN_POSITIVE * f64::from(u8::from(*low >= 0.0))
-        }
-        Distribution::Normal { .. } => -1.0,
-        Distribution::Quantiles { points } => points[0].1,
-        Distribution::Empirical { values } => values.iter().copied().fold(f64::INFINITY, f64::min),
-        _ => 1.0,
-    };
-    if least > 0.0 && law.mean().is_finite() {
+    if above_zero(law) && law.mean().is_finite() {
         return Ok(());
     }
     Err(Invalid { parameter: "law", seen: format!("is {law}"), expected: "times above 0 with a finite mean" })
+}
+
+/// Whether every draw is above 0: a value that has a probability of its own may not be 0 itself.
+fn above_zero(law: &Distribution) -> bool {
+    match law {
+        Distribution::Constant { .. } | Distribution::Empirical { .. } | Distribution::Discrete { .. } => law.least() > 0.0,
+        Distribution::Mixture { parts } => parts.iter().all(|(_, law)| above_zero(law)),
+        _ => law.least() >= 0.0,
+    }
 }
 
 /// What is up, by class: units of each kind, then domains (1 or 0).

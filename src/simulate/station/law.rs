@@ -66,7 +66,7 @@ impl Law {
             made.push(Part { up_to, share: share / whole, law: law.clone(), sampler: law.sampler() });
         }
         let mean: f64 = made.iter().map(|part| part.share * part.law.mean()).sum();
-        let square: f64 = made.iter().map(|part| part.share * second_moment(&part.law)).sum();
+        let square: f64 = made.iter().map(|part| part.share * part.law.second_moment()).sum();
         if !(mean.is_finite() && mean > 0.0) {
             return Err(Invalid { parameter: "mean", seen: format!("is {mean}"), expected: "a finite duration above 0" });
         }
@@ -146,16 +146,7 @@ impl Law {
 }
 
 fn check_duration(law: &Distribution) -> Result<(), Invalid> {
-    let least = match law {
-        Distribution::Normal { .. } => f64::NEG_INFINITY,
-        Distribution::Uniform { low, .. } | Distribution::Triangular { low, .. } => *low,
-        Distribution::Constant { value } => *value,
-        Distribution::Empirical { values } => values.iter().copied().fold(f64::INFINITY, f64::min),
-        // linear below the first point unless all are above 0
-        Distribution::Quantiles { points } if points[0].1 <= 0.0 => f64::NEG_INFINITY,
-        _ => 0.0,
-    };
-    if least >= 0.0 {
+    if law.least() >= 0.0 {
         return Ok(());
     }
     Err(Invalid { parameter: "law", seen: format!("is {law}"), expected: "a law without negative values" })
@@ -181,24 +172,6 @@ fn length_biased(law: &Distribution, rng: &mut Generator) -> Option<f64> {
         }
         _ => return None,
     })
-}
-
-/// E X²; by the midpoint rule over 20,000 equal probabilities where there is no closed form here.
-fn second_moment(law: &Distribution) -> f64 {
-    match law {
-        Distribution::Constant { value } => value * value,
-        Distribution::Exponential { mean } => 2.0 * mean * mean,
-        Distribution::Gamma { shape, scale } => shape * (shape + 1.0) * scale * scale,
-        Distribution::Lognormal { median, sigma } => median * median * exp(2.0 * sigma * sigma),
-        Distribution::Weibull { shape, scale } => scale * scale * statrs::function::gamma::gamma(1.0 + 2.0 / shape),
-        Distribution::Uniform { low, high } => (low * low + low * high + high * high) / 3.0,
-        Distribution::Empirical { values } => values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64,
-        other => {
-            let cells = 20_000;
-            let at = |cell: i32| other.quantile((f64::from(cell) + 0.5) / f64::from(cells)).powi(2);
-            (0..cells).map(at).sum::<f64>() / f64::from(cells)
-        }
-    }
 }
 
 #[cfg(test)]
