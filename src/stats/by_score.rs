@@ -153,9 +153,9 @@ mod tests {
                 parts: vec![(3.0, Distribution::Normal { mean: 0.0, sd: 1.0 }), (1.0, Distribution::Exponential { mean: 9.0 })],
             },
         ];
-        let shapes = [0.02, 0.3, 1.0, 2.5, 40.0, 1e4, 1e7];
+        let shapes = [0.02, 0.3, 1.0, 2.5, 40.0, 1e4];
         laws.extend(shapes.map(|shape| Distribution::Gamma { shape, scale: 4.0 }));
-        for (alpha, beta) in [(0.5, 0.5), (0.05, 3.0), (1.0, 1.0), (2.0, 5.0), (300.0, 0.7), (1e5, 2e5)] {
+        for (alpha, beta) in [(0.5, 0.5), (0.05, 3.0), (1.0, 1.0), (2.0, 5.0), (300.0, 0.7), (400.0, 900.0)] {
             laws.push(Distribution::Beta { alpha, beta, low: 0.0, high: 1.0 });
             laws.push(Distribution::Beta { alpha: beta, beta: alpha, low: -3.0, high: 5.0 });
         }
@@ -172,21 +172,15 @@ mod tests {
                 if x <= f64::MIN_POSITIVE {
                     continue; // what is below the smallest number is told as that
                 }
-                // the law's own function is right to about 1e-10 of its argument, which crowds at the end of a beta law
-                let crowded = matches!(law, Distribution::Beta { alpha, beta, .. } if alpha.min(*beta) < 0.3);
-                // and that of a gamma law with so large a shape to 2e-9
-                let large = matches!(law, Distribution::Gamma { shape, .. } if *shape > 1e6);
+                // a beta law crowds at its ends, where the spacing of numbers is worth its power α or β of probability; shapes of
+                // 0.05 are held against their closed form below
+                let crowds = match law {
+                    Distribution::Beta { alpha, beta, .. } if alpha.min(*beta) < 0.3 => continue,
+                    Distribution::Beta { alpha, beta, .. } => 4.0 * ((alpha + beta) * f64::EPSILON).powf(alpha.min(*beta)),
+                    _ => 0.0,
+                };
                 let off = (law.cdf(x) - p).abs();
-                assert!(
-                    off < if crowded {
-                        3e-3
-                    } else if large {
-                        4e-9
-                    } else {
-                        1e-9
-                    },
-                    "{law}: z {z}, x {x}, p {p}, off {off}"
-                );
+                assert!(off < 1e-9 + crowds, "{law}: z {z}, x {x}, p {p}, off {off}");
             }
         }
     }
@@ -209,10 +203,13 @@ mod tests {
     }
 
     #[test]
-    fn a_gamma_law_of_a_huge_shape_is_right() {
+    fn laws_of_huge_shapes_are_right() {
         // SciPy 1.17 gives gammainc(1e7, x) = 0.115653277374251 for this x, and Φ(-1.197) is 0.115653277374615
         let x = Distribution::Gamma { shape: 1e7, scale: 1.0 }.by_score().at(-1.197);
         assert!((x / 9_996_214.897_968_975 - 1.0).abs() < 1e-14, "{x}");
+        // betainc(1e5, 2e5, x) is 0.4219137688911651, Φ(-0.197) 0.4219137688911644
+        let x = Distribution::Beta { alpha: 1e5, beta: 2e5, low: 0.0, high: 1.0 }.by_score().at(-0.197);
+        assert!((x / 0.333_163_426_650_837 - 1.0).abs() < 1e-14, "{x}");
     }
 
     #[test]
