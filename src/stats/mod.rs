@@ -2,9 +2,12 @@
 
 mod batch;
 mod by_score;
+mod correlation;
 mod cumulated;
 mod distribution;
+mod eigen;
 mod interval;
+mod joint;
 mod linear;
 mod moments;
 mod optimize;
@@ -17,8 +20,10 @@ mod tails;
 
 pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
 pub use by_score::ByScore;
+pub use correlation::{Copula, NoCorrelation, Repair, nearest_correlation};
 pub use distribution::{Distribution, Invalid};
 pub use interval::{Interval, clopper_pearson, replications_for, upper_if_none_seen, wilson};
+pub use joint::{DRAWN_TOGETHER, JointLaw, NoJointLaw};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
