@@ -15,6 +15,7 @@ mod run;
 pub mod sequential;
 pub mod station;
 mod transfer;
+mod uncertain;
 mod world;
 
 pub use adequacy::{Measure, Method, MonthAdequacy, PoolAdequacy, adequacy};

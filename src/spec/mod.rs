@@ -3,6 +3,7 @@
 mod explain;
 mod init;
 mod keys;
+mod laws;
 mod load;
 mod model;
 mod plan;
@@ -10,6 +11,7 @@ mod reader;
 mod reference;
 mod scenario;
 mod source;
+mod uncertain;
 mod values;
 mod work;
 

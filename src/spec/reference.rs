@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::keys::{Key, Kind, MODEL};
-use super::values::law_schema;
+use super::laws::law_schema;
 
 /// The JSON Schema (2020-12) of a model file, for editors.
 #[must_use]
@@ -37,16 +37,17 @@ fn kind(kind_of: Kind) -> Value {
         Kind::Date => json!({"type": "string", "format": "date"}),
         Kind::Duration => duration,
         Kind::Amount => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
-        Kind::Law => law_schema(&json!({"type": "number"})),
+        Kind::Law | Kind::NumberOrLaw => law_schema(&json!({"type": "number"})),
+        Kind::RatioOrLaw => law_schema(&kind(Kind::Ratio)),
         Kind::DurationLaw => law_schema(&duration),
         Kind::OneOf(words) => json!({"enum": words}),
         Kind::Table(keys) => table(keys),
         Kind::Tables(keys) => json!({"type": "array", "items": table(keys)}),
         Kind::Named(keys) => json!({"type": "object", "additionalProperties": table(keys)}),
         Kind::Texts => json!({"type": "object", "additionalProperties": {"type": "string"}}),
-        Kind::Amounts => json!({"type": "object", "additionalProperties": kind(Kind::Amount)}),
+        Kind::Amounts => json!({"type": "object", "additionalProperties": law_schema(&kind(Kind::Amount))}),
         Kind::Strings => json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-        Kind::RatioOr(keys) => json!({"anyOf": [kind(Kind::Ratio), table(keys)]}),
+        Kind::RatioLawOr(keys) => json!({"anyOf": [kind(Kind::RatioOrLaw), table(keys)]}),
         Kind::WholeOr(keys) => json!({"anyOf": [kind(Kind::Whole), {"type": "array", "items": table(keys)}]}),
     }
 }
@@ -59,8 +60,11 @@ pub fn reference() -> String {
          Generated from the tables that the reader checks against; do not edit (`UPDATE_DOCS=1 cargo test --test it docs`).\n\n\
          A *duration* is text with a unit: `ms`, `s`, `min`, `h`, `d`, `w`, `months`, `y` (8,766 h). An *amount* is a number in the \
          resource's base unit or text such as `\"64 GiB\"`. A *law* is a number, a named law \
-         (`{ law = \"weibull\", shape = 1.3, scale = \"5 y\" }`: constant, uniform, triangular, normal, lognormal, exponential, weibull, \
-         gamma), or quantiles that are met exactly (`{ p10 = \"35 d\", p50 = \"49 d\", p90 = \"84 d\" }`).\n",
+         (`{ law = \"weibull\", shape = 1.3, scale = \"5 y\" }`: constant, uniform, triangular, pert, beta, normal, lognormal (by median \
+         and sigma, mean and sd, or median and p90), exponential, weibull, gamma, discrete, samples, mixture), or quantiles that are \
+         met exactly, within bounds where these are given (`{ p10 = \"35 d\", p50 = \"49 d\", p90 = \"84 d\", low = \"28 d\" }`). \
+         Where a *number or law* may stand, a law makes the number uncertain: it is drawn once for each possible future, and \
+         `[[correlation]]` says which go together.\n",
     );
     section(&mut page, "", MODEL);
     page
@@ -76,7 +80,7 @@ fn section(page: &mut String, name: &str, keys: &[Key]) {
     for key in keys {
         let path = if name.is_empty() { key.name.to_owned() } else { format!("{name}.{}", key.name) };
         match key.kind {
-            Kind::Table(below) | Kind::RatioOr(below) => section(page, &path, below),
+            Kind::Table(below) | Kind::RatioLawOr(below) => section(page, &path, below),
             Kind::Tables(below) | Kind::WholeOr(below) => section(page, &format!("{path}[]"), below),
             Kind::Named(below) => section(page, &format!("{path}.<name>"), below),
             _ => {}
@@ -101,9 +105,11 @@ fn named(kind: Kind) -> String {
         Kind::Tables(_) => "list of tables".into(),
         Kind::Named(_) => "tables by name".into(),
         Kind::Texts => "texts by name".into(),
-        Kind::Amounts => "amounts by name".into(),
+        Kind::Amounts => "amounts, or laws of them, by name".into(),
+        Kind::NumberOrLaw => "number or law".into(),
+        Kind::RatioOrLaw => "ratio, 0 to 1, or law".into(),
         Kind::Strings => "text or list of texts".into(),
-        Kind::RatioOr(_) => "ratio or table".into(),
+        Kind::RatioLawOr(_) => "ratio, law or table".into(),
         Kind::WholeOr(_) => "whole number or list of tables".into(),
     }
 }

@@ -35,15 +35,15 @@ pub struct Repair {
 }
 
 /// Why numbers are no rank correlations.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoCorrelation {
     /// Not within [-1, 1].
     #[error("the rank correlation of numbers {} and {} is {rank}, expected -1 to 1", pair.0 + 1, pair.1 + 1)]
     Outside {
         /// The pair, counted from 0.
         pair: (usize, usize),
-        /// What was stated.
-        rank: f64,
+        /// What was stated, as text.
+        rank: String,
     },
     /// A number with itself.
     #[error("number {} is correlated with itself, expected two different numbers", number + 1)]
@@ -87,7 +87,7 @@ impl Copula {
                 return Err(NoCorrelation::Itself { number: a });
             }
             if !(-1.0..=1.0).contains(rank) {
-                return Err(NoCorrelation::Outside { pair, rank: *rank });
+                return Err(NoCorrelation::Outside { pair, rank: rank.to_string() });
             }
             if pairs[..k].iter().any(|(c, d, _)| (*c, *d) == pair || (*d, *c) == pair) {
                 return Err(NoCorrelation::Twice { pair });

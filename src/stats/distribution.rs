@@ -358,6 +358,20 @@ impl Distribution {
         }
     }
 
+    /// The smallest number that no draw is above; infinity where there is none.
+    #[must_use]
+    pub fn most(&self) -> f64 {
+        match self {
+            Self::Constant { value } => *value,
+            Self::Uniform { high, .. } | Self::Triangular { high, .. } | Self::Beta { high, .. } => *high,
+            Self::Quantiles { high, .. } => high.unwrap_or(f64::INFINITY),
+            Self::Empirical { values } => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            Self::Discrete { points } => points.iter().map(|(value, _)| *value).fold(f64::NEG_INFINITY, f64::max),
+            Self::Mixture { parts } => parts.iter().map(|(_, law)| law.most()).fold(f64::NEG_INFINITY, f64::max),
+            _ => f64::INFINITY,
+        }
+    }
+
     /// The law of `Quantiles`.
     fn through(&self) -> QuantileLaw {
         let Self::Quantiles { points, low, high } = self else { unreachable!("only asked of quantiles") };

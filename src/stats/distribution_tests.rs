@@ -256,14 +256,16 @@ fn the_other_ways_to_say_a_law_mean_what_they_say() {
 }
 
 #[test]
-fn the_least_of_a_law_is_where_it_begins() {
+fn a_law_begins_and_ends_where_it_says() {
     let least = |law: &Distribution| law.least();
     assert_eq!(least(&Distribution::quantiles(&[(0.1, 1.0), (0.9, 2.0)])), 0.0);
     assert_eq!(least(&Distribution::quantiles(&[(0.1, -1.0), (0.9, 2.0)])), f64::NEG_INFINITY);
     assert_eq!(least(&Distribution::Quantiles { points: vec![(0.1, 1.0), (0.9, 2.0)], low: Some(0.5), high: None }), 0.5);
     let mixture =
         Distribution::Mixture { parts: vec![(1.0, Distribution::constant(3.0)), (1.0, Distribution::Exponential { mean: 1.0 })] };
-    assert_eq!(least(&mixture), 0.0);
+    assert_eq!((least(&mixture), mixture.most()), (0.0, f64::INFINITY));
+    let pert = Distribution::pert(2.0, 3.0, 9.0).expect("a law");
+    assert_eq!((pert.least(), pert.most()), (2.0, 9.0));
 }
 
 #[test]

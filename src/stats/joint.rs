@@ -25,7 +25,7 @@ pub struct JointLaw {
 }
 
 /// Why there is no joint law.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoJointLaw {
     /// A number's own law.
     #[error("`{name}`: {invalid}")]

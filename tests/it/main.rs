@@ -8,6 +8,7 @@ mod layers;
 mod oracle;
 mod support;
 mod truth;
+mod uncertain;
 mod work;
 
 #[cfg(feature = "cli")]
@@ -48,7 +49,7 @@ mod parts;
 mod plain_series;
 #[cfg(feature = "charts")]
 mod render;
-#[cfg(feature = "cli")]
+#[cfg(feature = "spec")]
 mod spec;
 #[cfg(feature = "cli")]
 mod store;

@@ -94,6 +94,8 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         crews: BTreeMap::new(),
         shelves: BTreeMap::new(),
         drains: Vec::new(),
+        uncertain: Vec::new(),
+        correlations: Vec::new(),
         deploys: Vec::new(),
         questions: Vec::new(),
         pools: pools.iter().map(pool).collect(),
