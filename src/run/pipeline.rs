@@ -344,7 +344,9 @@ pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error
     let manifest = prepared.manifest(request, &past, &report, outputs, clock.laps);
     folder.write("manifest.json", &manifest_bytes(&manifest)?)?;
     let path = folder.publish(&format!("{}-{}", past.as_of, prepared.digest))?;
-    Ok(Finished { folder: path, reused: false, summary: report.summary.clone(), verdict: verdict(&plan) })
+    let mended = prepared.declared.warnings.iter().map(|warning| format!("warning: {}", warning.message));
+    let summary = mended.chain(report.summary.iter().cloned()).collect();
+    Ok(Finished { folder: path, reused: false, summary, verdict: verdict(&plan) })
 }
 
 /// The verdict on the plan as declared.

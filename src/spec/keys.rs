@@ -115,7 +115,11 @@ pub(super) const FAILURE: &[Key] = &[
         "From failure to repair, waiting for spares and people included unless `crew` or `shelf` are given.",
     ),
     may("share", Kind::RatioOrLaw, "Share of the capacity below that is lost; 1 unless given."),
-    may("hits_each", Kind::RatioOrLaw, "Common cause: each unit below is lost with this probability, in place of a share of all."),
+    may(
+        "hits_each",
+        Kind::RatioOrLaw,
+        "Common cause: each unit below is lost with this probability, in place of a share of all.",
+    ),
     may(
         "overlapping",
         Kind::Flag,

@@ -252,7 +252,8 @@ impl<'a> LawParts<'_, 'a> {
         let items = self.list("of")?;
         let weights = self.weights(items.len())?;
         let path = self.node.path("of");
-        let laws = items.into_iter().enumerate().map(|(i, item)| self.reader.law_at(&format!("{path}[{}]", i + 1), item, self.leaf));
+        let laws =
+            items.into_iter().enumerate().map(|(i, item)| self.reader.law_at(&format!("{path}[{}]", i + 1), item, self.leaf));
         Some(Distribution::Mixture { parts: weights.into_iter().zip(laws.collect::<Option<Vec<_>>>()?).collect() })
     }
 

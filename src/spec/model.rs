@@ -158,7 +158,8 @@ impl<'a> Reader<'a> {
         let modes = nodes.iter().filter_map(|node| {
             let (name, strikes) = (self.text(node, "name"), self.strikes(node, model));
             let failure = name.unwrap_or_default().to_owned();
-            let ratio = |key: &str, place| self.number_or_law(node, key, (0.0, 1.0), || format!("failure.{failure}.{key}"), place);
+            let ratio =
+                |key: &str, place| self.number_or_law(node, key, (0.0, 1.0), || format!("failure.{failure}.{key}"), place);
             let share = ratio("share", Place::ShareLost { failure: failure.clone() }).unwrap_or(1.0);
             if share == 0.0 {
                 self.out_of_range(node, "share", "0", "above 0 to 1");

@@ -47,7 +47,8 @@ impl<'a> Reader<'a> {
     ) -> Option<f64> {
         if law.least() < low || law.most() > high {
             let accepted = if high.is_finite() { format!("{low} to {high}") } else { format!("{low} or more") };
-            let help = "quantiles take bounds: `low = …`, `high = …`; beta, pert, triangular and uniform laws have them".to_owned();
+            let help =
+                "quantiles take bounds: `low = …`, `high = …`; beta, pert, triangular and uniform laws have them".to_owned();
             let message = format!("`{path}` is {law}, expected a law of numbers that are {accepted}");
             self.problem("spec/out-of-range", &value.span(), message, Some(help));
             return None;
