@@ -71,14 +71,19 @@ impl Place {
     fn put(&self, model: &mut Model, value: f64) {
         match self {
             Self::Purchase { unit } => {
-                model.catalog.get_mut(unit).into_iter().for_each(|unit| unit.price.purchase = value);
+                if let Some(unit) = model.catalog.get_mut(unit) {
+                    unit.price.purchase = value;
+                }
             }
             Self::Monthly { unit } => {
-                model.catalog.get_mut(unit).into_iter().for_each(|unit| unit.price.monthly = value);
+                if let Some(unit) = model.catalog.get_mut(unit) {
+                    unit.price.monthly = value;
+                }
             }
             Self::Capacity { unit, resource } => {
-                let amount = model.catalog.get_mut(unit).and_then(|unit| unit.capacity.get_mut(resource));
-                amount.into_iter().for_each(|amount| *amount = value);
+                if let Some(amount) = model.catalog.get_mut(unit).and_then(|unit| unit.capacity.get_mut(resource)) {
+                    *amount = value;
+                }
             }
             Self::Line { pool, resource } => {
                 let pools = model.pools.iter_mut().filter(|one| one.name == *pool);

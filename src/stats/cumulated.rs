@@ -70,7 +70,7 @@ impl LogConcave {
             let (d, density) = mass.reached(z);
             (z, self.mode + d + ln(scale), normal_density(z) * mass.total() / density)
         });
-        QuantileLaw::tabulated(low, high, knots.collect())
+        QuantileLaw::tabulated(low, high, &knots.collect::<Vec<_>>())
     }
 }
 

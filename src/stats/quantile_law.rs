@@ -143,17 +143,18 @@ impl QuantileLaw {
             return Err(refuse("values and probabilities that are further apart than rounding"));
         }
         let slopes = slopes(&steps);
-        Ok(Self::hermite(scale, carried.into_iter().zip(slopes).map(|((score, y), slope)| (score, y, slope)).collect()))
+        let knots: Vec<_> = carried.into_iter().zip(slopes).map(|((score, y), slope)| (score, y, slope)).collect();
+        Ok(Self::hermite(scale, &knots))
     }
 
     /// A table of another law above `low`, or between bounds: scores, values on the line, slopes there, that are near enough to
     /// each other for the cubic to rise.
-    pub(super) fn tabulated(low: f64, high: Option<f64>, knots: Vec<(f64, f64, f64)>) -> Self {
+    pub(super) fn tabulated(low: f64, high: Option<f64>, knots: &[(f64, f64, f64)]) -> Self {
         Self::hermite(Scale::of(Some(low), high), knots)
     }
 
     /// Cubics through knots of (score, y, slope).
-    fn hermite(scale: Scale, knots: Vec<(f64, f64, f64)>) -> Self {
+    fn hermite(scale: Scale, knots: &[(f64, f64, f64)]) -> Self {
         let first_slope = knots[0].2;
         let cubics = knots.iter().enumerate().map(|(i, (score, y, here))| {
             let cubic = knots.get(i + 1).map_or([*here, 0.0, 0.0], |(next_score, next_y, next)| {
@@ -300,9 +301,9 @@ impl Knot {
         for _ in 0..100 {
             let off = self.y - y + t * (c1 + t * (c2 + t * c3));
             if off > 0.0 {
-                high = t
+                high = t;
             } else {
-                low = t
+                low = t;
             }
             let step = t - off / (c1 + t * (2.0 * c2 + t * 3.0 * c3));
             let better = if step >= low && step <= high { step } else { f64::midpoint(low, high) };
