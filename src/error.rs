@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::problem::Problem;
+use crate::report::gate::Refused;
 use crate::{forecast, plan, simulate};
 
 /// What stops a run. The printer walks `source` once, so no message repeats it.
@@ -22,6 +23,17 @@ pub enum Error {
     /// No plan could be made.
     #[error(transparent)]
     Plan(#[from] plan::Error),
+    /// Conditions of gates are refused.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Gates(Vec<Refused>),
+    /// What gates said in earlier runs cannot be read.
+    #[error("`{}` is not as it was written: {reason}", path.display())]
+    GateMemory {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An output could not be written; nothing of it was left behind.
     #[error("cannot write `{}`", path.display())]
     Output {
@@ -87,6 +99,8 @@ impl Error {
             Self::Forecast(error) => error.slug(),
             Self::Simulate(error) => error.slug(),
             Self::Plan(error) => error.slug(),
+            Self::Gates(refused) => refused.first().and_then(|one| one.faults.first()).map_or("gate/refused", |fault| fault.slug),
+            Self::GateMemory { .. } => "gate/memory",
             Self::Output { .. } => "output/write",
             Self::Render { .. } => "output/render",
             Self::Locked { .. } => "output/locked",
@@ -105,6 +119,7 @@ impl Error {
                 Some("free some space or name another folder with `--runs`; the unfinished folder was removed")
             }
             Self::Locked { .. } => Some("wait for it to end; a lock left by a killed run is released by the system"),
+            Self::GateMemory { .. } => Some("remove it: gates then begin without a past"),
             Self::Differs { .. } => Some("the same program on another machine may differ in the last digit of `exp` and `ln`"),
             _ => None,
         }
@@ -116,10 +131,13 @@ impl Error {
         if matches!(self, Self::Simulate(simulate::Error::Interrupted) | Self::Forecast(forecast::Error::Interrupted)) {
             return 130;
         }
+        if matches!(self, Self::GateMemory { .. }) {
+            return 3;
+        }
         match self.slug().split('/').next() {
             Some("ingest" | "live") => 3,
             Some("spec") => 4,
-            Some("input") => 2,
+            Some("input" | "gate") => 2,
             Some("forecast") => 5,
             Some("output") => 6,
             Some("simulate" | "plan") => 4,

@@ -19,6 +19,7 @@ pub mod stats;
 pub mod stream;
 pub mod time;
 pub mod units;
+pub(crate) mod wide;
 pub(crate) mod ziggurat;
 // values
 pub mod model;

@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use rand::rand_core::TryRng;
 
 use crate::portable::{exp, ln};
+use crate::wide::{Loop, wide};
 use crate::ziggurat::{EXPONENTIAL, NORMAL, Table};
 
 /// The number that makes a run repeatable; printed in every manifest.
@@ -236,11 +237,10 @@ impl Generator {
         for word in head {
             *word = self.bits64();
         }
-        let whole = if self.next == HALVES { rest.len() - rest.len() % PAIR } else { 0 };
+        let whole = if self.next == HALVES { rest.len() - rest.len() % ROW } else { 0 };
         let (middle, tail) = rest.split_at_mut(whole);
-        for words in middle.chunks_exact_mut(PAIR) {
-            words.copy_from_slice(&self.pair());
-        }
+        wide(Rows { first: self.block, lane: self.lane, key: self.key, out: middle });
+        self.block = self.block.wrapping_add((whole / 2) as u32);
         for word in tail {
             *word = self.bits64();
         }
@@ -317,6 +317,10 @@ impl TryRng for Generator {
 /// 64-bit words of two blocks.
 const PAIR: usize = 4;
 
+/// Blocks that are made side by side on the way to a slice, and their words.
+const ABREAST: usize = 8;
+const ROW: usize = 2 * ABREAST;
+
 /// Draws that are made at once on the way to a slice of numbers.
 const BLOCK: usize = 64;
 
@@ -344,6 +348,51 @@ fn philox_pair(first: u32, lane: [u32; 3], mut key: [u32; 2]) -> [u64; PAIR] {
     }
     let word = |of: usize, i: usize| counter[of][i] | (counter[of + 1][i] << 32);
     [word(0, 0), word(2, 0), word(0, 1), word(2, 1)]
+}
+
+/// Blocks from number `first` on, whole rows of them.
+struct Rows<'a> {
+    first: u32,
+    lane: [u32; 3],
+    key: [u32; 2],
+    out: &'a mut [u64],
+}
+
+impl Loop for Rows<'_> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
+    #[inline(always)]
+    fn run(self) {
+        for (row, words) in self.out.chunks_exact_mut(ROW).enumerate() {
+            philox_row(self.first.wrapping_add((row * ABREAST) as u32), self.lane, self.key, words);
+        }
+    }
+}
+
+/// Blocks number `first` and the next seven, as [`philox_pair`] makes two.
+#[expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
+#[inline(always)]
+fn philox_row(first: u32, lane: [u32; 3], mut key: [u32; 2], out: &mut [u64]) {
+    let blocks = std::array::from_fn(|i| u64::from(first.wrapping_add(i as u32)));
+    let [second, third, fourth] = lane.map(|word| [u64::from(word); ABREAST]);
+    let mut counter: [[u64; ABREAST]; 4] = [blocks, second, third, fourth];
+    for _ in 0..10 {
+        let [c0, c1, c2, c3] = counter;
+        for i in 0..ABREAST {
+            let a = (c0[i] & 0xFFFF_FFFF) * 0xD251_1F53;
+            let b = (c2[i] & 0xFFFF_FFFF) * 0xCD9E_8D57;
+            counter[0][i] = (b >> 32) ^ c1[i] ^ u64::from(key[0]);
+            counter[1][i] = b & 0xFFFF_FFFF;
+            counter[2][i] = (a >> 32) ^ c3[i] ^ u64::from(key[1]);
+            counter[3][i] = a & 0xFFFF_FFFF;
+        }
+        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
+    }
+    for (i, pair) in out.chunks_exact_mut(2).take(ABREAST).enumerate() {
+        pair[0] = counter[0][i] | (counter[1][i] << 32);
+        pair[1] = counter[2][i] | (counter[3][i] << 32);
+    }
 }
 
 /// The midpoint of the cell that the top 52 bits name.

@@ -8,8 +8,9 @@ use super::anomalies::AnomalyArgs;
 use super::fit::FitArgs;
 use super::forecast::{BacktestArgs, ForecastArgs};
 use super::live::LiveArgs;
+use super::project::ProjectArgs;
 use super::read::ReadArgs;
-use crate::run::{Overrides, Request};
+use crate::run::{Gates, Overrides, Request};
 use crate::time::{Day, Step};
 
 /// From utilization history to an order-by date, with its cost and its risk.
@@ -33,7 +34,7 @@ Examples:
   plimsoll rerun runs/my-system/latest  make it again and compare every byte
 
 Exit codes: 0 done, 2 wrong command line, 3 wrong data, 4 wrong model, 5 too little history, 6 output not written,
-10 objective missed (--check), 11 too uncertain to say (--check), 130 interrupted, 1 a bug in plimsoll";
+10 objective missed (--check) or a gate failed (--fail-if), 11 too uncertain to say (--check, --fail-if), 130 interrupted, 1 a bug in plimsoll";
 
 /// Flags of every command.
 #[derive(Debug, Clone, Copy, Args)]
@@ -86,6 +87,8 @@ pub enum Command {
     Anomalies(AnomalyArgs),
     /// Fit the laws of failure and repair to a table of drives or incidents, for a model file.
     Fit(FitArgs),
+    /// Project growth into a capacity from what people know alone: demand by month, when the capacity is reached.
+    Project(ProjectArgs),
     /// Simulate the scenarios of a model: risk by month.
     Simulate(SimulateArgs),
     /// Put the parts of one simulation together, in any order.
@@ -162,7 +165,10 @@ impl From<&Changes> for Overrides {
 Examples:
   plimsoll run models/webshop
   plimsoll run models/webshop --replications 10000 --seed 7
-  plimsoll run models/webshop --check --quiet || mail -s 'capacity' team < runs/webshop/latest/report.md")]
+  plimsoll run models/webshop --check --quiet || mail -s 'capacity' team < runs/webshop/latest/report.md
+  plimsoll run models/webshop --fail-if 'pool.checkout.p_shortfall_by(\"2027-03-31\") > 0.05' --warn-if 'any_pool(order_by < today + 30 d)'
+
+What a condition may ask for: docs/guides/gates.md, docs/reference/gates.md.")]
 pub struct RunArgs {
     /// The model file or its folder.
     pub model: PathBuf,
@@ -181,14 +187,34 @@ pub struct RunArgs {
     /// End with 10 when the plan as declared misses its objective, with 11 when that is too uncertain to say.
     #[arg(long)]
     pub check: bool,
+    /// End with 10 when this holds of the run, with 11 when that is too uncertain to say; may be repeated.
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub fail_if: Vec<String>,
+    /// Say so when this holds of the run; may be repeated.
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub warn_if: Vec<String>,
+    /// The confidence of the intervals that conditions are compared by.
+    #[arg(long, value_name = "SHARE", default_value_t = Gates::default().confidence, value_parser = confidence)]
+    pub confidence: f64,
+}
+
+fn confidence(typed: &str) -> Result<f64, String> {
+    let share = typed.parse().ok().filter(|share| (0.5..=0.999_999).contains(share));
+    share.ok_or_else(|| "expected a share from 0.5 to 0.999999, such as 0.95".to_owned())
 }
 
 impl From<&RunArgs> for Request {
     fn from(typed: &RunArgs) -> Self {
+        let gates = Gates {
+            fail_if: typed.fail_if.clone(),
+            warn_if: typed.warn_if.clone(),
+            confidence: typed.confidence,
+            fired_before: None,
+        };
         Self {
             model: typed.model.clone(),
             runs: typed.runs.clone(),
-            overrides: (&typed.changes).into(),
+            overrides: Overrides { gates, ..(&typed.changes).into() },
             again: typed.again,
             outcomes: typed.outcomes.clone(),
         }

@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{anomalies, bins, exit, fit, forecast, ingest, inspect, show};
+use super::{anomalies, bins, exit, fit, forecast, ingest, inspect, project, show};
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::report::Table;
@@ -46,6 +46,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Backtest(typed) => forecast::backtest(&typed, talk).map(done),
         Command::Anomalies(typed) => anomalies::anomalies(&typed, talk),
         Command::Fit(typed) => fit::fit(&typed, talk).map(done),
+        Command::Project(typed) => project::project(&typed, talk).map(done),
         Command::Simulate(typed) => simulate(&typed, talk).map(done),
         Command::Merge(typed) => merge(&typed, talk).map(done),
         Command::Plan(typed) => plan(&typed, talk).map(done),
@@ -60,7 +61,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
 fn run_model(typed: &RunArgs, talk: Talk) -> Result<ExitCode, Error> {
     let finished = run::run(&typed.into(), &Progress::new(talk))?;
     tell(&finished, talk);
-    Ok(if typed.check { exit::judged(finished.verdict) } else { ExitCode::SUCCESS })
+    Ok(exit::of_run(&finished, typed.check))
 }
 
 fn tell(finished: &Finished, talk: Talk) {
@@ -69,6 +70,9 @@ fn tell(finished: &Finished, talk: Talk) {
     }
     if finished.verdict == Verdict::Unsure {
         show::say(talk, "Too uncertain to say whether the accepted risk is kept; more replications narrow the interval.");
+    }
+    for gate in finished.gates.iter().flat_map(|judged| &judged.gates) {
+        show::say(talk, &gate.sentence);
     }
     let note = if finished.reused { " (already there: same program, inputs and settings)" } else { "" };
     show::say(talk, &format!("Report: {}{note}", finished.folder.join("report.html").display()));

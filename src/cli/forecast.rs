@@ -10,7 +10,7 @@ use super::show;
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::forecast::auto::Method;
-use crate::ingest::TidyColumns;
+use crate::ingest::{ROOM, TidyColumns};
 use crate::problem::Problem;
 use crate::render::{Frame, FrameWriter, Values};
 use crate::report::{Cell, Column, Table};
@@ -63,13 +63,9 @@ pub struct ForecastArgs {
     /// and given out in the place of ours. Rows of several earlier forecasts have a column `cutoff`, the last time known to each.
     #[arg(long, value_name = "FILE", requires = "input")]
     pub external: Option<PathBuf>,
-    /// Which series are sums of which: rows of `child`, `parent`; or a row a series with a column for each way of grouping. All levels
-    /// are given out.
-    #[arg(long, value_name = "FILE", requires = "input")]
-    pub hierarchy: Option<PathBuf>,
-    /// How the levels are made to agree.
-    #[arg(long, value_enum, value_name = "HOW", requires = "hierarchy", default_value_t = ReconcileArg::Sum)]
-    pub reconcile: ReconcileArg,
+    /// Which series are sums of which.
+    #[command(flatten)]
+    pub levels: LevelArgs,
     /// Where it is said which methods each series was given to, with what weight and why (CSV or Parquet by its ending).
     #[arg(long, value_name = "FILE", requires = "input")]
     pub explain: Option<PathBuf>,
@@ -85,6 +81,29 @@ pub struct ForecastArgs {
     /// How tables are printed to stdout.
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub format: TableFormat,
+}
+
+/// Which series of a file are sums of which.
+#[derive(Debug, Clone, Args)]
+pub struct LevelArgs {
+    /// Which series are sums of which: rows of `child`, `parent`; or a row a series with a column for each way of grouping. All levels
+    /// are given out.
+    #[arg(long, value_name = "FILE", requires = "input")]
+    pub hierarchy: Option<PathBuf>,
+    /// How the levels are made to agree.
+    #[arg(long, value_enum, value_name = "HOW", requires = "hierarchy", default_value_t = ReconcileArg::Sum)]
+    pub reconcile: ReconcileArg,
+}
+
+impl LevelArgs {
+    fn levelled(&self, paths: Option<u32>) -> Option<Levelled> {
+        let reconcile = match self.reconcile {
+            ReconcileArg::Sum => Reconcile::Sum,
+            ReconcileArg::Wls => Reconcile::Wls,
+            ReconcileArg::Mint => Reconcile::Mint,
+        };
+        self.hierarchy.clone().map(|path| Levelled { path, reconcile, paths: paths.unwrap_or(PATHS) })
+    }
 }
 
 /// Which columns of a file of series hold what.
@@ -176,6 +195,7 @@ Examples:
   plimsoll backtest --input load.csv.gz --horizon 24 --origins 5 --step 24 --output scores.csv --plot backtest.svg
   plimsoll backtest --input sales.csv --horizon 12 --method snaive
   plimsoll backtest --input sales.csv --horizon 12 --drivers plan.csv --driver price
+  plimsoll backtest --input sales.csv --horizon 12 --hierarchy regions.csv --reconcile mint
 
 Everything is chosen again at each origin from the values before it. Errors are in units of the mean absolute seasonal difference of
 those values, so that series can be compared; the standard error is over series.")]
@@ -195,6 +215,12 @@ pub struct BacktestArgs {
     /// How the file is to be understood.
     #[command(flatten)]
     pub series: SeriesArgs,
+    /// Which series are sums of which.
+    #[command(flatten)]
+    pub levels: LevelArgs,
+    /// Joint paths that give the quantiles of sums with --hierarchy: 1000 unless given.
+    #[arg(long, value_name = "N", requires = "hierarchy", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub paths: Option<u32>,
     /// Where the scores of each series go (CSV or Parquet by its ending).
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -218,7 +244,7 @@ pub enum PointArg {
     Mean,
 }
 
-/// See [`ForecastArgs::reconcile`].
+/// See [`LevelArgs::reconcile`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReconcileArg {
     /// The lowest series are forecast, all others are sums of their paths.
@@ -408,26 +434,13 @@ impl ForecastArgs {
     fn together(&self, input: &Path) -> Result<(), Error> {
         let mut problems = Vec::new();
         let mut refuse = |message: &str| problems.push(Problem::new("input/flag", input, message));
-        if self.paths.is_some() && self.paths_output.is_none() && self.hierarchy.is_none() {
+        if self.paths.is_some() && self.paths_output.is_none() && self.levels.hierarchy.is_none() {
             refuse("--paths: say with --paths-output where they go");
         }
-        if self.hierarchy.is_some() && self.point == Some(PointArg::Median) {
+        if self.levels.hierarchy.is_some() && self.point == Some(PointArg::Median) {
             refuse("--point median with --hierarchy: medians do not add up; leave it out, `mean` holds means then");
         }
-        if self.external.is_some() && self.reconcile != ReconcileArg::Sum {
-            refuse("--external with --reconcile: nothing is known of its errors; --reconcile sum adds up the lowest series");
-        }
         if problems.is_empty() { Ok(()) } else { Err(Error::Problems(problems)) }
-    }
-
-    fn levelled(&self) -> Option<Levelled> {
-        let reconcile = match self.reconcile {
-            ReconcileArg::Sum => Reconcile::Sum,
-            ReconcileArg::Wls => Reconcile::Wls,
-            ReconcileArg::Mint => Reconcile::Mint,
-        };
-        let paths = self.paths.unwrap_or(PATHS);
-        self.hierarchy.clone().map(|path| Levelled { path, reconcile, paths })
     }
 }
 
@@ -446,9 +459,10 @@ fn of_file(typed: &ForecastArgs, input: &Path, talk: Talk) -> Result<(), Error> 
         },
         paths: typed.paths_output.clone().map(|path| (typed.paths.unwrap_or(PATHS), path)),
         external: typed.external.clone(),
-        levelled: typed.levelled(),
+        levelled: typed.levels.levelled(typed.paths),
         explain: typed.explain.clone(),
         seed: typed.series.seed(),
+        room: ROOM,
     };
     let notes = written(typed, &request, talk)?;
     for note in notes {
@@ -513,11 +527,13 @@ pub fn backtest(typed: &BacktestArgs, talk: Talk) -> Result<(), Error> {
         columns: typed.series.columns(),
         asked: typed.series.asked(&typed.input, typed.horizon)?,
         driving: typed.series.driving.driving(),
+        levelled: typed.levels.levelled(typed.paths),
         origins: typed.origins as usize,
         step: typed.step.unwrap_or(typed.horizon) as usize,
         levels: typed.series.levels.clone(),
         quantiles: typed.series.quantiles.clone(),
         seed: typed.series.seed(),
+        room: ROOM,
     };
     let tested = run::backtest_series(&request, &Progress::new(talk))?;
     for note in &tested.notes {

@@ -11,6 +11,7 @@ mod ingest;
 mod inspect;
 mod live;
 mod progress;
+mod project;
 mod read;
 mod show;
 

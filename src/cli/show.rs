@@ -57,6 +57,9 @@ fn as_text(error: &Error) -> String {
         let color = std::io::stderr().is_terminal() && no_color_unset();
         return spec::explain(problems, color);
     }
+    if let Error::Gates(_) = error {
+        return error.to_string();
+    }
     let mut text = format!("error[{}]: {error}", error.slug());
     for cause in causes(error) {
         text.push_str(&format!("\n  because: {cause}"));
@@ -86,6 +89,16 @@ fn as_json(error: &Error) -> String {
     let one = |slug: &str, message: String, place: serde_json::Value| {
         serde_json::json!({"event": "error", "slug": slug, "message": message, "place": place}).to_string()
     };
+    if let Error::Gates(refused) = error {
+        let all = refused.iter().flat_map(|gate| gate.faults.iter().map(move |fault| (gate, fault)));
+        let lines = all.map(|(gate, fault)| {
+            let (from, to) = (fault.span.start, fault.span.end);
+            let place =
+                serde_json::json!({"flag": gate.severity.flag(), "text": gate.text, "bytes": [from, to], "help": fault.help});
+            one(fault.slug, fault.message.clone(), place)
+        });
+        return lines.collect::<Vec<_>>().join("\n");
+    }
     let Error::Problems(problems) = error else {
         return one(error.slug(), error.to_string(), causes(error).into());
     };

@@ -308,15 +308,19 @@ impl Law {
         }
     }
 
-    /// The law as model files know it; `None` for those they do not.
+    /// The law as model files know it.
     #[must_use]
-    pub fn distribution(&self) -> Option<Distribution> {
+    pub fn distribution(&self) -> Distribution {
         match self {
-            Self::Exponential { mean } => Some(Distribution::Exponential { mean: *mean }),
-            Self::Weibull { shape, scale } => Some(Distribution::Weibull { shape: *shape, scale: *scale }),
-            Self::Lognormal { mu, sigma } => Some(Distribution::Lognormal { median: mu.exp(), sigma: *sigma }),
-            Self::Gamma { shape, scale } => Some(Distribution::Gamma { shape: *shape, scale: *scale }),
-            Self::Hyperexponential { .. } | Self::CompetingWeibulls { .. } => None,
+            Self::Exponential { mean } => Distribution::Exponential { mean: *mean },
+            Self::Weibull { shape, scale } => Distribution::Weibull { shape: *shape, scale: *scale },
+            Self::Lognormal { mu, sigma } => Distribution::Lognormal { median: mu.exp(), sigma: *sigma },
+            Self::Gamma { shape, scale } => Distribution::Gamma { shape: *shape, scale: *scale },
+            Self::Hyperexponential { branches } => Distribution::Hyperexponential { branches: branches.clone() },
+            Self::CompetingWeibulls { risks } => {
+                let causes = risks.iter().map(|(shape, scale)| Distribution::Weibull { shape: *shape, scale: *scale });
+                Distribution::Minimum { laws: causes.collect() }
+            }
         }
     }
 }

@@ -97,12 +97,6 @@ impl FittedQuantity {
         // `fit_best` makes none without a law
         &self.laws[0]
     }
-
-    /// The best law that a model file can name; `None` when no such family was fitted.
-    #[must_use]
-    pub fn best_for_model(&self) -> Option<&FittedLaw> {
-        self.laws.iter().find(|fitted| fitted.law.distribution().is_some())
-    }
 }
 
 impl fmt::Display for FittedQuantity {
@@ -153,8 +147,8 @@ pub fn fit(observed: &Observed, options: &Options) -> Result<FittedMode, Error> 
 }
 
 impl FittedMode {
-    /// The `[[failure]]` table of a model file, with what was fitted as comments. A side that was not fitted (or only by laws that
-    /// a model file does not know) is a comment that says so, so that the file is refused until it is filled in.
+    /// The `[[failure]]` table of a model file, with what was fitted as comments. A side that was not fitted is a comment that says
+    /// so, so that the file is refused until it is filled in.
     #[must_use]
     pub fn to_model_toml(&self, name: &str, strikes: &str) -> String {
         let mut text = String::new();
@@ -165,7 +159,7 @@ impl FittedMode {
         }
         writeln!(text, "[[failure]]\nname = {}\nstrikes = {}", quoted(name), quoted(strikes)).ok();
         for (key, side) in [("time_to_failure", &self.time_to_failure), ("repair", &self.repair)] {
-            let law = side.as_ref().and_then(FittedQuantity::best_for_model).and_then(|fitted| law_toml(&fitted.law));
+            let law = side.as_ref().map(|side| law_toml(&side.best().law));
             match law {
                 Some(law) => writeln!(text, "{key} = {law}").ok(),
                 None => writeln!(text, "# {key} was not fitted: give it here").ok(),
@@ -181,21 +175,29 @@ fn quoted(text: &str) -> String {
 }
 
 /// As a model file writes a law of hours; six figures, far inside any interval.
-fn law_toml(law: &Law) -> Option<String> {
+fn law_toml(law: &Law) -> String {
     let number = |value: f64| {
         let places = (5 - value.abs().log10().floor() as i32).clamp(0, 17) as usize;
         format!("{value:.places$}")
     };
     let hours = |value: f64| format!("\"{} h\"", number(value));
-    Some(match law {
+    let weibull =
+        |shape: f64, scale: f64| format!("{{ law = \"weibull\", shape = {}, scale = {} }}", number(shape), hours(scale));
+    match law {
         Law::Exponential { mean } => format!("{{ law = \"exponential\", mean = {} }}", hours(*mean)),
-        Law::Weibull { shape, scale } => {
-            format!("{{ law = \"weibull\", shape = {}, scale = {} }}", number(*shape), hours(*scale))
-        }
+        Law::Weibull { shape, scale } => weibull(*shape, *scale),
         Law::Lognormal { mu, sigma } => {
             format!("{{ law = \"lognormal\", median = {}, sigma = {} }}", hours(mu.exp()), number(*sigma))
         }
         Law::Gamma { shape, scale } => format!("{{ law = \"gamma\", shape = {}, scale = {} }}", number(*shape), hours(*scale)),
-        Law::Hyperexponential { .. } | Law::CompetingWeibulls { .. } => return None,
-    })
+        Law::Hyperexponential { branches } => {
+            let weights: Vec<String> = branches.iter().map(|(weight, _)| number(*weight)).collect();
+            let means: Vec<String> = branches.iter().map(|(_, mean)| hours(*mean)).collect();
+            format!("{{ law = \"hyperexponential\", weights = [{}], means = [{}] }}", weights.join(", "), means.join(", "))
+        }
+        Law::CompetingWeibulls { risks } => {
+            let causes: Vec<String> = risks.iter().map(|(shape, scale)| weibull(*shape, *scale)).collect();
+            format!("{{ law = \"minimum\", laws = [{}] }}", causes.join(", "))
+        }
+    }
 }

@@ -64,6 +64,9 @@ pub enum Error {
     /// More than one series cannot be forecast: all of them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<Error>),
+    /// The last of [`Several`](Self::Several): how many are not named.
+    #[error("and {0} more series")]
+    More(usize),
     /// The user asked to stop.
     #[error("interrupted while forecasting")]
     Interrupted,
@@ -74,7 +77,7 @@ impl Error {
     #[must_use]
     pub fn slug(&self) -> &'static str {
         match self {
-            Self::NoHistory => "forecast/no-history",
+            Self::NoHistory | Self::More(_) => "forecast/no-history",
             Self::NoSeries { .. } => "forecast/no-series",
             Self::NoData { .. } => "forecast/no-data",
             Self::TooShort { .. } => "forecast/too-short",
@@ -100,7 +103,7 @@ impl Error {
             Self::NoMethod { .. } => Self::NoMethod { series: named },
             Self::Drivers { reason, .. } => Self::Drivers { series: named, reason },
             Self::Several(errors) => Self::Several(errors.into_iter().map(|error| error.of_series(id)).collect()),
-            Self::NoHistory | Self::Interrupted => self,
+            Self::NoHistory | Self::More(_) | Self::Interrupted => self,
         }
     }
 

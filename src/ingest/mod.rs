@@ -12,7 +12,9 @@ mod tidy;
 
 pub use guarded::guarded;
 pub use read::{CapacityInForce, read};
-pub use tidy::{Pace, Sheet, StampForm, StampStyle, Tidy, TidyColumns, TidySeries, first_problems, sheet, tidy};
+pub use tidy::{
+    HeldSeries, Pace, ROOM, Sheet, StampForm, StampStyle, Tidy, TidyColumns, TidySeries, Unread, first_problems, sheet, tidy,
+};
 
 use std::path::Path;
 

@@ -2,14 +2,19 @@
 //! as time.
 
 mod cells;
+mod held;
 mod sheet;
+mod sort;
 mod stamps;
 
-use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
+use crate::observe::{Observer, Silent};
 use crate::problem::Problem;
+use sort::Rows;
 
+pub use held::HeldSeries;
 pub use sheet::{Sheet, first_problems, sheet};
 pub use stamps::{Pace, StampForm, StampStyle};
 
@@ -48,6 +53,12 @@ pub struct TidySeries {
 }
 
 impl TidySeries {
+    /// A series of values on a pace, from the time `first` on.
+    #[must_use]
+    pub fn of(id: &str, first: i64, pace: Pace, values: Vec<Option<f64>>, form: StampForm) -> Self {
+        Self { id: id.to_owned(), first, pace, values, form }
+    }
+
     /// The time of the value `index` steps after the first, as its form counts.
     #[must_use]
     pub fn stamp(&self, index: usize) -> i64 {
@@ -80,47 +91,81 @@ impl TidySeries {
     }
 }
 
-/// What was read of a file: the rows of each series as they came; a gap is NaN.
-struct Read {
-    style: StampStyle,
-    rows: BTreeMap<String, Vec<(i64, f64)>>,
+/// Bytes of rows that are brought together in memory, and of series that wait in it; what is more goes to temporary files.
+pub const ROOM: usize = 64 << 20;
+
+/// Why the series of a file were not read.
+#[derive(Debug)]
+pub enum Unread {
+    /// Its problems.
+    Problems(Vec<Problem>),
+    /// The user asked to stop.
+    Interrupted,
 }
 
-/// Reads every series of a CSV (also `.gz`, `.zst`) or Parquet file, in the order of their names, each on its regular pace with
-/// gaps where rows are missing.
+/// Reads every series of a CSV (also `.gz`, `.zst`) or Parquet file into memory, in the order of their names, each on its regular pace
+/// with gaps where rows are missing.
 ///
 /// # Errors
 /// `ingest/*` problems, all at once: a file that cannot be read, a missing column, a time or value that cannot be read, two rows of
 /// a series at one time, a time off the pace, no rows.
 pub fn tidy(path: &Path, columns: &TidyColumns) -> Result<Tidy, Vec<Problem>> {
-    let parquet = path.extension().is_some_and(|ending| ending == "parquet" || ending == "pq");
-    let read = if parquet { cells::of_parquet(path, columns) } else { cells::of_csv(path, columns) }?;
-    if read.rows.is_empty() {
-        return Err(vec![Problem::new("ingest/no-data", path, "it has a header but no rows")]);
+    match HeldSeries::read(path, columns, ROOM, &Silent) {
+        Ok(held) => held.whole(),
+        Err(Unread::Problems(problems)) => Err(problems),
+        Err(Unread::Interrupted) => unreachable!("nobody asks the silent observer to stop"),
     }
-    let (mut style, mut rows) = (read.style, read.rows);
-    for rows in rows.values_mut() {
-        rows.sort_by_key(|row| row.0);
-    }
-    style.on_the_clock(rows.values_mut());
-    let (mut odd, mut series) = (Vec::new(), Vec::with_capacity(rows.len()));
-    for (id, rows) in rows {
-        match regular(&id, &style, rows) {
-            Ok(one) => series.push(one),
-            Err(found) => odd.push(Odd { id, ..found }),
+}
+
+impl HeldSeries {
+    /// Reads every series of a file as [`tidy`] does, with about `room` bytes of rows and as many of series in memory: the rows of a file may
+    /// come in any order, and it is read once.
+    ///
+    /// # Errors
+    /// As [`tidy`]; `ingest/temporary-file` where what does not fit cannot be put away.
+    pub fn read(path: &Path, columns: &TidyColumns, room: usize, observer: &dyn Observer) -> Result<Self, Unread> {
+        let mut rows = Rows::within(room);
+        let parquet = cells::is_parquet(path);
+        let read = if parquet { cells::of_parquet } else { cells::of_csv };
+        let mut style = read(path, columns, &mut rows, observer)?;
+        let failed = |error: io::Error| Unread::Problems(held::temporary(&error));
+        let mut rows = rows.sorted().map_err(failed)?;
+        if rows.is_empty() {
+            return Err(Unread::Problems(vec![Problem::new("ingest/no-data", path, "it has a header but no rows")]));
         }
+        let mut days = style.has_clock();
+        if days {
+            let mut look = |_: &str, rows: &mut Vec<sort::Row>| {
+                days &= StampStyle::days_apart(rows);
+                Ok(())
+            };
+            rows.each(&mut look).map_err(failed)?;
+        }
+        style.local = days;
+        let (mut held, mut odd) = (Self::within(style.clone(), room), Few::default());
+        let mut regulate = |id: &str, rows: &mut Vec<sort::Row>| {
+            style.on_the_clock(rows);
+            match regular(id, &style, rows) {
+                Ok(one) => held.push(one)?,
+                Err(found) => odd.push(Odd { id: id.to_owned(), ..found }),
+            }
+            *rows = Vec::new(); // in memory a series stands once
+            Ok(())
+        };
+        rows.each(&mut regulate).map_err(failed)?;
+        if odd.kept.is_empty() {
+            return held.finished().map_err(failed);
+        }
+        let lines = if parquet { Vec::new() } else { cells::lines_of(path, columns, &odd.kept, &style) };
+        let problem = |(at, odd): (usize, &Odd)| {
+            let problem = Problem::new("ingest/irregular-series", path, odd.message.clone()).in_column(&columns.time);
+            let help = "a series has one row at each step: remove repeated rows, or bring it to a step with `plimsoll bins`";
+            let line = lines.get(at).copied().unwrap_or(0);
+            if line > 0 { problem.at_line(line).help(help) } else { problem.help(help) }
+        };
+        let kept = odd.kept.iter().enumerate().map(problem).collect();
+        Err(Unread::Problems(Few { kept, more: odd.more }.told(path)))
     }
-    if odd.is_empty() {
-        return Ok(Tidy { style, series });
-    }
-    let lines = if parquet { Vec::new() } else { cells::lines_of(path, columns, &odd, &style) };
-    let problem = |(at, odd): (usize, &Odd)| {
-        let problem = Problem::new("ingest/irregular-series", path, odd.message.clone()).in_column(&columns.time);
-        let help = "a series has one row at each step: remove repeated rows, or bring it to a step with `plimsoll bins`";
-        let line = lines.get(at).copied().unwrap_or(0);
-        if line > 0 { problem.at_line(line).help(help) } else { problem.help(help) }
-    };
-    Err(few(odd.iter().enumerate().map(problem).collect(), path))
 }
 
 /// A row that is not where it should be.
@@ -133,18 +178,47 @@ struct Odd {
 /// So many problems of one file are told; of more, how many.
 const MOST_TOLD: usize = 50;
 
-fn few(mut problems: Vec<Problem>, path: &Path) -> Vec<Problem> {
-    if problems.len() > MOST_TOLD {
-        let more = problems.len() - MOST_TOLD;
-        let slug = problems[MOST_TOLD].slug;
-        problems.truncate(MOST_TOLD);
-        problems.push(Problem::new(slug, path, format!("and {more} more problems like these")));
+/// The first of what may be many.
+#[derive(Debug)]
+struct Few<T> {
+    kept: Vec<T>,
+    more: usize,
+}
+
+impl<T> Default for Few<T> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), more: 0 }
     }
-    problems
+}
+
+impl<T> Few<T> {
+    fn push(&mut self, one: T) {
+        if self.kept.len() < MOST_TOLD { self.kept.push(one) } else { self.more += 1 }
+    }
+}
+
+impl<T> FromIterator<T> for Few<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(all: I) -> Self {
+        let mut few = Self::default();
+        for one in all {
+            few.push(one);
+        }
+        few
+    }
+}
+
+impl Few<Problem> {
+    fn told(mut self, path: &Path) -> Vec<Problem> {
+        if let (Some(last), true) = (self.kept.last(), self.more > 0) {
+            let more = Problem::new(last.slug, path, format!("and {} more problems like these", self.more));
+            self.kept.push(more);
+        }
+        self.kept
+    }
 }
 
 /// A series from its rows in the order of their times.
-fn regular(id: &str, style: &StampStyle, rows: Vec<(i64, f64)>) -> Result<TidySeries, Odd> {
+fn regular(id: &str, style: &StampStyle, rows: &[sort::Row]) -> Result<TidySeries, Odd> {
     let odd = |stamp: i64, message: String| Odd { id: String::new(), stamp, message };
     let first = rows[0].0;
     if let Some(pair) = rows.windows(2).find(|pair| pair[0].0 == pair[1].0) {
@@ -154,7 +228,7 @@ fn regular(id: &str, style: &StampStyle, rows: Vec<(i64, f64)>) -> Result<TidySe
     }
     let pace = Pace::of(style.form, rows.iter().map(|row| row.0));
     let mut series = TidySeries { id: id.to_owned(), first, pace, values: Vec::new(), form: style.form };
-    for (stamp, value) in rows {
+    for &(stamp, value) in rows {
         let index = series.index_of(stamp).filter(|index| *index >= series.values.len()).ok_or_else(|| {
             let (at, from) = (style.text(stamp), style.text(first));
             odd(stamp, format!("series `{id}`: the row at {at} is off its step of {} from {from}", pace.in_words(style.form)))

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 pub use catalog::{Price, UnitType};
 pub use domain::{DomainNode, DomainTree, FailureMode, Level, Strikes};
 pub use pool::{
-    Arrival, CapacityChange, Demand, Group, LatencyObjective, LoadLine, Order, Overload, Pool, Redundancy, Routing, Standby,
-    Statistic, Transfer, rack_name,
+    Arrival, CapacityChange, Demand, Group, LatencyCurve, LatencyObjective, LoadLine, Order, Overload, Pool, Redundancy, Routing,
+    Standby, Statistic, Transfer, rack_name,
 };
 pub use question::Question;
 pub use rule::{Objective, RiskRule};

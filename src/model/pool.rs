@@ -87,17 +87,48 @@ pub enum LoadLine {
     Latency(LatencyObjective),
 }
 
-/// "`percentile` of responses within `target_seconds`", with each unit's capacity served by M/M/c.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// "`percentile` of responses within `target_seconds`", and how the response grows with the load.
+#[derive(Debug, Clone, PartialEq)]
 pub struct LatencyObjective {
     /// Such as 0.99.
     pub percentile: f64,
     /// The target for the response time (wait and service), in seconds.
     pub target_seconds: f64,
-    /// Mean service time, in seconds.
-    pub service_seconds: f64,
-    /// Servers (workers, cores) behind one queue.
-    pub servers: u32,
+    /// From utilization to the response.
+    pub curve: LatencyCurve,
+}
+
+/// From the utilization of a unit to the response of its requests.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LatencyCurve {
+    /// M/M/c: Poisson arrivals, exponential services. Exact.
+    Mmc {
+        /// Mean service time, in seconds.
+        service_seconds: f64,
+        /// Servers (workers, cores) behind one queue.
+        servers: u32,
+    },
+    /// M/G/c: Poisson arrivals, services of any law. An approximation.
+    Mgc {
+        /// Service time, in seconds.
+        service: Distribution,
+        /// Servers (workers, cores) behind one queue.
+        servers: u32,
+    },
+    /// The universal scalability law, with responses taken as exponential about their mean.
+    Scalability {
+        /// Requests a second of a unit that has one of them at a time.
+        rate: f64,
+        /// Share of the work that is done one at a time (σ), 0 or more and below 1.
+        contention: f64,
+        /// Cost of each pair that has to agree (κ), 0 or more; one of the two is above 0.
+        coherence: f64,
+    },
+    /// Measured at some utilizations, linear between them.
+    Measured {
+        /// (utilization, seconds at the percentile), two or more, both strictly rising.
+        points: Vec<(f64, f64)>,
+    },
 }
 
 /// Where the load of a lost domain goes.

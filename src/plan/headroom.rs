@@ -51,6 +51,8 @@ pub struct Line {
     pub unit: Unit,
     /// The share of the capacity that may be used.
     pub ratio: f64,
+    /// Between which shares the line is, where that is known.
+    pub interval: Option<(f64, f64)>,
     /// How it was found, in words.
     pub method: String,
     /// Capacity in force.

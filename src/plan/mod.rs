@@ -17,6 +17,6 @@ pub use exhaustion::Exhaustion;
 pub use headroom::{Headroom, Line, Spread};
 pub use need::{needs, schedule};
 pub use option::{PlanOption, PlannedOrder, Tranche, Why};
-pub use order_by::{OrderBy, order_by};
+pub use order_by::{OrderBy, order_by, order_by_between};
 pub use recommend::{Plan, PoolPlan, recommend};
 pub use scenarios::{ScenarioPool, ScenarioResult};

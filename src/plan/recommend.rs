@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::scenarios::{compare, risk_by_month};
 use super::search::{Desk, judge};
 use super::{Error, Exhaustion, Headroom, Line, OrderBy, PlanOption, ScenarioResult, Spread, Tranche, order_by};
-use crate::model::{LoadLine, Pool};
+use crate::model::Pool;
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
@@ -227,28 +227,15 @@ fn lines(desk: &Desk<'_>, pool: &Pool) -> Result<Vec<Line>, Error> {
         let capacity = model.installed(pool, &demand.resource);
         let after = capacity.partition_point(|(day, _)| *day <= desk.base.as_of);
         let in_force = capacity.get(after.saturating_sub(1)).map_or(0.0, |(_, amount)| *amount);
-        let method = match &demand.line {
-            LoadLine::Utilization(_) => "declared".to_owned(),
-            LoadLine::Latency(objective) => format!(
-                "M/M/{}: {} of responses within {} s at {} s a service",
-                objective.servers,
-                rounded(objective.percentile),
-                rounded(objective.target_seconds),
-                rounded(objective.service_seconds)
-            ),
-        };
+        let line = safe_load_line(&demand.line)?;
         Ok(Line {
             resource: demand.resource.clone(),
             unit: model.resources.get(&demand.resource).cloned().unwrap_or_else(crate::units::Unit::ratio),
-            ratio: safe_load_line(&demand.line)?,
-            method,
+            ratio: line.value,
+            interval: line.interval,
+            method: line.method,
             capacity: in_force,
         })
     });
     each.collect()
-}
-
-/// Without the last digits of a conversion of units.
-fn rounded(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
 }

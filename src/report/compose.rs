@@ -56,6 +56,7 @@ pub fn compose(evidence: &Evidence<'_>) -> Report {
         tables: tables::all(evidence),
         charts: charts::all(evidence),
         provenance: evidence.provenance.clone(),
+        gates: None,
     }
 }
 
@@ -243,11 +244,22 @@ fn now(evidence: &Evidence<'_>) -> Section {
         } else {
             Weight::Good
         };
-        finding(sentence, weight, "least room of the month over all futures, rounded down to whole units", "headroom")
-            .of(&pool.pool)
-            .number(f64::from(room.p50), f64::from(room.p10), f64::from(room.p90), "80 % of futures")
+        let by = line.map_or_else(String::new, |line| format!("; the line: {}{}", line.method, between(line)));
+        let basis = format!("least room of the month over all futures, rounded down to whole units{by}");
+        finding(sentence, weight, &basis, "headroom").of(&pool.pool).number(
+            f64::from(room.p50),
+            f64::from(room.p10),
+            f64::from(room.p90),
+            "80 % of futures",
+        )
     });
     section(3, "now", "Where are we now?", each.collect()).show(&[], &["headroom", "load-lines"])
+}
+
+/// ", 0.71 to 0.74 of capacity", where the interval of a line is known.
+fn between(line: &crate::plan::Line) -> String {
+    let words = |(low, high): (f64, f64)| format!(", {} to {} of capacity", format::percent(low), format::percent(high));
+    line.interval.map_or_else(String::new, words)
 }
 
 fn demand(evidence: &Evidence<'_>) -> Section {

@@ -4,6 +4,7 @@ mod chart;
 mod charts;
 mod compose;
 pub mod format;
+pub mod gate;
 mod table;
 mod tables;
 
@@ -47,6 +48,9 @@ pub struct Report {
     pub charts: Vec<Chart>,
     /// Seed, method, replications, inputs by checksum.
     pub provenance: Provenance,
+    /// What the gates of the job say; absent when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gates: Option<gate::Judged>,
 }
 
 /// One answered question.
@@ -54,7 +58,7 @@ pub struct Report {
 pub struct Section {
     /// 1 to 12: its place among the twelve questions.
     pub number: u8,
-    /// A stable id, used as a link target: `data`, `now`, `demand`, `exhaustion`, `survival`, `orders`, `cost`, `what-if`, `provenance`.
+    /// A stable id, used as a link target: `data`, `now`, `demand`, `exhaustion`, `survival`, `orders`, `cost`, `what-if`, `gates`, `provenance`.
     pub id: String,
     /// The question.
     pub question: String,

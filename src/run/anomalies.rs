@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::batches::{Asked, SeriesBatch, batches, season_notes};
+use super::batches::{Asked, SeriesBatch, batches};
 use super::series::stamps;
+use super::survey::Survey;
 use crate::error::Error;
 use crate::forecast;
 use crate::forecast::anomaly::{Anomaly, AnomalyKind, AnomalyOptions, scan};
@@ -101,7 +102,9 @@ fn kind(kind: AnomalyKind) -> (&'static str, &'static str) {
 pub fn find_anomalies(request: &AnomalyRequest, observer: &dyn Observer) -> Result<FoundAnomalies, Error> {
     let tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
     let asked = Asked { horizon: 1, seasons: request.seasons.clone(), ..Asked::default() };
-    let mut summary = season_notes(&tidy, &asked, &request.input)?;
+    let mut survey = Survey::new(&asked, tidy.style.form, &request.input);
+    tidy.series.iter().for_each(|one| survey.see(one));
+    let mut summary = survey.season_notes()?;
     if request.seasons.is_some() {
         summary.clear(); // what it tells of seasons that were asked for is about forecasts
     }

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, refused, season_notes};
+use super::backtest_levels::tried_levels;
+use super::batches::{Asked, SeriesBatch, plans, refused};
+use super::beside::{Companions, Ready};
 use super::directory::write_whole;
-use super::drivers::{Driving, driver_tables};
+use super::drivers::Driving;
+use super::hierarchy::Levelled;
 use crate::error::Error;
-use crate::forecast::auto::OneForecast;
 use crate::forecast::judge::{Judged, OneJudged, Point};
 use crate::forecast::scores::{carried_forward, scale, seasonal_naive};
 use crate::forecast::{self};
-use crate::ingest::{Tidy, TidyColumns, TidySeries, tidy};
+use crate::ingest::{HeldSeries, TidyColumns, TidySeries};
 use crate::observe::{Event, Observer};
 use crate::report::{Cell, Chart, ChartBody, Column, Panel, Table};
 use crate::stream::{Seed, Stream};
@@ -27,6 +29,8 @@ pub struct BacktestRequest {
     pub asked: Asked,
     /// What drives the series: its later values count as known at each origin.
     pub driving: Driving,
+    /// A hierarchy of the series, all of whose levels are scored.
+    pub levelled: Option<Levelled>,
     /// How many origins; the newest holds back one horizon.
     pub origins: usize,
     /// Steps from one origin to the next.
@@ -37,11 +41,13 @@ pub struct BacktestRequest {
     pub quantiles: Vec<f64>,
     /// The seed.
     pub seed: Seed,
+    /// Bytes of rows, and as many of series, that wait in memory; what does not fit waits in temporary files.
+    pub room: usize,
 }
 
 impl BacktestRequest {
     /// Probabilities whose quantiles are scored, rising.
-    fn probabilities(&self) -> Vec<f64> {
+    pub(super) fn probabilities(&self) -> Vec<f64> {
         let ends = self.levels.iter().flat_map(|level| [0.5 - level / 200.0, 0.5 + level / 200.0]);
         let mut all: Vec<f64> = ends.chain(self.quantiles.iter().copied()).map(|p| (p * 1e10).round() / 1e10).collect();
         all.sort_unstable_by(f64::total_cmp);
@@ -73,40 +79,42 @@ const FEWEST: usize = 3;
 /// # Errors
 /// Problems of the file; series that nothing can be said of; no series long enough to hold anything back.
 pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Result<Backtested, Error> {
-    let mut tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
-    let (drivers, driven) = driver_tables(&request.driving, &request.columns, &mut tidy, 0)?;
-    carry(&tidy, request.asked.horizon)?;
-    let mut notes = season_notes(&tidy, &request.asked, &request.input)?;
-    notes.extend(ceiling_notes(&tidy, &request.asked, &request.input)?);
-    notes.extend(driven);
+    let with = Companions { driving: &request.driving, ahead: 0, levelled: request.levelled.as_ref(), external: None };
+    let file = (request.input.as_path(), &request.columns, request.room);
+    let Ready { held, drivers, levels, most_seen, mut notes, .. } = Ready::read(file, &request.asked, with, observer)?;
     let probabilities = request.probabilities();
     let mut seen = Seen {
         judged: Judged::new(&probabilities, request.asked.horizon),
         rows: Vec::new(),
         short: Vec::new(),
         panels: BTreeMap::new(),
-        drawn: drawn(&tidy),
+        drawn: drawn(&held)?,
     };
-    let batches = batches(&tidy, &request.asked, Some(&drivers));
     let stage = "backtest";
-    observer.on(&Event::Started { stage, work: (tidy.series.len() * request.origins) as u64 });
-    for batch in &batches {
-        let points = tried(request, batch, &probabilities, &mut seen, observer)?;
-        for (series, (points, origins)) in batch.series.iter().zip(points) {
-            if points.is_empty() {
-                seen.short.push(series.id.clone());
-                continue;
+    observer.on(&Event::Started { stage, work: (held.len() * request.origins) as u64 });
+    let plans = plans(held.places(), held.style.form, &request.asked);
+    if let (Some(levels), Some(levelled)) = (&levels, &request.levelled) {
+        let mut read = vec![Vec::new(); plans.len()];
+        let each = plans.iter().zip(&mut read).map(|(plan, read)| plan.load(&held, Some(&drivers), read));
+        let batches = each.collect::<Result<Vec<_>, _>>()?;
+        for (id, tried) in tried_levels(request, (levelled, levels), &batches, &mut seen, observer)? {
+            seen.add(id, tried);
+        }
+    } else {
+        for plan in &plans {
+            let mut read = Vec::new();
+            let batch = plan.load(&held, Some(&drivers), &mut read)?;
+            let all = tried(request, &batch, &probabilities, &mut seen, observer)?;
+            for (series, tried) in batch.series.iter().zip(all) {
+                seen.add(series.id.clone(), tried);
             }
-            let one = seen.judged.add(&points);
-            seen.rows.push((series.id.clone(), origins, points.len(), one));
         }
     }
     observer.on(&Event::Finished { stage });
     if seen.rows.is_empty() {
-        let longest = tidy.series.iter().map(TidySeries::seen).max().unwrap_or(0);
         let (series, horizon) = ("every series".to_owned(), request.asked.horizon);
         return Err(
-            forecast::Error::TooShort { series, seen: longest, required: horizon + FEWEST, horizon, unit: "steps" }.into()
+            forecast::Error::TooShort { series, seen: most_seen, required: horizon + FEWEST, horizon, unit: "steps" }.into()
         );
     }
     if !seen.short.is_empty() {
@@ -117,32 +125,53 @@ pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Re
 }
 
 /// What was seen so far.
-struct Seen {
+pub(super) struct Seen {
     judged: Judged,
     rows: Vec<(String, usize, usize, OneJudged)>,
     short: Vec<String>,
-    panels: BTreeMap<String, Panel>,
+    pub(super) panels: BTreeMap<String, Panel>,
     drawn: BTreeSet<String>,
 }
 
-/// Three series from over the file.
-fn drawn(tidy: &Tidy) -> BTreeSet<String> {
-    let n = tidy.series.len();
-    [1, 3, 5].iter().map(|sixth| tidy.series[sixth * n / 6].id.clone()).collect()
+impl Seen {
+    fn add(&mut self, id: String, (points, origins): Tried) {
+        if points.is_empty() {
+            self.short.push(id);
+        } else {
+            let one = self.judged.add(&points);
+            self.rows.push((id, origins, points.len(), one));
+        }
+    }
 }
 
-type Tried = Vec<(Vec<Point>, usize)>;
+/// Three series from over the file.
+fn drawn(held: &HeldSeries) -> Result<BTreeSet<String>, Error> {
+    let n = held.len();
+    let wanted = [1, 3, 5].map(|sixth| sixth * n / 6);
+    let (mut at, mut drawn) = (0, BTreeSet::new());
+    let mut take = |one: &TidySeries| {
+        if wanted.contains(&at) {
+            drawn.insert(one.id.clone());
+        }
+        at += 1;
+    };
+    held.each(&mut take).map_err(Error::Problems)?;
+    Ok(drawn)
+}
 
-/// The points of each series of a batch over all origins, and how many origins it had.
+/// The points of a series over all origins, and how many origins it had.
+pub(super) type Tried = (Vec<Point>, usize);
+
+/// Tries each series of a batch.
 fn tried(
     request: &BacktestRequest,
     batch: &SeriesBatch<'_>,
     probabilities: &[f64],
     seen: &mut Seen,
     observer: &dyn Observer,
-) -> Result<Tried, Error> {
+) -> Result<Vec<Tried>, Error> {
     let stream = Stream::root(request.seed).named("series");
-    let mut all: Tried = vec![(Vec::new(), 0); batch.series.len()];
+    let mut all: Vec<Tried> = vec![(Vec::new(), 0); batch.series.len()];
     for origin in 0..request.origins {
         if observer.interrupted() {
             return Err(forecast::Error::Interrupted.into());
@@ -162,12 +191,14 @@ fn tried(
             if let Some(error) = refused(series, one, request.asked.horizon) {
                 return Err(error.into());
             }
-            let points = points(series, length, batch.season(), one, (request.asked.horizon, probabilities));
+            let (wanted, quantile) = ((request.asked.horizon, probabilities), |step: usize, p: f64| one.quantile(step, p));
+            let points = points(series, length, batch.season(), wanted, |step| one.median(step), quantile);
             if points.is_empty() {
                 continue;
             }
             if origin == 0 && seen.drawn.contains(&series.id) {
-                seen.panels.insert(series.id.clone(), panel(series, length, request.asked.horizon, one));
+                let panel = panel(series, length, request.asked.horizon, |step| one.median(step), quantile);
+                seen.panels.insert(series.id.clone(), panel);
             }
             all[*place].0.extend(points);
             all[*place].1 += 1;
@@ -177,38 +208,47 @@ fn tried(
     Ok(all)
 }
 
-fn reaches(series: &TidySeries, cut: usize) -> bool {
+pub(super) fn reaches(series: &TidySeries, cut: usize) -> bool {
     series.values.len().checked_sub(cut).is_some_and(|length| series.values[..length].iter().flatten().count() >= FEWEST)
 }
 
-fn points(
+/// What was said from the first `length` values of a series, against what came.
+pub(super) fn points(
     series: &TidySeries,
     length: usize,
     season: usize,
-    one: &OneForecast,
     (horizon, probabilities): (usize, &[f64]),
+    stated: impl Fn(usize) -> f64,
+    quantile: impl Fn(usize, f64) -> f64,
 ) -> Vec<Point> {
     let past = carried_forward(&series.values[..length]);
     let (scale, naive) = (scale(&past, season), seasonal_naive(&past, season, horizon));
     let came = series.values[length..].iter().take(horizon).enumerate();
     let seen = came.filter_map(|(step, came)| {
-        let both = (one.median(step), naive[step]);
-        Some(Point::of((step + 1, (*came)?), both, scale, probabilities, |p| one.quantile(step, p)))
+        let both = (stated(step), naive[step]);
+        Some(Point::of((step + 1, (*came)?), both, scale, probabilities, |p| quantile(step, p)))
     });
     seen.collect()
 }
 
-fn panel(series: &TidySeries, length: usize, horizon: usize, one: &OneForecast) -> Panel {
+/// A picture of what was said from the first `length` values of a series.
+pub(super) fn panel(
+    series: &TidySeries,
+    length: usize,
+    horizon: usize,
+    median: impl Fn(usize) -> f64,
+    quantile: impl Fn(usize, f64) -> f64,
+) -> Panel {
     let from = length.saturating_sub((2 * horizon).max(24));
     let band = |level: f64| {
-        let quantiles = |p: f64| (0..horizon).map(|step| one.quantile(step, p)).collect();
+        let quantiles = |p: f64| (0..horizon).map(|step| quantile(step, p)).collect();
         (level, quantiles(0.5 - level / 2.0), quantiles(0.5 + level / 2.0))
     };
     Panel {
         name: series.id.clone(),
         past: series.values[from..length].to_vec(),
         came: series.values[length..].iter().take(horizon).copied().collect(),
-        median: (0..horizon).map(|step| one.median(step)).collect(),
+        median: (0..horizon).map(median).collect(),
         bands: vec![band(0.95), band(0.8)],
     }
 }

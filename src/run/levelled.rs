@@ -1,17 +1,18 @@
 //! Forecasts and joint paths of all levels of a hierarchy, written as tables.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::batches::SeriesBatch;
-use super::hierarchy::{Levels, Reconcile};
+use super::hierarchy::{Levelled, Levels, Reconcile};
 use super::series::{Outputs, SeriesRequest, Sink, ahead, explanation, is_parquet, model, stamps};
 use crate::error::Error;
 use crate::forecast;
 use crate::forecast::auto::Batch;
 use crate::forecast::coherent::{Agreement, Coherent, Drawn};
-use crate::ingest::{Tidy, TidySeries};
+use crate::ingest::{StampStyle, TidySeries};
 use crate::observe::Observer;
 use crate::problem::Problem;
 use crate::render::{Frame, Values};
@@ -41,13 +42,52 @@ impl Reconcile {
     }
 }
 
+/// The series that are forecast, in the order in which they are made to agree: the lowest, or all.
+pub(super) fn taken(levels: &Levels, reconcile: Reconcile) -> Vec<&String> {
+    if reconcile == Reconcile::Sum { levels.leaves.iter().collect() } else { levels.names().collect() }
+}
+
+/// The batch of each series, and its place there.
+pub(super) fn placed<'a>(batches: &'a [SeriesBatch<'_>]) -> BTreeMap<&'a str, (usize, usize)> {
+    let of = |(batch, series): (usize, &'a SeriesBatch<'_>)| {
+        series.series.iter().enumerate().map(move |(at, one)| (one.id.as_str(), (batch, at))).collect::<Vec<_>>()
+    };
+    batches.iter().enumerate().flat_map(of).collect()
+}
+
+/// Makes the forecasts of all levels agree.
+///
+/// # Errors
+/// More draws than can be held; error variances that cannot be used.
+pub(super) fn agree<'f>(
+    (asked, levels): (&Levelled, &Levels),
+    horizon: usize,
+    batches: &[SeriesBatch<'_>],
+    forecasts: &'f [Batch],
+    input: &Path,
+) -> Result<Coherent<'f>, Error> {
+    let nodes = levels.sums.len() + levels.leaves.len();
+    let draws = nodes.saturating_mul(horizon).saturating_mul(asked.paths as usize);
+    if asked.reconcile != Reconcile::Sum && draws > MOST_DRAWS {
+        let message = format!(
+            "{nodes} series of {horizon} steps take {draws} draws for {} paths, at most {MOST_DRAWS} are held; expected fewer --paths, or \
+             --reconcile sum, which holds none",
+            asked.paths
+        );
+        return Err(Error::Problems(vec![Problem::new("input/flag", input, message)]));
+    }
+    let place = placed(batches);
+    let places = taken(levels, asked.reconcile).into_iter().filter_map(|name| place.get(name.as_str()).copied()).collect();
+    Coherent::new(forecasts, places, levels.hierarchy.clone(), asked.reconcile.agreement(), (asked.paths, horizon))
+        .map_err(|error| Error::Problems(vec![Problem::new("ingest/hierarchy", input, error.to_string())]))
+}
+
 /// All levels of a file.
 pub(super) struct Levelling<'a> {
     pub(super) request: &'a SeriesRequest,
-    pub(super) tidy: &'a Tidy,
+    pub(super) style: &'a StampStyle,
     pub(super) levels: &'a Levels,
-    pub(super) reconcile: Reconcile,
-    pub(super) paths: u32,
+    pub(super) asked: &'a Levelled,
     pub(super) batches: &'a [SeriesBatch<'a>],
 }
 
@@ -62,34 +102,14 @@ impl Levelling<'_> {
         observer: &dyn Observer,
     ) -> Result<(), Error> {
         let (horizon, levels) = (self.request.asked.horizon, self.levels);
-        let nodes = levels.sums.len() + levels.leaves.len();
-        let draws = nodes.saturating_mul(horizon).saturating_mul(self.paths as usize);
-        if self.reconcile != Reconcile::Sum && draws > MOST_DRAWS {
-            let message = format!(
-                "{nodes} series of {horizon} steps take {draws} draws for {} paths, at most {MOST_DRAWS} are held; expected fewer --paths, or \
-                 --reconcile sum, which holds none",
-                self.paths
-            );
-            return Err(Error::Problems(vec![Problem::new("input/flag", &self.request.input, message)]));
-        }
-        let mut place = BTreeMap::new();
-        for (batch, series) in self.batches.iter().enumerate() {
-            place.extend(series.series.iter().enumerate().map(|(at, one)| (one.id.as_str(), (batch, at))));
-        }
-        let forecast: Vec<&String> =
-            if self.reconcile == Reconcile::Sum { levels.leaves.iter().collect() } else { levels.names().collect() };
-        let places = forecast.iter().filter_map(|name| place.get(name.as_str()).copied()).collect();
-        let refused = |error: forecast::reconcile::ReconcileError| {
-            Error::Problems(vec![Problem::new("ingest/hierarchy", &self.request.input, error.to_string())])
-        };
-        let agreement = self.reconcile.agreement();
-        let coherent =
-            Coherent::new(forecasts, places, levels.hierarchy.clone(), agreement, (self.paths, horizon)).map_err(refused)?;
+        let asked = (self.asked, levels);
+        let coherent = agree(asked, horizon, self.batches, forecasts, &self.request.input)?;
+        let place = placed(self.batches);
         let steps: Vec<i64> = ahead(&self.batches[0], horizon).swap_remove(0);
         let models: Vec<String> = levels
             .names()
             .enumerate()
-            .map(|(at, name)| match (place.get(name.as_str()), self.reconcile) {
+            .map(|(at, name)| match (place.get(name.as_str()), self.asked.reconcile) {
                 (Some((batch, series)), Reconcile::Sum) => model(&forecasts[*batch].series[*series]),
                 (Some((batch, series)), by) => format!("{}, {}", model(&forecasts[*batch].series[*series]), by.words()),
                 (None, _) => format!("sum of {} series", levels.under(at)),
@@ -122,7 +142,7 @@ impl Levelling<'_> {
             let each = vec![steps.to_vec(); to - from];
             let mut columns = vec![
                 ("unique_id".to_owned(), label(names[from..to].iter().map(|name| (*name).clone()).collect())),
-                ("ds".to_owned(), stamps(&self.tidy.style, &each, 1, text)),
+                ("ds".to_owned(), stamps(self.style, &each, 1, text)),
                 ("mean".to_owned(), Values::Number(drawn.iter().flat_map(|one| one.mean.iter().copied().map(Some)).collect())),
             ];
             for (at, (name, _)) in wanted.iter().enumerate() {
@@ -152,7 +172,7 @@ impl Levelling<'_> {
             let columns = vec![
                 ("unique_id".to_owned(), Values::Labels { names: names.clone(), of }),
                 ("path".to_owned(), Values::Integer(number.collect())),
-                ("ds".to_owned(), stamps(&self.tidy.style, &vec![steps.to_vec(); many], to - from, !is_parquet(path))),
+                ("ds".to_owned(), stamps(self.style, &vec![steps.to_vec(); many], to - from, !is_parquet(path))),
                 ("y".to_owned(), Values::Number(values.into_iter().flatten().map(Some).collect())),
             ];
             file.write(&Frame { columns })?;
@@ -162,18 +182,19 @@ impl Levelling<'_> {
 
     fn explained(&self, forecasts: &mut [Batch], out: &mut Outputs) -> Result<(), Error> {
         let Some(file) = &mut out.explained else { return Ok(()) };
-        if self.reconcile == Reconcile::Sum {
+        if self.asked.reconcile == Reconcile::Sum {
             file.write(&self.sums())?;
         } else {
             let all = forecasts.iter_mut().flat_map(|batch| &mut batch.series);
-            all.for_each(|one| one.reasons.push(self.reconcile.words().to_owned()));
+            all.for_each(|one| one.reasons.push(self.asked.reconcile.words().to_owned()));
         }
         self.batches.iter().zip(forecasts).try_for_each(|(batch, forecast)| file.write(&explanation(batch, forecast)))
     }
 
     /// A row a sum: how many steps all of its leaves share.
     fn sums(&self) -> Frame {
-        let place: BTreeMap<&str, &TidySeries> = self.tidy.series.iter().map(|one| (one.id.as_str(), one)).collect();
+        let place: BTreeMap<&str, &TidySeries> =
+            self.batches.iter().flat_map(|batch| &batch.series).map(|one| (one.id.as_str(), *one)).collect();
         let sums = &self.levels.sums;
         let shared: Vec<(usize, usize)> = (0..sums.len())
             .map(|at| {

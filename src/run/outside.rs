@@ -170,6 +170,7 @@ impl Outside {
                 )
             });
             forecast.give(at, &outlook, NAME, format!("read from {}{told}", self.path.display()));
+            forecast.series[at].errors = errors(of, series);
         }
     }
 
@@ -214,6 +215,28 @@ impl Outside {
         Some((theirs.len(), mean(theirs), mean(ours)))
     }
 
+    /// What reconciling by errors has to know of: the errors one step ahead of enough earlier forecasts of each series.
+    ///
+    /// # Errors
+    /// `ingest/missing-forecast`: every series with fewer.
+    pub fn carry_errors(&self, batches: &[SeriesBatch<'_>]) -> Result<(), Error> {
+        let few = |series: &&TidySeries| {
+            let found =
+                self.each.get(&series.id).map_or(0, |of| errors(of, series).iter().filter(|error| error.is_finite()).count());
+            (found < FEWEST_ERRORS).then(|| {
+                let message = format!(
+                    "series `{}` has {found} earlier forecasts of the very next step, expected {FEWEST_ERRORS} or more: the levels are made to \
+                     agree by their errors",
+                    series.id
+                );
+                let help = "add earlier forecasts, with the last time known to each in a column `cutoff`; or use --reconcile sum";
+                Problem::new("ingest/missing-forecast", &self.path, message).help(help)
+            })
+        };
+        let problems: Vec<Problem> = batches.iter().flat_map(|batch| &batch.series).filter_map(few).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Error::Problems(first_problems(problems, &self.path))) }
+    }
+
     /// How the forecasts of the past did against ours, in a sentence; that there are none.
     #[must_use]
     pub fn told(&self) -> String {
@@ -233,6 +256,20 @@ impl Outside {
             .collect();
         format!("{path} on {} points of the past of {} series: {}", self.points, self.scored, each.join(", "))
     }
+}
+
+/// Fewest errors whose variance is used: with ten its relative standard error is √(2/9), about a half.
+const FEWEST_ERRORS: usize = 10;
+
+/// What came less what was said one step ahead, a number a value of the series; NaN where nothing was said.
+fn errors(of: &OfSeries, series: &TidySeries) -> Vec<f64> {
+    let mut errors = vec![f64::NAN; series.values.len()];
+    for (known, steps) in &of.earlier {
+        if let (Some(stated), Some(came)) = (steps.get(&0), series.values.get(*known).copied().flatten()) {
+            errors[*known] = came - stated.centre;
+        }
+    }
+    errors
 }
 
 /// What a row says, and of which step: the values known to it where it tells of the past and has a cut-off, and the step from the first value.

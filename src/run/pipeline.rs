@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::gates::{self, Gates};
 use super::manifest::{self, Input, Manifest, Output};
 use super::parts::Part;
 use super::{RunFolder, directory, fetched};
@@ -17,6 +18,7 @@ use crate::model::Model;
 use crate::observe::Observer;
 use crate::plan::{self, Plan};
 use crate::problem::Problem;
+use crate::report::gate::{self, Gate, Judged, Memory};
 use crate::report::{self, Evidence, Provenance, Report, Table};
 use crate::scenario::Scenario;
 use crate::series::{Panel, SeriesKey};
@@ -30,7 +32,7 @@ use crate::{formats, ingest, render};
 const MOST_BYTES: u64 = 4_000_000_000;
 
 /// What the command line may change in a model file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Overrides {
     /// The seed.
     pub seed: Option<u64>,
@@ -43,10 +45,13 @@ pub struct Overrides {
     /// Stores of answers of live sources to use in place of asking again, by the source's name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fetched: BTreeMap<String, PathBuf>,
+    /// Conditions that the run is judged by.
+    #[serde(default, skip_serializing_if = "Gates::is_empty")]
+    pub gates: Gates,
 }
 
 /// A run as meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// The model file or its folder.
     pub model: PathBuf,
@@ -67,8 +72,12 @@ pub struct Prepared {
     pub declared: Declared,
     /// Every file that the run reads, with its checksum, by path.
     pub inputs: Vec<Input>,
-    /// Names the run: a digest of program, inputs and settings.
+    /// A digest of program, inputs and settings: of all that decides what every future sees.
     pub digest: String,
+    /// Names the run: the digest, and the gates where there are any.
+    pub name: String,
+    /// The conditions that it is judged by.
+    pub gates: Vec<Gate>,
     /// Where the answers of live sources are kept, by the source's name.
     pub fetched: BTreeMap<String, PathBuf>,
 }
@@ -113,13 +122,17 @@ pub struct Finished {
     pub summary: Vec<String>,
     /// Whether the plan as declared keeps within the accepted risk.
     pub verdict: Verdict,
+    /// The last full day of its history.
+    pub as_of: Day,
+    /// What its gates say; `None`: it has none.
+    pub gates: Option<Judged>,
 }
 
 impl Prepared {
     /// Reads the model file, asks the servers that it names, and takes the checksums of all its data.
     ///
     /// # Errors
-    /// All problems of the model file at once; [`Error::Read`] when a source cannot be read.
+    /// All problems of the model file at once, then of the gates; [`Error::Read`] when a source cannot be read.
     pub fn load(request: &Request, observer: &dyn Observer) -> Result<Self, Error> {
         let mut declared = spec::load(&request.model).map_err(Error::Problems)?;
         let settings = &mut declared.settings;
@@ -127,6 +140,7 @@ impl Prepared {
         settings.replications = request.overrides.replications.unwrap_or(settings.replications);
         settings.horizon_days = request.overrides.horizon_days.unwrap_or(settings.horizon_days);
         settings.as_of = request.overrides.as_of.or(settings.as_of);
+        let gates = request.overrides.gates.read(&declared)?;
         let home = request.runs.join(&declared.model.name);
         let fetched = fetched::settle(&mut declared, &home, &request.overrides.fetched, observer)?;
         let mut paths = Vec::new();
@@ -142,7 +156,8 @@ impl Prepared {
         paths.dedup();
         let inputs = paths.iter().map(|path| Input::of(path)).collect::<Result<Vec<_>, _>>()?;
         let digest = digest(&declared, &inputs);
-        Ok(Self { declared, inputs, digest, fetched })
+        let name = gates::name_with(&digest, &gates, request.overrides.gates.confidence);
+        Ok(Self { declared, inputs, digest, name, gates, fetched })
     }
 
     /// The declared system.
@@ -269,6 +284,24 @@ impl Prepared {
         })
     }
 
+    /// What the gates say; `None` without any.
+    fn judge(&self, request: &Request, futures: &Futures, outcomes: &[Outcomes], plan: &Plan, memory: &Memory) -> Option<Judged> {
+        let asked = &request.overrides.gates;
+        let facts = gate::Facts {
+            model: self.model(),
+            outcomes,
+            plan,
+            forecasts: &futures.forecasts.series,
+            confidence: asked.confidence,
+        };
+        let as_of = plan.today.plus(-1);
+        let fired_before = |key: &str| match &asked.fired_before {
+            Some(held) => held.contains(key),
+            None => memory.fired_before(key, as_of, &self.digest),
+        };
+        (!self.gates.is_empty()).then(|| gate::judge(&self.gates, &facts, &fired_before))
+    }
+
     fn provenance(&self) -> Provenance {
         let settings = &self.declared.settings;
         Provenance {
@@ -327,15 +360,24 @@ pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error
     let prepared = Prepared::load(request, observer)?;
     let home = prepared.home(request);
     let folder = RunFolder::begin(&home)?;
-    if let Some(done) = directory::finished(&home, &prepared.digest).filter(|_| !request.again) {
-        return super::rerun::reopen(done);
+    let memory = if prepared.gates.is_empty() { Memory::default() } else { gates::recall(&home)? };
+    if let Some(done) = directory::finished(&home, &prepared.name).filter(|_| !request.again) {
+        let finished = super::rerun::reopen(done)?;
+        if let Some(judged) = &finished.gates {
+            gates::remember(&home, memory, judged, finished.as_of, &prepared.digest)?;
+        }
+        return Ok(finished);
     }
     let mut clock = Stopwatch::start();
     let past = clock.time("ingest", prepared.past(observer))?;
     let futures = clock.time("forecast", prepared.futures(&past, Choice::Auto, observer))?;
     let outcomes = clock.time("simulate", prepared.settle_outcomes(request, &futures, observer))?;
     let plan = clock.time("plan", prepared.plan(&futures, &outcomes, observer))?;
-    let report = prepared.report(&past, &futures, &outcomes, &plan);
+    let mut report = prepared.report(&past, &futures, &outcomes, &plan);
+    let judged = prepared.judge(request, &futures, &outcomes, &plan, &memory);
+    if let Some(judged) = judged.clone() {
+        judged.add_to(&mut report);
+    }
     let outputs = write_outputs(&folder, &report, observer)?;
     clock.lap("render");
     if observer.interrupted() {
@@ -343,10 +385,13 @@ pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error
     }
     let manifest = prepared.manifest(request, &past, &report, outputs, clock.laps);
     folder.write("manifest.json", &manifest_bytes(&manifest)?)?;
-    let path = folder.publish(&format!("{}-{}", past.as_of, prepared.digest))?;
+    // a kill in between loses nothing: the same run again finds its work done and remembers it then
+    let remember = |judged| gates::remember(&home, memory, judged, past.as_of, &prepared.digest);
+    let path = folder.publish(&format!("{}-{}", past.as_of, prepared.name))?;
+    judged.as_ref().map_or(Ok(()), remember)?;
     let mended = prepared.declared.warnings.iter().map(|warning| format!("warning: {}", warning.message));
     let summary = mended.chain(report.summary.iter().cloned()).collect();
-    Ok(Finished { folder: path, reused: false, summary, verdict: verdict(&plan) })
+    Ok(Finished { folder: path, reused: false, summary, verdict: verdict(&plan), as_of: past.as_of, gates: judged })
 }
 
 /// The verdict on the plan as declared.
@@ -375,7 +420,7 @@ impl Prepared {
             schema: manifest::SCHEMA.to_owned(),
             program: program(),
             model: self.declared.path.clone(),
-            overrides: Overrides { fetched: self.fetched.clone(), ..request.overrides.clone() },
+            overrides: Overrides { fetched: self.fetched.clone(), gates: settled(request, report), ..request.overrides.clone() },
             seed: self.declared.settings.seed.0,
             as_of: past.as_of,
             horizon_days: report.horizon_days,
@@ -386,6 +431,12 @@ impl Prepared {
             seconds,
         }
     }
+}
+
+/// The gates with what was known of the run before: made again, the run says the same.
+fn settled(request: &Request, report: &Report) -> Gates {
+    let fired = |judged: &Judged| judged.gates.iter().filter(|gate| gate.fired_before).map(gate::JudgedGate::key).collect();
+    Gates { fired_before: report.gates.as_ref().map(fired), ..request.overrides.gates.clone() }
 }
 
 /// Every file of the report; each is checksummed as it is written.

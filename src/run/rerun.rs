@@ -36,7 +36,12 @@ pub(super) fn reopen(folder: PathBuf) -> Result<Finished, Error> {
         Some(false) => Verdict::Missed,
         None => Verdict::Unsure,
     };
-    Ok(Finished { folder, reused: true, summary, verdict })
+    let as_of = report["as_of"].as_str().and_then(|day| day.parse().ok()).ok_or_else(|| broken("it has no day".to_owned()))?;
+    let gates = match report.get("gates") {
+        Some(judged) => Some(serde_json::from_value(judged.clone()).map_err(|error| broken(error.to_string()))?),
+        None => None,
+    };
+    Ok(Finished { folder, reused: true, summary, verdict, as_of, gates })
 }
 
 /// Runs the manifest's model on the manifest's inputs with the manifest's settings, in a temporary folder.

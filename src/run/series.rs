@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::batches::{Asked, SeriesBatch, batches, carry, ceiling_notes, refused, season_notes};
+use super::batches::{Asked, SeriesBatch, plans, refused};
+use super::beside::{Companions, Ready};
 use super::directory::WholeFile;
-use super::drivers::{Driving, driver_tables};
-use super::hierarchy::{Levelled, Levels};
+use super::drivers::Driving;
+use super::hierarchy::{Levelled, Reconcile};
 use super::levelled::Levelling;
-use super::outside::Outside;
 use crate::error::Error;
 use crate::forecast::auto::{Batch, OneForecast, PathDates};
 use crate::forecast::{self, mean_of_quantiles};
-use crate::ingest::{StampForm, StampStyle, Tidy, TidyColumns, TidySeries, tidy};
+use crate::ingest::{StampForm, StampStyle, TidyColumns, TidySeries};
 use crate::observe::{Event, Observer};
 use crate::render::{Frame, FrameWriter, Values};
 use crate::stream::{Seed, Stream};
@@ -57,6 +57,8 @@ pub struct SeriesRequest {
     pub levelled: Option<Levelled>,
     /// The seed.
     pub seed: Seed,
+    /// Bytes of rows, and as many of series, that wait in memory; what does not fit waits in temporary files.
+    pub room: usize,
 }
 
 impl SeriesRequest {
@@ -137,26 +139,27 @@ pub fn forecast_series(
     sink: Sink<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<String>, Error> {
-    let mut tidy = tidy(&request.input, &request.columns).map_err(Error::Problems)?;
-    let levels = request.levelled.as_ref().map(|asked| Levels::read(asked, &request.columns, &mut tidy)).transpose()?;
-    let (drivers, driven) = driver_tables(&request.driving, &request.columns, &mut tidy, request.asked.horizon)?;
-    carry(&tidy, request.asked.horizon)?;
-    let outside = |path: &PathBuf| Outside::read(path, &request.columns, &tidy, request.asked.horizon);
-    let mut outside = request.external.as_ref().map(outside).transpose()?;
-    let mut notes = season_notes(&tidy, &request.asked, &request.input)?;
-    notes.extend(ceiling_notes(&tidy, &request.asked, &request.input)?);
-    notes.extend(driven.into_iter().chain(levels.iter().flat_map(|levels| levels.notes.clone())));
-    let batches = batches(&tidy, &request.asked, Some(&drivers));
+    let with = Companions {
+        driving: &request.driving,
+        ahead: request.asked.horizon,
+        levelled: request.levelled.as_ref(),
+        external: request.external.as_deref(),
+    };
+    let file = (request.input.as_path(), &request.columns, request.room);
+    let Ready { held, drivers, levels, mut outside, mut notes, .. } = Ready::read(file, &request.asked, with, observer)?;
+    let plans = plans(held.places(), held.style.form, &request.asked);
     let mut out = Outputs::begin(request)?;
     let stage = "forecast";
-    observer.on(&Event::Started { stage, work: tidy.series.len() as u64 });
+    observer.on(&Event::Started { stage, work: held.len() as u64 });
     let stream = Stream::root(request.seed).named("series");
     let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
     let mut kept = Vec::new();
-    for batch in &batches {
+    for plan in &plans {
         if observer.interrupted() {
             return Err(forecast::Error::Interrupted.into());
         }
+        let mut read = Vec::new();
+        let batch = &plan.load(&held, Some(&drivers), &mut read)?;
         let mut forecast = forecasts(batch, &request.asked, stream)?;
         if let Some(outside) = &mut outside {
             outside.replace(batch, &mut forecast, &request.asked, stream);
@@ -167,19 +170,25 @@ pub fn forecast_series(
         if levels.is_some() {
             kept.push(forecast);
         } else {
-            sink(&frame(request, &tidy, batch, &forecast, text))?;
-            out.write(&tidy.style, batch, &forecast, request, observer)?;
+            sink(&frame(request, &held.style, batch, &forecast, text))?;
+            out.write(&held.style, batch, &forecast, request, observer)?;
         }
         observer.on(&Event::Advanced { stage, parts: batch.series.len() as u64 });
     }
-    if let (Some(levels), Some(Levelled { reconcile, paths, .. })) = (&levels, &request.levelled) {
-        let levelling = Levelling { request, tidy: &tidy, levels, reconcile: *reconcile, paths: *paths, batches: &batches };
+    if let (Some(levels), Some(asked)) = (&levels, &request.levelled) {
+        let mut read = vec![Vec::new(); plans.len()];
+        let each = plans.iter().zip(&mut read).map(|(plan, read)| plan.load(&held, Some(&drivers), read));
+        let batches = &each.collect::<Result<Vec<_>, _>>()?;
+        if let Some(outside) = outside.as_ref().filter(|_| asked.reconcile != Reconcile::Sum) {
+            outside.carry_errors(batches)?;
+        }
+        let levelling = Levelling { request, style: &held.style, levels, asked, batches };
         levelling.write(&mut kept, text, sink, &mut out, observer)?;
     }
     observer.on(&Event::Finished { stage });
     out.publish()?;
     notes.extend(outside.map(|outside| outside.told()));
-    notes.push(summary(&chosen, tidy.series.len(), batches.len()));
+    notes.push(summary(&chosen, held.len(), plans.len()));
     Ok(notes)
 }
 
@@ -258,7 +267,7 @@ pub(super) fn model(one: &OneForecast) -> String {
     each.join(" + ")
 }
 
-fn frame(request: &SeriesRequest, tidy: &Tidy, batch: &SeriesBatch<'_>, forecast: &Batch, text: bool) -> Frame {
+fn frame(request: &SeriesRequest, style: &StampStyle, batch: &SeriesBatch<'_>, forecast: &Batch, text: bool) -> Frame {
     let horizon = request.asked.horizon;
     let by_row = |value: &(dyn Fn(&OneForecast, usize) -> f64 + Sync)| {
         let each: Vec<Vec<f64>> =
@@ -277,7 +286,7 @@ fn frame(request: &SeriesRequest, tidy: &Tidy, batch: &SeriesBatch<'_>, forecast
     };
     let mut columns = vec![
         ("unique_id".to_owned(), label(batch.series.iter().map(|one| one.id.clone()).collect())),
-        ("ds".to_owned(), stamps(&tidy.style, &ahead(batch, horizon), 1, text)),
+        ("ds".to_owned(), stamps(style, &ahead(batch, horizon), 1, text)),
         ("mean".to_owned(), by_row(point)),
     ];
     for (name, p) in request.columns_of_quantiles() {

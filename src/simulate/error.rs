@@ -34,6 +34,16 @@ pub enum Error {
         /// The mean service time in seconds, as text.
         service: String,
     },
+    /// A latency objective outside what was measured.
+    #[error("a response of {target} s is outside the measured latency curve, which goes from {first} to {last} of capacity")]
+    OutsideCurve {
+        /// The target in seconds, as text.
+        target: String,
+        /// The first point, as text.
+        first: String,
+        /// The last point, as text.
+        last: String,
+    },
     /// A name that the model does not declare.
     #[error("`{0}` is not declared in the model")]
     Unknown(String),
@@ -56,6 +66,7 @@ impl Error {
             Self::NoPath { .. } => "simulate/no-path",
             Self::Short { .. } => "simulate/short-paths",
             Self::Latency { .. } => "simulate/latency-unreachable",
+            Self::OutsideCurve { .. } => "simulate/outside-latency-curve",
             Self::Unknown(_) => "simulate/unknown-name",
             Self::Uncertain(_) => "simulate/uncertain-numbers",
             Self::Part(_) => "simulate/impossible-part",

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::plant::Plant;
 use super::transfer::Transfers;
 use super::uncertain::{Drawn, Uncertain};
-use super::{Error, queue};
-use crate::model::{Arrival, DomainTree, Level, LoadLine, Model, Order, Pool, Routing, rack_name};
+use super::{Error, safe_load_line};
+use crate::model::{Arrival, DomainTree, Level, Model, Order, Pool, Routing, rack_name};
 use crate::paths::{HOURS, SamplePaths};
 use crate::scenario::{Override, Scenario};
 use crate::stats::Sampler;
@@ -103,17 +103,6 @@ pub(super) enum DemandChange {
     Efficiency { address: Address, from: i32, gain: Drawn },
 }
 
-/// The ratio of capacity that may be used safely.
-///
-/// # Errors
-/// [`Error::Latency`] when no load meets a latency objective.
-pub fn safe_load_line(line: &LoadLine) -> Result<f64, Error> {
-    match line {
-        LoadLine::Utilization(ratio) => Ok(*ratio),
-        LoadLine::Latency(objective) => queue::safe_utilization(objective),
-    }
-}
-
 impl World {
     /// Compiles a scenario against its demand paths.
     ///
@@ -200,7 +189,12 @@ impl Compiler<'_> {
     }
 
     fn compile(&self) -> Result<(PoolWorld, Places), Error> {
-        let lines = self.pool.demands.iter().map(|demand| safe_load_line(&demand.line)).collect::<Result<Vec<_>, _>>()?;
+        let lines = self
+            .pool
+            .demands
+            .iter()
+            .map(|demand| safe_load_line(&demand.line).map(|line| line.value))
+            .collect::<Result<Vec<_>, _>>()?;
         let series = self.pool.demands.iter().map(|demand| self.series(&demand.resource)).collect::<Result<_, _>>()?;
         let mut places = Places::default();
         self.declared_hosts(&lines, &mut places)?;

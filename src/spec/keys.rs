@@ -234,8 +234,31 @@ pub(super) const DEMAND: &[Key] = &[
 pub(super) const LATENCY: &[Key] = &[
     must("percentile", Kind::Ratio, "Such as 0.99."),
     must("target", Kind::Duration, "The response time that this share of requests must meet."),
-    must("service_time", Kind::Duration, "Mean time that a server works on a request."),
-    must("servers", Kind::Whole, "Servers behind one queue (M/M/c)."),
+    may(
+        "by",
+        Kind::OneOf(&["mmc", "mgc", "scalability", "measured"]),
+        "How the response grows with the load: M/M/c (unless given), M/G/c, the universal scalability law, or a measured curve.",
+    ),
+    may(
+        "service_time",
+        Kind::DurationLaw,
+        "`mmc` and `mgc`: the time that a server works on a request; the mean, or for `mgc` a law.",
+    ),
+    may("servers", Kind::Whole, "`mmc` and `mgc`: servers behind one queue."),
+    may(
+        "variation",
+        Kind::Number,
+        "`mgc`, with a mean as `service_time`: variance ÷ mean² of services; 0 always as long, 1 exponential. Between and above, they are taken as gamma.",
+    ),
+    may("rate", Kind::Number, "`scalability`: λ, requests a second of a unit that has one of them at a time."),
+    may("contention", Kind::Ratio, "`scalability`: σ, the share of the work that is done one at a time; 0 unless given."),
+    may("coherence", Kind::Ratio, "`scalability`: κ, what each pair at work costs; 0 unless given. Not both are 0."),
+    may("points", Kind::Tables(POINT), "`measured`: two or more; both numbers rise."),
+];
+
+pub(super) const POINT: &[Key] = &[
+    must("utilization", Kind::Ratio, "The share of capacity in use, above 0."),
+    must("latency", Kind::Duration, "The response time at the percentile."),
 ];
 
 pub(super) const REDUNDANCY: &[Key] = &[

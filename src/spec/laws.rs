@@ -1,4 +1,4 @@
-//! Laws as people write them: by name, by quantiles, as a mixture, by values or samples.
+//! Laws as people write them: a value, quantiles, or a law by name.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::values::{DURATION, amount_in, hours};
 use crate::stats::{Distribution, Invalid};
 use crate::units::Unit;
 
-/// What the numbers of a law are.
+/// What the values of a law are.
 #[derive(Clone, Copy)]
 pub(super) enum Leaf<'u> {
     Plain,
@@ -45,33 +45,70 @@ impl Leaf<'_> {
     }
 }
 
-/// The named laws with their parameters; one name may be said in several ways, the usual one first.
-const LAWS: &[(&str, &[&str])] = &[
-    ("constant", &["value"]),
-    ("uniform", &["low", "high"]),
-    ("triangular", &["low", "mode", "high"]),
-    ("pert", &["low", "mode", "high"]),
-    ("beta", &["alpha", "beta", "low", "high"]),
-    ("normal", &["mean", "sd"]),
-    ("lognormal", &["median", "sigma"]),
-    ("lognormal", &["mean", "sd"]),
-    ("lognormal", &["median", "p90"]),
-    ("exponential", &["mean"]),
-    ("weibull", &["shape", "scale"]),
-    ("gamma", &["shape", "scale"]),
-    ("discrete", &["values", "weights"]),
-    ("samples", &["values"]),
-    ("samples", &["file"]),
-    ("mixture", &["of", "weights"]),
+/// What a parameter of a law is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// In the unit of the law.
+    Leaf,
+    /// A number without a unit.
+    Pure,
+    /// A whole number of 1 or more.
+    Whole,
+    /// A list of values in the unit of the law.
+    Leaves,
+    /// A list of numbers without a unit.
+    Pures,
+    /// A list of laws.
+    Laws,
+    /// A file with a value on each line.
+    File,
+}
+
+type Parameters = &'static [(&'static str, Kind)];
+
+/// Every law by name, with its parameters; one name may be said in several ways, the usual one first.
+const LAWS: &[(&str, Parameters)] = &[
+    ("constant", &[("value", Kind::Leaf)]),
+    ("uniform", &[("low", Kind::Leaf), ("high", Kind::Leaf)]),
+    ("triangular", &[("low", Kind::Leaf), ("mode", Kind::Leaf), ("high", Kind::Leaf)]),
+    ("pert", &[("low", Kind::Leaf), ("mode", Kind::Leaf), ("high", Kind::Leaf)]),
+    ("beta", &[("alpha", Kind::Pure), ("beta", Kind::Pure), ("low", Kind::Leaf), ("high", Kind::Leaf)]),
+    ("normal", &[("mean", Kind::Leaf), ("sd", Kind::Leaf)]),
+    ("lognormal", &[("median", Kind::Leaf), ("sigma", Kind::Pure)]),
+    ("lognormal", &[("mean", Kind::Leaf), ("sd", Kind::Leaf)]),
+    ("lognormal", &[("median", Kind::Leaf), ("p90", Kind::Leaf)]),
+    ("exponential", &[("mean", Kind::Leaf)]),
+    ("weibull", &[("shape", Kind::Pure), ("scale", Kind::Leaf)]),
+    ("gamma", &[("shape", Kind::Pure), ("scale", Kind::Leaf)]),
+    ("erlang", &[("phases", Kind::Whole), ("mean", Kind::Leaf)]),
+    ("hyperexponential", &[("weights", Kind::Pures), ("means", Kind::Leaves)]),
+    ("empirical", &[("values", Kind::Leaves)]),
+    ("samples", &[("values", Kind::Leaves)]),
+    ("samples", &[("file", Kind::File)]),
+    ("discrete", &[("values", Kind::Leaves), ("weights", Kind::Pures)]),
+    ("mixture", &[("of", Kind::Laws), ("weights", Kind::Pures)]),
+    ("minimum", &[("laws", Kind::Laws)]),
 ];
 
-/// Parameters without a unit.
-const PURE: &[&str] = &["shape", "sigma", "alpha", "beta"];
+/// Laws may stand within laws so deep; a cause of a cause needs no more.
+const DEEPEST: usize = 3;
+/// Weights are written with some digits only: a sum this near to 1 is taken as 1.
+const WRITTEN: f64 = 1e-5;
 
-fn law_names() -> Vec<&'static str> {
-    let mut names: Vec<&str> = LAWS.iter().map(|(law, _)| *law).collect();
-    names.dedup();
-    names
+fn names_of(way: Parameters) -> Vec<&'static str> {
+    way.iter().map(|(parameter, _)| *parameter).collect()
+}
+
+/// The laws in order, each once with all the ways to say it.
+fn by_name() -> Vec<(&'static str, Vec<Parameters>)> {
+    let mut all: Vec<(&str, Vec<Parameters>)> = Vec::new();
+    for (name, parameters) in LAWS {
+        match all.last_mut() {
+            Some((last, ways)) if last == name => ways.push(parameters),
+            _ => all.push((name, vec![parameters])),
+        }
+    }
+    all
 }
 
 impl<'a> Reader<'a> {
@@ -90,20 +127,9 @@ impl<'a> Reader<'a> {
         Some(law)
     }
 
-    /// A number, or a law of it, at a place.
+    /// A law at a place: one value, `{ law = … }` or quantiles, whose parameters make a law.
     pub(super) fn law_at(&self, path: &str, value: &'a Value<'a>, leaf: Leaf<'_>) -> Option<Distribution> {
-        if let Some(constant) = leaf.read(value) {
-            return Some(Distribution::constant(constant));
-        }
-        let Some(table) = value.get_ref().as_table() else {
-            self.wrong_type(path, value, &format!("{}, {{ law = … }} or {{ p5 = …, p50 = …, p95 = … }}", leaf.expected()));
-            return None;
-        };
-        let node = Node { name: path.to_owned(), span: value.span(), table };
-        let parts = LawParts { reader: self, node: &node, leaf };
-        let law = if node.get("law").is_some() { parts.named() } else { parts.by_quantiles() }?;
-        law.check().map_err(|invalid| parts.refuse(&invalid)).ok()?;
-        Some(law)
+        LawReader { reader: self, leaf }.law(path, value, 0)
     }
 }
 
@@ -119,38 +145,54 @@ fn percent(key: &str) -> Option<f64> {
     digits.replace('_', ".").parse::<f64>().ok().map(|percent| percent / 100.0)
 }
 
-/// The pieces of a law being read.
-struct LawParts<'r, 'a> {
+/// What reads laws of one kind of values.
+struct LawReader<'r, 'a> {
     reader: &'r Reader<'a>,
-    node: &'r Node<'a>,
     leaf: Leaf<'r>,
 }
 
-impl<'a> LawParts<'_, 'a> {
-    fn refuse(&self, invalid: &Invalid) {
-        let slug = if invalid.parameter == "quantiles" { "spec/quantiles-out-of-order" } else { "spec/invalid-law" };
-        self.reader.problem(slug, &self.node.span, format!("`{}`: {invalid}", self.node.name), None);
-    }
+/// The parameters of a law by name, as read.
+#[derive(Default)]
+struct Given {
+    /// In the order of the table.
+    numbers: Vec<f64>,
+    lists: Vec<Vec<f64>>,
+    laws: Vec<Distribution>,
+}
 
-    fn number(&self, key: &str, value: &'a Value<'a>, leaf: Leaf<'_>) -> Option<f64> {
-        let found = leaf.read(value);
-        if found.is_none() {
-            self.reader.wrong_type(&self.node.path(key), value, &leaf.expected());
+impl<'a> LawReader<'_, 'a> {
+    fn law(&self, path: &str, value: &'a Value<'a>, depth: usize) -> Option<Distribution> {
+        if let Some(constant) = self.leaf.read(value) {
+            return Some(Distribution::constant(constant));
         }
-        found
+        let Some(table) = value.get_ref().as_table() else {
+            let expected = format!("{}, {{ law = … }} or {{ p5 = …, p50 = …, p95 = … }}", self.leaf.expected());
+            self.reader.wrong_type(path, value, &expected);
+            return None;
+        };
+        let node = Node { name: path.to_owned(), span: value.span(), table };
+        let law = if node.get("law").is_some() { self.named(&node, depth) } else { self.quantiles(&node) }?;
+        law.check().map_err(|invalid| self.refuse(&node, &invalid)).ok()?;
+        Some(law)
     }
 
-    fn by_quantiles(&self) -> Option<Distribution> {
+    fn refuse(&self, node: &Node<'a>, invalid: &Invalid) {
+        let slug = if invalid.parameter == "quantiles" { "spec/quantiles-out-of-order" } else { "spec/invalid-law" };
+        self.reader.problem(slug, &node.span, format!("`{}`: {invalid}", node.name), None);
+    }
+
+    fn quantiles(&self, node: &Node<'a>) -> Option<Distribution> {
         let (mut points, mut low, mut high) = (Vec::new(), None, None);
-        for (key, value) in self.node.table {
+        for (key, value) in node.table {
             let name = key.get_ref();
+            let read = || self.value(&node.path(name), value, Kind::Leaf);
             match (percent(name), name.as_ref()) {
-                (Some(p), _) => points.push((p, self.number(name, value, self.leaf)?)),
-                (None, "low") => low = Some(self.number(name, value, self.leaf)?),
-                (None, "high") => high = Some(self.number(name, value, self.leaf)?),
+                (Some(p), _) => points.push((p, read()?)),
+                (None, "low") => low = Some(read()?),
+                (None, "high") => high = Some(read()?),
                 _ => {
                     let message =
-                        format!("`{name}` of `{}` is neither `law` nor a quantile such as `p50` nor a bound", self.node.name);
+                        format!("`{name}` of `{}` is neither `law` nor a quantile such as `p50` nor a bound", node.name);
                     let help = Some("accepted here: p1 to p99 (p0_5 is 0.5 %), low, high".to_owned());
                     self.reader.problem("spec/unknown-key", &key.span(), message, help);
                     return None;
@@ -161,46 +203,51 @@ impl<'a> LawParts<'_, 'a> {
         Some(Distribution::Quantiles { points, low, high })
     }
 
-    fn named(&self) -> Option<Distribution> {
-        let name = self.reader.text(self.node, "law")?;
-        let ways: Vec<&[&str]> = LAWS.iter().filter(|(law, _)| *law == name).map(|(_, parameters)| *parameters).collect();
-        let Some(usual) = ways.first() else {
-            self.reader.unknown_name(&self.node.span_of("law"), "law", name, &law_names());
+    fn named(&self, node: &Node<'a>, depth: usize) -> Option<Distribution> {
+        let name = self.reader.text(node, "law")?;
+        let laws = by_name();
+        let Some((_, ways)) = laws.iter().find(|(law, _)| *law == name) else {
+            let names: Vec<&str> = laws.iter().map(|(law, _)| *law).collect();
+            self.reader.unknown_name(&node.span_of("law"), "law", name, &names);
             return None;
         };
-        let whole = |way: &&&[&str]| way.iter().all(|parameter| self.node.get(parameter).is_some());
-        let parameters = ways.iter().find(whole).unwrap_or(usual);
+        let whole = |way: &&Parameters| way.iter().all(|(parameter, _)| node.get(parameter).is_some());
+        let way = *ways.iter().find(whole).unwrap_or(&ways[0]);
+        let names = names_of(way);
         let mut clean = true;
-        for key in self.node.table.keys().filter(|key| key.get_ref() != "law" && !parameters.contains(&key.get_ref().as_ref())) {
-            let accepted: Vec<String> = ways.iter().map(|way| way.join(", ")).collect();
+        for key in node.table.keys().filter(|key| *key.get_ref() != "law" && !names.contains(&key.get_ref().as_ref())) {
+            let accepted: Vec<String> = ways.iter().map(|way| names_of(way).join(", ")).collect();
             let message = format!("`{}` is not a parameter of the {name} law; it has {}", key.get_ref(), accepted.join("; or "));
             self.reader.problem("spec/unknown-key", &key.span(), message, None);
             clean = false;
         }
-        for parameter in parameters.iter().filter(|parameter| self.node.get(parameter).is_none()) {
-            let message = format!("`{}` has no `{parameter}`", self.node.name);
-            self.reader.problem("spec/missing-key", &self.node.span_of("law"), message, None);
-            clean = false;
-        }
+        let given = self.given(node, way, depth)?;
         if !clean {
             return None;
         }
-        match name {
-            "discrete" => self.discrete(),
-            "samples" => self.samples(),
-            "mixture" => self.mixture(),
-            _ => self.parametric(name, parameters),
-        }
+        self.made(node, name, way, given)
     }
 
-    fn parametric(&self, name: &str, parameters: &[&str]) -> Option<Distribution> {
-        let value = |parameter: &&str| {
-            let leaf = if PURE.contains(parameter) { Leaf::Plain } else { self.leaf };
-            self.number(parameter, self.node.get(parameter)?, leaf)
-        };
-        let values: Vec<Option<f64>> = parameters.iter().map(value).collect();
-        let v = values.into_iter().collect::<Option<Vec<f64>>>()?;
-        let law = match (name, parameters[parameters.len() - 1]) {
+    /// All parameters are read, so that all that is wrong is told.
+    fn given(&self, node: &Node<'a>, way: Parameters, depth: usize) -> Option<Given> {
+        let (mut given, mut whole) = (Given::default(), true);
+        for (parameter, kind) in way {
+            let read = match kind {
+                Kind::Leaf | Kind::Pure | Kind::Whole => {
+                    self.scalar(node, parameter, *kind).map(|number| given.numbers.push(number))
+                }
+                Kind::Leaves | Kind::Pures => self.list(node, parameter, *kind).map(|list| given.lists.push(list)),
+                Kind::Laws => self.laws(node, parameter, depth).map(|laws| given.laws = laws),
+                Kind::File => self.samples_of(node, parameter).map(|list| given.lists.push(list)),
+            };
+            whole &= read.is_some();
+        }
+        whole.then_some(given)
+    }
+
+    fn made(&self, node: &Node<'a>, name: &str, way: Parameters, given: Given) -> Option<Distribution> {
+        let Given { numbers: v, mut lists, laws } = given;
+        let law = match (name, way[way.len() - 1].0) {
             ("constant", _) => Ok(Distribution::Constant { value: v[0] }),
             ("uniform", _) => Ok(Distribution::Uniform { low: v[0], high: v[1] }),
             ("triangular", _) => Ok(Distribution::Triangular { low: v[0], mode: v[1], high: v[2] }),
@@ -212,65 +259,134 @@ impl<'a> LawParts<'_, 'a> {
             ("lognormal", _) => Ok(Distribution::Lognormal { median: v[0], sigma: v[1] }),
             ("exponential", _) => Ok(Distribution::Exponential { mean: v[0] }),
             ("weibull", _) => Ok(Distribution::Weibull { shape: v[0], scale: v[1] }),
-            _ => Ok(Distribution::Gamma { shape: v[0], scale: v[1] }),
+            ("gamma", _) => Ok(Distribution::Gamma { shape: v[0], scale: v[1] }),
+            ("erlang", _) => Ok(Distribution::Gamma { shape: v[0], scale: v[1] / v[0] }),
+            ("hyperexponential", _) => Ok(self.hyperexponential(node, &lists[0], &lists[1])?),
+            ("discrete", _) => {
+                self.as_many(node, &lists[1], "values", lists[0].len())?;
+                let mut points: Vec<(f64, f64)> = lists[0].iter().copied().zip(lists[1].iter().copied()).collect();
+                points.sort_by(|a, b| a.0.total_cmp(&b.0));
+                Ok(Distribution::Discrete { points })
+            }
+            ("mixture", _) => {
+                self.as_many(node, &lists[0], "of", laws.len())?;
+                Ok(Distribution::Mixture { parts: lists[0].iter().copied().zip(laws).collect() })
+            }
+            ("minimum", _) => Ok(Distribution::Minimum { laws }),
+            // empirical, samples
+            _ => {
+                let mut values = lists.swap_remove(0);
+                values.sort_by(f64::total_cmp);
+                Ok(Distribution::Empirical { values })
+            }
         };
-        law.map_err(|invalid| self.refuse(&invalid)).ok()
+        law.map_err(|invalid| self.refuse(node, &invalid)).ok()
     }
 
-    /// The items of a list.
-    fn list(&self, key: &str) -> Option<Vec<&'a Value<'a>>> {
-        let value = self.node.get(key)?;
-        let items = value.get_ref().as_array().map(|array| array.iter().collect());
-        if items.is_none() {
-            self.reader.wrong_type(&self.node.path(key), value, "a list");
+    /// A parameter that must be there.
+    fn parameter(&self, node: &Node<'a>, parameter: &str) -> Option<&'a Value<'a>> {
+        let found = node.get(parameter);
+        if found.is_none() {
+            let message = format!("`{}` has no `{parameter}`", node.name);
+            self.reader.problem("spec/missing-key", &node.span_of("law"), message, None);
         }
-        items
+        found
     }
 
-    fn numbers(&self, key: &str, leaf: Leaf<'_>) -> Option<Vec<f64>> {
-        self.list(key)?.into_iter().map(|value| self.number(key, value, leaf)).collect()
-    }
-
-    /// As many weights as there are parts.
-    fn weights(&self, parts: usize) -> Option<Vec<f64>> {
-        let weights = self.numbers("weights", Leaf::Plain)?;
-        if weights.len() == parts {
-            return Some(weights);
+    fn scalar(&self, node: &Node<'a>, parameter: &str, kind: Kind) -> Option<f64> {
+        let value = self.parameter(node, parameter)?;
+        if kind == Kind::Whole {
+            return self.reader.whole(node, parameter, 1).map(f64::from);
         }
-        self.reader.out_of_range(self.node, "weights", &format!("a list of {}", weights.len()), &format!("one of {parts}"));
+        self.value(&node.path(parameter), value, kind)
+    }
+
+    fn value(&self, path: &str, value: &Value<'a>, kind: Kind) -> Option<f64> {
+        let leaf = if matches!(kind, Kind::Pure | Kind::Pures) { Leaf::Plain } else { self.leaf };
+        let found = leaf.read(value);
+        if found.is_none() {
+            self.reader.wrong_type(path, value, &leaf.expected());
+        }
+        found
+    }
+
+    /// The items of a list that is not empty, each with its path.
+    fn items(&self, node: &Node<'a>, parameter: &str, of: &str) -> Option<Vec<(String, &'a Value<'a>)>> {
+        let value = self.parameter(node, parameter)?;
+        let path = node.path(parameter);
+        let Some(array) = value.get_ref().as_array() else {
+            self.reader.wrong_type(&path, value, &format!("a list of {of}"));
+            return None;
+        };
+        if array.is_empty() {
+            let message = format!("`{path}` is an empty list, expected one of {of} or more");
+            self.reader.problem("spec/out-of-range", &value.span(), message, None);
+            return None;
+        }
+        Some(array.iter().enumerate().map(|(i, item)| (format!("{path}[{}]", i + 1), item)).collect())
+    }
+
+    fn list(&self, node: &Node<'a>, parameter: &str, kind: Kind) -> Option<Vec<f64>> {
+        let items = self.items(node, parameter, if kind == Kind::Pures { "numbers" } else { "values" })?;
+        let values: Vec<Option<f64>> = items.iter().map(|(path, item)| self.value(path, item, kind)).collect();
+        values.into_iter().collect()
+    }
+
+    fn laws(&self, node: &Node<'a>, parameter: &str, depth: usize) -> Option<Vec<Distribution>> {
+        let items = self.items(node, parameter, "laws")?;
+        if depth >= DEEPEST {
+            let message = format!("`{}` holds laws within laws more than {DEEPEST} deep", node.path(parameter));
+            let help = "the least of several leasts is the least of them all, a mixture of mixtures is one mixture: write their \
+                        laws in one list";
+            self.reader.problem("spec/law-too-deep", &node.span_of(parameter), message, Some(help.to_owned()));
+            return None;
+        }
+        let laws: Vec<Option<Distribution>> = items.iter().map(|(path, item)| self.law(path, item, depth + 1)).collect();
+        laws.into_iter().collect()
+    }
+
+    /// Weights there are as many as of what they weigh.
+    fn as_many(&self, node: &Node<'a>, weights: &[f64], others: &str, count: usize) -> Option<()> {
+        if weights.len() == count {
+            return Some(());
+        }
+        let path = node.path("weights");
+        let message = format!("`{path}` has {} items and `{others}` has {count}, expected as many", weights.len());
+        self.reader.problem("spec/invalid-law", &node.get("weights")?.span(), message, None);
         None
     }
 
-    fn discrete(&self) -> Option<Distribution> {
-        let values = self.numbers("values", self.leaf)?;
-        let mut points: Vec<(f64, f64)> = values.iter().copied().zip(self.weights(values.len())?).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Some(Distribution::Discrete { points })
-    }
-
-    fn mixture(&self) -> Option<Distribution> {
-        let items = self.list("of")?;
-        let weights = self.weights(items.len())?;
-        let path = self.node.path("of");
-        let laws =
-            items.into_iter().enumerate().map(|(i, item)| self.reader.law_at(&format!("{path}[{}]", i + 1), item, self.leaf));
-        Some(Distribution::Mixture { parts: weights.into_iter().zip(laws.collect::<Option<Vec<_>>>()?).collect() })
-    }
-
-    fn samples(&self) -> Option<Distribution> {
-        let mut values = match self.node.get("file") {
-            Some(_) => self.samples_of(self.reader.text(self.node, "file")?)?,
-            None => self.numbers("values", self.leaf)?,
+    /// Exponentials by weight. Weights are told one by one where they are no shares, and all together where they do not add up.
+    fn hyperexponential(&self, node: &Node<'a>, weights: &[f64], means: &[f64]) -> Option<Distribution> {
+        let refuse = |place: &Value<'a>, message: String| {
+            let help = "a weight above 0 for each branch, 1 together, and as many means, each above 0".to_owned();
+            self.reader.problem("spec/invalid-law", &place.span(), message, Some(help));
         };
-        values.sort_by(f64::total_cmp);
-        Some(Distribution::Empirical { values })
+        let mut clean = true;
+        for (parameter, values) in [("weights", weights), ("means", means)] {
+            let items = self.items(node, parameter, "values")?;
+            for ((path, item), value) in items.iter().zip(values).filter(|(_, value)| **value <= 0.0) {
+                refuse(item, format!("`{path}` is {value}, expected a number above 0"));
+                clean = false;
+            }
+        }
+        self.as_many(node, weights, "means", means.len())?;
+        let sum = weights.iter().sum::<f64>();
+        if clean && (sum - 1.0).abs() > WRITTEN {
+            refuse(node.get("weights")?, format!("`{}` sums to {sum}, expected 1", node.path("weights")));
+            return None;
+        }
+        let branches = weights.iter().map(|weight| weight / sum).zip(means.iter().copied()).collect();
+        clean.then_some(Distribution::Hyperexponential { branches })
     }
 
     /// One sample a line; empty lines and what follows `#` are passed over.
     #[expect(clippy::disallowed_methods, reason = "samples that a model file names are read with it")]
-    fn samples_of(&self, file: &str) -> Option<Vec<f64>> {
+    fn samples_of(&self, node: &Node<'a>, key: &str) -> Option<Vec<f64>> {
+        self.parameter(node, key)?;
+        let file = self.reader.text(node, key)?;
         let path = self.reader.path.parent().map_or_else(|| file.into(), |folder| folder.join(file));
-        let span = self.node.span_of("file");
+        let span = node.span_of(key);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) => {
@@ -296,25 +412,24 @@ impl<'a> LawParts<'_, 'a> {
     }
 }
 
-/// The JSON Schema of a law.
-pub(super) fn law_schema(leaf: &serde_json::Value) -> serde_json::Value {
-    let list = |of: &serde_json::Value| json!({"type": "array", "items": of, "minItems": 1});
-    let number = json!({"type": "number"});
+/// The JSON Schema of a law, to stand under the name `here` of the definitions; `leaf` is that of one value.
+pub(super) fn law_schema(leaf: &serde_json::Value, here: &str) -> serde_json::Value {
+    let list = |of: serde_json::Value| json!({"type": "array", "minItems": 1, "items": of});
+    let number = || json!({"type": "number"});
+    let of_kind = |kind: Kind| match kind {
+        Kind::Leaf => leaf.clone(),
+        Kind::Pure => number(),
+        Kind::Whole => json!({"type": "integer", "minimum": 1}),
+        Kind::Leaves => list(leaf.clone()),
+        Kind::Pures => list(number()),
+        Kind::Laws => list(json!({"$ref": format!("#/$defs/{here}")})),
+        Kind::File => json!({"type": "string"}),
+    };
     let laws = LAWS.iter().map(|(name, parameters)| {
         let mut properties = serde_json::Map::new();
         properties.insert("law".to_owned(), json!({"const": name}));
-        for parameter in *parameters {
-            let kind = match *parameter {
-                "values" => list(leaf),
-                "weights" => list(&number),
-                "of" => list(&json!({"type": ["object", "number", "string"]})),
-                "file" => json!({"type": "string"}),
-                pure if PURE.contains(&pure) => number.clone(),
-                _ => leaf.clone(),
-            };
-            properties.insert((*parameter).to_owned(), kind);
-        }
-        let required: Vec<&str> = ["law"].iter().chain(*parameters).copied().collect();
+        properties.extend(parameters.iter().map(|(parameter, kind)| ((*parameter).to_owned(), of_kind(*kind))));
+        let required: Vec<&str> = ["law"].into_iter().chain(names_of(parameters)).collect();
         json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
     });
     let quantiles = json!({
@@ -323,4 +438,26 @@ pub(super) fn law_schema(leaf: &serde_json::Value) -> serde_json::Value {
     });
     let forms: Vec<serde_json::Value> = [leaf.clone(), quantiles].into_iter().chain(laws).collect();
     json!({"anyOf": forms})
+}
+
+/// The laws by name with their parameters, for the reference.
+pub(super) fn law_table() -> String {
+    let one = |(parameter, kind): &(&str, Kind)| {
+        let what = match kind {
+            Kind::Leaf => "",
+            Kind::Pure => " (number)",
+            Kind::Whole => " (whole number)",
+            Kind::Leaves => " (list)",
+            Kind::Pures => " (list of numbers)",
+            Kind::Laws => " (list of laws)",
+            Kind::File => " (path)",
+        };
+        format!("`{parameter}`{what}")
+    };
+    let mut table = String::from("| law | parameters |\n|---|---|\n");
+    for (name, ways) in by_name() {
+        let ways: Vec<String> = ways.iter().map(|way| way.iter().map(one).collect::<Vec<_>>().join(", ")).collect();
+        table.push_str(&format!("| `{name}` | {} |\n", ways.join("; or ")));
+    }
+    table
 }

@@ -4,6 +4,7 @@ mod explain;
 mod init;
 mod keys;
 mod laws;
+mod line;
 mod load;
 mod model;
 mod plan;

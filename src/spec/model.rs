@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::keys;
-use super::laws::is_law;
 use super::reader::{Node, Reader};
 use crate::model::{
-    Arrival, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, LatencyObjective, Level, LoadLine, Model, Order,
-    Place, Pool, Price, Redundancy, Routing, Statistic, Strikes, UnitType,
+    Arrival, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, Level, Model, Order, Place, Pool, Price,
+    Redundancy, Routing, Statistic, Strikes, UnitType,
 };
 use crate::stats::Distribution;
 use crate::time::Zone;
@@ -302,34 +301,6 @@ impl<'a> Reader<'a> {
         let resource = self.reference(node, "resource", "resource", &words(&model.resources));
         let line = self.line(node, pool, resource.as_deref().unwrap_or_default());
         Some(Demand { resource: resource?, statistic, line: line? })
-    }
-
-    fn line(&self, node: &Node<'a>, pool: &str, resource: &str) -> Option<LoadLine> {
-        let value = node.get("line")?;
-        if is_law(value) {
-            let place = Place::Line { pool: pool.to_owned(), resource: resource.to_owned() };
-            let name = || format!("pool.{pool}.demand.{resource}.line");
-            return self.number_or_law(node, "line", (0.0, 1.0), name, place).map(LoadLine::Utilization);
-        }
-        if value.get_ref().is_table() {
-            let node = self.table(&node.path("line"), value, keys::LATENCY)?;
-            let percentile = self.number_within(&node, "percentile", 0.0, 1.0);
-            let target = self.duration(&node, "target").map(|hours| hours * 3_600.0);
-            let service = self.duration(&node, "service_time").map(|hours| hours * 3_600.0);
-            let servers = self.whole(&node, "servers", 1);
-            return Some(LoadLine::Latency(LatencyObjective {
-                percentile: percentile?,
-                target_seconds: target?,
-                service_seconds: service?,
-                servers: servers?,
-            }));
-        }
-        let ratio = self.number(node, "line")?;
-        if ratio > 0.0 && ratio <= 1.0 {
-            return Some(LoadLine::Utilization(ratio));
-        }
-        self.out_of_range(node, "line", &ratio.to_string(), "above 0 to 1");
-        None
     }
 
     fn order(&self, node: &Node<'a>, model: &Model, buys: Option<&str>) -> Option<Order> {

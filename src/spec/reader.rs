@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::Key;
 use crate::model::UncertainNumber;
-use crate::problem::Problem;
+use crate::problem::{Problem, nearest};
 use crate::time::Day;
 
 /// A value with its place.
@@ -333,40 +333,9 @@ pub(super) fn place(text: &str, byte: usize) -> (u64, usize) {
     (line, before.rsplit('\n').next().unwrap_or("").chars().count() + 1)
 }
 
-/// The most alike of some words, when it is near enough to be a slip of the fingers.
-pub(super) fn nearest<'w>(seen: &str, words: &[&'w str]) -> Option<&'w str> {
-    let near = words.iter().map(|word| (distance(seen, word), *word)).min_by_key(|(apart, _)| *apart)?;
-    (near.0 <= 1 + seen.chars().count() / 4).then_some(near.1)
-}
-
-/// Edits (insert, delete, replace, swap of neighbours) from one word to another.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slip_of_the_fingers_is_recognised() {
-        assert_eq!(nearest("lead_tiem", &["lead_time", "limit", "lot"]), Some("lead_time"));
-        assert_eq!(nearest("colour", &["lead_time", "limit", "lot"]), None);
-    }
 
     #[test]
     fn places_count_characters_from_one() {

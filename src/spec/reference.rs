@@ -3,13 +3,19 @@
 use serde_json::{Value, json};
 
 use super::keys::{Key, Kind, MODEL};
-use super::laws::law_schema;
+use super::laws::{law_schema, law_table};
 
 /// The JSON Schema (2020-12) of a model file, for editors.
 #[must_use]
 pub fn schema() -> Value {
     let mut schema = table(MODEL);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["$defs"] = json!({
+        "law": law_schema(&json!({"type": "number"}), "law"),
+        "duration_law": law_schema(&duration(), "duration_law"),
+        "ratio_law": law_schema(&kind(Kind::Ratio), "ratio_law"),
+        "amount_law": law_schema(&kind(Kind::Amount), "amount_law"),
+    });
     schema["title"] = json!("plimsoll model");
     schema["description"] = json!("A declared system: what carries demand, what breaks, what can be bought, what is asked.");
     schema
@@ -26,8 +32,11 @@ fn table(keys: &[Key]) -> Value {
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 
+fn duration() -> Value {
+    json!({"type": "string", "pattern": "^\\s*[-+0-9.eE_]+\\s*[a-z]+\\s*$"})
+}
+
 fn kind(kind_of: Kind) -> Value {
-    let duration = json!({"type": "string", "pattern": "^\\s*[-+0-9.eE_]+\\s*[a-z]+\\s*$"});
     match kind_of {
         Kind::Text => json!({"type": "string"}),
         Kind::Number => json!({"type": "number"}),
@@ -35,17 +44,17 @@ fn kind(kind_of: Kind) -> Value {
         Kind::Whole => json!({"type": "integer", "minimum": 0}),
         Kind::Flag => json!({"type": "boolean"}),
         Kind::Date => json!({"type": "string", "format": "date"}),
-        Kind::Duration => duration,
+        Kind::Duration => duration(),
         Kind::Amount => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
-        Kind::Law | Kind::NumberOrLaw => law_schema(&json!({"type": "number"})),
-        Kind::RatioOrLaw => law_schema(&kind(Kind::Ratio)),
-        Kind::DurationLaw => law_schema(&duration),
+        Kind::Law | Kind::NumberOrLaw => json!({"$ref": "#/$defs/law"}),
+        Kind::RatioOrLaw => json!({"$ref": "#/$defs/ratio_law"}),
+        Kind::DurationLaw => json!({"$ref": "#/$defs/duration_law"}),
         Kind::OneOf(words) => json!({"enum": words}),
         Kind::Table(keys) => table(keys),
         Kind::Tables(keys) => json!({"type": "array", "items": table(keys)}),
         Kind::Named(keys) => json!({"type": "object", "additionalProperties": table(keys)}),
         Kind::Texts => json!({"type": "object", "additionalProperties": {"type": "string"}}),
-        Kind::Amounts => json!({"type": "object", "additionalProperties": law_schema(&kind(Kind::Amount))}),
+        Kind::Amounts => json!({"type": "object", "additionalProperties": {"$ref": "#/$defs/amount_law"}}),
         Kind::Strings => json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
         Kind::RatioLawOr(keys) => json!({"anyOf": [kind(Kind::RatioOrLaw), table(keys)]}),
         Kind::WholeOr(keys) => json!({"anyOf": [kind(Kind::Whole), {"type": "array", "items": table(keys)}]}),
@@ -59,10 +68,16 @@ pub fn reference() -> String {
         "# The model file\n\n\
          Generated from the tables that the reader checks against; do not edit (`UPDATE_DOCS=1 cargo test --test it docs`).\n\n\
          A *duration* is text with a unit: `ms`, `s`, `min`, `h`, `d`, `w`, `months`, `y` (8,766 h). An *amount* is a number in the \
-         resource's base unit or text such as `\"64 GiB\"`. A *law* is a number, a named law \
-         (`{ law = \"weibull\", shape = 1.3, scale = \"5 y\" }`: constant, uniform, triangular, pert, beta, normal, lognormal (by median \
-         and sigma, mean and sd, or median and p90), exponential, weibull, gamma, discrete, samples, mixture), or quantiles that are \
-         met exactly, within bounds where these are given (`{ p10 = \"35 d\", p50 = \"49 d\", p90 = \"84 d\", low = \"28 d\" }`). \
+         resource's base unit or text such as `\"64 GiB\"`. A *law* is a number, quantiles that are met exactly, within bounds where \
+         these are given (`{ p10 = \"35 d\", p50 = \"49 d\", p90 = \"84 d\", low = \"28 d\" }`), or a law by name \
+         (`{ law = \"weibull\", shape = 1.3, scale = \"5 y\" }`):\n\n",
+    );
+    page.push_str(&law_table());
+    page.push_str(
+        "\n`minimum` is the first of several independent causes, such as a bathtub; `mixture` is a draw from one of several laws. Each \
+         of their `laws` or `of` is a law of any form, up to three deep. The `weights` of `hyperexponential` sum to 1, with a mean \
+         each; those of `discrete` and `mixture` are scaled to sum to 1. `empirical` and `samples` draw one of their values, each as \
+         likely; a `file` has one on each line.\n\n\
          Where a *number or law* may stand, a law makes the number uncertain: it is drawn once for each possible future, and \
          `[[correlation]]` says which go together.\n",
     );

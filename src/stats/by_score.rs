@@ -2,8 +2,8 @@
 
 use super::cumulated::LogConcave;
 use super::sampler::{cumulated, reached};
-use super::{Distribution, QuantileLaw, normal_tail};
-use crate::portable::{exp, ln, ln_1p, powf};
+use super::{Distribution, QuantileLaw, normal_quantile_of_tail, normal_tail};
+use crate::portable::{exp, exp_m1, ln, ln_1p, normal_quantile, powf};
 
 /// x = F⁻¹(Φ(z)): the law of `at(Z)` for a standard normal Z is the one it was made of, and x never falls as z rises.
 ///
@@ -48,6 +48,8 @@ enum Form {
     Values(Vec<(f64, f64)>),
     /// Each with its weight; they sum to 1.
     Mixture(Vec<(f64, Distribution, ByScore)>),
+    /// The first of several causes.
+    Least(Vec<(Distribution, ByScore)>),
 }
 
 /// P(Z <= z).
@@ -80,10 +82,17 @@ impl ByScore {
                 let each = parts.iter().map(|(weight, law)| (weight / total, law.clone(), Self::of(law)));
                 Form::Mixture(each.collect())
             }
+            Distribution::Hyperexponential { branches } => {
+                let exponential = |mean: f64| Distribution::Exponential { mean };
+                let each = branches.iter().map(|(weight, mean)| (*weight, exponential(*mean)));
+                return Self::of(&Distribution::Mixture { parts: each.collect() });
+            }
+            Distribution::Minimum { laws } => Form::Least(laws.iter().map(|law| (law.clone(), Self::of(law))).collect()),
         })
     }
 
-    /// The value at a score. A few nanoseconds to tens of them; about 5 µs for a mixture, which is inverted by halving.
+    /// The value at a score. A few nanoseconds to tens of them; about 5 µs for a mixture or the least of several,
+    /// which are inverted by halving.
     #[inline]
     #[must_use]
     pub fn at(&self, z: f64) -> f64 {
@@ -107,6 +116,7 @@ impl ByScore {
             }
             Form::Values(values) => *reached(values, below(z)),
             Form::Mixture(parts) => of_mixture(parts, z),
+            Form::Least(parts) => of_least(parts, z),
         }
     }
 }
@@ -121,6 +131,21 @@ fn of_mixture(parts: &[(f64, Distribution, ByScore)], z: f64) -> f64 {
     }
     let p = below(z);
     let reaches = |x: f64| parts.iter().map(|(weight, law, _)| weight * law.cdf(x)).sum::<f64>() >= p;
+    first_reached(low, high, reaches)
+}
+
+/// The least x whose cumulative hazard reaches that of the score, to the last bits: one of n causes has an n-th of it there or more,
+/// and none has more than the whole.
+fn of_least(parts: &[(Distribution, ByScore)], z: f64) -> f64 {
+    let hazard = if z > 0.0 { -ln(below(-z)) } else { -ln_1p(-below(z)) };
+    let share = hazard / parts.len() as f64;
+    let least = if share > 0.5 { normal_quantile_of_tail(exp(-share)) } else { normal_quantile(-exp_m1(-share)) };
+    let first = |z: f64| parts.iter().map(|(_, part)| part.at(z)).fold(f64::INFINITY, f64::min);
+    first_reached(first(least), first(z), |x| parts.iter().map(|(law, _)| law.cumulative_hazard(x)).sum::<f64>() >= hazard)
+}
+
+/// The least x from `low` to `high` at which `reaches` begins to hold.
+fn first_reached(mut low: f64, mut high: f64, reaches: impl Fn(f64) -> bool) -> f64 {
     if reaches(low) {
         return low;
     }
@@ -151,6 +176,14 @@ mod tests {
             Distribution::quantiles(&[(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)]),
             Distribution::Mixture {
                 parts: vec![(3.0, Distribution::Normal { mean: 0.0, sd: 1.0 }), (1.0, Distribution::Exponential { mean: 9.0 })],
+            },
+            Distribution::Hyperexponential { branches: vec![(0.9, 1.0), (0.1, 40.0)] },
+            Distribution::Minimum {
+                laws: vec![
+                    Distribution::Weibull { shape: 0.5, scale: 300.0 },
+                    Distribution::Exponential { mean: 80.0 },
+                    Distribution::Weibull { shape: 5.0, scale: 60.0 },
+                ],
             },
         ];
         let shapes = [0.02, 0.3, 1.0, 2.5, 40.0, 1e4];
@@ -210,6 +243,15 @@ mod tests {
         // betainc(1e5, 2e5, x) is 0.4219137688911651, Φ(-0.197) 0.4219137688911644
         let x = Distribution::Beta { alpha: 1e5, beta: 2e5, low: 0.0, high: 1.0 }.by_score().at(-0.197);
         assert!((x / 0.333_163_426_650_837 - 1.0).abs() < 1e-14, "{x}");
+    }
+
+    #[test]
+    fn the_first_of_two_equal_causes_is_one_of_twice_the_rate() {
+        let laws = vec![Distribution::Exponential { mean: 4.0 }; 2];
+        let (first, one) = (Distribution::Minimum { laws }.by_score(), Distribution::Exponential { mean: 2.0 }.by_score());
+        for z in [-7.0_f64, -3.0, 0.0, 0.1, 2.0, 7.0] {
+            assert!((first.at(z) / one.at(z) - 1.0).abs() < 1e-14, "{z}: {} {}", first.at(z), one.at(z));
+        }
     }
 
     #[test]

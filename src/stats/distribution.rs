@@ -3,11 +3,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Gamma as GammaLaw, Normal as NormalLaw};
 use statrs::function::beta::beta_reg;
-use statrs::function::gamma::gamma;
+
+mod compound;
+mod moments;
 
 use super::by_score::ByScore;
 use super::quantile_law::told;
-use super::{QuantileLaw, Sampler, percentile_of_sorted};
+use super::{QuantileLaw, Sampler};
 use crate::portable::{exp, exp_m1, ln, ln_1p, normal_quantile, powf};
 use crate::stream::Generator;
 
@@ -100,6 +102,8 @@ pub enum Distribution {
         high: Option<f64>,
     },
     /// One of these values, each as likely.
+    ///
+    /// Its quantile is a step, x_(⌈np⌉): no value between two of them is ever drawn.
     Empirical {
         /// The values, sorted.
         values: Vec<f64>,
@@ -113,6 +117,17 @@ pub enum Distribution {
     Mixture {
         /// (weight, law); weights above 0 are scaled to sum to 1.
         parts: Vec<(f64, Distribution)>,
+    },
+    /// One of several exponentials, chosen by chance: `P(X > x) = Σ weight exp(-x / mean)`. Spread wider than one exponential.
+    Hyperexponential {
+        /// (weight, mean) of each, all above 0; the weights sum to 1.
+        branches: Vec<(f64, f64)>,
+    },
+    /// The first of several independent causes: `P(X > x) = Π P(Xᵢ > x)`. A bathtub is the least of a Weibull below shape 1, an
+    /// exponential and a Weibull above 1.
+    Minimum {
+        /// The law of each; none goes below 0.
+        laws: Vec<Distribution>,
     },
 }
 
@@ -218,8 +233,11 @@ impl Distribution {
             }
             Self::Quantiles { points, low, high } => QuantileLaw::through(points, *low, *high).map(|_| ()),
             Self::Empirical { values } => {
-                demand(!values.is_empty(), "values", 0.0, "one value or more")?;
-                values.iter().try_for_each(|value| finite("values", *value))
+                let none = || Invalid { parameter: "values", seen: "are none".to_owned(), expected: "one value or more" };
+                values.first().ok_or_else(none)?;
+                values.iter().try_for_each(|value| finite("values", *value))?;
+                let falls = values.windows(2).find(|pair| pair[1] < pair[0]);
+                falls.map_or(Ok(()), |pair| demand(false, "values", pair[1], "sorted, none below the one before"))
             }
             Self::Discrete { points } => {
                 demand(!points.is_empty(), "values", 0.0, "one value or more")?;
@@ -231,10 +249,13 @@ impl Distribution {
                 demand(!parts.is_empty(), "parts", 0.0, "one law or more")?;
                 parts.iter().try_for_each(|(weight, law)| positive("weights", *weight).and_then(|()| law.check()))
             }
+            Self::Hyperexponential { branches } => compound::check_branches(branches),
+            Self::Minimum { laws } => compound::check_causes(laws),
         }
     }
 
-    /// The value below which a draw falls with probability `p`. Slow: for loops there is [`Distribution::by_score`].
+    /// The value below which a draw falls with probability `p`. Slow, for gamma and for laws made of several most: for loops there
+    /// is [`Distribution::by_score`].
     #[must_use]
     pub fn quantile(&self, p: f64) -> f64 {
         match self {
@@ -256,7 +277,8 @@ impl Distribution {
             Self::Beta { .. } | Self::Quantiles { .. } | Self::Discrete { .. } | Self::Mixture { .. } => {
                 self.by_score().at(normal_quantile(p))
             }
-            Self::Empirical { values } => percentile_of_sorted(values, p).unwrap_or(f64::NAN),
+            Self::Empirical { values } => step_of_sorted(values, p),
+            Self::Hyperexponential { .. } | Self::Minimum { .. } => self.quantile_by_bisection(p),
         }
     }
 
@@ -291,84 +313,7 @@ impl Distribution {
                 weight(&points[..points.partition_point(|(value, _)| *value <= x)]) / weight(points)
             }
             Self::Mixture { parts } => weighed(parts, |law| law.cdf(x)),
-        }
-    }
-
-    /// Its mean; see [`QuantileLaw::mean`] for laws through quantiles.
-    #[must_use]
-    pub fn mean(&self) -> f64 {
-        match self {
-            Self::Constant { value } => *value,
-            Self::Uniform { low, high } => f64::midpoint(*low, *high),
-            Self::Triangular { low, mode, high } => (low + mode + high) / 3.0,
-            Self::Normal { mean, .. } | Self::Exponential { mean } => *mean,
-            Self::Lognormal { median, sigma } => median * exp(sigma * sigma / 2.0),
-            Self::Weibull { shape, scale } => scale * gamma(1.0 + 1.0 / shape),
-            Self::Gamma { shape, scale } => shape * scale,
-            Self::Beta { alpha, beta, low, high } => low + (high - low) * alpha / (alpha + beta),
-            Self::Quantiles { .. } => self.through().mean(),
-            Self::Empirical { values } => values.iter().sum::<f64>() / values.len() as f64,
-            Self::Discrete { points } => {
-                points.iter().map(|(x, w)| x * w).sum::<f64>() / points.iter().map(|(_, w)| w).sum::<f64>()
-            }
-            Self::Mixture { parts } => weighed(parts, Self::mean),
-        }
-    }
-
-    /// E X².
-    #[must_use]
-    pub fn second_moment(&self) -> f64 {
-        match self {
-            Self::Constant { value } => value * value,
-            Self::Uniform { low, high } => (low * low + low * high + high * high) / 3.0,
-            Self::Triangular { low: a, mode: m, high: b } => (a * a + m * m + b * b + a * m + a * b + m * b) / 6.0,
-            Self::Normal { mean, sd } => mean * mean + sd * sd,
-            Self::Lognormal { median, sigma } => median * median * exp(2.0 * sigma * sigma),
-            Self::Exponential { mean } => 2.0 * mean * mean,
-            Self::Weibull { shape, scale } => scale * scale * gamma(1.0 + 2.0 / shape),
-            Self::Gamma { shape, scale } => shape * (shape + 1.0) * scale * scale,
-            Self::Beta { alpha, beta, low, high } => {
-                let (sum, width) = (alpha + beta, high - low);
-                self.mean().powi(2) + width * width * alpha * beta / (sum * sum * (sum + 1.0))
-            }
-            Self::Quantiles { .. } => {
-                let law = self.through();
-                law.variance() + law.mean().powi(2)
-            }
-            Self::Empirical { values } => values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64,
-            Self::Discrete { points } => {
-                points.iter().map(|(x, w)| x * x * w).sum::<f64>() / points.iter().map(|(_, w)| w).sum::<f64>()
-            }
-            Self::Mixture { parts } => weighed(parts, Self::second_moment),
-        }
-    }
-
-    /// The largest number that no draw is below; minus infinity where there is none.
-    #[must_use]
-    pub fn least(&self) -> f64 {
-        match self {
-            Self::Constant { value } => *value,
-            Self::Uniform { low, .. } | Self::Triangular { low, .. } | Self::Beta { low, .. } => *low,
-            Self::Normal { .. } => f64::NEG_INFINITY,
-            Self::Lognormal { .. } | Self::Exponential { .. } | Self::Weibull { .. } | Self::Gamma { .. } => 0.0,
-            Self::Quantiles { .. } => self.through().least(),
-            Self::Empirical { values } => values.iter().copied().fold(f64::INFINITY, f64::min),
-            Self::Discrete { points } => points.iter().map(|(value, _)| *value).fold(f64::INFINITY, f64::min),
-            Self::Mixture { parts } => parts.iter().map(|(_, law)| law.least()).fold(f64::INFINITY, f64::min),
-        }
-    }
-
-    /// The smallest number that no draw is above; infinity where there is none.
-    #[must_use]
-    pub fn most(&self) -> f64 {
-        match self {
-            Self::Constant { value } => *value,
-            Self::Uniform { high, .. } | Self::Triangular { high, .. } | Self::Beta { high, .. } => *high,
-            Self::Quantiles { high, .. } => high.unwrap_or(f64::INFINITY),
-            Self::Empirical { values } => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            Self::Discrete { points } => points.iter().map(|(value, _)| *value).fold(f64::NEG_INFINITY, f64::max),
-            Self::Mixture { parts } => parts.iter().map(|(_, law)| law.most()).fold(f64::NEG_INFINITY, f64::max),
-            _ => f64::INFINITY,
+            Self::Hyperexponential { .. } | Self::Minimum { .. } => -exp_m1(-self.cumulative_hazard(x)),
         }
     }
 
@@ -406,6 +351,15 @@ fn unit_gamma(shape: f64) -> GammaLaw {
     GammaLaw::new(shape, 1.0).expect("the shape was checked to be above 0")
 }
 
+/// x_(⌈np⌉): the first value at or below which lies a share of `p` or more.
+fn step_of_sorted(values: &[f64], p: f64) -> f64 {
+    let n = values.len() as f64;
+    let rank = (n * p).ceil().clamp(1.0, n);
+    // n p may be rounded up across a whole number
+    let rank = if rank > 1.0 && (rank - 1.0) / n >= p { rank - 1.0 } else { rank };
+    values[rank as usize - 1]
+}
+
 impl fmt::Display for Distribution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -427,6 +381,14 @@ impl fmt::Display for Distribution {
             Self::Mixture { parts } => {
                 let all: Vec<String> = parts.iter().map(|(weight, law)| format!("{weight} of ({law})")).collect();
                 write!(f, "mixture of {}", all.join(", "))
+            }
+            Self::Hyperexponential { branches } => {
+                let all: Vec<String> = branches.iter().map(|(weight, mean)| format!("{weight} with mean {mean}")).collect();
+                write!(f, "hyperexponential, {}", all.join(", "))
+            }
+            Self::Minimum { laws } => {
+                let all: Vec<String> = laws.iter().map(Self::to_string).collect();
+                write!(f, "the least of ({})", all.join("; "))
             }
         }
     }

@@ -176,6 +176,17 @@ fn continuous() -> Vec<Distribution> {
                 (1.0, Distribution::Lognormal { median: 5.0, sigma: 0.5 }),
             ],
         },
+        Distribution::Hyperexponential { branches: vec![(0.9, 1.0), (0.1, 40.0)] },
+        Distribution::Minimum {
+            laws: vec![
+                Distribution::Weibull { shape: 0.5, scale: 300.0 },
+                Distribution::Exponential { mean: 80.0 },
+                Distribution::Weibull { shape: 5.0, scale: 60.0 },
+            ],
+        },
+        Distribution::Minimum {
+            laws: vec![Distribution::Lognormal { median: 8.0, sigma: 0.7 }, Distribution::Gamma { shape: 2.5, scale: 4.0 }],
+        },
     ]
 }
 

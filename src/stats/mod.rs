@@ -6,15 +6,17 @@ mod correlation;
 mod cumulated;
 mod distribution;
 mod eigen;
+mod exact_sum;
 mod interval;
 mod joint;
 mod linear;
 mod moments;
 mod optimize;
 mod percentile;
-mod quadrature;
+pub(crate) mod quadrature;
 mod quantile_law;
 mod sampler;
+mod sketch;
 mod symmetric;
 mod tails;
 
@@ -22,17 +24,18 @@ pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch
 pub use by_score::ByScore;
 pub use correlation::{Copula, NoCorrelation, Repair, nearest_correlation};
 pub use distribution::{Distribution, Invalid};
+pub use exact_sum::ExactSum;
 pub use interval::{Interval, clopper_pearson, replications_for, upper_if_none_seen, wilson};
 pub use joint::{DRAWN_TOGETHER, JointLaw, NoJointLaw};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
-pub(crate) use quadrature::GAUSS;
 pub use quantile_law::QuantileLaw;
 pub use sampler::{GammaSampler, Sampler};
+pub use sketch::{Sketch, SketchError};
 pub use symmetric::{cholesky, invert_cholesky, solve_cholesky};
 pub use tails::{
     binomial_at_least, binomial_pmf, complement, ln_gamma_below, ln_gamma_tail, ln_normal_tail, mills_ratio, normal_density,
-    normal_quantile, normal_quantile_of_tail, normal_tail, poisson_at_least, poisson_pmf,
+    normal_quantile, normal_quantile_of_tail, normal_tail, poisson_at_least, poisson_pmf, student_quantile,
 };

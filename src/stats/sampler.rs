@@ -83,6 +83,10 @@ pub enum Sampler {
     Discrete(Vec<(f64, f64)>),
     /// See [`Distribution::Mixture`]: cumulated weights, the last 1.
     Mixture(Vec<(f64, Sampler)>),
+    /// See [`Distribution::Hyperexponential`]: cumulated weights, the last 1, and means.
+    Hyperexponential(Vec<(f64, f64)>),
+    /// See [`Distribution::Minimum`].
+    Least(Vec<Sampler>),
     /// By inversion of the quantile function.
     ByQuantile(Distribution),
 }
@@ -106,6 +110,8 @@ impl Sampler {
             Distribution::Mixture { parts } => {
                 Self::Mixture(cumulated(parts.iter().map(|(weight, law)| (*weight, law.sampler()))))
             }
+            Distribution::Hyperexponential { branches } => Self::Hyperexponential(cumulated(branches.iter().copied())),
+            Distribution::Minimum { laws } => Self::Least(laws.iter().map(Self::of).collect()),
         }
     }
 
@@ -124,6 +130,8 @@ impl Sampler {
             Self::Empirical(values) => values[rng.below(values.len())],
             Self::Discrete(points) => *reached(points, rng.uniform()),
             Self::Mixture(parts) => reached(parts, rng.uniform()).draw(rng),
+            Self::Hyperexponential(branches) => reached(branches, rng.uniform()) * rng.exponential(),
+            Self::Least(parts) => parts.iter().map(|part| part.draw(rng)).fold(f64::INFINITY, f64::min),
             Self::ByQuantile(law) => law.quantile(rng.uniform()),
         }
     }

@@ -166,6 +166,41 @@ fn what_was_done_is_explained_for_every_level() {
 }
 
 #[test]
+fn a_backtest_scores_every_level_as_a_forecast_from_that_origin_says_it() {
+    let desk = Desk::with("s.csv", &history());
+    desk.write("tree.csv", TREE);
+    let early = |line: &&str| line.split(',').nth(1).unwrap().parse::<i64>().map_or(true, |t| t < 63);
+    let known: String = history().lines().filter(early).fold(String::new(), |all, line| all + line + "\n");
+    desk.write("known.csv", &known);
+    for how in ["sum", "wls", "mint"] {
+        let flags = format!("--horizon 7 --season 7 --hierarchy tree.csv --reconcile {how} --paths 100");
+        let (text, _) = desk.done(&format!("forecast --input known.csv {flags} --format csv --quiet"));
+        let means = numbers(&text, "mean");
+        desk.done(&format!("backtest --input s.csv {flags} --origins 2 --step 7 -o two.csv --plot levels.png --quiet"));
+        desk.done(&format!("backtest --input s.csv {flags} --origins 1 -o scores.csv --quiet"));
+        let scores = numbers_of(&desk.read("scores.csv"));
+        let leaves = LEAVES.iter().map(|id| (*id, vec![*id]));
+        let nodes: Vec<(&str, Vec<&str>)> = sums(true).into_iter().chain(leaves).collect();
+        assert_eq!((scores.len(), numbers_of(&desk.read("two.csv")).len()), (nodes.len(), nodes.len()));
+        for (id, of) in nodes {
+            let place = |leaf: &&str| LEAVES.iter().position(|own| own == leaf).unwrap();
+            let value = |t: i64| of.iter().map(|one| leaf(place(one), t)).sum::<f64>();
+            let missed: f64 = (63..70).map(|t| (means[&(id.to_owned(), t.to_string())] - value(t)).abs()).sum::<f64>() / 7.0;
+            let unit: f64 = (7..63).map(|t| (value(t) - value(t - 7)).abs()).sum::<f64>() / 56.0;
+            let told = scores[id];
+            assert!((told - missed / unit).abs() < 1e-9, "{how}, {id}: MASE {told}, by hand {}", missed / unit);
+        }
+    }
+}
+
+/// The MASE of each series.
+fn numbers_of(scores: &str) -> BTreeMap<String, f64> {
+    let (names, rows) = table(scores);
+    let at = names.iter().position(|name| name == "mase").unwrap();
+    rows.iter().map(|row| (row[0].clone(), row[at].parse().unwrap())).collect()
+}
+
+#[test]
 fn bad_hierarchies_are_refused_with_their_place_and_leave_nothing() {
     let with = |from: &str, to: &str| TREE.replacen(from, to, 1);
     let late: String =

@@ -30,9 +30,13 @@ mod driven;
 #[cfg(feature = "cli")]
 mod fit;
 #[cfg(feature = "cli")]
+mod gates;
+#[cfg(feature = "cli")]
 mod generate;
 #[cfg(feature = "cli")]
 mod golden;
+#[cfg(feature = "cli")]
+mod held;
 #[cfg(feature = "cli")]
 mod hierarchy;
 #[cfg(feature = "frames")]
@@ -47,6 +51,8 @@ mod outside;
 mod parts;
 #[cfg(feature = "cli")]
 mod plain_series;
+#[cfg(feature = "cli")]
+mod project;
 #[cfg(feature = "charts")]
 mod render;
 #[cfg(feature = "spec")]

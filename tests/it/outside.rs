@@ -126,8 +126,45 @@ fn bad_outside_forecasts_are_refused_with_their_place_and_leave_nothing() {
         desk.refused(line, 3, words, &["s.csv", "x.csv"]);
     }
     let desk = Desk::with("s.csv", &history(70));
-    desk.write("x.csv", &good);
+    desk.write(
+        "x.csv",
+        &(good
+            + &theirs(70, 77).lines().skip(1).map(|line| line.replacen(['a', 'b'], "all", 1) + "\n").take(7).collect::<String>()),
+    );
     desk.write("tree.csv", "child,parent\na,all\nb,all\n");
-    let line = "forecast --input s.csv --horizon 7 --external x.csv --hierarchy tree.csv --reconcile mint";
-    desk.refused(line, 2, &["--external with --reconcile"], &["s.csv", "tree.csv", "x.csv"]);
+    let line = "forecast --input s.csv --horizon 7 --external x.csv --hierarchy tree.csv --reconcile mint -o out.csv";
+    let words =
+        ["ingest/missing-forecast", "series `all` has 0 earlier forecasts of the very next step, expected 10", "`cutoff`"];
+    desk.refused(line, 3, &words, &["s.csv", "tree.csv", "x.csv"]);
+}
+
+#[test]
+fn levels_of_a_forecast_made_elsewhere_agree_by_its_own_errors() {
+    // errors one step ahead are ±1 for `a`, ±2 for `b`, ±3 for their sum
+    let (mut series, mut told) = ("unique_id,ds,y\n".to_owned(), "unique_id,ds,mean,cutoff\n".to_owned());
+    let value = |id: &str, t: i64| match id {
+        "a" => (50 + t % 5) as f64,
+        "b" => (80 + t % 3) as f64,
+        _ => (130 + t % 5 + t % 3) as f64,
+    };
+    let names = [("a", 1.0, 52.0), ("b", 2.0, 80.0), ("all", 3.0, 146.0)];
+    for (id, size, ahead) in names {
+        (0..40).for_each(|t| series += &format!("{id},{t},{}\n", value(id, t)));
+        for t in 20..40_i64 {
+            let sign = if t % 2 == 0 { 1.0 } else { -1.0 };
+            told += &format!("{id},{t},{},{}\n", value(id, t) + sign * size, t - 1);
+        }
+        told += &format!("{id},40,{ahead},39\n");
+    }
+    let desk = Desk::with("s.csv", &series);
+    desk.write("x.csv", &told);
+    desk.write("tree.csv", "child,parent\na,all\nb,all\n");
+    let line = "forecast --input s.csv --horizon 1 --season 1 --external x.csv --hierarchy tree.csv --reconcile wls --format csv --quiet";
+    let (text, _) = desk.done(line);
+    let given = numbers(&text, "mean");
+    // 146 is 14 more than 52 + 80: shared as 9 : 1 : 4 over the whole and its parts (weighted least squares by the variances)
+    for (id, wanted) in [("a", 52.0 + 1.0), ("b", 80.0 + 4.0), ("all", 146.0 - 9.0)] {
+        let got = given[&(id.to_owned(), "40".to_owned())];
+        assert!((got - wanted).abs() < 1e-9, "{id}: {got}, by hand {wanted}");
+    }
 }

@@ -216,7 +216,11 @@ fn laws_that_are_none_are_refused_with_the_reason_and_the_place() {
         ("{ law = \"lognormal\", median = 0.2, p90 = 0.1 }", "spec/invalid-law", "p90 is 0.1"),
         ("{ law = \"lognormal\", median = 0.2, sd = 0.1 }", "spec/unknown-key", "median, sigma; or mean, sd; or median, p90"),
         ("{ law = \"pert\", low = 0, mode = 2, high = 1 }", "spec/invalid-law", "mode is 2"),
-        ("{ law = \"discrete\", values = [1, 2], weights = [1] }", "spec/out-of-range", "a list of 1, expected one of 2"),
+        (
+            "{ law = \"discrete\", values = [1, 2], weights = [1] }",
+            "spec/invalid-law",
+            "weights` has 1 items and `values` has 2, expected as many",
+        ),
         ("{ law = \"discrete\", values = 1, weights = [1] }", "spec/wrong-type", "expected a list"),
         (
             "{ law = \"mixture\", of = [{ p50 = 1 }], weights = [1] }",
@@ -225,7 +229,7 @@ fn laws_that_are_none_are_refused_with_the_reason_and_the_place() {
         ),
         ("{ law = \"samples\", file = \"none.txt\" }", "spec/missing-file", "cannot be read"),
         ("{ law = \"samples\", file = \"bad.txt\" }", "spec/wrong-type", "line 2 of `bad.txt` is `3 d`, expected a number"),
-        ("{ law = \"samples\", values = [] }", "spec/invalid-law", "one value or more"),
+        ("{ law = \"samples\", values = [] }", "spec/out-of-range", "expected one of values or more"),
         ("{ law = \"normale\", mean = 1, sd = 1 }", "spec/unknown-name", "there is no law `normale`"),
     ] {
         let problems = law(text).unwrap_err();
@@ -297,5 +301,286 @@ fn correlations_name_what_is_uncertain_and_are_mended_where_no_numbers_have_them
         let problems = read(&pairs).unwrap_err();
         let found = problems.iter().find(|problem| problem.slug == slug && problem.message.contains(said));
         assert!(found.is_some_and(|problem| problem.line.is_some()), "{said}: {problems:?}");
+    }
+}
+
+/// The starter with one more failure mode, whose repair is this.
+fn with_repair(law: &str) -> (tempfile::TempDir, PathBuf, String) {
+    let desk = tempfile::tempdir().unwrap();
+    fs::write(desk.path().join("cpu.csv"), "").unwrap();
+    let path = desk.path().join("model.toml");
+    let starter = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/starter.toml")).unwrap();
+    let mode = "[[failure]]\nname = \"extra\"\nstrikes = \"host\"\ntime_to_failure = \"1 y\"\n";
+    (desk, path, format!("{starter}\n{mode}repair = {law}\n"))
+}
+
+#[test]
+fn every_law_is_read_as_written_and_fits_the_schema() {
+    use plimsoll::stats::Distribution::{
+        Beta, Constant, Discrete, Empirical, Exponential, Gamma, Hyperexponential, Lognormal, Minimum, Mixture, Normal,
+        Quantiles, Triangular, Uniform, Weibull,
+    };
+    let validator = jsonschema::validator_for(&spec::schema()).unwrap();
+    let bathtub = "{ law = \"minimum\", laws = [{ law = \"weibull\", shape = 0.5, scale = \"2 d\" }, \"1 w\",\n  \
+        { law = \"minimum\", laws = [{ law = \"exponential\", mean = \"3 h\" }] }] }";
+    let causes =
+        vec![Weibull { shape: 0.5, scale: 48.0 }, Constant { value: 168.0 }, Minimum { laws: vec![Exponential { mean: 3.0 }] }];
+    let bounded = Quantiles { points: vec![(0.1, 1.0), (0.9, 2.0)], low: None, high: Some(3.0) };
+    for (written, law) in [
+        ("\"90 min\"", Constant { value: 1.5 }),
+        ("{ law = \"constant\", value = \"2 h\" }", Constant { value: 2.0 }),
+        ("{ law = \"uniform\", low = \"1 h\", high = \"4 h\" }", Uniform { low: 1.0, high: 4.0 }),
+        (
+            "{ law = \"triangular\", low = \"1 h\", mode = \"2 h\", high = \"4 h\" }",
+            Triangular { low: 1.0, mode: 2.0, high: 4.0 },
+        ),
+        ("{ law = \"normal\", mean = \"8 h\", sd = \"1 h\" }", Normal { mean: 8.0, sd: 1.0 }),
+        ("{ law = \"lognormal\", median = \"8 h\", sigma = 0.7 }", Lognormal { median: 8.0, sigma: 0.7 }),
+        ("{ law = \"exponential\", mean = \"1 d\" }", Exponential { mean: 24.0 }),
+        ("{ law = \"weibull\", shape = 2, scale = \"1 d\" }", Weibull { shape: 2.0, scale: 24.0 }),
+        ("{ law = \"gamma\", shape = 2.5, scale = \"1 h\" }", Gamma { shape: 2.5, scale: 1.0 }),
+        ("{ law = \"erlang\", phases = 4, mean = \"2 h\" }", Gamma { shape: 4.0, scale: 0.5 }),
+        (
+            "{ law = \"hyperexponential\", weights = [0.75, 0.25], means = [\"1 h\", \"2 d\"] }",
+            Hyperexponential { branches: vec![(0.75, 1.0), (0.25, 48.0)] },
+        ),
+        (
+            "{ law = \"empirical\", values = [\"3 h\", \"1 h\", \"30 min\", \"1 h\"] }",
+            Empirical { values: vec![0.5, 1.0, 1.0, 3.0] },
+        ),
+        (bathtub, Minimum { laws: causes }),
+        (
+            "{ law = \"beta\", alpha = 2, beta = 3, low = \"1 h\", high = \"1 d\" }",
+            Beta { alpha: 2.0, beta: 3.0, low: 1.0, high: 24.0 },
+        ),
+        (
+            "{ law = \"discrete\", values = [\"1 d\", \"1 h\"], weights = [1, 3] }",
+            Discrete { points: vec![(1.0, 3.0), (24.0, 1.0)] },
+        ),
+        (
+            "{ law = \"mixture\", of = [\"1 h\", { law = \"minimum\", laws = [{ p10 = \"1 h\", p90 = \"2 h\", high = \"3 h\" }] }], weights = [9, 1] }",
+            Mixture { parts: vec![(9.0, Constant { value: 1.0 }), (1.0, Minimum { laws: vec![bounded] })] },
+        ),
+        (
+            "{ p10 = \"1 h\", p50 = \"2 h\", p90 = \"9 h\" }",
+            plimsoll::stats::Distribution::quantiles(&[(0.1, 1.0), (0.5, 2.0), (0.9, 9.0)]),
+        ),
+    ] {
+        let (_desk, path, text) = with_repair(written);
+        let declared = spec::parse(&path, &text).unwrap_or_else(|problems| panic!("{written}: {problems:?}"));
+        let mode = declared.model.failures.iter().find(|mode| mode.name == "extra").unwrap();
+        assert_eq!(mode.repair_hours, law, "{written}");
+        let value = dates_as_text(toml::from_str(&text).unwrap());
+        let wrong: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{written}: {wrong:?}");
+    }
+    // thirds are written with some digits; they are scaled to sum to 1
+    let thirds = "{ law = \"hyperexponential\", weights = [0.33333, 0.33333, 0.33333], means = [\"1 h\", \"2 h\", \"3 h\"] }";
+    let (_desk, path, text) = with_repair(thirds);
+    let declared = spec::parse(&path, &text).unwrap();
+    let law = &declared.model.failures.iter().find(|mode| mode.name == "extra").unwrap().repair_hours;
+    assert!(law.check().is_ok() && (law.mean() - 2.0).abs() < 1e-12, "{law}");
+}
+
+#[test]
+fn what_makes_no_law_is_told_with_its_place_and_what_is_accepted() {
+    let nested = |depth: usize| {
+        let opened = "{ law = \"minimum\", laws = [".repeat(depth);
+        format!("{opened}\"1 h\"{}", "] }".repeat(depth))
+    };
+    let (_desk, path, text) = with_repair(&nested(3));
+    assert!(spec::parse(&path, &text).is_ok());
+    let deep = nested(4);
+    let place_of_the_fourth = deep.match_indices('[').nth(3).unwrap().0;
+    for (written, at, words) in [
+        (
+            deep.as_str(),
+            place_of_the_fourth,
+            "`failure[3].repair.laws[1].laws[1].laws[1].laws` holds laws within laws more than 3 deep",
+        ),
+        (
+            "{ law = \"hyperexponential\", weights = [1.25, -0.25], means = [\"1 h\", \"2 h\"] }",
+            45,
+            "`failure[3].repair.weights[2]` is -0.25, expected a number above 0",
+        ),
+        (
+            "{ law = \"hyperexponential\", weights = [0.5, 0.25], means = [\"1 h\", \"2 h\"] }",
+            38,
+            "`failure[3].repair.weights` sums to 0.75, expected 1",
+        ),
+        (
+            "{ law = \"hyperexponential\", weights = [1], means = [\"1 h\", \"2 h\"] }",
+            38,
+            "`failure[3].repair.weights` has 1 items and `means` has 2, expected as many",
+        ),
+        (
+            "{ law = \"hyperexponential\", weights = [0.5, 0.5], means = [\"1 h\", 2] }",
+            66,
+            "`failure[3].repair.means[2]` is an integer, expected a duration such as",
+        ),
+        (
+            "{ law = \"empirical\", values = [] }",
+            30,
+            "`failure[3].repair.values` is an empty list, expected one of values or more",
+        ),
+        ("{ law = \"empirical\", values = \"1 h\" }", 30, "`failure[3].repair.values` is a string, expected a list of values"),
+        ("{ law = \"empirical\", values = [\"-1 h\"] }", 0, "expected a law of durations, none below zero"),
+        ("{ law = \"erlang\", phases = 0, mean = \"1 h\" }", 27, "`failure[3].repair.phases` is 0, expected 1 to"),
+        ("{ law = \"minimum\" }", 8, "`failure[3].repair` has no `laws`"),
+        (
+            "{ law = \"minimum\", laws = [{ law = \"weibull\", shape = -1, scale = \"1 h\" }] }",
+            27,
+            "`failure[3].repair.laws[1]`: shape is -1, expected a finite number above 0",
+        ),
+        ("{ law = \"minimum\", laws = [{ law = \"normal\", mean = \"1 h\", sd = \"1 h\" }] }", 0, "laws that do not go below 0"),
+        ("{ law = \"minimum\", laws = [7] }", 27, "`failure[3].repair.laws[1]` is an integer, expected a duration such as"),
+        ("{ law = \"minimums\", laws = [] }", 8, "there is no law `minimums`"),
+    ] {
+        let (_desk, path, text) = with_repair(written);
+        let problems = spec::parse(&path, &text).unwrap_err();
+        let told = problems.iter().find(|problem| problem.message.contains(words));
+        let told = told.unwrap_or_else(|| panic!("{written}: {problems:?}"));
+        let line = text.lines().count() as u64;
+        let column = ("repair = ".len() + at + 1).to_string();
+        assert_eq!((told.line, told.column.as_deref()), (Some(line), Some(column.as_str())), "{written}: {told:?}");
+    }
+}
+
+#[test]
+fn what_is_fitted_can_be_read_again() {
+    use plimsoll::fit::{Family, FittedQuantity, Law, Observation, Observed, Options, fit};
+    use plimsoll::stream::{Seed, Stream};
+    let root = Stream::root(Seed(4));
+    for (family, law) in [
+        (Family::Exponential, Law::Exponential { mean: 30.0 }),
+        (Family::Weibull, Law::Weibull { shape: 0.8, scale: 20.0 }),
+        (Family::Lognormal, Law::Lognormal { mu: 1.0, sigma: 1.1 }),
+        (Family::Gamma, Law::Gamma { shape: 2.5, scale: 3.0 }),
+        (Family::Erlang, Law::Gamma { shape: 3.0, scale: 3.0 }),
+        (Family::Hyperexponential, Law::Hyperexponential { branches: vec![(0.7, 1.0), (0.3, 25.0)] }),
+        (Family::Bathtub, Law::CompetingWeibulls { risks: vec![(0.5, 200.0), (4.0, 50.0)] }),
+    ] {
+        let mut rng = root.named("lives").rng();
+        let rows: Vec<Observation> = (0..600).map(|_| Observation::failed(law.sample(&mut rng))).collect();
+        let options = Options { families: vec![family], refits: 0, ..Options::new(root) };
+        let observed = Observed { repair: rows, ..Observed::default() };
+        let mode = fit(&observed, &options).unwrap();
+        let written = mode.to_model_toml("extra", "host");
+        let (_desk, path, text) = with_repair("\"1 h\"");
+        let text = text.split("[[failure]]\nname = \"extra\"").next().unwrap();
+        let text =
+            format!("{text}{}\n", written.replace("# time_to_failure was not fitted: give it here", "time_to_failure = \"1 y\""));
+        let declared = spec::parse(&path, &text).unwrap_or_else(|problems| panic!("{written}: {problems:?}"));
+        let read = &declared.model.failures.iter().find(|mode| mode.name == "extra").unwrap().repair_hours;
+        let fitted = mode.repair.as_ref().map(FittedQuantity::best).unwrap().law.distribution();
+        assert_eq!(std::mem::discriminant(read), std::mem::discriminant(&fitted), "{written}");
+        // six figures are written
+        for p in [0.01, 0.5, 0.99] {
+            assert!((read.quantile(p) / fitted.quantile(p) - 1.0).abs() < 1e-4, "{family:?}: {written}");
+        }
+    }
+}
+
+/// The starter with this line of the demand on its first pool.
+fn with_line(line: &str) -> (tempfile::TempDir, PathBuf, String) {
+    let (desk, path, text) = with_repair("\"1 h\"");
+    assert_eq!(text.matches("line = 0.7").count(), 1);
+    (desk, path, text.replace("line = 0.7", &format!("line = {line}")))
+}
+
+#[test]
+fn every_latency_curve_is_read_as_written_and_fits_the_schema() {
+    use plimsoll::model::{LatencyCurve, LoadLine};
+    use plimsoll::stats::Distribution::{Constant, Gamma, Lognormal};
+    let validator = jsonschema::validator_for(&spec::schema()).unwrap();
+    for (written, curve) in [
+        ("service_time = \"500 ms\", servers = 4", LatencyCurve::Mmc { service_seconds: 0.5, servers: 4 }),
+        ("by = \"mmc\", service_time = \"500 ms\", servers = 4", LatencyCurve::Mmc { service_seconds: 0.5, servers: 4 }),
+        (
+            "by = \"mgc\", service_time = { law = \"lognormal\", median = \"1 s\", sigma = 0.5 }, servers = 4",
+            LatencyCurve::Mgc { service: Lognormal { median: 1.0, sigma: 0.5 }, servers: 4 },
+        ),
+        (
+            "by = \"mgc\", service_time = \"1 s\", variation = 4, servers = 4",
+            LatencyCurve::Mgc { service: Gamma { shape: 0.25, scale: 4.0 }, servers: 4 },
+        ),
+        (
+            "by = \"mgc\", service_time = \"1 s\", variation = 0, servers = 4",
+            LatencyCurve::Mgc { service: Constant { value: 1.0 }, servers: 4 },
+        ),
+        (
+            "by = \"scalability\", rate = 120, contention = 0.03, coherence = 1e-4",
+            LatencyCurve::Scalability { rate: 120.0, contention: 0.03, coherence: 1e-4 },
+        ),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"1 s\" }, { utilization = 0.8, latency = \"1 min\" }]",
+            LatencyCurve::Measured { points: vec![(0.5, 1.0), (0.8, 60.0)] },
+        ),
+    ] {
+        let (_desk, path, text) = with_line(&format!("{{ percentile = 0.99, target = \"9 s\", {written} }}"));
+        let declared = spec::parse(&path, &text).unwrap_or_else(|problems| panic!("{written}: {problems:?}"));
+        let mut lines = declared.model.pools.iter().flat_map(|pool| &pool.demands).map(|demand| &demand.line);
+        let objective = lines.find_map(|line| if let LoadLine::Latency(objective) = line { Some(objective) } else { None });
+        let objective = objective.unwrap();
+        assert_eq!((objective.percentile, &objective.curve), (0.99, &curve), "{written}");
+        assert!((objective.target_seconds - 9.0).abs() < 1e-12, "{written}");
+        let value = dates_as_text(toml::from_str(&text).unwrap());
+        let wrong: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{written}: {wrong:?}");
+    }
+}
+
+#[test]
+fn what_makes_no_latency_curve_is_told_with_its_place_and_what_is_accepted() {
+    for (written, at, words) in [
+        ("service_time = \"1 s\"", "", "line` has no `servers`"),
+        ("by = \"mgc\", service_time = \"1 s\", servers = 2", "\"1 s\"", "is a mean only, and `"),
+        (
+            "by = \"mgc\", service_time = { p10 = \"1 s\", p90 = \"2 s\" }, variation = 1, servers = 2",
+            "1, servers",
+            "beside a law",
+        ),
+        ("by = \"mgc\", service_time = \"1 s\", variation = -1, servers = 2", "-1", "variation` is -1, expected 0 to 100"),
+        (
+            "by = \"mgc\", service_time = { law = \"normal\", mean = \"1 s\", sd = \"1 s\" }, servers = 2",
+            "{ law",
+            "a law without negative values",
+        ),
+        ("by = \"mmc\", service_time = \"1 s\", servers = 2, points = []", "points", "says nothing where latency is by `mmc`"),
+        ("by = \"mmk\"", "\"mmk\"", "is `mmk`, expected mmc, mgc, scalability, measured"),
+        ("by = \"scalability\", rate = 10", "", "neither `contention` nor `coherence` above 0"),
+        ("by = \"scalability\", contention = 0.1", "", "line` has no `rate`"),
+        ("by = \"scalability\", rate = 0, contention = 0.1", "0, contention", "rate` is 0, expected"),
+        ("by = \"measured\"", "", "line` has no `points`"),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"1 s\" }]",
+            "[{",
+            "points` is 1 points, expected two or more",
+        ),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"1 s\" }, { utilization = 0.4, latency = \"20 s\" }]",
+            "0.4",
+            "points[2].utilization` does not rise",
+        ),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"20 s\" }, { utilization = 0.6, latency = \"19 s\" }]",
+            "\"19 s\"",
+            "points[2].latency` does not rise",
+        ),
+        (
+            "by = \"measured\", points = [{ utilization = 0.5, latency = \"1 s\" }, { utilization = 0.6, latency = \"2 s\" }]",
+            "\"9 s\"",
+            "s, outside the measured curve, which goes from 1 s at 0.5 to 2 s at 0.6",
+        ),
+    ] {
+        let whole = format!("{{ percentile = 0.99, target = \"9 s\", {written} }}");
+        let (_desk, path, text) = with_line(&whole);
+        let problems = spec::parse(&path, &text).unwrap_err();
+        let told = problems.iter().find(|problem| problem.message.contains(words));
+        let told = told.unwrap_or_else(|| panic!("{written}: {problems:?}"));
+        let byte = text.find(&whole).unwrap() + whole.find(at).unwrap();
+        let line = text[..byte].matches('\n').count() as u64 + 1;
+        let column = (text[..byte].rsplit('\n').next().unwrap().chars().count() + 1).to_string();
+        assert_eq!((told.line, told.column.as_deref()), (Some(line), Some(column.as_str())), "{written}: {told:?}");
     }
 }

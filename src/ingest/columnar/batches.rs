@@ -22,7 +22,7 @@ const CELLS: usize = 1 << 20;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::ingest) enum Form {
     Parquet,
     /// Arrow IPC file.
     File,
@@ -32,7 +32,7 @@ pub(super) enum Form {
 
 /// A column as the file declares it.
 #[derive(Debug, Clone)]
-pub(super) struct Field {
+pub(in crate::ingest) struct Field {
     pub name: String,
     pub dtype: DataType,
     /// An instant of the deprecated physical type, which has no zone.
@@ -42,7 +42,7 @@ pub(super) struct Field {
 }
 
 /// A file whose columns are known.
-pub(super) struct Opened {
+pub(in crate::ingest) struct Opened {
     pub form: Form,
     pub path: PathBuf,
     pub fields: Vec<Field>,
@@ -93,6 +93,11 @@ impl Opened {
             }
             Err(reason) => Err(vec![opened.broken(&reason)]),
         }
+    }
+
+    /// Rows of a Parquet file; 0 for others, which do not say.
+    pub fn rows(&self) -> usize {
+        self.metadata.as_ref().map_or(0, |metadata| metadata.num_rows)
     }
 
     fn handle(&self) -> PolarsResult<File> {

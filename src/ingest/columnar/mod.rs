@@ -15,7 +15,8 @@ mod rows;
 
 use std::path::{Path, PathBuf};
 
-use batches::{Form, Opened};
+use batches::Form;
+pub(super) use batches::Opened;
 use roles::Roles;
 use rows::Rows;
 

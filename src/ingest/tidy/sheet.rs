@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Few;
 use super::StampStyle;
 use super::cells;
-use super::few;
 use crate::problem::Problem;
 
 /// The cells of a CSV (also `.gz`, `.zst`) or Parquet file as text.
@@ -25,8 +25,7 @@ pub struct Sheet {
 /// # Errors
 /// `ingest/*`: it cannot be read, has no header or no rows, or two columns of one name.
 pub fn sheet(path: &Path) -> Result<Sheet, Vec<Problem>> {
-    let parquet = path.extension().is_some_and(|ending| ending == "parquet" || ending == "pq");
-    let (names, rows, lines) = if parquet { cells::text_of_parquet(path) } else { cells::text_of_csv(path) }?;
+    let (names, rows, lines) = if cells::is_parquet(path) { cells::text_of_parquet(path) } else { cells::text_of_csv(path) }?;
     let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
     if let Some((_, name)) = twice {
         return Err(vec![Problem::new("ingest/missing-column", path, format!("it has two columns `{name}`"))]);
@@ -101,5 +100,5 @@ fn cut(seen: &str) -> String {
 /// The first problems, and how many more there are.
 #[must_use]
 pub fn first_problems(problems: Vec<Problem>, path: &Path) -> Vec<Problem> {
-    few(problems, path)
+    Few::from_iter(problems).told(path)
 }

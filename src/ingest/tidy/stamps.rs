@@ -46,19 +46,23 @@ impl StampStyle {
         jiff::tz::TimeZoneDatabase::bundled().get(name).ok()
     }
 
-    /// Counts on the clock of the zone where days or more lie between all times. `each` are the times of the series, rising.
-    pub(super) fn on_the_clock<'a>(&mut self, each: impl Iterator<Item = &'a mut Vec<(i64, f64)>>) {
-        let Some(place) = self.place() else { return };
-        let mut each: Vec<&mut Vec<(i64, f64)>> = each.collect();
-        let days = |rows: &&mut Vec<(i64, f64)>| rows.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 23 * 3_600 * NANOS);
-        if !each.iter().all(days) {
-            return;
+    /// Whether its instants may have to be counted on the clock of a zone: see [`days_apart`](Self::days_apart).
+    pub(super) fn has_clock(&self) -> bool {
+        self.place().is_some()
+    }
+
+    /// Whether days or more lie between all of these rising times: then they are those of a place's clock.
+    pub(super) fn days_apart(rows: &[(i64, f64)]) -> bool {
+        rows.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 23 * 3_600 * NANOS)
+    }
+
+    /// Brings instants to the clock of the zone, where they are counted on it.
+    pub(super) fn on_the_clock(&self, rows: &mut [(i64, f64)]) {
+        if self.local {
+            for row in rows {
+                row.0 = self.clock(row.0);
+            }
         }
-        for row in each.iter_mut().flat_map(|rows| rows.iter_mut()) {
-            let at = jiff::Timestamp::from_nanosecond(i128::from(row.0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-            row.0 += i64::from(place.to_offset(at).seconds()) * NANOS;
-        }
-        self.local = true;
     }
 
     /// Nanoseconds since 1970-01-01T00:00:00Z of a time.

@@ -39,21 +39,10 @@ impl Incidents {
         self.mean_count * self.length.mean()
     }
 
-    /// Variance of the sum: λ E(L²). `None` for laws whose second moment has no closed form here.
+    /// Variance of the sum: λ E(L²).
     #[must_use]
-    pub fn variance_of_sum(&self) -> Option<f64> {
-        let mean = self.length.mean();
-        let second = match &self.length {
-            Distribution::Constant { value } => value * value,
-            Distribution::Exponential { mean } => 2.0 * mean * mean,
-            Distribution::Gamma { shape, scale } => shape * (shape + 1.0) * scale * scale,
-            Distribution::Lognormal { sigma, .. } => mean * mean * (sigma * sigma).exp(),
-            Distribution::Weibull { shape, scale } => scale * scale * statrs::function::gamma::gamma(1.0 + 2.0 / shape),
-            Distribution::Uniform { low, high } => (low * low + low * high + high * high) / 3.0,
-            Distribution::Empirical { values } => values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64,
-            _ => return None,
-        };
-        Some(self.mean_count * second)
+    pub fn variance_of_sum(&self) -> f64 {
+        self.mean_count * self.length.second_moment()
     }
 
     /// P(no incident) = e^-λ.

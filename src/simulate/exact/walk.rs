@@ -1,6 +1,7 @@
 //! First time at which a walk with normal steps stands at or above a level, by integrating its density step by step.
 
-use crate::stats::{GAUSS, normal_density, normal_tail};
+use crate::stats::quadrature::GAUSS;
+use crate::stats::{normal_density, normal_tail};
 
 /// A walk X' = persistence × X + drift + sd × Z, watched once a step.
 ///

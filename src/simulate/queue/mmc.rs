@@ -1,9 +1,6 @@
-//! Exact M/M/c: from utilization to waits, and back to the highest safe utilization.
+//! Exact M/M/c: from utilization to waits.
 //!
 //! Erlang (1917); Kleinrock (1975), *Queueing Systems* vol. 1, §3.5; Gross & Harris (1998), §2.3.
-
-use super::super::Error;
-use crate::model::LatencyObjective;
 
 /// Probability that all of `servers` are busy in a loss system with `offered` erlangs (Erlang B; any service law).
 ///
@@ -172,51 +169,5 @@ pub fn servers_for_wait(arrivals: f64, service: f64, target_seconds: f64, level:
             return (servers, queue);
         }
         servers += 1;
-    }
-}
-
-/// The highest utilization at which the objective still holds: the response percentile rises with utilization, so bisection
-/// finds the last one that does, to 1e-12.
-///
-/// # Errors
-/// [`Error::Latency`] when even a lone request misses the target.
-pub fn safe_utilization(objective: &LatencyObjective) -> Result<f64, Error> {
-    let service = 1.0 / objective.service_seconds;
-    let capacity = service * f64::from(objective.servers);
-    let holds = |utilization: f64| {
-        let queue = Mmc::new(utilization * capacity, service, objective.servers);
-        queue.is_some_and(|queue| queue.p_response_above(objective.target_seconds) <= 1.0 - objective.percentile)
-    };
-    if !holds(0.0) {
-        return Err(Error::Latency {
-            percentile: format!("p{}", objective.percentile * 100.0),
-            target: objective.target_seconds.to_string(),
-            service: objective.service_seconds.to_string(),
-        });
-    }
-    let (mut low, mut high) = (0.0, 1.0);
-    while high - low > 1e-12 {
-        let middle = f64::midpoint(low, high);
-        if holds(middle) { low = middle } else { high = middle }
-    }
-    Ok(low)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_safe_utilization_is_where_the_percentile_meets_the_target() {
-        let objective = LatencyObjective { percentile: 0.99, target_seconds: 0.25, service_seconds: 0.04, servers: 16 };
-        let safe = safe_utilization(&objective).unwrap();
-        let queue = Mmc::new(safe * 16.0 / 0.04, 25.0, 16).unwrap();
-        assert!((queue.response_percentile(0.99) - 0.25).abs() < 1e-9, "{safe}");
-    }
-
-    #[test]
-    fn a_target_below_the_service_time_is_refused() {
-        let objective = LatencyObjective { percentile: 0.99, target_seconds: 0.05, service_seconds: 0.04, servers: 16 };
-        assert_eq!(safe_utilization(&objective).unwrap_err().slug(), "simulate/latency-unreachable");
     }
 }

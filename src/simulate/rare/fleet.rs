@@ -117,7 +117,23 @@ fn rest_of(law: &Distribution, age: f64, rng: &mut Generator) -> Option<f64> {
             let least = if age > 0.0 { (age / median).ln() / sigma } else { f64::NEG_INFINITY };
             (median * (sigma * normal_above(least, rng)).exp() - age).max(0.0)
         }
-        Distribution::Constant { .. } | Distribution::Empirical { .. } => return None,
+        Distribution::Constant { .. } | Distribution::Empirical { .. } | Distribution::Discrete { .. } => return None,
+        // each branch with what its age leaves of its weight, scaled by the slowest so that they do not all vanish
+        Distribution::Hyperexponential { branches } => {
+            let slowest = branches.iter().map(|branch| branch.1).fold(0.0, f64::max);
+            let alive = |branch: &(f64, f64)| branch.0 * (age / slowest - age / branch.1).exp();
+            let mut aim = rng.uniform() * branches.iter().map(alive).sum::<f64>();
+            let met = branches.iter().find(|branch| {
+                aim -= alive(branch);
+                aim <= 0.0
+            });
+            met.unwrap_or(&branches[branches.len() - 1]).1 * rng.exponential()
+        }
+        // causes are independent, and each is as old
+        Distribution::Minimum { laws } => {
+            let rests: Option<Vec<f64>> = laws.iter().map(|law| rest_of(law, age, rng)).collect();
+            rests?.into_iter().fold(f64::INFINITY, f64::min)
+        }
         other => {
             let beyond = 1.0 - other.cdf(age);
             // nearer to the end of the tail 1 - cdf has no digits left
@@ -212,6 +228,10 @@ mod tests {
             Distribution::Lognormal { median: 2.0, sigma: 1.0 },
             Distribution::Gamma { shape: 3.0, scale: 1.0 },
             Distribution::Uniform { low: 1.0, high: 9.0 },
+            Distribution::Hyperexponential { branches: vec![(0.7, 0.5), (0.3, 6.0)] },
+            Distribution::Minimum {
+                laws: vec![Distribution::Weibull { shape: 0.7, scale: 9.0 }, Distribution::Gamma { shape: 3.0, scale: 2.0 }],
+            },
         ];
         let n = 20_000;
         for (i, law) in laws.iter().enumerate() {

@@ -195,19 +195,11 @@ impl System {
 /// Times are finite and above 0, with a mean that is.
 fn times(law: &Distribution) -> Result<(), Invalid> {
     law.check()?;
-    if above_zero(law) && law.mean().is_finite() {
+    // no mass at 0 either
+    if law.least() >= 0.0 && law.cdf(0.0) == 0.0 && law.mean().is_finite() {
         return Ok(());
     }
     Err(Invalid { parameter: "law", seen: format!("is {law}"), expected: "times above 0 with a finite mean" })
-}
-
-/// Whether every draw is above 0: a value that has a probability of its own may not be 0 itself.
-fn above_zero(law: &Distribution) -> bool {
-    match law {
-        Distribution::Constant { .. } | Distribution::Empirical { .. } | Distribution::Discrete { .. } => law.least() > 0.0,
-        Distribution::Mixture { parts } => parts.iter().all(|(_, law)| above_zero(law)),
-        _ => law.least() >= 0.0,
-    }
 }
 
 /// What is up, by class: units of each kind, then domains (1 or 0).

@@ -8,11 +8,7 @@ use super::system::{Node, System};
 #[derive(Debug, Clone)]
 pub struct Standing {
     width: usize,
-    parent: Vec<u32>,
-    /// Full outages by node; any takes it down.
-    down: Vec<u32>,
-    /// Whether a node passes on its sum as it is.
-    plain: Vec<bool>,
+    places: Vec<Place>,
     /// `[node * width + lane]`; empty where no node has one.
     limit: Vec<i64>,
     limited: Vec<bool>,
@@ -21,6 +17,16 @@ pub struct Standing {
     /// `[node * width + lane]`.
     sum: Vec<i64>,
     total: Vec<i64>,
+}
+
+/// A node where it stands.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    parent: u32,
+    /// Full outages; any takes it down.
+    down: u32,
+    /// Whether it passes on its sum as it is.
+    plain: bool,
 }
 
 /// The parent of a root.
@@ -34,14 +40,16 @@ fn limits(system: &System) -> Vec<i64> {
     system.nodes().iter().flat_map(|node| (0..system.lanes()).map(move |l| lane(node, l))).collect()
 }
 
+fn place(node: &Node) -> Place {
+    Place { parent: node.parent.unwrap_or(NONE), down: 0, plain: node.limit.is_empty() }
+}
+
 impl Standing {
     pub(super) fn all_up(system: &System) -> Self {
         let (nodes, width) = (system.nodes().len(), system.lanes());
         let mut standing = Self {
             width,
-            parent: system.nodes().iter().map(|node| node.parent.unwrap_or(NONE)).collect(),
-            down: vec![0; nodes],
-            plain: system.nodes().iter().map(|node| node.limit.is_empty()).collect(),
+            places: system.nodes().iter().map(place).collect(),
             limit: limits(system),
             limited: system.nodes().iter().map(|node| !node.limit.is_empty()).collect(),
             partial: vec![Vec::new(); nodes],
@@ -57,8 +65,7 @@ impl Standing {
     }
 
     pub(super) fn copy_from(&mut self, base: &Self) {
-        self.down.copy_from_slice(&base.down);
-        self.plain.copy_from_slice(&base.plain);
+        self.places.copy_from_slice(&base.places);
         for partial in self.partial.iter_mut().filter(|partial| !partial.is_empty()) {
             partial.clear();
         }
@@ -84,7 +91,7 @@ impl Standing {
     #[inline]
     #[must_use]
     pub fn outages(&self, node: u32) -> u32 {
-        self.down[node as usize]
+        self.places[node as usize].down
     }
 
     /// What a node passes on, by its own state and that of what is below it.
@@ -96,23 +103,23 @@ impl Standing {
     /// What of a node's own gets through all that it stands in: nothing where one of them is down.
     #[must_use]
     pub fn delivers(&self, node: u32, lane: usize) -> i64 {
-        let (mut amount, mut above) = (self.passes(node, lane), self.parent[node as usize]);
+        let (mut amount, mut above) = (self.passes(node, lane), self.places[node as usize].parent);
         while above != NONE && amount != 0 {
             amount = self.pass(above as usize, lane, amount);
-            above = self.parent[above as usize];
+            above = self.places[above as usize].parent;
         }
         amount
     }
 
     #[inline]
     fn pass(&self, node: usize, lane: usize, sum: i64) -> i64 {
-        if self.down[node] > 0 { 0 } else { self.what_is_left(node, lane, sum) }
+        if self.places[node].down > 0 { 0 } else { self.what_is_left(node, lane, sum) }
     }
 
     /// What a node passes on of a sum while nothing has it down.
     #[inline]
     fn what_is_left(&self, node: usize, lane: usize, sum: i64) -> i64 {
-        if self.plain[node] {
+        if self.places[node].plain {
             return sum;
         }
         let sum = if self.limited[node] { sum.min(self.limit[node * self.width + lane]) } else { sum };
@@ -124,18 +131,18 @@ impl Standing {
     }
 
     /// Adds to the sum of a node and to all that it is passed on to.
-    #[inline]
+    #[inline(never)]
     fn add(&mut self, mut node: usize, lane: usize, mut amount: i64) {
         loop {
             let at = node * self.width + lane;
             let before = self.sum[at];
             self.sum[at] = before + amount;
-            if !self.plain[node] {
+            if !self.places[node].plain {
                 amount = self.pass(node, lane, before + amount) - self.pass(node, lane, before);
-            } else if self.down[node] > 0 {
+            } else if self.places[node].down > 0 {
                 return;
             }
-            let above = self.parent[node];
+            let above = self.places[node].parent;
             if above == NONE || amount == 0 {
                 break;
             }
@@ -146,18 +153,18 @@ impl Standing {
 
     /// The same as [`Standing::moved`] where there is one lane.
     #[inline]
-    fn moved_plainly(&mut self, node: usize, amount: i64) {
-        let mut above = self.parent[node];
+    fn moved_plainly(&mut self, mut above: u32, amount: i64) {
         while above != NONE {
             let at = above as usize;
-            if !self.plain[at] {
+            let place = &self.places[at];
+            if !place.plain {
                 return self.add(at, 0, amount);
             }
             self.sum[at] += amount;
-            if self.down[at] > 0 {
+            if place.down > 0 {
                 return;
             }
-            above = self.parent[at];
+            above = place.parent;
         }
         self.total[0] += amount;
     }
@@ -165,7 +172,7 @@ impl Standing {
     /// Tells those above that a node passes on something else than before.
     #[inline]
     fn moved(&mut self, node: usize, lane: usize, amount: i64) {
-        match self.parent[node] {
+        match self.places[node].parent {
             _ if amount == 0 => {}
             NONE => self.total[lane] += amount,
             above => self.add(above as usize, lane, amount),
@@ -179,19 +186,40 @@ impl Standing {
             return self.fall_in_part(node as usize, lost);
         }
         let node = node as usize;
-        let before = self.down[node];
-        self.down[node] = before + 1;
+        let before = self.places[node].down;
+        self.places[node].down = before + 1;
         if before == 0 {
             self.passes_again(node, -1);
+        }
+    }
+
+    /// An outage of a whole node begins (1) or ends (-1): the same as [`Standing::fall`] and [`Standing::rise`] without a branch
+    /// between them, which the processor would guess wrong every other time.
+    #[inline]
+    pub(super) fn turn(&mut self, node: u32, outages: i32) {
+        let place = &mut self.places[node as usize];
+        let before = place.down;
+        let after = before.wrapping_add_signed(outages);
+        debug_assert!(after.abs_diff(before) == 1);
+        place.down = after;
+        // one of them is 0
+        if before.wrapping_add(after) == 1 {
+            self.passes_again(node as usize, -i64::from(outages));
         }
     }
 
     /// A node passes on what it can (1) or nothing (-1) from now on.
     #[inline]
     fn passes_again(&mut self, node: usize, sign: i64) {
-        if self.width == 1 && self.plain[node] {
-            return self.moved_plainly(node, sign * self.sum[node]);
+        let place = &self.places[node];
+        if self.width == 1 && place.plain {
+            return self.moved_plainly(place.parent, sign * self.sum[node]);
         }
+        self.passes_again_by_lane(node, sign);
+    }
+
+    #[inline(never)]
+    fn passes_again_by_lane(&mut self, node: usize, sign: i64) {
         for lane in 0..self.width {
             let passed = self.what_is_left(node, lane, self.sum[node * self.width + lane]);
             self.moved(node, lane, sign * passed);
@@ -222,9 +250,9 @@ impl Standing {
             return self.rise_in_part(node as usize, lost);
         }
         let node = node as usize;
-        debug_assert!(self.down[node] > 0);
-        let after = self.down[node].saturating_sub(1);
-        self.down[node] = after;
+        debug_assert!(self.places[node].down > 0);
+        let after = self.places[node].down.saturating_sub(1);
+        self.places[node].down = after;
         if after == 0 {
             self.passes_again(node, 1);
         }
@@ -235,7 +263,7 @@ impl Standing {
         let passed = |of: &Self| -> Vec<i64> { (0..of.width).map(|lane| of.passes(node as u32, lane)).collect() };
         let before = passed(self);
         change(&mut self.partial[node]);
-        self.plain[node] = !self.limited[node] && self.partial[node].is_empty();
+        self.places[node].plain = !self.limited[node] && self.partial[node].is_empty();
         for (lane, (after, before)) in passed(self).into_iter().zip(before).enumerate() {
             self.moved(node, lane, after - before);
         }

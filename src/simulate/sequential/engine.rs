@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 
 use super::agenda::Agenda;
+use super::ahead::Ahead;
 use super::capacity::Standing;
 use super::outage::{Hit, Job, Queue};
 use super::planned::Rollout;
@@ -113,8 +114,8 @@ pub(super) struct Clock {
     pub first: usize,
     /// Mean hours between two strikes of all slots, of a memoryless mode.
     pub gap: f64,
-    /// Whether each strike is on a whole node that is repaired at once.
-    plain: bool,
+    /// Whether what it does is drawn ahead.
+    pub ahead: bool,
 }
 
 /// Members of a pooled mode: those that are up come first.
@@ -122,9 +123,8 @@ pub(super) struct Clock {
 pub(super) struct Pool {
     pub members: Vec<u32>,
     pub up: usize,
-    /// Mean hours.
-    pub life: f64,
-    pub repair: f64,
+    /// Mean hours of a life and of a repair.
+    hours: [f64; 2],
     /// Failures an hour of one that is up.
     pub fails: f64,
     /// By members up: events an hour of all together, and the hours between two.
@@ -153,8 +153,9 @@ pub struct Engine<'s> {
     base: Standing,
     pub(super) state: State,
     pub(super) agenda: Agenda,
-    /// The next strike of each memoryless mode: never fewer, so that each is put in place of the last.
+    /// The next strike of each other memoryless mode: never fewer, so that each is put in place of the last.
     pub(super) strikes: Agenda,
+    pub(super) ahead: Ahead,
     pub(super) now: f64,
     pub(super) horizon: f64,
     pub(super) stream: Stream,
@@ -184,7 +185,7 @@ pub struct Engine<'s> {
     pub(super) loads: Vec<Vec<f64>>,
     pub(super) tripped: Vec<(u32, u32)>,
     pub(super) unsettled: bool,
-    settles: bool,
+    pub(super) settles: bool,
 }
 
 impl<'s> Engine<'s> {
@@ -200,12 +201,12 @@ impl<'s> Engine<'s> {
                 strikes: Strikes::new(rng.clone()),
                 first,
                 gap: mode.life.mean() / f64::from(mode.slots.max(1)),
-                plain: mode.is_plain(),
+                ahead: mode.is_known_ahead(),
             };
             first += mode.slots as usize;
             clock
         };
-        let clocks = parts.modes.iter().map(&mut clock).collect();
+        let clocks: Vec<Clock> = parts.modes.iter().map(&mut clock).collect();
         let ages = parts.modes.iter().any(|mode| !mode.life.is_memoryless());
         Self {
             system,
@@ -221,6 +222,7 @@ impl<'s> Engine<'s> {
             base,
             agenda: Agenda::default(),
             strikes: Agenda::default(),
+            ahead: Ahead::of(system, &clocks),
             now: 0.0,
             horizon: 0.0,
             stream: Stream::root(crate::stream::Seed(0)),
@@ -262,6 +264,13 @@ impl<'s> Engine<'s> {
             let (struck, other) = (self.strikes.next_at(), self.agenda.next_at());
             let known = self.calendar.get(planned).map_or(f64::INFINITY, |change| change.0);
             let next = struck.min(other).min(known).min(horizon);
+            if self.ahead.next_at() <= next {
+                if !self.play_ahead(next, watch) {
+                    return;
+                }
+                self.unsettled = self.settles;
+                continue;
+            }
             if next > self.now {
                 if !watch.hold(self.now, next, &self.state) {
                     return;
@@ -281,7 +290,7 @@ impl<'s> Engine<'s> {
                     self.state.standing.fall(node, lost);
                 }
                 planned += 1;
-            } else if !self.happen(struck.min(known).min(horizon), watch) {
+            } else if !self.happen(struck.min(known).min(horizon).min(self.ahead.next_at()), watch) {
                 return;
             }
             self.unsettled = self.settles;
@@ -305,7 +314,7 @@ impl<'s> Engine<'s> {
     #[inline]
     fn next_at(&self, planned: usize) -> f64 {
         let known = self.calendar.get(planned).map_or(f64::INFINITY, |change| change.0);
-        self.agenda.next_at().min(self.strikes.next_at()).min(known)
+        self.agenda.next_at().min(self.strikes.next_at()).min(self.ahead.next_at()).min(known)
     }
 
     fn reset(&mut self, stream: Stream, horizon: f64) {
@@ -319,6 +328,7 @@ impl<'s> Engine<'s> {
         self.state.trips = 0;
         self.agenda.clear();
         self.strikes.clear();
+        self.ahead.clear();
         self.busy.fill(false);
         self.born.fill(0.0);
         self.calendar.clear();
@@ -398,36 +408,14 @@ impl<'s> Engine<'s> {
         }
     }
 
-    /// One of all the strikes of a memoryless mode, which come at the rate of all its slots together. The slot is drawn, and a
-    /// strike on one that is down already, not there or not ageing is void: thinning, exact for clocks without memory (Lewis &
-    /// Shedler 1979, "Simulation of nonhomogeneous Poisson processes by thinning", *Naval Research Logistics* 26(3)). A strike
-    /// draws the same numbers whether it is void or not, so that what others do moves none of them.
-    #[inline]
+    /// One of all the strikes of a memoryless mode of which something may hold a strike back or a repair up. As those that are
+    /// drawn ahead, it draws the same numbers whether it is void or not.
+    #[inline(never)]
     fn strike(&mut self, part: usize) {
         let mode = &self.system.parts().modes[part];
         let clock = &mut self.clocks[part];
         let (slot, hours, wait) = clock.strikes.next(mode.slots, &mode.repair);
         let next = self.now + clock.gap * wait;
-        let at = clock.first + slot;
-        if clock.plain {
-            self.strikes.replace(next, part as u64);
-            let Some(node) = mode.members.get(slot) else { return };
-            if !self.busy[at] && self.born[*node as usize] <= self.now {
-                self.busy[at] = !mode.overlapping;
-                self.state.failures[part] += 1;
-                self.state.standing.fall(*node, 1.0);
-                self.later(self.now + hours, what(kind::REPAIR, part, slot));
-            }
-            return;
-        }
-        self.strike_with_care(part, slot, hours, next);
-    }
-
-    /// The same where something may hold the strike back or the repair up.
-    #[inline(never)]
-    fn strike_with_care(&mut self, part: usize, slot: usize, hours: f64, next: f64) {
-        let mode = &self.system.parts().modes[part];
-        let clock = &mut self.clocks[part];
         let at = clock.first + slot;
         let rng = &mut clock.strikes.rng;
         let chance = if mode.standby.is_some() { [rng.uniform(), rng.uniform()] } else { [0.0; 2] };
@@ -449,19 +437,21 @@ impl<'s> Engine<'s> {
     /// Plays a pooled mode from the event on top of the agenda to its last before `until`. `false` when the watch ends the
     /// replication.
     fn pooled(&mut self, part: usize, until: f64, watch: &mut impl Watch) -> bool {
-        let (pool, rng) = (&mut self.pools[part], &mut self.clocks[part].strikes.rng);
-        let entry = what(kind::POOL, part, 0);
+        let (pool, strikes) = (&mut self.pools[part], &mut self.clocks[part].strikes);
+        let mut now = self.now;
         loop {
-            pool.step(rng, &mut self.state.standing);
-            let next = self.now + pool.wait(rng);
+            let (choice, wait) = strikes.next_of_pool();
+            pool.step(choice, &mut self.state.standing);
+            let next = now + pool.wait(wait);
             if next >= until || self.settles {
-                self.instead(next, entry);
+                self.now = now;
+                self.instead(next, what(kind::POOL, part, 0));
                 return true;
             }
-            if !watch.hold(self.now, next, &self.state) {
+            if !watch.hold(now, next, &self.state) {
                 return false;
             }
-            self.now = next;
+            now = next;
         }
     }
 }
@@ -475,30 +465,28 @@ impl Pool {
         let units = mode.members.len();
         let total = |up: usize| up as f64 * fails + (units - up) as f64 * repairs;
         let rates = (0..=units).map(|up| (total(up), 1.0 / total(up))).collect();
-        Self { members: mode.members.clone(), up: units, fails, life: mode.life.mean(), repair: mode.repair.mean(), rates }
+        Self { members: mode.members.clone(), up: units, fails, hours: [mode.life.mean(), mode.repair.mean()], rates }
     }
 
-    /// Hours until one of the pool fails or is repaired.
+    /// Hours until one of the pool fails or is repaired, from an exponential of mean 1.
     #[inline]
-    pub(super) fn wait(&self, rng: &mut Generator) -> f64 {
-        rng.exponential() * self.rates[self.up].1
+    pub(super) fn wait(&self, exponential: f64) -> f64 {
+        exponential * self.rates[self.up].1
     }
 
-    /// One fails or is repaired: which, by its share of the rates.
+    /// One fails (side 0) or is repaired (side 1), by their shares of the rates: no branch between them, which the processor
+    /// would guess wrong every other time.
     #[inline]
-    fn step(&mut self, rng: &mut Generator, standing: &mut Standing) {
+    fn step(&mut self, choice: u32, standing: &mut Standing) {
         let failing = self.up as f64 * self.fails;
-        let aim = (f64::from(rng.bits32()) + 0.5) * (1.0 / 4_294_967_296.0) * self.rates[self.up].0;
-        if aim < failing {
-            let chosen = ((aim * self.life) as usize).min(self.up - 1);
-            self.up -= 1;
-            self.members.swap(chosen, self.up);
-            standing.fall(self.members[self.up], 1.0);
-        } else {
-            let chosen = (self.up + ((aim - failing) * self.repair) as usize).min(self.members.len() - 1);
-            self.members.swap(chosen, self.up);
-            standing.rise(self.members[self.up], 1.0);
-            self.up += 1;
-        }
+        let aim = (f64::from(choice) + 0.5) * (1.0 / 4_294_967_296.0) * self.rates[self.up].0;
+        let side = usize::from(aim >= failing);
+        let (first, end) = (side * self.up, self.up + side * (self.members.len() - self.up));
+        let chosen = first + ((aim - side as f64 * failing) * self.hours[side]) as usize;
+        // those that are up come first: the one chosen trades places with the last of them, or with the first that is down
+        let border = self.up + side - 1;
+        self.members.swap(chosen.min(end - 1), border);
+        self.up = border + side;
+        standing.turn(self.members[border], 1 - 2 * side as i32);
     }
 }

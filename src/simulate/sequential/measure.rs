@@ -40,16 +40,18 @@ impl DailyLoad {
 
     #[cold]
     fn compare(&mut self, from: f64, until: f64, capacity: f64) {
-        let mut at = from;
+        let (mut at, mut hour) = (from, from.floor());
+        let mut index = hour as usize % self.loads.len();
         while at < until {
-            let hour = at as usize;
-            let next = ((hour + 1) as f64).min(until);
-            let lack = self.loads[hour % self.loads.len()] - capacity;
+            hour += 1.0;
+            let next = hour.min(until);
+            let lack = self.loads[index] - capacity;
             if lack > 0.0 {
                 self.seen.hours_short += next - at;
                 self.seen.unserved += lack * (next - at);
             }
             at = next;
+            index = if index + 1 == self.loads.len() { 0 } else { index + 1 };
         }
     }
 }

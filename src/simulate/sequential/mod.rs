@@ -5,6 +5,7 @@
 //! `docs/concepts/sequential-simulation.md`.
 
 mod agenda;
+mod ahead;
 mod capacity;
 mod engine;
 mod law;

@@ -25,6 +25,7 @@ impl Engine<'_> {
         for part in 0..parts.modes.len() {
             self.begin_mode(part, start);
         }
+        self.ahead.draw(self.system, &mut self.clocks, self.horizon);
         self.begin_planned();
         for (d, depot) in parts.depots.iter().enumerate().filter(|(_, depot)| depot.every > 0.0) {
             self.later(depot.every, what(kind::PERIOD, d, 0));
@@ -49,13 +50,20 @@ impl Engine<'_> {
         if mode.pooled {
             self.begin_pool(part, steady, &mut rng);
         } else {
+            if self.clocks[part].ahead {
+                self.ahead.begin(mode, self.clocks[part].first, &self.born);
+            }
             if steady && mode.overlapping {
                 self.begin_overlapping(part, &mut rng);
             } else if steady {
                 self.begin_alternating(part, &mut rng);
             }
             let first = self.clocks[part].gap * rng.exponential();
-            self.strikes.push(first, part as u64);
+            if self.clocks[part].ahead {
+                self.ahead.first(part, first);
+            } else {
+                self.strikes.push(first, part as u64);
+            }
         }
         self.clocks[part].strikes.begin(rng);
     }
@@ -91,10 +99,21 @@ impl Engine<'_> {
             let Some(node) = mode.members.get(slot as usize) else { continue };
             if self.born[*node as usize] <= 0.0 {
                 self.busy[first + slot as usize] = true;
-                self.outage(part, slot as usize, hours);
+                self.lasts(part, slot as usize, hours);
             }
         }
         self.tripped = down;
+    }
+
+    /// An outage that lasts at hour 0 already, of a memoryless mode.
+    fn lasts(&mut self, part: usize, slot: usize, hours: f64) {
+        let mode = &self.system.parts().modes[part];
+        if !self.clocks[part].ahead {
+            return self.outage(part, slot, hours);
+        }
+        self.state.failures[part] += 1;
+        self.state.standing.fall(mode.members[slot], 1.0);
+        self.ahead.lasts(part, mode.overlapping, self.clocks[part].first + slot, hours);
     }
 
     /// A Poisson number in progress: arrivals of a unit-rate process before the mean.
@@ -106,7 +125,7 @@ impl Engine<'_> {
             let slot = rng.below(mode.slots as usize);
             let hours = mode.repair.left(rng);
             if mode.members.get(slot).is_some_and(|node| self.born[*node as usize] <= 0.0) {
-                self.outage(part, slot, hours);
+                self.lasts(part, slot, hours);
             }
             passed += rng.exponential();
         }
@@ -130,7 +149,7 @@ impl Engine<'_> {
                 pool.members.swap(slot, pool.up);
             }
         }
-        let first = pool.wait(rng);
+        let first = pool.wait(rng.exponential());
         self.later(first, what(kind::POOL, part, 0));
     }
 

@@ -40,11 +40,46 @@ impl Strikes {
         (self.slots[at] as usize, self.hours[at], self.waits[at])
     }
 
+    /// Of a pooled mode, the bits that choose what happens, and the hours until the event after it in units of their mean.
+    #[inline]
+    pub(super) fn next_of_pool(&mut self) -> (u32, f64) {
+        if self.next == self.drawn {
+            self.draw_for_pool();
+        }
+        let at = self.next % BLOCK;
+        self.next += 1;
+        (self.slots[at], self.waits[at])
+    }
+
     #[inline(never)]
-    fn draw(&mut self, slots: u32, repair: &Law) {
+    fn draw_for_pool(&mut self) {
+        let drawn = self.next_block();
+        let mut bits = [0; BLOCK + BLOCK / 2];
+        let bits = &mut bits[..drawn + drawn / 2];
+        self.rng.fill_bits64(bits);
+        let (of_waits, of_slots) = bits.split_at(drawn);
+        for (pair, bits) in self.slots.as_chunks_mut::<2>().0.iter_mut().zip(of_slots) {
+            *pair = [*bits as u32, (*bits >> 32) as u32];
+        }
+        self.draw_waits(of_waits);
+    }
+
+    fn next_block(&mut self) -> usize {
         self.drawn = (self.drawn * 2).clamp(FIRST, BLOCK);
         self.next = 0;
-        let drawn = self.drawn;
+        self.drawn
+    }
+
+    #[inline]
+    fn draw_waits(&mut self, bits: &[u64]) {
+        for (wait, bits) in self.waits.iter_mut().zip(bits) {
+            *wait = self.rng.exponential_from(*bits);
+        }
+    }
+
+    #[inline(never)]
+    fn draw(&mut self, slots: u32, repair: &Law) {
+        let drawn = self.next_block();
         let mut bits = [0; 2 * BLOCK + BLOCK / 2];
         let bits = &mut bits[..2 * drawn + drawn / 2];
         self.rng.fill_bits64(bits);
@@ -55,8 +90,6 @@ impl Strikes {
             pair[1] = (((*bits >> 32) * u64::from(slots)) >> 32) as u32;
         }
         repair.fill(&mut self.rng, of_hours, &mut self.hours[..drawn]);
-        for (wait, bits) in self.waits.iter_mut().zip(of_waits) {
-            *wait = self.rng.exponential_from(*bits);
-        }
+        self.draw_waits(of_waits);
     }
 }

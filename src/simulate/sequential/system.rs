@@ -89,10 +89,11 @@ impl Mode {
 }
 
 impl Mode {
-    /// Whether whole members fail, and nothing else decides when they do and when they are repaired.
-    pub(super) fn is_plain(&self) -> bool {
+    /// Whether whole members fail by clocks without memory, and nothing else decides when they do and when they are repaired.
+    pub(super) fn is_known_ahead(&self) -> bool {
         let waits = self.crew.is_some() || self.depot.is_some() || self.standby.is_some();
-        !waits && !self.only_up && self.hits.is_none() && self.lost >= 1.0
+        let whole = !self.only_up && self.hits.is_none() && self.lost >= 1.0;
+        self.life.is_memoryless() && !self.pooled && !waits && whole
     }
 }
 

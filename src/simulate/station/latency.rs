@@ -200,8 +200,9 @@ fn share_late(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::LatencyObjective;
-    use crate::simulate::queue::{Mmc, safe_utilization};
+    use crate::model::{LatencyCurve, LatencyObjective, LoadLine};
+    use crate::simulate::queue::Mmc;
+    use crate::simulate::safe_load_line;
     use crate::simulate::station::{Law, Profile};
     use crate::stats::Distribution;
     use crate::stream::Seed;
@@ -227,11 +228,12 @@ mod tests {
 
     #[test]
     fn the_safe_load_of_mmc_is_the_exact_one() {
-        let wanted = LatencyObjective { percentile: 0.99, target_seconds: 0.25, service_seconds: 0.04, servers: 8 };
+        let curve = LatencyCurve::Mmc { service_seconds: 0.04, servers: 8 };
+        let wanted = LoadLine::Latency(LatencyObjective { percentile: 0.99, target_seconds: 0.25, curve });
         let objective = Objective { percentile: 0.99, target: 0.25 };
         let poisson = Arrivals::poisson(1.0).unwrap();
         let seen = safe_load(objective, &mmc(8), &poisson, Effort::default(), Stream::root(Seed(6))).unwrap();
-        let exact = safe_utilization(&wanted).unwrap();
+        let exact = safe_load_line(&wanted).unwrap().value;
         let off = (seen.utilization.value - exact).abs();
         // the bisection stops at 1e-4
         assert!(off < 5.0 * seen.utilization.standard_error + 1e-4 && !seen.at_bound, "{seen:?} {exact}");

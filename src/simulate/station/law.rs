@@ -123,7 +123,7 @@ impl Law {
     }
 
     /// What is left of a duration that is met under way (density P(X > x) ÷ mean): a uniform share of a length-biased draw.
-    /// `None` where no length-biased sampler is known (triangular laws and those through quantiles).
+    /// `None` where no length-biased sampler is known (triangular laws, those through quantiles and the first of several causes).
     ///
     /// Cox (1962), *Renewal Theory*, §5.4.
     pub fn draw_left(&self, rng: &mut Generator) -> Option<f64> {
@@ -170,6 +170,14 @@ fn length_biased(law: &Distribution, rng: &mut Generator) -> Option<f64> {
             });
             *met.unwrap_or(&values[values.len() - 1])
         }
+        Distribution::Hyperexponential { branches } => {
+            let mut left = rng.uniform() * law.mean();
+            let met = branches.iter().find(|(weight, mean)| {
+                left -= weight * mean;
+                left <= 0.0
+            });
+            met.unwrap_or(&branches[branches.len() - 1]).1 * (rng.exponential() + rng.exponential())
+        }
         _ => return None,
     })
 }
@@ -190,6 +198,7 @@ mod tests {
             Distribution::Lognormal { median: 1.5, sigma: 0.6 },
             Distribution::Uniform { low: 1.0, high: 4.0 },
             Distribution::Empirical { values: vec![1.0, 2.0, 6.0] },
+            Distribution::Hyperexponential { branches: vec![(0.8, 0.5), (0.2, 6.0)] },
         ];
         for (index, one) in laws.iter().enumerate() {
             let law = Law::mixture(&[(0.6, one.clone()), (0.4, Distribution::Exponential { mean: 1.0 })]).unwrap();

@@ -63,6 +63,31 @@ fn the_order_of_the_parts_and_another_mode_move_nothing() {
     assert_eq!(first, of_units(more, Start::Steady));
 }
 
+/// A crew with a hand for everyone holds nothing up, but takes a mode out of what is drawn ahead: the slow twin.
+#[test]
+fn what_is_drawn_ahead_is_what_the_agenda_gives() {
+    let names: Vec<u64> = (0..40).collect();
+    let mut nodes = vec![Node::domain(None, Address::of("zone")), Node::domain(Some(0), Address::of("rack"))];
+    nodes.extend(names.iter().map(|n| Node::unit(Some(1), 1, Address::of("unit").child(*n))));
+    let lognormal = |median| law(&Distribution::Lognormal { median, sigma: 1.0 });
+    let shock = |name: &str, node, life, median| Mode {
+        overlapping: true,
+        ..Mode::new(Address::of(name), vec![node], exponential(life), lognormal(median))
+    };
+    // units are down half of the time, so that many strikes are void; the repairs of the zone outlast a span
+    let own = Mode { slots: 48, ..Mode::new(Address::of("own"), (2..42).collect(), exponential(50.0), exponential(50.0)) };
+    let ahead =
+        Parts { nodes, modes: vec![own, shock("rack", 1, 90.0, 5.0), shock("zone", 0, 5_000.0, 500.0)], ..Parts::default() };
+    let mut agenda = Parts { crews: vec![100_000], ..ahead.clone() };
+    agenda.modes.iter_mut().for_each(|mode| mode.crew = Some((0, 0)));
+    let comes = [Presence { node: 7, from: 300.0, until: 9_000.0 }];
+    for horizon in [10.0, 20_000.0] {
+        let played = path_with(ahead.clone(), Start::AllUp, horizon, 4, &comes);
+        assert_eq!(played, path_with(agenda.clone(), Start::AllUp, horizon, 4, &comes));
+        assert!(played.len() as f64 > horizon / 10.0, "{}", played.len());
+    }
+}
+
 #[test]
 fn an_engine_that_played_before_plays_the_same() {
     let system = System::new(shocked(3, 4)).unwrap();

@@ -39,7 +39,7 @@ fn error_budget() {
                 "expected_incidents" => count(&case),
                 "expected_burn_minutes" => incidents.mean_sum(),
                 "p_no_incident" => incidents.p_none(),
-                "var_burn_minutes" => incidents.variance_of_sum()?,
+                "var_burn_minutes" => incidents.variance_of_sum(),
                 "p_budget_exhausted" => incidents.p_sum_exceeds(allowed),
                 _ => return None,
             }])
