@@ -48,5 +48,5 @@ pub mod live;
 pub mod render;
 #[cfg(feature = "cli")]
 pub mod run;
-#[cfg(feature = "cli")]
+#[cfg(feature = "spec")]
 pub mod spec;

@@ -54,6 +54,43 @@ pub enum Override {
     },
 }
 
+impl Override {
+    /// The numbers of this change that may be uncertain, by name: `growth.web` (`growth` for all pools), `launch.<name>.size`,
+    /// `launch.<name>.delay`, `launch.<name>.ramp`, `efficiency.<name>.gain`.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<(String, &Distribution)> {
+        match self {
+            Self::Growth { pool, annual } => {
+                vec![(pool.as_ref().map_or_else(|| "growth".to_owned(), |pool| format!("growth.{pool}")), annual)]
+            }
+            Self::Launch { name, delay_days, size, ramp_days, .. } => vec![
+                (format!("launch.{name}.delay"), delay_days),
+                (format!("launch.{name}.size"), size),
+                (format!("launch.{name}.ramp"), ramp_days),
+            ],
+            Self::Efficiency { name, gain, .. } => vec![(format!("efficiency.{name}.gain"), gain)],
+            Self::DomainLoss { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The numbers that are drawn together in one future, and their rank correlations by place: all uncertain numbers of the model, then
+/// those of the scenario's changes that a correlation names. A correlation with what this scenario does not change is left out.
+#[must_use]
+pub fn drawn_together(model: &Model, changes: &[Override]) -> (Vec<(String, Distribution)>, Vec<(usize, usize, f64)>) {
+    let mut numbers: Vec<_> = model.uncertain.iter().map(|number| (number.name.clone(), number.law.clone())).collect();
+    let named = |name: &String| model.correlations.iter().any(|one| one.between.contains(name));
+    let of_changes = changes.iter().flat_map(Override::numbers).filter(|(name, _)| named(name));
+    numbers.extend(of_changes.map(|(name, law)| (name, law.clone())));
+    let place = |name: &String| numbers.iter().position(|(other, _)| other == name);
+    let pairs = model.correlations.iter().filter_map(|one| {
+        let [a, b] = &one.between;
+        Some((place(a)?, place(b)?, one.rank))
+    });
+    let pairs = pairs.collect();
+    (numbers, pairs)
+}
+
 /// A question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {

@@ -88,6 +88,10 @@ fn check(model: &Path, talk: Talk) -> Result<(), Error> {
         declared.scenarios.len()
     );
     show::say(talk, &text);
+    for warning in &declared.warnings {
+        let line = warning.line.map_or_else(String::new, |line| format!(":{line}"));
+        show::say(talk, &format!("warning: {}{line}: {}", warning.path.display(), warning.message));
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod domain;
 mod pool;
 mod question;
 mod rule;
+mod uncertain;
 mod work;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub use pool::{
 };
 pub use question::Question;
 pub use rule::{Objective, RiskRule};
+pub use uncertain::{Place, RankCorrelation, UncertainNumber};
 pub use work::{Crew, Deploy, Drain, Shelf, Takes};
 
 use crate::time::Zone;
@@ -57,6 +59,10 @@ pub struct Model {
     pub pools: Vec<Pool>,
     /// What is asked of the plan.
     pub objective: Objective,
+    /// Numbers that are not known; where one number is needed, the model holds their means.
+    pub uncertain: Vec<UncertainNumber>,
+    /// How they, and the changes of scenarios, go together.
+    pub correlations: Vec<RankCorrelation>,
 }
 
 impl Model {

@@ -389,7 +389,8 @@ pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error
     let remember = |judged| gates::remember(&home, memory, judged, past.as_of, &prepared.digest);
     let path = folder.publish(&format!("{}-{}", past.as_of, prepared.name))?;
     judged.as_ref().map_or(Ok(()), remember)?;
-    let summary = report.summary.clone();
+    let mended = prepared.declared.warnings.iter().map(|warning| format!("warning: {}", warning.message));
+    let summary = mended.chain(report.summary.iter().cloned()).collect();
     Ok(Finished { folder: path, reused: false, summary, verdict: verdict(&plan), as_of: past.as_of, gates: judged })
 }
 

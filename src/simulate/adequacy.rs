@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::exact::{Amounts, CapacityTable, Interruptions, Place, Takes, Units};
 use super::outcome::{Outcomes, PoolOutcomes};
-use super::replicate::PoolRun;
+use super::replicate::{Future, PoolRun};
 use super::world::{FailureSource, PoolWorld, World};
 use super::{Error, demand};
 use crate::paths::SamplePaths;
@@ -95,11 +95,10 @@ pub fn adequacy(
     let futures: Vec<Vec<Option<Expected>>> = (0..outcomes.replications)
         .into_par_iter()
         .map(|r| {
-            let (row, stream) = (paths.row(r as usize), stream.replication(r));
-            let profile = demand::profile_days(&world, paths, stream);
+            let future = Future::new(&world, paths, r, stream);
             let one = |(pool, table): (&PoolWorld, &Result<Capacity, _>)| {
                 let table = table.as_ref().ok()?;
-                Some(table.expected(&world, &PoolRun::new(&world, pool, paths, row, &profile, stream)))
+                Some(table.expected(&world, &PoolRun::new(&world, pool, paths, &future)))
             };
             world.pools.iter().zip(&tables).map(one).collect()
         })

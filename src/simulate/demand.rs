@@ -16,23 +16,23 @@ pub(super) fn profile_days(world: &World, paths: &SamplePaths, stream: Stream) -
 }
 
 /// What the scenario multiplies a pool's demand by, by day.
-pub(super) fn factors(pool: &PoolWorld, days: usize, stream: Stream) -> Vec<f64> {
+pub(super) fn factors(pool: &PoolWorld, days: usize, stream: Stream, drawn: &[f64]) -> Vec<f64> {
     let mut factors = vec![1.0; days];
     let stream = stream.named("scenario");
     for change in &pool.demand {
         match change {
             DemandChange::Growth { address, annual } => {
-                let pace = annual.draw(&mut stream.at(*address).rng()).max(-0.99).ln_1p() / 365.25;
+                let pace = annual.draw(&mut stream.at(*address).rng(), drawn).max(-0.99).ln_1p() / 365.25;
                 each(&mut factors, |day, factor| *factor *= (pace * day).exp());
             }
             DemandChange::Launch { address, start, delay, size, ramp } => {
                 let mut rng = stream.at(*address).rng();
-                let (start, size) = (f64::from(*start) + delay.draw(&mut rng), size.draw(&mut rng));
-                let ramp = ramp.draw(&mut rng).max(1.0);
+                let (start, size) = (f64::from(*start) + delay.draw(&mut rng, drawn), size.draw(&mut rng, drawn));
+                let ramp = ramp.draw(&mut rng, drawn).max(1.0);
                 each(&mut factors, |day, factor| *factor *= 1.0 + size * ((day + 1.0 - start) / ramp).clamp(0.0, 1.0));
             }
             DemandChange::Efficiency { address, from, gain } => {
-                let left = (1.0 - gain.draw(&mut stream.at(*address).rng())).max(0.0);
+                let left = (1.0 - gain.draw(&mut stream.at(*address).rng(), drawn)).max(0.0);
                 each(&mut factors, |day, factor| *factor *= if day >= f64::from(*from) { left } else { 1.0 });
             }
         }

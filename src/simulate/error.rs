@@ -47,6 +47,9 @@ pub enum Error {
     /// A name that the model does not declare.
     #[error("`{0}` is not declared in the model")]
     Unknown(String),
+    /// Uncertain numbers that cannot be drawn together.
+    #[error(transparent)]
+    Uncertain(#[from] crate::stats::NoJointLaw),
     /// A part of the declared system that cannot be simulated.
     #[error("{0}")]
     Part(String),
@@ -65,6 +68,7 @@ impl Error {
             Self::Latency { .. } => "simulate/latency-unreachable",
             Self::OutsideCurve { .. } => "simulate/outside-latency-curve",
             Self::Unknown(_) => "simulate/unknown-name",
+            Self::Uncertain(_) => "simulate/uncertain-numbers",
             Self::Part(_) => "simulate/impossible-part",
             Self::Interrupted => "run/interrupted",
         }

@@ -18,6 +18,7 @@ pub mod sequential;
 pub mod station;
 pub mod stopping;
 mod transfer;
+mod uncertain;
 mod world;
 
 pub use adequacy::{Measure, Method, MonthAdequacy, PoolAdequacy, adequacy};

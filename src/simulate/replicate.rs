@@ -7,12 +7,13 @@ use super::world::{PoolWorld, World};
 use crate::paths::{HOURS, Row, SamplePaths};
 use crate::stream::Stream;
 
-/// One possible future, one answer: pure in its arguments.
+/// Possible future number `replication`, one answer: pure in its arguments.
 ///
-/// `stream` is that of the replication; demand and failures of a part depend on its name only, not on what else there is.
+/// `stream` is that of all replications; demand and failures of a part depend on its name only, not on what else there is. Numbers
+/// that are uncertain in the model itself stand at their means; [`super::run`] draws them.
 #[must_use]
-pub fn replicate(world: &World, paths: &SamplePaths, row: Row<'_>, stream: Stream) -> Outcome {
-    replicate_with(&mut world.plant.engine(), world, paths, row, stream)
+pub fn replicate(world: &World, paths: &SamplePaths, replication: u32, stream: Stream) -> Outcome {
+    replicate_with(&mut world.plant.engine(), world, paths, replication, stream)
 }
 
 /// The same with an engine of the world's plant that is used again.
@@ -20,11 +21,12 @@ pub(super) fn replicate_with(
     engine: &mut Engine<'_>,
     world: &World,
     paths: &SamplePaths,
-    row: Row<'_>,
+    replication: u32,
     stream: Stream,
 ) -> Outcome {
-    let profile = profile_days(world, paths, stream);
-    let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, row, &profile, stream)).collect();
+    let future = Future::new(world, paths, replication, stream);
+    let stream = future.stream;
+    let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, &future)).collect();
     let in_force: Vec<&[(f64, f64)]> = runs.iter().map(|run| run.in_force.as_slice()).collect();
     for (cascade, pool) in world.plant.overloaded().iter().enumerate() {
         let demand = |resource: usize, hour: usize| runs[*pool].demand(resource, hour / HOURS, hour % HOURS);
@@ -32,6 +34,24 @@ pub(super) fn replicate_with(
     }
     let timelines = world.plant.timelines(engine, &in_force, (world.days * HOURS) as f64, stream);
     Outcome { pools: runs.iter().zip(&timelines).map(|(run, timeline)| run.outcome(timeline)).collect() }
+}
+
+/// What all pools of one replication have in common.
+pub(super) struct Future<'a> {
+    row: Row<'a>,
+    /// The stream of the replication.
+    stream: Stream,
+    profile: Vec<u32>,
+    /// Numbers drawn together, by their place in the world's list.
+    drawn: Vec<f64>,
+}
+
+impl<'a> Future<'a> {
+    pub(super) fn new(world: &World, paths: &'a SamplePaths, replication: u32, stream: Stream) -> Self {
+        let drawn = world.uncertain.draw(stream, replication);
+        let stream = stream.replication(replication);
+        Self { row: paths.row(replication as usize), stream, profile: profile_days(world, paths, stream), drawn }
+    }
 }
 
 pub(super) struct PoolRun<'a> {
@@ -46,15 +66,9 @@ pub(super) struct PoolRun<'a> {
 }
 
 impl<'a> PoolRun<'a> {
-    pub(super) fn new(
-        world: &'a World,
-        pool: &'a PoolWorld,
-        paths: &'a SamplePaths,
-        row: Row<'a>,
-        profile: &'a [u32],
-        stream: Stream,
-    ) -> Self {
-        let factors = factors(pool, world.days, stream);
+    pub(super) fn new(world: &'a World, pool: &'a PoolWorld, paths: &'a SamplePaths, future: &'a Future<'a>) -> Self {
+        let (row, stream) = (future.row, future.stream);
+        let factors = factors(pool, world.days, stream, &future.drawn);
         let step = paths.step_days as usize;
         let of = |series: &usize| {
             let levels = row.levels(*series);
@@ -71,7 +85,15 @@ impl<'a> PoolRun<'a> {
             })
             .collect();
         let in_force = pool.hosts.iter().map(|host| host.order.map_or((host.from, host.until), |o| (arrivals[o], f64::INFINITY)));
-        Self { in_force: in_force.collect(), world, pool, paths, profile, levels, width: pool.shares.len() * pool.resources }
+        Self {
+            in_force: in_force.collect(),
+            world,
+            pool,
+            paths,
+            profile: &future.profile,
+            levels,
+            width: pool.shares.len() * pool.resources,
+        }
     }
 
     /// Demand of a resource in an hour.

@@ -3,7 +3,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::outcome::{Outcome, Outcomes, PoolOutcomes, Survival};
-use super::replicate::replicate_with;
+use super::replicate::{replicate, replicate_with};
 use super::{Error, World};
 use crate::observe::{Event, Observer};
 use crate::paths::SamplePaths;
@@ -45,8 +45,12 @@ pub fn run_range(
         }
         let last = (first + CHUNK).min(range.end);
         let mut engine = world.plant.engine();
-        let mut one = |r: u32| replicate_with(&mut engine, &world, demand, demand.row(r as usize), stream.replication(r));
-        let chunk: Vec<Outcome> = (*first..last).map(&mut one).collect();
+        let mut one = |r: u32| match world.uncertain.model_of(scenario, stream, r) {
+            None => Ok(replicate_with(&mut engine, &world, demand, r, stream)),
+            // its own hosts, lines and failures
+            Some(one) => World::build(&one, demand).map(|world| replicate(&world, demand, r, stream)),
+        };
+        let chunk: Vec<Outcome> = (*first..last).map(&mut one).collect::<Result<_, _>>()?;
         observer.on(&Event::Advanced { stage: &stage, parts: u64::from(last - first) });
         Ok(chunk)
     });

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::plant::Plant;
 use super::transfer::Transfers;
+use super::uncertain::{Drawn, Uncertain};
 use super::{Error, safe_load_line};
 use crate::model::{Arrival, DomainTree, Level, Model, Order, Pool, Routing, rack_name};
 use crate::paths::{HOURS, SamplePaths};
@@ -24,6 +25,7 @@ pub struct World {
     pub(super) names: Vec<(String, Vec<String>)>,
     /// The highest hour of each profile day, by series of the paths.
     pub(super) profile_peaks: Vec<Vec<f32>>,
+    pub(super) uncertain: Uncertain,
 }
 
 /// One pool, compiled.
@@ -96,9 +98,9 @@ pub(super) struct FailureSource {
 /// How a scenario changes demand.
 #[derive(Debug, Clone)]
 pub(super) enum DemandChange {
-    Growth { address: Address, annual: Sampler },
-    Launch { address: Address, start: i32, delay: Sampler, size: Sampler, ramp: Sampler },
-    Efficiency { address: Address, from: i32, gain: Sampler },
+    Growth { address: Address, annual: Drawn },
+    Launch { address: Address, start: i32, delay: Drawn, size: Drawn, ramp: Drawn },
+    Efficiency { address: Address, from: i32, gain: Drawn },
 }
 
 impl World {
@@ -114,7 +116,8 @@ impl World {
         let start = demand.start;
         let months = Month::spanning(start, start.plus(days.max(1) as i32 - 1));
         let month_of = (0..days).map(|day| months.partition_point(|m| m.first_day() <= start.plus(day as i32)) - 1).collect();
-        let compile = |pool| Compiler { scenario, demand, start, pool }.compile();
+        let uncertain = Uncertain::of(scenario)?;
+        let compile = |pool| Compiler { scenario, demand, start, pool, uncertain: &uncertain }.compile();
         let compiled = scenario.model.pools.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
         let (pools, places): (Vec<PoolWorld>, Vec<Places>) = compiled.into_iter().unzip();
         let plant = Plant::build(scenario, start, days, &pools, &places)?;
@@ -126,7 +129,18 @@ impl World {
         let confirmation_days = scenario.model.objective.confirmation_days.max(1) as usize;
         let peak = |day: &[f32; HOURS]| day.iter().copied().fold(0.0, f32::max);
         let profile_peaks = demand.series.iter().map(|series| series.profile.days.iter().map(peak).collect()).collect();
-        Ok(Self { start, days, month_of, confirmation_days, pools, plant, names: names.collect(), months, profile_peaks })
+        Ok(Self {
+            start,
+            days,
+            month_of,
+            confirmation_days,
+            pools,
+            plant,
+            names: names.collect(),
+            months,
+            profile_peaks,
+            uncertain,
+        })
     }
 }
 
@@ -135,6 +149,7 @@ struct Compiler<'a> {
     demand: &'a SamplePaths,
     start: Day,
     pool: &'a Pool,
+    uncertain: &'a Uncertain,
 }
 
 /// What a host is and where it stands.
@@ -406,6 +421,7 @@ impl Compiler<'_> {
         let model = self.model();
         let taken = self.scenario.overrides.iter().any(|change| matches!(change, Override::DomainLoss { .. }));
         let reasons = [
+            (self.uncertain.changes_the_model(), "its capacity is uncertain"),
             (taken, "the scenario takes a domain away"),
             (model.failures.iter().any(|mode| mode.crew.is_some()), "repairs wait for a crew"),
             (model.failures.iter().any(|mode| mode.shelf.is_some()), "repairs wait for spare parts"),
@@ -420,23 +436,27 @@ impl Compiler<'_> {
     fn demand_changes(&self) -> Vec<DemandChange> {
         let mine = |pool: &Option<String>| pool.as_ref().is_none_or(|pool| *pool == self.pool.name);
         let scope = |pool: &Option<String>| pool.clone().unwrap_or_else(|| "*".to_owned());
-        let changes = self.scenario.overrides.iter().filter_map(|change| match change {
-            Override::Growth { pool, annual } if mine(pool) => {
-                Some(DemandChange::Growth { address: Address::of(&format!("growth/{}", scope(pool))), annual: annual.sampler() })
+        let changes = self.scenario.overrides.iter().filter_map(|change| {
+            let mut drawn = self.uncertain.drawn(change).into_iter();
+            let mut next = || drawn.next();
+            match change {
+                Override::Growth { pool, .. } if mine(pool) => {
+                    Some(DemandChange::Growth { address: Address::of(&format!("growth/{}", scope(pool))), annual: next()? })
+                }
+                Override::Launch { name, pool, start, .. } if mine(pool) => Some(DemandChange::Launch {
+                    address: Address::of(&format!("launch/{name}/{}", scope(pool))),
+                    start: start.since(self.start),
+                    delay: next()?,
+                    size: next()?,
+                    ramp: next()?,
+                }),
+                Override::Efficiency { name, pool, from, .. } if mine(pool) => Some(DemandChange::Efficiency {
+                    address: Address::of(&format!("efficiency/{name}/{}", scope(pool))),
+                    from: from.since(self.start),
+                    gain: next()?,
+                }),
+                _ => None,
             }
-            Override::Launch { name, pool, start, delay_days, size, ramp_days } if mine(pool) => Some(DemandChange::Launch {
-                address: Address::of(&format!("launch/{name}/{}", scope(pool))),
-                start: start.since(self.start),
-                delay: delay_days.sampler(),
-                size: size.sampler(),
-                ramp: ramp_days.sampler(),
-            }),
-            Override::Efficiency { name, pool, from, gain } if mine(pool) => Some(DemandChange::Efficiency {
-                address: Address::of(&format!("efficiency/{name}/{}", scope(pool))),
-                from: from.since(self.start),
-                gain: gain.sampler(),
-            }),
-            _ => None,
         });
         changes.collect()
     }

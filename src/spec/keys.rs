@@ -27,12 +27,16 @@ pub(super) enum Kind {
     Named(&'static [Key]),
     /// Texts by name.
     Texts,
-    /// Amounts by name.
+    /// Amounts, or laws of them, by name.
     Amounts,
+    /// A number, or a law that makes it uncertain.
+    NumberOrLaw,
+    /// A ratio, or a law that makes it uncertain.
+    RatioOrLaw,
     /// One text or a list of texts.
     Strings,
-    /// A ratio, or a table with these keys.
-    RatioOr(&'static [Key]),
+    /// A ratio, a law that makes it uncertain, or a table with these keys.
+    RatioLawOr(&'static [Key]),
     /// A whole number, or a list of tables with these keys.
     WholeOr(&'static [Key]),
 }
@@ -69,6 +73,7 @@ pub(super) const MODEL: &[Key] = &[
     may("deploy", Kind::Tables(DEPLOY), "Bad releases, rolled out in waves and rolled back."),
     must("pool", Kind::Tables(POOL), "Interchangeable units that carry one demand."),
     may("rare", Kind::Tables(RARE), "Rare events asked for: fewer than so many hosts of a pool up within a time."),
+    may("correlation", Kind::Tables(CORRELATION), "Uncertain numbers that go together."),
     must("source", Kind::Tables(SOURCE), "Where history is read from."),
     may("scenario", Kind::Named(SCENARIO), "Named sets of changes. `base` has none and is always there."),
 ];
@@ -93,7 +98,7 @@ pub(super) const UNIT: &[Key] = &[
 ];
 
 pub(super) const PRICE: &[Key] =
-    &[may("purchase", Kind::Number, "Once, with the order."), may("monthly", Kind::Number, "Each month in force.")];
+    &[may("purchase", Kind::NumberOrLaw, "Once, with the order."), may("monthly", Kind::NumberOrLaw, "Each month in force.")];
 
 pub(super) const DOMAIN: &[Key] =
     &[must("level", Kind::OneOf(&["rack", "zone", "region"]), "What it is."), may("within", Kind::Text, "The domain around it.")];
@@ -109,8 +114,12 @@ pub(super) const FAILURE: &[Key] = &[
         Kind::DurationLaw,
         "From failure to repair, waiting for spares and people included unless `crew` or `shelf` are given.",
     ),
-    may("share", Kind::Ratio, "Share of the capacity below that is lost; 1 unless given."),
-    may("hits_each", Kind::Ratio, "Common cause: each unit below is lost with this probability, in place of a share of all."),
+    may("share", Kind::RatioOrLaw, "Share of the capacity below that is lost; 1 unless given."),
+    may(
+        "hits_each",
+        Kind::RatioOrLaw,
+        "Common cause: each unit below is lost with this probability, in place of a share of all.",
+    ),
     may(
         "overlapping",
         Kind::Flag,
@@ -182,6 +191,15 @@ pub(super) const RARE: &[Key] = &[
     may("precision", Kind::Ratio, "Half of the 95 % interval ÷ probability at which it is sure enough; 0.1 unless given."),
 ];
 
+pub(super) const CORRELATION: &[Key] = &[
+    must(
+        "between",
+        Kind::Strings,
+        "Two uncertain numbers: `unit.<name>.price.purchase` or `.monthly`, `unit.<name>.capacity.<resource>`, `pool.<name>.demand.<resource>.line`, `failure.<name>.share` or `.hits_each`; of scenarios `growth.<pool>` (`growth` for all), `launch.<name>.size`, `.delay` or `.ramp`, `efficiency.<name>.gain`.",
+    ),
+    must("rank", Kind::Number, "Their rank correlation (Spearman), -1 to 1."),
+];
+
 pub(super) const GROUP: &[Key] = &[
     must("unit", Kind::Text, "The unit."),
     may("in", Kind::Text, "The domain it stands in."),
@@ -210,7 +228,7 @@ pub(super) const DEMAND: &[Key] = &[
         Kind::OneOf(&["mean", "p95", "p99", "max"]),
         "The statistic of the day that is planned for; `p99` unless given.",
     ),
-    must("line", Kind::RatioOr(LATENCY), "The share of capacity that may safely be used, or a latency objective."),
+    must("line", Kind::RatioLawOr(LATENCY), "The share of capacity that may safely be used, or a latency objective."),
 ];
 
 pub(super) const LATENCY: &[Key] = &[

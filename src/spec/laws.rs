@@ -1,12 +1,54 @@
 //! Laws as people write them: a value, quantiles, or a law by name.
 
+use serde_json::json;
+
 use super::reader::{Node, Reader, Value, number};
-use crate::stats::Distribution;
+use super::values::{DURATION, amount_in, hours};
+use crate::stats::{Distribution, Invalid};
+use crate::units::Unit;
+
+/// What the values of a law are.
+#[derive(Clone, Copy)]
+pub(super) enum Leaf<'u> {
+    Plain,
+    /// In units of so many hours.
+    Duration(f64),
+    /// In a base unit.
+    Amount(&'u Unit),
+}
+
+impl Leaf<'_> {
+    fn expected(self) -> String {
+        match self {
+            Self::Plain => "a number".to_owned(),
+            Self::Duration(_) => DURATION.to_owned(),
+            Self::Amount(unit) => format!("an amount such as \"16 {unit}\""),
+        }
+    }
+
+    fn read(self, value: &Value<'_>) -> Option<f64> {
+        match self {
+            Self::Plain => number(value),
+            Self::Duration(unit) => value.get_ref().as_str().and_then(hours).map(|hours| hours / unit),
+            Self::Amount(unit) => number(value).or_else(|| value.get_ref().as_str().and_then(|text| amount_in(text, unit))),
+        }
+    }
+
+    /// A line of a file of samples.
+    fn read_line(self, text: &str) -> Option<f64> {
+        let plain = || text.parse::<f64>().ok().filter(|number| number.is_finite());
+        match self {
+            Self::Plain => plain(),
+            Self::Duration(unit) => hours(text).map(|hours| hours / unit),
+            Self::Amount(unit) => plain().or_else(|| amount_in(text, unit)),
+        }
+    }
+}
 
 /// What a parameter of a law is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// In the unit of the law: a number or a duration.
+    /// In the unit of the law.
     Leaf,
     /// A number without a unit.
     Pure,
@@ -18,21 +60,33 @@ enum Kind {
     Pures,
     /// A list of laws.
     Laws,
+    /// A file with a value on each line.
+    File,
 }
 
-/// Every law by name, with its parameters.
-const LAWS: &[(&str, &[(&str, Kind)])] = &[
+type Parameters = &'static [(&'static str, Kind)];
+
+/// Every law by name, with its parameters; one name may be said in several ways, the usual one first.
+const LAWS: &[(&str, Parameters)] = &[
     ("constant", &[("value", Kind::Leaf)]),
     ("uniform", &[("low", Kind::Leaf), ("high", Kind::Leaf)]),
     ("triangular", &[("low", Kind::Leaf), ("mode", Kind::Leaf), ("high", Kind::Leaf)]),
+    ("pert", &[("low", Kind::Leaf), ("mode", Kind::Leaf), ("high", Kind::Leaf)]),
+    ("beta", &[("alpha", Kind::Pure), ("beta", Kind::Pure), ("low", Kind::Leaf), ("high", Kind::Leaf)]),
     ("normal", &[("mean", Kind::Leaf), ("sd", Kind::Leaf)]),
     ("lognormal", &[("median", Kind::Leaf), ("sigma", Kind::Pure)]),
+    ("lognormal", &[("mean", Kind::Leaf), ("sd", Kind::Leaf)]),
+    ("lognormal", &[("median", Kind::Leaf), ("p90", Kind::Leaf)]),
     ("exponential", &[("mean", Kind::Leaf)]),
     ("weibull", &[("shape", Kind::Pure), ("scale", Kind::Leaf)]),
     ("gamma", &[("shape", Kind::Pure), ("scale", Kind::Leaf)]),
     ("erlang", &[("phases", Kind::Whole), ("mean", Kind::Leaf)]),
     ("hyperexponential", &[("weights", Kind::Pures), ("means", Kind::Leaves)]),
     ("empirical", &[("values", Kind::Leaves)]),
+    ("samples", &[("values", Kind::Leaves)]),
+    ("samples", &[("file", Kind::File)]),
+    ("discrete", &[("values", Kind::Leaves), ("weights", Kind::Pures)]),
+    ("mixture", &[("of", Kind::Laws), ("weights", Kind::Pures)]),
     ("minimum", &[("laws", Kind::Laws)]),
 ];
 
@@ -41,113 +95,192 @@ const DEEPEST: usize = 3;
 /// Weights are written with some digits only: a sum this near to 1 is taken as 1.
 const WRITTEN: f64 = 1e-5;
 
-/// How the values of a law are read.
-pub(super) struct Leaf<'r, 'a> {
-    /// What a value is, in words.
-    pub expected: &'r str,
-    pub read: &'r dyn Fn(&Value<'a>) -> Option<f64>,
+fn names_of(way: Parameters) -> Vec<&'static str> {
+    way.iter().map(|(parameter, _)| *parameter).collect()
+}
+
+/// The laws in order, each once with all the ways to say it.
+fn by_name() -> Vec<(&'static str, Vec<Parameters>)> {
+    let mut all: Vec<(&str, Vec<Parameters>)> = Vec::new();
+    for (name, parameters) in LAWS {
+        match all.last_mut() {
+            Some((last, ways)) if last == name => ways.push(parameters),
+            _ => all.push((name, vec![parameters])),
+        }
+    }
+    all
 }
 
 impl<'a> Reader<'a> {
-    /// A law: one value, `{ law = … }` or quantiles, whose parameters make a law.
-    pub(super) fn law_of(&self, path: &str, value: &'a Value<'a>, leaf: &Leaf<'_, 'a>) -> Option<Distribution> {
-        LawParts { reader: self, leaf }.law(path, value, 0)
+    /// A law of plain numbers.
+    pub fn law(&self, node: &Node<'a>, key: &str) -> Option<Distribution> {
+        self.law_at(&node.path(key), node.get(key)?, Leaf::Plain)
+    }
+
+    /// A law of durations, in units of `unit_hours`.
+    pub fn duration_law(&self, node: &Node<'a>, key: &str, unit_hours: f64) -> Option<Distribution> {
+        let law = self.law_at(&node.path(key), node.get(key)?, Leaf::Duration(unit_hours))?;
+        if law.least() < 0.0 && law.cdf(0.0) > 1e-9 && !matches!(law, Distribution::Normal { .. }) {
+            self.out_of_range(node, key, &law.to_string(), "a law of durations, none below zero");
+            return None;
+        }
+        Some(law)
+    }
+
+    /// A law at a place: one value, `{ law = … }` or quantiles, whose parameters make a law.
+    pub(super) fn law_at(&self, path: &str, value: &'a Value<'a>, leaf: Leaf<'_>) -> Option<Distribution> {
+        LawReader { reader: self, leaf }.law(path, value, 0)
     }
 }
 
-/// The pieces of a law being read.
-struct LawParts<'r, 'a> {
-    reader: &'r Reader<'a>,
-    leaf: &'r Leaf<'r, 'a>,
+/// Whether a table is a law, where it could be another table too.
+pub(super) fn is_law(value: &Value<'_>) -> bool {
+    let keys = value.get_ref().as_table().into_iter().flat_map(|table| table.keys());
+    keys.into_iter().any(|key| key.get_ref() == "law" || percent(key.get_ref()).is_some())
 }
 
-impl<'a> LawParts<'_, 'a> {
+/// 0.005 of `p0_5`.
+fn percent(key: &str) -> Option<f64> {
+    let digits = key.strip_prefix('p').filter(|digits| digits.starts_with(|c: char| c.is_ascii_digit()))?;
+    digits.replace('_', ".").parse::<f64>().ok().map(|percent| percent / 100.0)
+}
+
+/// What reads laws of one kind of values.
+struct LawReader<'r, 'a> {
+    reader: &'r Reader<'a>,
+    leaf: Leaf<'r>,
+}
+
+/// The parameters of a law by name, as read.
+#[derive(Default)]
+struct Given {
+    /// In the order of the table.
+    numbers: Vec<f64>,
+    lists: Vec<Vec<f64>>,
+    laws: Vec<Distribution>,
+}
+
+impl<'a> LawReader<'_, 'a> {
     fn law(&self, path: &str, value: &'a Value<'a>, depth: usize) -> Option<Distribution> {
-        if let Some(constant) = (self.leaf.read)(value) {
+        if let Some(constant) = self.leaf.read(value) {
             return Some(Distribution::constant(constant));
         }
         let Some(table) = value.get_ref().as_table() else {
-            let expected = format!("{}, {{ law = … }} or {{ p5 = …, p50 = …, p95 = … }}", self.leaf.expected);
+            let expected = format!("{}, {{ law = … }} or {{ p5 = …, p50 = …, p95 = … }}", self.leaf.expected());
             self.reader.wrong_type(path, value, &expected);
             return None;
         };
         let node = Node { name: path.to_owned(), span: value.span(), table };
         let law = if node.get("law").is_some() { self.named(&node, depth) } else { self.quantiles(&node) }?;
-        match law.check() {
-            Ok(()) => Some(law),
-            Err(invalid) => {
-                let slug = if invalid.parameter == "quantiles" { "spec/quantiles-out-of-order" } else { "spec/invalid-law" };
-                self.reader.problem(slug, &value.span(), format!("`{path}`: {invalid}"), None);
-                None
-            }
-        }
+        law.check().map_err(|invalid| self.refuse(&node, &invalid)).ok()?;
+        Some(law)
+    }
+
+    fn refuse(&self, node: &Node<'a>, invalid: &Invalid) {
+        let slug = if invalid.parameter == "quantiles" { "spec/quantiles-out-of-order" } else { "spec/invalid-law" };
+        self.reader.problem(slug, &node.span, format!("`{}`: {invalid}", node.name), None);
     }
 
     fn quantiles(&self, node: &Node<'a>) -> Option<Distribution> {
-        let mut points = Vec::new();
+        let (mut points, mut low, mut high) = (Vec::new(), None, None);
         for (key, value) in node.table {
-            let percent = key.get_ref().strip_prefix('p').and_then(|p| p.replace('_', ".").parse::<f64>().ok());
-            match (percent, (self.leaf.read)(value)) {
-                (Some(percent), Some(x)) => points.push((percent / 100.0, x)),
-                (None, _) => {
-                    let message = format!("`{}` of `{}` is neither `law` nor a quantile such as `p50`", key.get_ref(), node.name);
-                    self.reader.problem("spec/unknown-key", &key.span(), message, None);
-                    return None;
-                }
-                (_, None) => {
-                    self.reader.wrong_type(&node.path(key.get_ref()), value, self.leaf.expected);
+            let name = key.get_ref();
+            let read = || self.value(&node.path(name), value, Kind::Leaf);
+            match (percent(name), name.as_ref()) {
+                (Some(p), _) => points.push((p, read()?)),
+                (None, "low") => low = Some(read()?),
+                (None, "high") => high = Some(read()?),
+                _ => {
+                    let message =
+                        format!("`{name}` of `{}` is neither `law` nor a quantile such as `p50` nor a bound", node.name);
+                    let help = Some("accepted here: p1 to p99 (p0_5 is 0.5 %), low, high".to_owned());
+                    self.reader.problem("spec/unknown-key", &key.span(), message, help);
                     return None;
                 }
             }
         }
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Some(Distribution::Quantiles { points })
+        Some(Distribution::Quantiles { points, low, high })
     }
 
     fn named(&self, node: &Node<'a>, depth: usize) -> Option<Distribution> {
         let name = self.reader.text(node, "law")?;
-        let Some((_, parameters)) = LAWS.iter().find(|(law, _)| *law == name) else {
-            let names: Vec<&str> = LAWS.iter().map(|(law, _)| *law).collect();
+        let laws = by_name();
+        let Some((_, ways)) = laws.iter().find(|(law, _)| *law == name) else {
+            let names: Vec<&str> = laws.iter().map(|(law, _)| *law).collect();
             self.reader.unknown_name(&node.span_of("law"), "law", name, &names);
             return None;
         };
-        let names: Vec<&str> = parameters.iter().map(|(name, _)| *name).collect();
+        let whole = |way: &&Parameters| way.iter().all(|(parameter, _)| node.get(parameter).is_some());
+        let way = *ways.iter().find(whole).unwrap_or(&ways[0]);
+        let names = names_of(way);
         let mut clean = true;
         for key in node.table.keys().filter(|key| *key.get_ref() != "law" && !names.contains(&key.get_ref().as_ref())) {
-            let message = format!("`{}` is not a parameter of the {name} law; it has {}", key.get_ref(), names.join(", "));
+            let accepted: Vec<String> = ways.iter().map(|way| names_of(way).join(", ")).collect();
+            let message = format!("`{}` is not a parameter of the {name} law; it has {}", key.get_ref(), accepted.join("; or "));
             self.reader.problem("spec/unknown-key", &key.span(), message, None);
             clean = false;
         }
-        // all are read, so that all that is wrong is told
-        let scalars = parameters.iter().filter(|(_, kind)| matches!(kind, Kind::Leaf | Kind::Pure | Kind::Whole));
-        let scalars: Vec<Option<f64>> = scalars.map(|(parameter, kind)| self.scalar(node, parameter, *kind)).collect();
-        let lists = parameters.iter().filter(|(_, kind)| matches!(kind, Kind::Leaves | Kind::Pures));
-        let lists: Vec<Option<Vec<f64>>> = lists.map(|(parameter, kind)| self.list(node, parameter, *kind)).collect();
-        let laws =
-            parameters.iter().find(|(_, kind)| *kind == Kind::Laws).map(|(parameter, _)| self.laws(node, parameter, depth));
-        let v: Vec<f64> = scalars.into_iter().collect::<Option<_>>()?;
-        let lists: Vec<Vec<f64>> = lists.into_iter().collect::<Option<_>>()?;
+        let given = self.given(node, way, depth)?;
         if !clean {
             return None;
         }
-        Some(match name {
-            "constant" => Distribution::Constant { value: v[0] },
-            "uniform" => Distribution::Uniform { low: v[0], high: v[1] },
-            "triangular" => Distribution::Triangular { low: v[0], mode: v[1], high: v[2] },
-            "normal" => Distribution::Normal { mean: v[0], sd: v[1] },
-            "lognormal" => Distribution::Lognormal { median: v[0], sigma: v[1] },
-            "exponential" => Distribution::Exponential { mean: v[0] },
-            "weibull" => Distribution::Weibull { shape: v[0], scale: v[1] },
-            "gamma" => Distribution::Gamma { shape: v[0], scale: v[1] },
-            "erlang" => Distribution::Gamma { shape: v[0], scale: v[1] / v[0] },
-            "hyperexponential" => self.mixture(node, &lists[0], &lists[1])?,
-            "empirical" => {
-                let mut values = lists.into_iter().next()?;
-                values.sort_by(f64::total_cmp);
-                Distribution::Empirical { values }
+        self.made(node, name, way, given)
+    }
+
+    /// All parameters are read, so that all that is wrong is told.
+    fn given(&self, node: &Node<'a>, way: Parameters, depth: usize) -> Option<Given> {
+        let (mut given, mut whole) = (Given::default(), true);
+        for (parameter, kind) in way {
+            let read = match kind {
+                Kind::Leaf | Kind::Pure | Kind::Whole => {
+                    self.scalar(node, parameter, *kind).map(|number| given.numbers.push(number))
+                }
+                Kind::Leaves | Kind::Pures => self.list(node, parameter, *kind).map(|list| given.lists.push(list)),
+                Kind::Laws => self.laws(node, parameter, depth).map(|laws| given.laws = laws),
+                Kind::File => self.samples_of(node, parameter).map(|list| given.lists.push(list)),
+            };
+            whole &= read.is_some();
+        }
+        whole.then_some(given)
+    }
+
+    fn made(&self, node: &Node<'a>, name: &str, way: Parameters, given: Given) -> Option<Distribution> {
+        let Given { numbers: v, mut lists, laws } = given;
+        let law = match (name, way[way.len() - 1].0) {
+            ("constant", _) => Ok(Distribution::Constant { value: v[0] }),
+            ("uniform", _) => Ok(Distribution::Uniform { low: v[0], high: v[1] }),
+            ("triangular", _) => Ok(Distribution::Triangular { low: v[0], mode: v[1], high: v[2] }),
+            ("pert", _) => Distribution::pert(v[0], v[1], v[2]),
+            ("beta", _) => Ok(Distribution::Beta { alpha: v[0], beta: v[1], low: v[2], high: v[3] }),
+            ("normal", _) => Ok(Distribution::Normal { mean: v[0], sd: v[1] }),
+            ("lognormal", "sd") => Distribution::lognormal_of_mean(v[0], v[1]),
+            ("lognormal", "p90") => Distribution::lognormal_of_p90(v[0], v[1]),
+            ("lognormal", _) => Ok(Distribution::Lognormal { median: v[0], sigma: v[1] }),
+            ("exponential", _) => Ok(Distribution::Exponential { mean: v[0] }),
+            ("weibull", _) => Ok(Distribution::Weibull { shape: v[0], scale: v[1] }),
+            ("gamma", _) => Ok(Distribution::Gamma { shape: v[0], scale: v[1] }),
+            ("erlang", _) => Ok(Distribution::Gamma { shape: v[0], scale: v[1] / v[0] }),
+            ("hyperexponential", _) => Ok(self.hyperexponential(node, &lists[0], &lists[1])?),
+            ("discrete", _) => {
+                self.as_many(node, &lists[1], "values", lists[0].len())?;
+                let mut points: Vec<(f64, f64)> = lists[0].iter().copied().zip(lists[1].iter().copied()).collect();
+                points.sort_by(|a, b| a.0.total_cmp(&b.0));
+                Ok(Distribution::Discrete { points })
             }
-            _ => Distribution::Minimum { laws: laws?? },
-        })
+            ("mixture", _) => {
+                self.as_many(node, &lists[0], "of", laws.len())?;
+                Ok(Distribution::Mixture { parts: lists[0].iter().copied().zip(laws).collect() })
+            }
+            ("minimum", _) => Ok(Distribution::Minimum { laws }),
+            // empirical, samples
+            _ => {
+                let mut values = lists.swap_remove(0);
+                values.sort_by(f64::total_cmp);
+                Ok(Distribution::Empirical { values })
+            }
+        };
+        law.map_err(|invalid| self.refuse(node, &invalid)).ok()
     }
 
     /// A parameter that must be there.
@@ -169,10 +302,10 @@ impl<'a> LawParts<'_, 'a> {
     }
 
     fn value(&self, path: &str, value: &Value<'a>, kind: Kind) -> Option<f64> {
-        let pure = matches!(kind, Kind::Pure | Kind::Pures);
-        let found = if pure { number(value) } else { (self.leaf.read)(value) };
+        let leaf = if matches!(kind, Kind::Pure | Kind::Pures) { Leaf::Plain } else { self.leaf };
+        let found = leaf.read(value);
         if found.is_none() {
-            self.reader.wrong_type(path, value, if pure { "a number" } else { self.leaf.expected });
+            self.reader.wrong_type(path, value, &leaf.expected());
         }
         found
     }
@@ -203,16 +336,28 @@ impl<'a> LawParts<'_, 'a> {
         let items = self.items(node, parameter, "laws")?;
         if depth >= DEEPEST {
             let message = format!("`{}` holds laws within laws more than {DEEPEST} deep", node.path(parameter));
-            let help = "the least of several leasts is the least of them all: write their laws in one list".to_owned();
-            self.reader.problem("spec/law-too-deep", &node.span_of(parameter), message, Some(help));
+            let help = "the least of several leasts is the least of them all, a mixture of mixtures is one mixture: write their \
+                        laws in one list";
+            self.reader.problem("spec/law-too-deep", &node.span_of(parameter), message, Some(help.to_owned()));
             return None;
         }
         let laws: Vec<Option<Distribution>> = items.iter().map(|(path, item)| self.law(path, item, depth + 1)).collect();
         laws.into_iter().collect()
     }
 
+    /// Weights there are as many as of what they weigh.
+    fn as_many(&self, node: &Node<'a>, weights: &[f64], others: &str, count: usize) -> Option<()> {
+        if weights.len() == count {
+            return Some(());
+        }
+        let path = node.path("weights");
+        let message = format!("`{path}` has {} items and `{others}` has {count}, expected as many", weights.len());
+        self.reader.problem("spec/invalid-law", &node.get("weights")?.span(), message, None);
+        None
+    }
+
     /// Exponentials by weight. Weights are told one by one where they are no shares, and all together where they do not add up.
-    fn mixture(&self, node: &Node<'a>, weights: &[f64], means: &[f64]) -> Option<Distribution> {
+    fn hyperexponential(&self, node: &Node<'a>, weights: &[f64], means: &[f64]) -> Option<Distribution> {
         let refuse = |place: &Value<'a>, message: String| {
             let help = "a weight above 0 for each branch, 1 together, and as many means, each above 0".to_owned();
             self.reader.problem("spec/invalid-law", &place.span(), message, Some(help));
@@ -225,63 +370,94 @@ impl<'a> LawParts<'_, 'a> {
                 clean = false;
             }
         }
-        let (weighed, sum) = (node.get("weights")?, weights.iter().sum::<f64>());
-        let path = node.path("weights");
-        if weights.len() != means.len() {
-            refuse(weighed, format!("`{path}` has {} items and `means` has {}, expected as many", weights.len(), means.len()));
-            return None;
-        }
+        self.as_many(node, weights, "means", means.len())?;
+        let sum = weights.iter().sum::<f64>();
         if clean && (sum - 1.0).abs() > WRITTEN {
-            refuse(weighed, format!("`{path}` sums to {sum}, expected 1"));
+            refuse(node.get("weights")?, format!("`{}` sums to {sum}, expected 1", node.path("weights")));
             return None;
         }
         let branches = weights.iter().map(|weight| weight / sum).zip(means.iter().copied()).collect();
         clean.then_some(Distribution::Hyperexponential { branches })
     }
+
+    /// One sample a line; empty lines and what follows `#` are passed over.
+    #[expect(clippy::disallowed_methods, reason = "samples that a model file names are read with it")]
+    fn samples_of(&self, node: &Node<'a>, key: &str) -> Option<Vec<f64>> {
+        self.parameter(node, key)?;
+        let file = self.reader.text(node, key)?;
+        let path = self.reader.path.parent().map_or_else(|| file.into(), |folder| folder.join(file));
+        let span = node.span_of(key);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                self.reader.problem("spec/missing-file", &span, format!("`{}` cannot be read: {error}", path.display()), None);
+                return None;
+            }
+        };
+        self.reader.reads(path);
+        let mut values = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if line.is_empty() {
+                continue;
+            }
+            let Some(value) = self.leaf.read_line(line) else {
+                let message = format!("line {} of `{file}` is `{line}`, expected {}", index + 1, self.leaf.expected());
+                self.reader.problem("spec/wrong-type", &span, message, Some("one sample a line".to_owned()));
+                return None;
+            };
+            values.push(value);
+        }
+        Some(values)
+    }
 }
 
 /// The JSON Schema of a law, to stand under the name `here` of the definitions; `leaf` is that of one value.
 pub(super) fn law_schema(leaf: &serde_json::Value, here: &str) -> serde_json::Value {
-    let list = |of: serde_json::Value| serde_json::json!({"type": "array", "minItems": 1, "items": of});
-    let number = || serde_json::json!({"type": "number"});
+    let list = |of: serde_json::Value| json!({"type": "array", "minItems": 1, "items": of});
+    let number = || json!({"type": "number"});
     let of_kind = |kind: Kind| match kind {
         Kind::Leaf => leaf.clone(),
         Kind::Pure => number(),
-        Kind::Whole => serde_json::json!({"type": "integer", "minimum": 1}),
+        Kind::Whole => json!({"type": "integer", "minimum": 1}),
         Kind::Leaves => list(leaf.clone()),
         Kind::Pures => list(number()),
-        Kind::Laws => list(serde_json::json!({"$ref": format!("#/$defs/{here}")})),
+        Kind::Laws => list(json!({"$ref": format!("#/$defs/{here}")})),
+        Kind::File => json!({"type": "string"}),
     };
     let laws = LAWS.iter().map(|(name, parameters)| {
         let mut properties = serde_json::Map::new();
-        properties.insert("law".to_owned(), serde_json::json!({"const": name}));
+        properties.insert("law".to_owned(), json!({"const": name}));
         properties.extend(parameters.iter().map(|(parameter, kind)| ((*parameter).to_owned(), of_kind(*kind))));
-        let required: Vec<&str> = ["law"].into_iter().chain(parameters.iter().map(|(parameter, _)| *parameter)).collect();
-        serde_json::json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+        let required: Vec<&str> = ["law"].into_iter().chain(names_of(parameters)).collect();
+        json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
     });
-    let quantiles = serde_json::json!({
-        "type": "object", "patternProperties": {"^p[0-9]+(_[0-9]+)?$": leaf}, "minProperties": 2, "additionalProperties": false,
+    let quantiles = json!({
+        "type": "object", "properties": {"low": leaf, "high": leaf}, "patternProperties": {"^p[0-9]+(_[0-9]+)?$": leaf},
+        "minProperties": 2, "additionalProperties": false,
     });
     let forms: Vec<serde_json::Value> = [leaf.clone(), quantiles].into_iter().chain(laws).collect();
-    serde_json::json!({"anyOf": forms})
+    json!({"anyOf": forms})
 }
 
 /// The laws by name with their parameters, for the reference.
 pub(super) fn law_table() -> String {
+    let one = |(parameter, kind): &(&str, Kind)| {
+        let what = match kind {
+            Kind::Leaf => "",
+            Kind::Pure => " (number)",
+            Kind::Whole => " (whole number)",
+            Kind::Leaves => " (list)",
+            Kind::Pures => " (list of numbers)",
+            Kind::Laws => " (list of laws)",
+            Kind::File => " (path)",
+        };
+        format!("`{parameter}`{what}")
+    };
     let mut table = String::from("| law | parameters |\n|---|---|\n");
-    for (name, parameters) in LAWS {
-        let each = parameters.iter().map(|(parameter, kind)| {
-            let what = match kind {
-                Kind::Leaf => "",
-                Kind::Pure => " (number)",
-                Kind::Whole => " (whole number)",
-                Kind::Leaves => " (list)",
-                Kind::Pures => " (list of numbers)",
-                Kind::Laws => " (list of laws)",
-            };
-            format!("`{parameter}`{what}")
-        });
-        table.push_str(&format!("| `{name}` | {} |\n", each.collect::<Vec<_>>().join(", ")));
+    for (name, ways) in by_name() {
+        let ways: Vec<String> = ways.iter().map(|way| way.iter().map(one).collect::<Vec<_>>().join(", ")).collect();
+        table.push_str(&format!("| `{name}` | {} |\n", ways.join("; or ")));
     }
     table
 }

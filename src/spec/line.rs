@@ -1,8 +1,9 @@
-//! The safe-load line of a demand: a share, or a latency objective and how latency grows with the load.
+//! The safe-load line of a demand: a share, a law of it, or a latency objective and how latency grows with the load.
 
 use super::keys;
+use super::laws::is_law;
 use super::reader::{Node, Reader};
-use crate::model::{LatencyCurve, LatencyObjective, LoadLine};
+use crate::model::{LatencyCurve, LatencyObjective, LoadLine, Place};
 use crate::stats::Distribution;
 
 const SECOND_HOURS: f64 = 1.0 / 3_600.0;
@@ -21,8 +22,13 @@ const USED_BY: &[(&str, &[&str])] = &[
 ];
 
 impl<'a> Reader<'a> {
-    pub(super) fn line(&self, node: &Node<'a>) -> Option<LoadLine> {
+    pub(super) fn line(&self, node: &Node<'a>, pool: &str, resource: &str) -> Option<LoadLine> {
         let value = node.get("line")?;
+        if is_law(value) {
+            let place = Place::Line { pool: pool.to_owned(), resource: resource.to_owned() };
+            let name = || format!("pool.{pool}.demand.{resource}.line");
+            return self.number_or_law(node, "line", (0.0, 1.0), name, place).map(LoadLine::Utilization);
+        }
         if value.get_ref().is_table() {
             let node = self.table(&node.path("line"), value, keys::LATENCY)?;
             return self.latency(&node).map(LoadLine::Latency);

@@ -28,8 +28,10 @@ pub struct Declared {
     pub scenarios: Vec<ScenarioDeclared>,
     /// Horizon, replications, seed.
     pub settings: Settings,
-    /// The model file and every file that its sources name, sorted.
+    /// The model file and every file that its sources and laws name, sorted.
     pub files: Vec<PathBuf>,
+    /// What was mended, and should be known.
+    pub warnings: Vec<Problem>,
 }
 
 /// A scenario as declared.
@@ -100,12 +102,15 @@ impl<'a> Reader<'a> {
     fn declared(&self, node: &Node<'a>) -> Option<Declared> {
         let plan = node.get("plan").and_then(|value| self.table("plan", value, keys::PLAN));
         let settings = plan.as_ref().and_then(|plan| self.settings(plan));
-        let model = self.model(node, plan.as_ref());
+        let mut model = self.model(node, plan.as_ref());
         let scenarios = self.scenarios(node, &model);
+        self.correlations(node, &mut model, &scenarios);
         let (sources, mut files) = self.sources(node, &model);
         files.push(self.path.to_owned());
+        files.extend(self.take_files());
         files.sort();
         files.dedup();
-        Some(Declared { path: self.path.to_owned(), model: Arc::new(model), sources, scenarios, settings: settings?, files })
+        let (path, warnings) = (self.path.to_owned(), self.take_warnings());
+        Some(Declared { path, model: Arc::new(model), sources, scenarios, settings: settings?, files, warnings })
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::keys;
 use super::reader::{Node, Reader};
 use crate::model::{
-    Arrival, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, Level, Model, Order, Pool, Price, Redundancy,
-    Routing, Statistic, Strikes, UnitType,
+    Arrival, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, Level, Model, Order, Place, Pool, Price,
+    Redundancy, Routing, Statistic, Strikes, UnitType,
 };
 use crate::stats::Distribution;
 use crate::time::Zone;
@@ -36,12 +36,15 @@ impl<'a> Reader<'a> {
             questions: Vec::new(),
             pools: Vec::new(),
             objective: self.objective(plan),
+            uncertain: Vec::new(),
+            correlations: Vec::new(),
         };
         model.pools = self.pools(node, &model);
         model.failures = self.failures(node, &model);
         model.drains = self.drains(node, &model);
         model.deploys = self.deploys(node, &model);
         model.questions = self.questions(node, &model);
+        model.uncertain = self.take_uncertain();
         model
     }
 
@@ -83,12 +86,17 @@ impl<'a> Reader<'a> {
     fn catalog(&self, node: &Node<'a>, resources: &BTreeMap<String, Unit>) -> BTreeMap<String, UnitType> {
         let units = self.named(node, "unit", keys::UNIT).into_iter().map(|(name, node)| {
             let price = node.get("price").and_then(|value| self.table(&node.path("price"), value, keys::PRICE));
-            let money =
-                |key: &str| price.as_ref().and_then(|price| self.number_within(price, key, 0.0, f64::INFINITY)).unwrap_or(0.0);
+            let money = |key: &str, place: Place| {
+                let price = price.as_ref()?;
+                self.number_or_law(price, key, (0.0, f64::INFINITY), || price.path(key), place)
+            };
             let unit = UnitType {
                 name: name.clone(),
-                capacity: self.capacity(&node, resources),
-                price: Price { purchase: money("purchase"), monthly: money("monthly") },
+                capacity: self.capacity(&node, &name, resources),
+                price: Price {
+                    purchase: money("purchase", Place::Purchase { unit: name.clone() }).unwrap_or(0.0),
+                    monthly: money("monthly", Place::Monthly { unit: name.clone() }).unwrap_or(0.0),
+                },
                 lot: self.whole(&node, "lot", 1).unwrap_or(1),
                 lead_time_days: self.duration_law(&node, "lead_time", DAY_HOURS).unwrap_or(Distribution::constant(0.0)),
                 limit: self.whole(&node, "limit", 1),
@@ -98,7 +106,7 @@ impl<'a> Reader<'a> {
         units.collect()
     }
 
-    fn capacity(&self, node: &Node<'a>, resources: &BTreeMap<String, Unit>) -> BTreeMap<String, f64> {
+    fn capacity(&self, node: &Node<'a>, unit_name: &str, resources: &BTreeMap<String, Unit>) -> BTreeMap<String, f64> {
         let Some(table) = node.get("capacity").and_then(|value| self.table_of_any(&node.path("capacity"), value)) else {
             return BTreeMap::new();
         };
@@ -106,7 +114,8 @@ impl<'a> Reader<'a> {
         for (name, value) in table.table {
             match resources.get(name.get_ref().as_ref()) {
                 Some(unit) => {
-                    let amount = self.amount(&table.path(name.get_ref()), value, unit);
+                    let place = Place::Capacity { unit: unit_name.to_owned(), resource: name.get_ref().to_string() };
+                    let amount = self.amount_or_law(&table.path(name.get_ref()), value, unit, place);
                     capacity.extend(amount.map(|amount| (name.get_ref().to_string(), amount)));
                 }
                 None => self.unknown_name(&name.span(), "resource", name.get_ref(), &words(resources)),
@@ -146,13 +155,16 @@ impl<'a> Reader<'a> {
         let nodes = self.tables(node, "failure", keys::FAILURE);
         self.no_twins(&nodes, "failure");
         let modes = nodes.iter().filter_map(|node| {
-            let share = self.number_within(node, "share", 0.0, 1.0).unwrap_or(1.0);
+            let (name, strikes) = (self.text(node, "name"), self.strikes(node, model));
+            let failure = name.unwrap_or_default().to_owned();
+            let ratio =
+                |key: &str, place| self.number_or_law(node, key, (0.0, 1.0), || format!("failure.{failure}.{key}"), place);
+            let share = ratio("share", Place::ShareLost { failure: failure.clone() }).unwrap_or(1.0);
             if share == 0.0 {
                 self.out_of_range(node, "share", "0", "above 0 to 1");
             }
-            let (name, strikes) = (self.text(node, "name"), self.strikes(node, model));
             let (life, repair) = (self.duration_law(node, "time_to_failure", 1.0), self.duration_law(node, "repair", 1.0));
-            let hits_each_with = self.number_within(node, "hits_each", 0.0, 1.0);
+            let hits_each_with = ratio("hits_each", Place::HitsEach { failure: failure.clone() });
             let overlapping = self.overlapping(node, life.as_ref());
             let (crew, shelf) = (self.crew_of(node, model), self.reference(node, "shelf", "shelf", &words(&model.shelves)));
             Some(FailureMode {
@@ -227,7 +239,7 @@ impl<'a> Reader<'a> {
         let groups = self.tables(node, "units", keys::GROUP);
         let groups = groups.iter().filter_map(|group| self.group(group, model)).collect();
         let demands: Vec<Demand> =
-            self.tables(node, "demand", keys::DEMAND).iter().filter_map(|demand| self.demand(demand, model)).collect();
+            self.tables(node, "demand", keys::DEMAND).iter().filter_map(|demand| self.demand(demand, &name, model)).collect();
         let routing = self.one_of(node, "routing", &[("shared", Routing::Shared), ("pinned", Routing::Pinned)]);
         let transfers = self.transfers(node, model, routing);
         let overload = self.overload(node, routing);
@@ -283,11 +295,11 @@ impl<'a> Reader<'a> {
         counts
     }
 
-    fn demand(&self, node: &Node<'a>, model: &Model) -> Option<Demand> {
+    fn demand(&self, node: &Node<'a>, pool: &str, model: &Model) -> Option<Demand> {
         let statistics = [("p99", Statistic::P99), ("mean", Statistic::Mean), ("p95", Statistic::P95), ("max", Statistic::Max)];
         let statistic = self.one_of(node, "statistic", &statistics);
         let resource = self.reference(node, "resource", "resource", &words(&model.resources));
-        let line = self.line(node);
+        let line = self.line(node, pool, resource.as_deref().unwrap_or_default());
         Some(Demand { resource: resource?, statistic, line: line? })
     }
 

@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::Key;
+use crate::model::UncertainNumber;
 use crate::problem::{Problem, nearest};
 use crate::time::Day;
 
@@ -19,6 +20,11 @@ pub(super) struct Reader<'a> {
     pub path: &'a Path,
     pub text: &'a str,
     problems: RefCell<Vec<Problem>>,
+    warnings: RefCell<Vec<Problem>>,
+    /// Uncertain numbers, in the order in which they are met.
+    uncertain: RefCell<Vec<UncertainNumber>>,
+    /// Files of samples.
+    files: RefCell<Vec<PathBuf>>,
 }
 
 /// A table being read, by its key path.
@@ -31,7 +37,14 @@ pub(super) struct Node<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(path: &'a Path, text: &'a str) -> Self {
-        Self { path, text, problems: RefCell::default() }
+        Self {
+            path,
+            text,
+            problems: RefCell::default(),
+            warnings: RefCell::default(),
+            uncertain: RefCell::default(),
+            files: RefCell::default(),
+        }
     }
 
     /// All problems, in the order of their places.
@@ -49,11 +62,45 @@ impl<'a> Reader<'a> {
 
     /// Notes a problem at a place.
     pub fn problem(&self, slug: &'static str, span: &Range<usize>, message: impl Into<String>, help: Option<String>) {
+        self.problems.borrow_mut().push(self.placed(slug, span, message.into(), help));
+    }
+
+    /// Notes what is mended, and not refused.
+    pub fn warn(&self, slug: &'static str, span: &Range<usize>, message: String, help: Option<String>) {
+        self.warnings.borrow_mut().push(self.placed(slug, span, message, help));
+    }
+
+    fn placed(&self, slug: &'static str, span: &Range<usize>, message: String, help: Option<String>) -> Problem {
         let (line, column) = place(self.text, span.start);
         let mut problem = Problem::new(slug, self.path, message).at_line(line).in_column(column.to_string());
         problem.span = Some(span.clone());
         problem.help = help;
-        self.problems.borrow_mut().push(problem);
+        problem
+    }
+
+    /// What was mended.
+    pub fn take_warnings(&self) -> Vec<Problem> {
+        self.warnings.take()
+    }
+
+    /// Notes an uncertain number.
+    pub fn is_uncertain(&self, number: UncertainNumber) {
+        self.uncertain.borrow_mut().push(number);
+    }
+
+    /// The uncertain numbers of what was read.
+    pub fn take_uncertain(&self) -> Vec<UncertainNumber> {
+        self.uncertain.take()
+    }
+
+    /// Notes a file that was read with the model file.
+    pub fn reads(&self, file: PathBuf) {
+        self.files.borrow_mut().push(file);
+    }
+
+    /// The files that were read with the model file.
+    pub fn take_files(&self) -> Vec<PathBuf> {
+        self.files.take()
     }
 
     /// A table whose keys are all known and whose required keys are all there; otherwise the problems are noted.

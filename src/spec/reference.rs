@@ -13,6 +13,8 @@ pub fn schema() -> Value {
     schema["$defs"] = json!({
         "law": law_schema(&json!({"type": "number"}), "law"),
         "duration_law": law_schema(&duration(), "duration_law"),
+        "ratio_law": law_schema(&kind(Kind::Ratio), "ratio_law"),
+        "amount_law": law_schema(&kind(Kind::Amount), "amount_law"),
     });
     schema["title"] = json!("plimsoll model");
     schema["description"] = json!("A declared system: what carries demand, what breaks, what can be bought, what is asked.");
@@ -44,16 +46,17 @@ fn kind(kind_of: Kind) -> Value {
         Kind::Date => json!({"type": "string", "format": "date"}),
         Kind::Duration => duration(),
         Kind::Amount => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
-        Kind::Law => json!({"$ref": "#/$defs/law"}),
+        Kind::Law | Kind::NumberOrLaw => json!({"$ref": "#/$defs/law"}),
+        Kind::RatioOrLaw => json!({"$ref": "#/$defs/ratio_law"}),
         Kind::DurationLaw => json!({"$ref": "#/$defs/duration_law"}),
         Kind::OneOf(words) => json!({"enum": words}),
         Kind::Table(keys) => table(keys),
         Kind::Tables(keys) => json!({"type": "array", "items": table(keys)}),
         Kind::Named(keys) => json!({"type": "object", "additionalProperties": table(keys)}),
         Kind::Texts => json!({"type": "object", "additionalProperties": {"type": "string"}}),
-        Kind::Amounts => json!({"type": "object", "additionalProperties": kind(Kind::Amount)}),
+        Kind::Amounts => json!({"type": "object", "additionalProperties": {"$ref": "#/$defs/amount_law"}}),
         Kind::Strings => json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-        Kind::RatioOr(keys) => json!({"anyOf": [kind(Kind::Ratio), table(keys)]}),
+        Kind::RatioLawOr(keys) => json!({"anyOf": [kind(Kind::RatioOrLaw), table(keys)]}),
         Kind::WholeOr(keys) => json!({"anyOf": [kind(Kind::Whole), {"type": "array", "items": table(keys)}]}),
     }
 }
@@ -65,14 +68,18 @@ pub fn reference() -> String {
         "# The model file\n\n\
          Generated from the tables that the reader checks against; do not edit (`UPDATE_DOCS=1 cargo test --test it docs`).\n\n\
          A *duration* is text with a unit: `ms`, `s`, `min`, `h`, `d`, `w`, `months`, `y` (8,766 h). An *amount* is a number in the \
-         resource's base unit or text such as `\"64 GiB\"`. A *law* is a number, quantiles that are met exactly \
-         (`{ p10 = \"35 d\", p50 = \"49 d\", p90 = \"84 d\" }`), or a law by name \
+         resource's base unit or text such as `\"64 GiB\"`. A *law* is a number, quantiles that are met exactly, within bounds where \
+         these are given (`{ p10 = \"35 d\", p50 = \"49 d\", p90 = \"84 d\", low = \"28 d\" }`), or a law by name \
          (`{ law = \"weibull\", shape = 1.3, scale = \"5 y\" }`):\n\n",
     );
     page.push_str(&law_table());
     page.push_str(
-        "\n`minimum` is the first of several independent causes, such as a bathtub: each of its `laws` is a law of any form, up to three \
-         deep. The `weights` of `hyperexponential` sum to 1, with a mean each. `empirical` draws one of its values, each as likely.\n",
+        "\n`minimum` is the first of several independent causes, such as a bathtub; `mixture` is a draw from one of several laws. Each \
+         of their `laws` or `of` is a law of any form, up to three deep. The `weights` of `hyperexponential` sum to 1, with a mean \
+         each; those of `discrete` and `mixture` are scaled to sum to 1. `empirical` and `samples` draw one of their values, each as \
+         likely; a `file` has one on each line.\n\n\
+         Where a *number or law* may stand, a law makes the number uncertain: it is drawn once for each possible future, and \
+         `[[correlation]]` says which go together.\n",
     );
     section(&mut page, "", MODEL);
     page
@@ -88,7 +95,7 @@ fn section(page: &mut String, name: &str, keys: &[Key]) {
     for key in keys {
         let path = if name.is_empty() { key.name.to_owned() } else { format!("{name}.{}", key.name) };
         match key.kind {
-            Kind::Table(below) | Kind::RatioOr(below) => section(page, &path, below),
+            Kind::Table(below) | Kind::RatioLawOr(below) => section(page, &path, below),
             Kind::Tables(below) | Kind::WholeOr(below) => section(page, &format!("{path}[]"), below),
             Kind::Named(below) => section(page, &format!("{path}.<name>"), below),
             _ => {}
@@ -113,9 +120,11 @@ fn named(kind: Kind) -> String {
         Kind::Tables(_) => "list of tables".into(),
         Kind::Named(_) => "tables by name".into(),
         Kind::Texts => "texts by name".into(),
-        Kind::Amounts => "amounts by name".into(),
+        Kind::Amounts => "amounts, or laws of them, by name".into(),
+        Kind::NumberOrLaw => "number or law".into(),
+        Kind::RatioOrLaw => "ratio, 0 to 1, or law".into(),
         Kind::Strings => "text or list of texts".into(),
-        Kind::RatioOr(_) => "ratio or table".into(),
+        Kind::RatioLawOr(_) => "ratio, law or table".into(),
         Kind::WholeOr(_) => "whole number or list of tables".into(),
     }
 }

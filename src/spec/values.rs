@@ -1,8 +1,6 @@
 //! Durations and amounts as people write them.
 
-use super::laws::Leaf;
 use super::reader::{Node, Reader, Value, number};
-use crate::stats::Distribution;
 use crate::units::{Scale, Unit};
 
 /// Written time units, in hours.
@@ -17,7 +15,7 @@ const HOURS: &[(&[&str], f64)] = &[
     (&["y", "year", "years"], 8_766.0),
 ];
 
-const DURATION: &str = "a duration such as \"90 min\", \"12 h\", \"30 d\", \"6 months\" or \"2 y\"";
+pub(super) const DURATION: &str = "a duration such as \"90 min\", \"12 h\", \"30 d\", \"6 months\" or \"2 y\"";
 
 /// A number and the word after it.
 fn number_and_word(text: &str) -> Option<(f64, &str)> {
@@ -29,9 +27,16 @@ fn number_and_word(text: &str) -> Option<(f64, &str)> {
     Some((value, text[number.len()..].trim()))
 }
 
-fn hours(text: &str) -> Option<f64> {
+pub(super) fn hours(text: &str) -> Option<f64> {
     let (value, word) = number_and_word(text)?;
     HOURS.iter().find(|(words, _)| words.contains(&word)).map(|(_, hours)| value * hours)
+}
+
+/// An amount in the base unit, as text with a unit that fits.
+pub(super) fn amount_in(text: &str, unit: &Unit) -> Option<f64> {
+    let (amount, word) = number_and_word(text)?;
+    let scale = Scale::of(word);
+    (scale.unit == *unit).then_some(amount * scale.factor)
 }
 
 impl<'a> Reader<'a> {
@@ -73,31 +78,5 @@ impl<'a> Reader<'a> {
         }
         self.problem("spec/negative-capacity", &value.span(), format!("`{name}` is {number}, expected 0 or more"), None);
         None
-    }
-
-    /// A law of plain numbers.
-    pub fn law(&self, node: &Node<'a>, key: &str) -> Option<Distribution> {
-        self.law_in(node, key, "a number", &|value| number(value))
-    }
-
-    /// A law of durations, in units of `unit_hours`.
-    pub fn duration_law(&self, node: &Node<'a>, key: &str, unit_hours: f64) -> Option<Distribution> {
-        let read = |value: &Value<'a>| value.get_ref().as_str().and_then(hours).map(|hours| hours / unit_hours);
-        let law = self.law_in(node, key, DURATION, &read)?;
-        if law.quantile(1e-9) < 0.0 && !matches!(law, Distribution::Normal { .. }) {
-            self.out_of_range(node, key, &law.to_string(), "a law of durations, none below zero");
-            return None;
-        }
-        Some(law)
-    }
-
-    fn law_in(
-        &self,
-        node: &Node<'a>,
-        key: &str,
-        expected: &str,
-        read: &dyn Fn(&Value<'a>) -> Option<f64>,
-    ) -> Option<Distribution> {
-        self.law_of(&node.path(key), node.get(key)?, &Leaf { expected, read })
     }
 }

@@ -2,10 +2,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Gamma as GammaLaw, Normal as NormalLaw};
+use statrs::function::beta::beta_reg;
 
 mod compound;
 mod moments;
 
+use super::by_score::ByScore;
+use super::quantile_law::told;
+use super::{QuantileLaw, Sampler};
 use crate::portable::{exp, exp_m1, ln, ln_1p, normal_quantile, powf};
 use crate::stream::Generator;
 
@@ -13,7 +17,7 @@ use crate::stream::Generator;
 ///
 /// ```
 /// use plimsoll::stats::Distribution;
-/// let lead_time = Distribution::Quantiles { points: vec![(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)] };
+/// let lead_time = Distribution::quantiles(&[(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)]);
 /// assert!(lead_time.check().is_ok());
 /// assert!((lead_time.quantile(0.95) - 30.0).abs() < 1e-9);
 /// ```
@@ -75,12 +79,27 @@ pub enum Distribution {
         /// Scale.
         scale: f64,
     },
-    /// Through these (probability, value) points exactly: the quantile function is linear in the normal score of the
-    /// probability between them, and goes on with its last slope outside (on the log of the values when all are above 0,
-    /// so that they stay so).
+    /// Beta on [low, high]; its mean is `low + (high - low) α ÷ (α + β)`.
+    Beta {
+        /// Weight towards the upper end.
+        alpha: f64,
+        /// Weight towards the lower end.
+        beta: f64,
+        /// Lower end.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// Through these (probability, value) points exactly, inside their bounds: see [`QuantileLaw`].
     Quantiles {
         /// Two or more points, both coordinates strictly rising.
         points: Vec<(f64, f64)>,
+        /// All values are above this; 0 when it is not given and all points are above 0.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        low: Option<f64>,
+        /// All values are below this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        high: Option<f64>,
     },
     /// One of these values, each as likely.
     ///
@@ -88,6 +107,16 @@ pub enum Distribution {
     Empirical {
         /// The values, sorted.
         values: Vec<f64>,
+    },
+    /// One of these values, each with its weight.
+    Discrete {
+        /// (value, weight), rising by value; weights above 0 are scaled to sum to 1.
+        points: Vec<(f64, f64)>,
+    },
+    /// A draw from one of these laws, each with its weight.
+    Mixture {
+        /// (weight, law); weights above 0 are scaled to sum to 1.
+        parts: Vec<(f64, Distribution)>,
     },
     /// One of several exponentials, chosen by chance: `P(X > x) = Σ weight exp(-x / mean)`. Spread wider than one exponential.
     Hyperexponential {
@@ -137,6 +166,45 @@ impl Distribution {
         Self::Constant { value }
     }
 
+    /// Through these (probability, value) points, without stated bounds.
+    #[must_use]
+    pub fn quantiles(points: &[(f64, f64)]) -> Self {
+        Self::Quantiles { points: points.to_vec(), low: None, high: None }
+    }
+
+    /// The PERT law: beta on [low, high] with its peak at `mode` and the mean (low + 4 mode + high) ÷ 6.
+    ///
+    /// Malcolm, Roseboom, Clark & Fazar (1959), "Application of a technique for research and development program evaluation",
+    /// *Operations Research* 7(5), 646–669.
+    ///
+    /// # Errors
+    /// When `low` < `high` or `mode` between them does not hold.
+    pub fn pert(low: f64, mode: f64, high: f64) -> Result<Self, Invalid> {
+        Self::Triangular { low, mode, high }.check()?;
+        let share = (mode - low) / (high - low);
+        Ok(Self::Beta { alpha: 1.0 + 4.0 * share, beta: 5.0 - 4.0 * share, low, high })
+    }
+
+    /// The lognormal law with this mean and standard deviation: sigma² = ln(1 + (sd ÷ mean)²).
+    ///
+    /// # Errors
+    /// When one is not a finite number above 0.
+    pub fn lognormal_of_mean(mean: f64, sd: f64) -> Result<Self, Invalid> {
+        positive("mean", mean).and_then(|()| positive("sd", sd))?;
+        let square = ln_1p((sd / mean) * (sd / mean));
+        Ok(Self::Lognormal { median: mean * exp(-0.5 * square), sigma: square.sqrt() })
+    }
+
+    /// The lognormal law with this median and 90th percentile.
+    ///
+    /// # Errors
+    /// When the median is not above 0 or `p90` not above the median.
+    pub fn lognormal_of_p90(median: f64, p90: f64) -> Result<Self, Invalid> {
+        positive("median", median)?;
+        demand(p90.is_finite() && p90 > median, "p90", p90, "a finite number above the median")?;
+        Ok(Self::Lognormal { median, sigma: ln(p90 / median) / normal_quantile(0.9) })
+    }
+
     /// Whether its parameters make a law.
     ///
     /// # Errors
@@ -159,7 +227,11 @@ impl Distribution {
             Self::Weibull { shape, scale } | Self::Gamma { shape, scale } => {
                 positive("shape", *shape).and_then(|()| positive("scale", *scale))
             }
-            Self::Quantiles { points } => check_quantiles(points),
+            Self::Beta { alpha, beta, low, high } => {
+                positive("alpha", *alpha).and_then(|()| positive("beta", *beta)).and_then(|()| finite("low", *low))?;
+                demand(high.is_finite() && high > low, "high", *high, "a finite number above `low`")
+            }
+            Self::Quantiles { points, low, high } => QuantileLaw::through(points, *low, *high).map(|_| ()),
             Self::Empirical { values } => {
                 let none = || Invalid { parameter: "values", seen: "are none".to_owned(), expected: "one value or more" };
                 values.first().ok_or_else(none)?;
@@ -167,13 +239,23 @@ impl Distribution {
                 let falls = values.windows(2).find(|pair| pair[1] < pair[0]);
                 falls.map_or(Ok(()), |pair| demand(false, "values", pair[1], "sorted, none below the one before"))
             }
+            Self::Discrete { points } => {
+                demand(!points.is_empty(), "values", 0.0, "one value or more")?;
+                points.iter().try_for_each(|(value, weight)| finite("values", *value).and(positive("weights", *weight)))?;
+                let twin = points.windows(2).find(|pair| pair[1].0 <= pair[0].0);
+                twin.map_or(Ok(()), |pair| demand(false, "values", pair[1].0, "values that rise, each once"))
+            }
+            Self::Mixture { parts } => {
+                demand(!parts.is_empty(), "parts", 0.0, "one law or more")?;
+                parts.iter().try_for_each(|(weight, law)| positive("weights", *weight).and_then(|()| law.check()))
+            }
             Self::Hyperexponential { branches } => compound::check_branches(branches),
             Self::Minimum { laws } => compound::check_causes(laws),
         }
     }
 
-    /// The value below which a draw falls with probability `p`. Exact, but slow for gamma (about 1 µs) and for laws made of
-    /// several (by bisection): not for hot loops.
+    /// The value below which a draw falls with probability `p`. Slow, for gamma and for laws made of several most: for loops there
+    /// is [`Distribution::by_score`].
     #[must_use]
     pub fn quantile(&self, p: f64) -> f64 {
         match self {
@@ -192,7 +274,9 @@ impl Distribution {
             Self::Exponential { mean } => -mean * ln_1p(-p),
             Self::Weibull { shape, scale } => scale * powf(-ln_1p(-p), 1.0 / shape),
             Self::Gamma { shape, scale } => scale * unit_gamma(*shape).inverse_cdf(p),
-            Self::Quantiles { points } => Line::through(points).at(normal_quantile(p)),
+            Self::Beta { .. } | Self::Quantiles { .. } | Self::Discrete { .. } | Self::Mixture { .. } => {
+                self.by_score().at(normal_quantile(p))
+            }
             Self::Empirical { values } => step_of_sorted(values, p),
             Self::Hyperexponential { .. } | Self::Minimum { .. } => self.quantile_by_bisection(p),
         }
@@ -221,28 +305,34 @@ impl Distribution {
             Self::Exponential { mean } => -exp_m1(-x / mean),
             Self::Weibull { shape, scale } => -exp_m1(-powf(x / scale, *shape)),
             Self::Gamma { shape, scale } => unit_gamma(*shape).cdf(x / scale),
-            Self::Quantiles { points } => standard_normal().cdf(Line::through(points).score_of(x)),
+            Self::Beta { alpha, beta, low, high } => beta_reg(*alpha, *beta, ((x - low) / (high - low)).clamp(0.0, 1.0)),
+            Self::Quantiles { .. } => self.through().cdf(x),
             Self::Empirical { values } => values.partition_point(|value| *value <= x) as f64 / values.len() as f64,
+            Self::Discrete { points } => {
+                let weight = |points: &[(f64, f64)]| points.iter().map(|(_, weight)| weight).sum::<f64>();
+                weight(&points[..points.partition_point(|(value, _)| *value <= x)]) / weight(points)
+            }
+            Self::Mixture { parts } => weighed(parts, |law| law.cdf(x)),
             Self::Hyperexponential { .. } | Self::Minimum { .. } => -exp_m1(-self.cumulative_hazard(x)),
         }
+    }
+
+    /// The law of `Quantiles`.
+    fn through(&self) -> QuantileLaw {
+        let Self::Quantiles { points, low, high } = self else { unreachable!("only asked of quantiles") };
+        QuantileLaw::through(points, *low, *high).expect("the quantiles were checked")
+    }
+
+    /// It as a function of a standard normal score z, F⁻¹(Φ(z)): build it once outside a loop.
+    #[must_use]
+    pub fn by_score(&self) -> ByScore {
+        ByScore::of(self)
     }
 
     /// Its sampler: build it once outside a loop, draw from it inside.
     #[must_use]
     pub fn sampler(&self) -> Sampler {
-        match self {
-            Self::Constant { value } => Sampler::Constant(*value),
-            Self::Exponential { mean } => Sampler::Exponential(*mean),
-            Self::Weibull { shape, scale } => Sampler::Weibull { power: 1.0 / shape, scale: *scale },
-            Self::Normal { mean, sd } => Sampler::Normal { mean: *mean, sd: *sd },
-            Self::Lognormal { median, sigma } => Sampler::Lognormal { log_median: ln(*median), sigma: *sigma },
-            Self::Gamma { shape, scale } => Sampler::Gamma(GammaSampler::new(*shape, *scale)),
-            Self::Quantiles { points } => Sampler::Quantiles(Line::through(points)),
-            Self::Empirical { values } => Sampler::Empirical(values.clone()),
-            Self::Hyperexponential { branches } => Sampler::Mixture(compound::cumulated(branches)),
-            Self::Minimum { laws } => Sampler::Least(laws.iter().map(Self::sampler).collect()),
-            Self::Uniform { .. } | Self::Triangular { .. } => Sampler::ByQuantile(self.clone()),
-        }
+        Sampler::of(self)
     }
 
     /// One draw.
@@ -250,6 +340,11 @@ impl Distribution {
     pub fn sample(&self, rng: &mut Generator) -> f64 {
         self.sampler().draw(rng)
     }
+}
+
+/// The weighted mean of what laws give.
+fn weighed(parts: &[(f64, Distribution)], of: impl Fn(&Distribution) -> f64) -> f64 {
+    parts.iter().map(|(weight, law)| weight * of(law)).sum::<f64>() / parts.iter().map(|(weight, _)| weight).sum::<f64>()
 }
 
 fn unit_gamma(shape: f64) -> GammaLaw {
@@ -265,167 +360,6 @@ fn step_of_sorted(values: &[f64], p: f64) -> f64 {
     values[rank as usize - 1]
 }
 
-fn check_quantiles(points: &[(f64, f64)]) -> Result<(), Invalid> {
-    let as_text = || points.iter().map(|(p, x)| format!("p{} = {x}", p * 100.0)).collect::<Vec<_>>().join(", ");
-    let refuse = |expected| Err(Invalid { parameter: "quantiles", seen: format!("are {}", as_text()), expected });
-    if points.len() < 2 {
-        return refuse("two or more");
-    }
-    if points.iter().any(|(p, x)| !(*p > 0.0 && *p < 1.0 && x.is_finite())) {
-        return refuse("probabilities above p0 and below p100, and finite values");
-    }
-    if points.windows(2).any(|pair| pair[1].0 <= pair[0].0 || pair[1].1 <= pair[0].1) {
-        return refuse("values that rise with their probabilities");
-    }
-    Ok(())
-}
-
-/// A line through points of (normal score, value or its logarithm), that goes on outside with its last slopes.
-#[derive(Debug, Clone)]
-pub struct Line {
-    points: Vec<(f64, f64)>,
-    log: bool,
-}
-
-impl Line {
-    fn through(points: &[(f64, f64)]) -> Self {
-        let log = points[0].1 > 0.0;
-        let points = points.iter().map(|(p, x)| (normal_quantile(*p), if log { ln(*x) } else { *x })).collect();
-        Self { points, log }
-    }
-
-    /// The two points around the first place that `before` says is not past.
-    fn around(&self, before: impl Fn(&(f64, f64)) -> bool) -> [(f64, f64); 2] {
-        let last = self.points.len() - 1;
-        let upper = 1 + self.points[1..last].iter().take_while(|point| before(point)).count();
-        [self.points[upper - 1], self.points[upper]]
-    }
-
-    #[inline]
-    pub(crate) fn at(&self, score: f64) -> f64 {
-        let [(z0, x0), (z1, x1)] = self.around(|(z, _)| score > *z);
-        let x = x0 + (x1 - x0) * (score - z0) / (z1 - z0);
-        if self.log { exp(x) } else { x }
-    }
-
-    fn score_of(&self, value: f64) -> f64 {
-        if self.log && value <= 0.0 {
-            return f64::NEG_INFINITY;
-        }
-        let value = if self.log { ln(value) } else { value };
-        let [(z0, x0), (z1, x1)] = self.around(|(_, x)| value > *x);
-        z0 + (z1 - z0) * (value - x0) / (x1 - x0)
-    }
-}
-
-/// Marsaglia & Tsang (2000), "A simple method for generating gamma variables", *ACM TOMS* 26(3).
-#[derive(Debug, Clone)]
-pub struct GammaSampler {
-    d: f64,
-    c: f64,
-    scale: f64,
-    /// 1 / shape for shapes below 1, which are drawn as one of shape + 1 times U^(1 / shape).
-    boost: Option<f64>,
-}
-
-impl GammaSampler {
-    fn new(shape: f64, scale: f64) -> Self {
-        let d = if shape < 1.0 { shape + 2.0 / 3.0 } else { shape - 1.0 / 3.0 };
-        Self { d, c: 1.0 / (9.0 * d).sqrt(), scale, boost: (shape < 1.0).then_some(1.0 / shape) }
-    }
-
-    fn draw(&self, rng: &mut Generator) -> f64 {
-        let x = self.scale * self.d * self.unit(rng);
-        match self.boost {
-            None => x,
-            // of very small shapes, what is below the smallest double is told as that
-            Some(power) => (x * exp(-power * rng.exponential())).max(f64::MIN_POSITIVE),
-        }
-    }
-
-    #[inline]
-    fn unit(&self, rng: &mut Generator) -> f64 {
-        loop {
-            let x = rng.normal();
-            let root = 1.0 + self.c * x;
-            if root <= 0.0 {
-                continue;
-            }
-            let (v, u, square) = (root * root * root, rng.uniform(), x * x);
-            if u < 1.0 - 0.0331 * square * square || ln(u) < 0.5 * square + self.d * (1.0 - v + ln(v)) {
-                return v;
-            }
-        }
-    }
-}
-
-/// A distribution made ready to draw from.
-#[derive(Debug, Clone)]
-pub enum Sampler {
-    /// See [`Distribution::Constant`].
-    Constant(f64),
-    /// See [`Distribution::Exponential`]: the mean.
-    Exponential(f64),
-    /// See [`Distribution::Weibull`]: 1 / shape and scale.
-    Weibull {
-        /// 1 / shape.
-        power: f64,
-        /// Scale.
-        scale: f64,
-    },
-    /// See [`Distribution::Normal`].
-    Normal {
-        /// Mean.
-        mean: f64,
-        /// Standard deviation.
-        sd: f64,
-    },
-    /// See [`Distribution::Lognormal`].
-    Lognormal {
-        /// ln of the median.
-        log_median: f64,
-        /// Standard deviation of the logarithm.
-        sigma: f64,
-    },
-    /// See [`Distribution::Gamma`].
-    Gamma(GammaSampler),
-    /// See [`Distribution::Quantiles`].
-    Quantiles(Line),
-    /// See [`Distribution::Empirical`].
-    Empirical(Vec<f64>),
-    /// See [`Distribution::Hyperexponential`]: cumulated weights, each with its mean.
-    Mixture(Vec<(f64, f64)>),
-    /// See [`Distribution::Minimum`].
-    Least(Vec<Sampler>),
-    /// By inversion of the quantile function.
-    ByQuantile(Distribution),
-}
-
-impl Sampler {
-    /// One draw. Always finite, and above 0 for the laws of times: the numbers behind it are never 0. The bytes are the same on
-    /// every machine: only [`crate::portable`] functions are called.
-    #[inline]
-    pub fn draw(&self, rng: &mut Generator) -> f64 {
-        match self {
-            Self::Constant(value) => *value,
-            Self::Exponential(mean) => mean * rng.exponential(),
-            Self::Weibull { power, scale } => scale * exp(power * ln(rng.exponential())),
-            Self::Normal { mean, sd } => mean + sd * rng.normal(),
-            Self::Lognormal { log_median, sigma } => exp(log_median + sigma * rng.normal()),
-            Self::Gamma(law) => law.draw(rng),
-            Self::Quantiles(line) => line.at(rng.normal()),
-            Self::Empirical(values) => values[rng.below(values.len())],
-            Self::Mixture(branches) => {
-                let at = rng.uniform();
-                let met = branches.partition_point(|(up_to, _)| *up_to < at).min(branches.len() - 1);
-                branches[met].1 * rng.exponential()
-            }
-            Self::Least(parts) => parts.iter().map(|part| part.draw(rng)).fold(f64::INFINITY, f64::min),
-            Self::ByQuantile(law) => law.quantile(rng.uniform()),
-        }
-    }
-}
-
 impl fmt::Display for Distribution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -437,11 +371,17 @@ impl fmt::Display for Distribution {
             Self::Exponential { mean } => write!(f, "exponential, mean {mean}"),
             Self::Weibull { shape, scale } => write!(f, "Weibull, shape {shape}, scale {scale}"),
             Self::Gamma { shape, scale } => write!(f, "gamma, shape {shape}, scale {scale}"),
-            Self::Quantiles { points } => {
-                let all: Vec<String> = points.iter().map(|(p, x)| format!("p{} = {x}", p * 100.0)).collect();
-                f.write_str(&all.join(", "))
-            }
+            Self::Beta { alpha, beta, low, high } => write!(f, "beta, alpha {alpha}, beta {beta}, from {low} to {high}"),
+            Self::Quantiles { points, low, high } => f.write_str(&told(points, *low, *high)),
             Self::Empirical { values } => write!(f, "{} samples", values.len()),
+            Self::Discrete { points } => {
+                let all: Vec<String> = points.iter().map(|(value, weight)| format!("{value} with weight {weight}")).collect();
+                write!(f, "one of {}", all.join(", "))
+            }
+            Self::Mixture { parts } => {
+                let all: Vec<String> = parts.iter().map(|(weight, law)| format!("{weight} of ({law})")).collect();
+                write!(f, "mixture of {}", all.join(", "))
+            }
             Self::Hyperexponential { branches } => {
                 let all: Vec<String> = branches.iter().map(|(weight, mean)| format!("{weight} with mean {mean}")).collect();
                 write!(f, "hyperexponential, {}", all.join(", "))
@@ -456,71 +396,4 @@ impl fmt::Display for Distribution {
 
 #[cfg(test)]
 #[path = "distribution_tests.rs"]
-mod draws;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::stats::estimate;
-    use crate::stream::{Seed, Stream};
-
-    fn laws() -> Vec<Distribution> {
-        vec![
-            Distribution::Uniform { low: -1.0, high: 3.0 },
-            Distribution::Triangular { low: 0.0, mode: 1.0, high: 5.0 },
-            Distribution::Normal { mean: 2.0, sd: 0.5 },
-            Distribution::Lognormal { median: 8.0, sigma: 0.7 },
-            Distribution::Exponential { mean: 3.0 },
-            Distribution::Weibull { shape: 0.7, scale: 10.0 },
-            Distribution::Gamma { shape: 2.5, scale: 4.0 },
-            Distribution::Quantiles { points: vec![(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)] },
-            Distribution::Quantiles { points: vec![(0.1, -2.0), (0.5, 1.0), (0.9, 2.0)] },
-            Distribution::Hyperexponential { branches: vec![(0.9, 1.0), (0.1, 40.0)] },
-            Distribution::Minimum {
-                laws: vec![
-                    Distribution::Weibull { shape: 0.5, scale: 300.0 },
-                    Distribution::Exponential { mean: 80.0 },
-                    Distribution::Weibull { shape: 5.0, scale: 60.0 },
-                ],
-            },
-            Distribution::Minimum {
-                laws: vec![Distribution::Lognormal { median: 8.0, sigma: 0.7 }, Distribution::Gamma { shape: 2.5, scale: 4.0 }],
-            },
-        ]
-    }
-
-    #[test]
-    fn cdf_undoes_quantile() {
-        for law in laws() {
-            for p in [0.001, 0.05, 0.1, 0.5, 0.77, 0.95, 0.999] {
-                let back = law.cdf(law.quantile(p));
-                assert!((back - p).abs() < 1e-9, "{law}: {p} -> {back}");
-            }
-        }
-    }
-
-    #[test]
-    fn draws_have_the_mean_and_the_cdf_of_their_law() {
-        let n = 100_000_u32;
-        for law in laws() {
-            let sampler = law.sampler();
-            let mut rng = Stream::root(Seed(11)).named("law").rng();
-            let draws: Vec<f64> = (0..n).map(|_| sampler.draw(&mut rng)).collect();
-            let seen = estimate(draws.iter().copied());
-            assert!((seen.value - law.mean()).abs() < 5.0 * seen.standard_error + 1e-3 * law.mean().abs(), "{law}: {seen:?}");
-            for p in [0.05, 0.5, 0.95] {
-                let below = draws.iter().filter(|x| **x <= law.quantile(p)).count() as f64 / f64::from(n);
-                assert!((below - p).abs() < 5.0 * (p * (1.0 - p) / f64::from(n)).sqrt(), "{law}: {p} {below}");
-            }
-        }
-    }
-
-    #[test]
-    fn quantiles_out_of_order_are_refused_with_what_was_seen() {
-        let law = Distribution::Quantiles { points: vec![(0.05, 10.0), (0.5, 9.0), (0.95, 30.0)] };
-        assert_eq!(
-            law.check().unwrap_err().to_string(),
-            "quantiles are p5 = 10, p50 = 9, p95 = 30, expected values that rise with their probabilities"
-        );
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::*;
+use crate::stats::estimate;
 use crate::stream::{Seed, Stream};
 
 fn drawn(seed: u64, n: usize, one: impl Fn(&mut Generator) -> f64) -> Vec<f64> {
@@ -35,7 +36,11 @@ fn laws() -> Vec<Distribution> {
         Distribution::Exponential { mean: 3.0 },
         Distribution::Uniform { low: -1.0, high: 3.0 },
         Distribution::Triangular { low: 0.0, mode: 1.0, high: 5.0 },
-        Distribution::Quantiles { points: vec![(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)] },
+        Distribution::quantiles(&[(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)]),
+        Distribution::Beta { alpha: 0.2, beta: 7.0, low: 0.0, high: 3.0 },
+        Distribution::Mixture {
+            parts: vec![(1.0, Distribution::Exponential { mean: 1.0 }), (2.0, Distribution::Gamma { shape: 9.0, scale: 1.0 })],
+        },
     ]);
     laws
 }
@@ -149,4 +154,153 @@ fn neighbours_in_a_stream_do_not_lean_on_each_other() {
             assert!(product.abs() < 5.0 / f64::from(n).sqrt(), "{name}, lag {lag}: {product}");
         }
     }
+}
+
+fn continuous() -> Vec<Distribution> {
+    vec![
+        Distribution::Uniform { low: -1.0, high: 3.0 },
+        Distribution::Triangular { low: 0.0, mode: 1.0, high: 5.0 },
+        Distribution::Normal { mean: 2.0, sd: 0.5 },
+        Distribution::Lognormal { median: 8.0, sigma: 0.7 },
+        Distribution::Exponential { mean: 3.0 },
+        Distribution::Weibull { shape: 0.7, scale: 10.0 },
+        Distribution::Gamma { shape: 2.5, scale: 4.0 },
+        Distribution::quantiles(&[(0.05, 10.0), (0.5, 14.0), (0.95, 30.0)]),
+        Distribution::quantiles(&[(0.1, -2.0), (0.5, 1.0), (0.9, 2.0)]),
+        Distribution::Quantiles { points: vec![(0.1, 0.2), (0.5, 0.3), (0.9, 0.8)], low: Some(0.1), high: Some(1.0) },
+        Distribution::Beta { alpha: 0.4, beta: 3.0, low: -1.0, high: 4.0 },
+        Distribution::pert(2.0, 3.0, 9.0).expect("a law"),
+        Distribution::Mixture {
+            parts: vec![
+                (3.0, Distribution::Normal { mean: 0.0, sd: 1.0 }),
+                (1.0, Distribution::Lognormal { median: 5.0, sigma: 0.5 }),
+            ],
+        },
+        Distribution::Hyperexponential { branches: vec![(0.9, 1.0), (0.1, 40.0)] },
+        Distribution::Minimum {
+            laws: vec![
+                Distribution::Weibull { shape: 0.5, scale: 300.0 },
+                Distribution::Exponential { mean: 80.0 },
+                Distribution::Weibull { shape: 5.0, scale: 60.0 },
+            ],
+        },
+        Distribution::Minimum {
+            laws: vec![Distribution::Lognormal { median: 8.0, sigma: 0.7 }, Distribution::Gamma { shape: 2.5, scale: 4.0 }],
+        },
+    ]
+}
+
+#[test]
+fn cdf_undoes_quantile() {
+    for law in continuous() {
+        for p in [0.001, 0.05, 0.1, 0.5, 0.77, 0.95, 0.999] {
+            let back = law.cdf(law.quantile(p));
+            assert!((back - p).abs() < 1e-9, "{law}: {p} -> {back}");
+        }
+    }
+}
+
+#[test]
+fn draws_have_the_mean_and_the_cdf_of_their_law() {
+    let n = 100_000_u32;
+    for law in continuous() {
+        let sampler = law.sampler();
+        let mut rng = Stream::root(Seed(11)).named("law").rng();
+        let draws: Vec<f64> = (0..n).map(|_| sampler.draw(&mut rng)).collect();
+        let seen = estimate(draws.iter().copied());
+        assert!((seen.value - law.mean()).abs() < 5.0 * seen.standard_error + 1e-3 * law.mean().abs(), "{law}: {seen:?}");
+        for p in [0.05, 0.5, 0.95] {
+            let quantile = law.quantile(p);
+            let below = draws.iter().filter(|x| **x <= quantile).count() as f64 / f64::from(n);
+            assert!((below - p).abs() < 5.0 * (p * (1.0 - p) / f64::from(n)).sqrt(), "{law}: {p} {below}");
+        }
+    }
+}
+
+#[test]
+fn quantiles_out_of_order_are_refused_with_what_was_seen() {
+    let law = Distribution::quantiles(&[(0.05, 10.0), (0.5, 9.0), (0.95, 30.0)]);
+    assert_eq!(
+        law.check().unwrap_err().to_string(),
+        "quantiles are p5 = 10, p50 = 9, p95 = 30, expected values that rise with their probabilities"
+    );
+}
+
+#[test]
+fn second_moments_are_those_of_draws_and_of_hand() {
+    let n = 200_000;
+    for law in continuous() {
+        let sampler = law.sampler();
+        let mut rng = Stream::root(Seed(12)).named("law").rng();
+        let seen = estimate((0..n).map(|_| sampler.draw(&mut rng).powi(2)).collect::<Vec<_>>().into_iter());
+        assert!((seen.value - law.second_moment()).abs() < 5.0 * seen.standard_error, "{law}: {seen:?} {}", law.second_moment());
+    }
+    let dice = Distribution::Discrete { points: (1..=6).map(|face| (f64::from(face), 2.0)).collect() };
+    assert!((dice.mean() - 3.5).abs() < 1e-14 && (dice.second_moment() - 91.0 / 6.0).abs() < 1e-14);
+}
+
+#[test]
+fn a_discrete_law_gives_each_value_with_its_weight() {
+    let law = Distribution::Discrete { points: vec![(-1.0, 1.0), (0.0, 2.0), (5.0, 7.0)] };
+    assert!(law.check().is_ok());
+    assert_eq!([0.05, 0.1 + 1e-9, 0.29, 0.31, 0.99].map(|p| law.quantile(p)), [-1.0, 0.0, 0.0, 5.0, 5.0]);
+    for (x, p) in [(-1.1, 0.0), (-1.0, 0.1), (0.0, 0.3), (4.9, 0.3), (5.0, 1.0)] {
+        assert!((law.cdf(x) - p).abs() < 1e-15, "{x}");
+    }
+    let n = 100_000;
+    let sampler = law.sampler();
+    let draws = drawn(28, n, |rng| sampler.draw(rng));
+    for (x, p) in [(-1.0, 0.1), (0.0, 0.3)] {
+        let share = draws.partition_point(|draw| *draw <= x) as f64 / n as f64;
+        assert!((share - p).abs() < 5.0 * (p * (1.0 - p) / n as f64).sqrt(), "{x}: {share}");
+    }
+}
+
+#[test]
+fn the_other_ways_to_say_a_law_mean_what_they_say() {
+    let pert = Distribution::pert(2.0, 3.0, 9.0).expect("a law");
+    assert!((pert.mean() - (2.0 + 4.0 * 3.0 + 9.0) / 6.0).abs() < 1e-14, "{pert}");
+    let of_mean = Distribution::lognormal_of_mean(10.0, 4.0).expect("a law");
+    assert!((of_mean.mean() - 10.0).abs() < 1e-12 && (of_mean.second_moment() - 116.0).abs() < 1e-10, "{of_mean}");
+    let of_p90 = Distribution::lognormal_of_p90(10.0, 25.0).expect("a law");
+    assert!((of_p90.cdf(25.0) - 0.9).abs() < 1e-10 && (of_p90.cdf(10.0) - 0.5).abs() < 1e-10, "{of_p90}");
+}
+
+#[test]
+fn a_law_begins_and_ends_where_it_says() {
+    let least = |law: &Distribution| law.least();
+    assert_eq!(least(&Distribution::quantiles(&[(0.1, 1.0), (0.9, 2.0)])), 0.0);
+    assert_eq!(least(&Distribution::quantiles(&[(0.1, -1.0), (0.9, 2.0)])), f64::NEG_INFINITY);
+    assert_eq!(least(&Distribution::Quantiles { points: vec![(0.1, 1.0), (0.9, 2.0)], low: Some(0.5), high: None }), 0.5);
+    let mixture =
+        Distribution::Mixture { parts: vec![(1.0, Distribution::constant(3.0)), (1.0, Distribution::Exponential { mean: 1.0 })] };
+    assert_eq!((least(&mixture), mixture.most()), (0.0, f64::INFINITY));
+    let pert = Distribution::pert(2.0, 3.0, 9.0).expect("a law");
+    assert_eq!((pert.least(), pert.most()), (2.0, 9.0));
+}
+
+#[test]
+fn parameters_of_no_law_are_refused_with_what_was_seen() {
+    let said = |law: Distribution| law.check().unwrap_err().to_string();
+    let normal = || Distribution::Normal { mean: 0.0, sd: 1.0 };
+    for (law, want) in [
+        (Distribution::Beta { alpha: 0.0, beta: 1.0, low: 0.0, high: 1.0 }, "alpha is 0, expected a finite number above 0"),
+        (Distribution::Beta { alpha: 1.0, beta: 1.0, low: 1.0, high: 1.0 }, "high is 1, expected a finite number above `low`"),
+        (Distribution::Discrete { points: vec![] }, "values is 0, expected one value or more"),
+        (Distribution::Discrete { points: vec![(1.0, 0.0)] }, "weights is 0, expected a finite number above 0"),
+        (Distribution::Discrete { points: vec![(1.0, 1.0), (1.0, 2.0)] }, "values is 1, expected values that rise, each once"),
+        (Distribution::Mixture { parts: vec![] }, "parts is 0, expected one law or more"),
+        (Distribution::Mixture { parts: vec![(-1.0, normal())] }, "weights is -1, expected a finite number above 0"),
+        (
+            Distribution::Mixture { parts: vec![(1.0, normal()), (1.0, Distribution::Exponential { mean: 0.0 })] },
+            "mean is 0, expected a finite number above 0",
+        ),
+    ] {
+        assert_eq!(said(law), want);
+    }
+    assert!(Distribution::pert(1.0, 0.0, 2.0).is_err() && Distribution::lognormal_of_mean(0.0, 1.0).is_err());
+    assert_eq!(
+        Distribution::lognormal_of_p90(2.0, 2.0).unwrap_err().to_string(),
+        "p90 is 2, expected a finite number above the median"
+    );
 }

@@ -1,26 +1,38 @@
 //! Distributions, percentiles, moments, intervals: numbers about numbers.
 
 mod batch;
+mod by_score;
+mod correlation;
+mod cumulated;
 mod distribution;
+mod eigen;
 mod exact_sum;
 mod interval;
+mod joint;
 mod linear;
 mod moments;
 mod optimize;
 mod percentile;
 pub(crate) mod quadrature;
+mod quantile_law;
+mod sampler;
 mod sketch;
 mod symmetric;
 mod tails;
 
 pub use batch::{batch_means, batch_percentile, batch_variance, overlapping_batch_means, ratio, variance_constant};
-pub use distribution::{Distribution, GammaSampler, Invalid, Line, Sampler};
+pub use by_score::ByScore;
+pub use correlation::{Copula, NoCorrelation, Repair, nearest_correlation};
+pub use distribution::{Distribution, Invalid};
 pub use exact_sum::ExactSum;
 pub use interval::{Interval, clopper_pearson, replications_for, upper_if_none_seen, wilson};
+pub use joint::{DRAWN_TOGETHER, JointLaw, NoJointLaw};
 pub use linear::least_squares;
 pub use moments::{Estimate, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
+pub use quantile_law::QuantileLaw;
+pub use sampler::{GammaSampler, Sampler};
 pub use sketch::{Sketch, SketchError};
 pub use symmetric::{cholesky, invert_cholesky, solve_cholesky};
 pub use tails::{

@@ -5,6 +5,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2, TAU};
 use statrs::function::erf::erfc_inv;
 use statrs::function::gamma::{gamma_lr, ln_gamma};
 
+use crate::portable::{exp, exp_m1};
+
 /// 1 - p for the decimal number that `p` was written as: `complement(0.999_999)` is 1e-6 to the last bit, where `1.0 - 0.999_999`
 /// is 3e-11 off. NaN outside [0, 1].
 ///
@@ -36,7 +38,7 @@ fn scaled_erfc(x: f64) -> f64 {
     let sum: f64 =
         WEIGHTS.iter().enumerate().map(|(n, weight)| weight / (((n + 1) * (n + 1)) as f64 * STEP * STEP + square)).sum();
     let plain = STEP * x / PI * (1.0 / square + 2.0 * sum);
-    let residue = if x < PI / STEP { 2.0 * square.exp() / (TAU * x / STEP).exp_m1() } else { 0.0 };
+    let residue = if x < PI / STEP { 2.0 * exp(square) / exp_m1(TAU * x / STEP) } else { 0.0 };
     plain - residue
 }
 
@@ -61,7 +63,7 @@ const WEIGHTS: [f64; 12] = [
 pub fn normal_tail(z: f64) -> f64 {
     let x = z.abs() * FRAC_1_SQRT_2;
     let above = if x >= 0.5 {
-        0.5 * (-0.5 * z * z).exp() * scaled_erfc(x)
+        0.5 * exp(-0.5 * z * z) * scaled_erfc(x)
     } else {
         // φ(z) (z + z³/3 + z⁵/15 + …): Abramowitz & Stegun 26.2.11
         let (mut term, mut sum, mut odd) = (z.abs(), 0.0, 1.0);
@@ -91,7 +93,7 @@ pub fn mills_ratio(z: f64) -> f64 {
 /// The density of a standard normal.
 #[must_use]
 pub fn normal_density(z: f64) -> f64 {
-    (-0.5 * z * z).exp() / TAU.sqrt()
+    exp(-0.5 * z * z) / TAU.sqrt()
 }
 
 /// The z with P(Z <= z) = p; one step of Halley's method after the rational approximation.

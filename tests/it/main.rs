@@ -8,6 +8,7 @@ mod layers;
 mod oracle;
 mod support;
 mod truth;
+mod uncertain;
 mod work;
 
 #[cfg(feature = "cli")]
@@ -54,7 +55,7 @@ mod plain_series;
 mod project;
 #[cfg(feature = "charts")]
 mod render;
-#[cfg(feature = "cli")]
+#[cfg(feature = "spec")]
 mod spec;
 #[cfg(feature = "cli")]
 mod store;

@@ -151,6 +151,159 @@ share = 0.5
     assert!(problems.iter().any(|problem| problem.message.contains("exponential")), "{problems:?}");
 }
 
+/// The starter with these replacements and lines after it.
+fn edited(changes: &[(&str, &str)], after: &str) -> String {
+    let mut text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/starter.toml")).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    format!("{text}\n{after}")
+}
+
+/// The same, read next to files that it names.
+fn starter_with(
+    changes: &[(&str, &str)],
+    after: &str,
+    files: &[(&str, &str)],
+) -> Result<spec::Declared, Vec<plimsoll::problem::Problem>> {
+    let desk = tempfile::tempdir().unwrap();
+    for (name, text) in [("cpu.csv", "")].iter().chain(files) {
+        fs::write(desk.path().join(name), text).unwrap();
+    }
+    spec::parse(&desk.path().join("model.toml"), &edited(changes, after))
+}
+
+fn law(text: &str) -> Result<plimsoll::stats::Distribution, Vec<plimsoll::problem::Problem>> {
+    let scenario = format!("[scenario.asked]\nsupposes = \"so\"\ngrowth = [{{ annual = {text} }}]");
+    let declared = starter_with(&[], &scenario, &[("samples.txt", "0.3 # the first\n\n0.1\n0.2\n"), ("bad.txt", "0.3\n3 d\n")])?;
+    let changes = &declared.scenarios.last().unwrap().overrides;
+    let plimsoll::scenario::Override::Growth { annual, .. } = &changes[0] else { panic!("{changes:?}") };
+    Ok(annual.clone())
+}
+
+#[test]
+fn laws_are_read_in_every_way_that_they_may_be_said() {
+    use plimsoll::stats::Distribution;
+    let bounded = Distribution::Quantiles { points: vec![(0.1, 0.2), (0.9, 0.4)], low: Some(0.1), high: Some(1.0) };
+    assert_eq!(law("{ high = 1, p90 = 0.4, p10 = 0.2, low = 0.1 }").unwrap(), bounded);
+    assert_eq!(law("{ law = \"pert\", low = 0, mode = 0.1, high = 0.5 }").unwrap(), Distribution::pert(0.0, 0.1, 0.5).unwrap());
+    let beta = Distribution::Beta { alpha: 2.0, beta: 3.0, low: 0.0, high: 0.5 };
+    assert_eq!(law("{ law = \"beta\", alpha = 2, beta = 3, low = 0, high = 0.5 }").unwrap(), beta);
+    for (text, mean) in [
+        ("{ law = \"lognormal\", mean = 0.2, sd = 0.1 }", 0.2),
+        ("{ law = \"lognormal\", median = 0.2, sigma = 0.5 }", 0.2 * 0.125_f64.exp()),
+        ("{ law = \"discrete\", values = [0.4, 0], weights = [1, 3] }", 0.1),
+        ("{ law = \"samples\", values = [0.3, 0.1, 0.2] }", 0.2),
+        ("{ law = \"samples\", file = \"samples.txt\" }", 0.2),
+        ("{ law = \"mixture\", weights = [3, 1], of = [0, { law = \"uniform\", low = 0.2, high = 0.6 }] }", 0.1),
+    ] {
+        let read = law(text).unwrap();
+        assert!((read.mean() - mean).abs() < 1e-12, "{text}: {read}");
+    }
+    let p90 = law("{ law = \"lognormal\", median = 0.2, p90 = 0.5 }").unwrap();
+    assert!((p90.cdf(0.5) - 0.9).abs() < 1e-9, "{p90}");
+}
+
+#[test]
+fn laws_that_are_none_are_refused_with_the_reason_and_the_place() {
+    for (text, slug, said) in [
+        ("{ p10 = 0.3, p50 = 0.2 }", "spec/quantiles-out-of-order", "values that rise with their probabilities"),
+        ("{ p10 = 0.1, p50 = 0.2, low = 0.1 }", "spec/quantiles-out-of-order", "values inside their bounds, not at them"),
+        ("{ p10 = 0.1, p10_0 = 0.2 }", "spec/quantiles-out-of-order", "each probability once"),
+        ("{ p10 = 0.1, q50 = 0.2 }", "spec/unknown-key", "neither `law` nor a quantile"),
+        ("{ p100 = 0.1, p50 = 0.2 }", "spec/quantiles-out-of-order", "probabilities above p0 and below p100"),
+        ("{ law = \"lognormal\", median = 0.2, p90 = 0.1 }", "spec/invalid-law", "p90 is 0.1"),
+        ("{ law = \"lognormal\", median = 0.2, sd = 0.1 }", "spec/unknown-key", "median, sigma; or mean, sd; or median, p90"),
+        ("{ law = \"pert\", low = 0, mode = 2, high = 1 }", "spec/invalid-law", "mode is 2"),
+        (
+            "{ law = \"discrete\", values = [1, 2], weights = [1] }",
+            "spec/invalid-law",
+            "weights` has 1 items and `values` has 2, expected as many",
+        ),
+        ("{ law = \"discrete\", values = 1, weights = [1] }", "spec/wrong-type", "expected a list"),
+        (
+            "{ law = \"mixture\", of = [{ p50 = 1 }], weights = [1] }",
+            "spec/quantiles-out-of-order",
+            "of[1]`: quantiles are p50 = 1",
+        ),
+        ("{ law = \"samples\", file = \"none.txt\" }", "spec/missing-file", "cannot be read"),
+        ("{ law = \"samples\", file = \"bad.txt\" }", "spec/wrong-type", "line 2 of `bad.txt` is `3 d`, expected a number"),
+        ("{ law = \"samples\", values = [] }", "spec/out-of-range", "expected one of values or more"),
+        ("{ law = \"normale\", mean = 1, sd = 1 }", "spec/unknown-name", "there is no law `normale`"),
+    ] {
+        let problems = law(text).unwrap_err();
+        let found = problems.iter().find(|problem| problem.slug == slug && problem.message.contains(said));
+        assert!(found.is_some_and(|problem| problem.line.is_some() && problem.column.is_some()), "{text}: {problems:?}");
+    }
+}
+
+const CAPACITY: &str = "cpu = \"16 cores\"";
+
+#[test]
+fn uncertain_numbers_are_read_with_their_names_and_stand_at_their_means() {
+    let changes = [
+        (CAPACITY, "cpu = { p10 = \"14 cores\", p50 = 16, p90 = \"17 cores\" }"),
+        ("purchase = 9200", "purchase = { law = \"uniform\", low = 8_000, high = 12_000 }"),
+        ("line = 0.7", "line = { law = \"triangular\", low = 0.6, mode = 0.7, high = 0.8 }"),
+    ];
+    let correlation = "[[correlation]]\nbetween = [\"unit.m8.price.purchase\", \"pool.web.demand.cpu.line\"]\nrank = -0.4";
+    let declared = starter_with(&changes, correlation, &[]).unwrap();
+    let model = &declared.model;
+    let names: Vec<&str> = model.uncertain.iter().map(|number| number.name.as_str()).collect();
+    assert_eq!(names, ["unit.m8.capacity.cpu", "unit.m8.price.purchase", "pool.web.demand.cpu.line"]);
+    assert_eq!(model.catalog["m8"].price.purchase, 10_000.0);
+    assert_eq!(model.catalog["m8"].capacity["cpu"], model.uncertain[0].law.mean());
+    assert_eq!(model.with(&[15.0, 9_000.0, 0.65]).catalog["m8"].capacity["cpu"], 15.0);
+    assert_eq!((model.correlations.len(), model.correlations[0].rank), (1, -0.4));
+    assert!(declared.warnings.is_empty());
+    let value: toml::Value = toml::from_str(&edited(&changes, correlation)).unwrap();
+    assert!(jsonschema::validator_for(&spec::schema()).unwrap().is_valid(&dates_as_text(value)));
+}
+
+#[test]
+fn uncertain_numbers_that_cannot_be_are_refused_with_what_is_accepted() {
+    let line = |law: &str| starter_with(&[("line = 0.7", &format!("line = {law}"))], "", &[]);
+    for (law, slug, said) in [
+        ("{ p10 = 0.6, p90 = 0.8 }", "spec/out-of-range", "expected a law of numbers that are 0 to 1"),
+        ("{ law = \"normal\", mean = 0.7, sd = 0.1 }", "spec/out-of-range", "expected a law of numbers that are 0 to 1"),
+        ("{ p10 = 0.6, p90 = 0.8, high = 0.8 }", "spec/quantiles-out-of-order", "values inside their bounds"),
+    ] {
+        let problems = line(law).unwrap_err();
+        assert!(problems.iter().any(|one| one.slug == slug && one.message.contains(said)), "{law}: {problems:?}");
+    }
+    assert!(line("{ p10 = 0.6, p90 = 0.8, high = 1 }").is_ok());
+    let cores = starter_with(&[(CAPACITY, "cpu = { p10 = \"14 GiB\", p90 = 17 }")], "", &[]).unwrap_err();
+    assert!(cores.iter().any(|one| one.message.contains("expected an amount such as \"16 cores\"")), "{cores:?}");
+}
+
+#[test]
+fn correlations_name_what_is_uncertain_and_are_mended_where_no_numbers_have_them() {
+    let scenario = "[scenario.asked]\nsupposes = \"so\"\ngrowth = [{ pool = \"web\", annual = { p10 = 0.1, p90 = 0.3 } }]\n\
+                    launch = [{ name = \"shop\", start = 2026-06-01, size = { p10 = 0.1, p90 = 0.2 }, delay = { p50 = \"1 d\", p90 = \"9 d\" } }]\n";
+    let pair = |a: &str, b: &str, rank: f64| format!("[[correlation]]\nbetween = [\"{a}\", \"{b}\"]\nrank = {rank}\n");
+    let (growth, size, delay) = ("growth.web", "launch.shop.size", "launch.shop.delay");
+    let read = |pairs: &[String]| starter_with(&[], &format!("{scenario}{}", pairs.concat()), &[]);
+    let fine = read(&[pair(growth, size, 0.6), pair(size, delay, 0.5)]).unwrap();
+    assert!(fine.warnings.is_empty() && fine.model.correlations.len() == 2);
+    let mended = read(&[pair(growth, size, 0.9), pair(size, delay, 0.9), pair(growth, delay, -0.5)]).unwrap();
+    let told = &mended.warnings[0];
+    assert_eq!((told.slug, mended.warnings.len()), ("spec/correlations-repaired", 1));
+    assert!(told.message.contains("scenario `asked`") && told.message.contains("Changed most: `"), "{}", told.message);
+    for (pairs, slug, said) in [
+        (vec![pair("growth.wbe", size, 0.5)], "spec/unknown-name", "there is no uncertain number `growth.wbe`"),
+        (vec![pair("launch.shop.ramp", size, 0.5)], "spec/unknown-name", "there is no uncertain number `launch.shop.ramp`"),
+        (vec![pair(growth, growth, 0.5)], "spec/out-of-range", "two different names"),
+        (vec![pair(growth, size, 1.5)], "spec/out-of-range", "expected -1 to 1"),
+        (vec![pair(growth, size, 0.5), pair(size, growth, 0.5)], "spec/invalid-correlation", "stated twice"),
+        (vec!["[[correlation]]\nbetween = [\"growth.web\"]\nrank = 0.5\n".to_owned()], "spec/out-of-range", "expected two names"),
+    ] {
+        let problems = read(&pairs).unwrap_err();
+        let found = problems.iter().find(|problem| problem.slug == slug && problem.message.contains(said));
+        assert!(found.is_some_and(|problem| problem.line.is_some()), "{said}: {problems:?}");
+    }
+}
+
 /// The starter with one more failure mode, whose repair is this.
 fn with_repair(law: &str) -> (tempfile::TempDir, PathBuf, String) {
     let desk = tempfile::tempdir().unwrap();
@@ -164,14 +317,15 @@ fn with_repair(law: &str) -> (tempfile::TempDir, PathBuf, String) {
 #[test]
 fn every_law_is_read_as_written_and_fits_the_schema() {
     use plimsoll::stats::Distribution::{
-        Constant, Empirical, Exponential, Gamma, Hyperexponential, Lognormal, Minimum, Normal, Quantiles, Triangular, Uniform,
-        Weibull,
+        Beta, Constant, Discrete, Empirical, Exponential, Gamma, Hyperexponential, Lognormal, Minimum, Mixture, Normal,
+        Quantiles, Triangular, Uniform, Weibull,
     };
     let validator = jsonschema::validator_for(&spec::schema()).unwrap();
     let bathtub = "{ law = \"minimum\", laws = [{ law = \"weibull\", shape = 0.5, scale = \"2 d\" }, \"1 w\",\n  \
         { law = \"minimum\", laws = [{ law = \"exponential\", mean = \"3 h\" }] }] }";
     let causes =
         vec![Weibull { shape: 0.5, scale: 48.0 }, Constant { value: 168.0 }, Minimum { laws: vec![Exponential { mean: 3.0 }] }];
+    let bounded = Quantiles { points: vec![(0.1, 1.0), (0.9, 2.0)], low: None, high: Some(3.0) };
     for (written, law) in [
         ("\"90 min\"", Constant { value: 1.5 }),
         ("{ law = \"constant\", value = \"2 h\" }", Constant { value: 2.0 }),
@@ -195,7 +349,22 @@ fn every_law_is_read_as_written_and_fits_the_schema() {
             Empirical { values: vec![0.5, 1.0, 1.0, 3.0] },
         ),
         (bathtub, Minimum { laws: causes }),
-        ("{ p10 = \"1 h\", p50 = \"2 h\", p90 = \"9 h\" }", Quantiles { points: vec![(0.1, 1.0), (0.5, 2.0), (0.9, 9.0)] }),
+        (
+            "{ law = \"beta\", alpha = 2, beta = 3, low = \"1 h\", high = \"1 d\" }",
+            Beta { alpha: 2.0, beta: 3.0, low: 1.0, high: 24.0 },
+        ),
+        (
+            "{ law = \"discrete\", values = [\"1 d\", \"1 h\"], weights = [1, 3] }",
+            Discrete { points: vec![(1.0, 3.0), (24.0, 1.0)] },
+        ),
+        (
+            "{ law = \"mixture\", of = [\"1 h\", { law = \"minimum\", laws = [{ p10 = \"1 h\", p90 = \"2 h\", high = \"3 h\" }] }], weights = [9, 1] }",
+            Mixture { parts: vec![(9.0, Constant { value: 1.0 }), (1.0, Minimum { laws: vec![bounded] })] },
+        ),
+        (
+            "{ p10 = \"1 h\", p50 = \"2 h\", p90 = \"9 h\" }",
+            plimsoll::stats::Distribution::quantiles(&[(0.1, 1.0), (0.5, 2.0), (0.9, 9.0)]),
+        ),
     ] {
         let (_desk, path, text) = with_repair(written);
         let declared = spec::parse(&path, &text).unwrap_or_else(|problems| panic!("{written}: {problems:?}"));

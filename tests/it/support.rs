@@ -46,7 +46,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         capacity: BTreeMap::from([("cpu".to_owned(), 16.0)]),
         price: Price { purchase: 1_000.0, monthly: 50.0 },
         lot: 1,
-        lead_time_days: Distribution::Quantiles { points: vec![(0.1, 20.0), (0.5, 30.0), (0.9, 45.0)] },
+        lead_time_days: Distribution::quantiles(&[(0.1, 20.0), (0.5, 30.0), (0.9, 45.0)]),
         limit: None,
     };
     let mode = |name: &str, strikes, mean, repair| FailureMode {
@@ -94,6 +94,8 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         crews: BTreeMap::new(),
         shelves: BTreeMap::new(),
         drains: Vec::new(),
+        uncertain: Vec::new(),
+        correlations: Vec::new(),
         deploys: Vec::new(),
         questions: Vec::new(),
         pools: pools.iter().map(pool).collect(),

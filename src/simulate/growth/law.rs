@@ -1,7 +1,7 @@
 //! An uncertain input by its normal score, a block at a time.
 
 use crate::portable::{exp, exp_in_place};
-use crate::stats::{Distribution, Sampler};
+use crate::stats::{ByScore, Distribution, Sampler};
 
 /// Scores of inputs are kept within ± this: a normal lies beyond once in 1e16 draws, a double's uniform never. So each input
 /// has a least and a greatest value, which are checked once.
@@ -19,8 +19,8 @@ pub(super) enum Law {
         log_median: f64,
         sigma: f64,
     },
-    /// Through quantiles, on the score itself.
-    Quantiles(crate::stats::Line),
+    /// A function of the score itself.
+    ByScore(ByScore),
     ByQuantile(Distribution),
 }
 
@@ -31,8 +31,10 @@ impl Law {
             Sampler::Constant(value) => Self::Known(value),
             Sampler::Normal { mean, sd } => Self::Normal { mean, sd },
             Sampler::Lognormal { log_median, sigma } => Self::Lognormal { log_median, sigma },
-            Sampler::Quantiles(line) => Self::Quantiles(line),
+            Sampler::ByScore(law) => Self::ByScore(law),
             Sampler::Gamma(_) => return None,
+            // their quantile functions are found by halving, with what is made once of each part
+            Sampler::Mixture(_) | Sampler::Hyperexponential(_) | Sampler::Least(_) => Self::ByScore(distribution.by_score()),
             _ => Self::ByQuantile(distribution.clone()),
         })
     }
@@ -69,7 +71,7 @@ impl Law {
                 }
                 exp_in_place(scores);
             }
-            Self::Quantiles(line) => scores.iter_mut().for_each(|z| *z = line.at(*z)),
+            Self::ByScore(law) => scores.iter_mut().for_each(|z| *z = law.at(*z)),
             Self::ByQuantile(law) => {
                 normal_cdf_in_place(scores);
                 for p in scores.iter_mut() {
@@ -143,7 +145,8 @@ mod tests {
             Distribution::Lognormal { median: 8.0, sigma: 0.7 },
             Distribution::Uniform { low: -1.0, high: 3.0 },
             Distribution::Triangular { low: 0.0, mode: 1.0, high: 5.0 },
-            Distribution::Quantiles { points: vec![(0.1, 2.0), (0.5, 3.0), (0.9, 7.0)] },
+            Distribution::quantiles(&[(0.1, 2.0), (0.5, 3.0), (0.9, 7.0)]),
+            Distribution::Minimum { laws: vec![Distribution::Exponential { mean: 3.0 }, Distribution::constant(2.0)] },
         ];
         for law in laws {
             let by_score = Law::of(&law).expect("quick");

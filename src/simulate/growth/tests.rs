@@ -122,7 +122,7 @@ fn uncertain_inputs_that_go_together_add_their_variances() {
 #[test]
 fn launches_add_to_the_mean_what_they_have_grown_to() {
     let mut question = known(1_000.0, 0.04, 0.1, 6);
-    question.growth = Distribution::Quantiles { points: vec![(0.1, 0.02), (0.5, 0.04), (0.9, 0.05)] };
+    question.growth = Distribution::quantiles(&[(0.1, 0.02), (0.5, 0.04), (0.9, 0.05)]);
     question.events = vec![
         Event { month: 4, change: Change::Adds, size: Distribution::Uniform { low: 100.0, high: 500.0 } },
         Event { month: 2, change: Change::Adds, size: Distribution::constant(50.0) },

@@ -117,7 +117,7 @@ fn rest_of(law: &Distribution, age: f64, rng: &mut Generator) -> Option<f64> {
             let least = if age > 0.0 { (age / median).ln() / sigma } else { f64::NEG_INFINITY };
             (median * (sigma * normal_above(least, rng)).exp() - age).max(0.0)
         }
-        Distribution::Constant { .. } | Distribution::Empirical { .. } => return None,
+        Distribution::Constant { .. } | Distribution::Empirical { .. } | Distribution::Discrete { .. } => return None,
         // each branch with what its age leaves of its weight, scaled by the slowest so that they do not all vanish
         Distribution::Hyperexponential { branches } => {
             let slowest = branches.iter().map(|branch| branch.1).fold(0.0, f64::max);

@@ -1,4 +1,4 @@
-use crate::portable::{exp, exp_in_place, ln, powf};
+use crate::portable::{exp, exp_in_place, ln, normal_quantile, powf};
 use crate::stats::{Distribution, Invalid, Sampler};
 use crate::stream::Generator;
 
@@ -247,6 +247,7 @@ fn biased(law: &Distribution) -> Biased {
 }
 
 fn table(law: &Distribution) -> Biased {
-    let cell = |i: u32| law.quantile((f64::from(i) + 0.5) / f64::from(CELLS)).max(0.0);
+    let by_score = law.by_score();
+    let cell = |i: u32| by_score.at(normal_quantile((f64::from(i) + 0.5) / f64::from(CELLS))).max(0.0);
     Biased::Table(cumulate((0..CELLS).map(cell).collect()))
 }

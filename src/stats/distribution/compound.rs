@@ -1,6 +1,6 @@
 //! Laws made of several: mixtures of exponentials, and the first of several causes.
 
-use super::{Distribution, Invalid, demand, positive};
+use super::{Distribution, Invalid, demand, positive, weighed};
 use crate::portable::{exp, exp_m1, ln, ln_1p, powf};
 use crate::stats::{ln_gamma_tail, ln_normal_tail, normal_tail};
 
@@ -32,29 +32,38 @@ pub(super) fn check_causes(laws: &[Distribution]) -> Result<(), Invalid> {
     laws.iter().try_for_each(|law| demand(law.least() >= 0.0, "laws", law.least(), "laws that do not go below 0"))
 }
 
-/// Each branch with the weight of it and those before it.
-pub(super) fn cumulated(branches: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut sum = 0.0;
-    let add = |(weight, mean): &(f64, f64)| {
-        sum += weight;
-        (sum, *mean)
-    };
-    branches.iter().map(add).collect()
-}
-
 impl Distribution {
-    /// The lower end of what can be drawn: minus infinity for a normal law and for quantiles of 0 or less.
+    /// The largest number that no draw is below; minus infinity where there is none.
     #[must_use]
     pub fn least(&self) -> f64 {
+        let least = |all: &mut dyn Iterator<Item = f64>| all.fold(f64::INFINITY, f64::min);
         match self {
             Self::Constant { value } => *value,
-            Self::Uniform { low, .. } | Self::Triangular { low, .. } => *low,
+            Self::Uniform { low, .. } | Self::Triangular { low, .. } | Self::Beta { low, .. } => *low,
             Self::Normal { .. } => f64::NEG_INFINITY,
-            // linear below the first point unless all are above 0
-            Self::Quantiles { points } if points[0].1 <= 0.0 => f64::NEG_INFINITY,
-            Self::Empirical { values } => values.iter().copied().fold(f64::INFINITY, f64::min),
-            Self::Minimum { laws } => laws.iter().map(Self::least).fold(f64::INFINITY, f64::min),
-            _ => 0.0,
+            Self::Lognormal { .. } | Self::Exponential { .. } | Self::Weibull { .. } | Self::Gamma { .. } => 0.0,
+            Self::Hyperexponential { .. } => 0.0,
+            Self::Quantiles { .. } => self.through().least(),
+            Self::Empirical { values } => least(&mut values.iter().copied()),
+            Self::Discrete { points } => least(&mut points.iter().map(|(value, _)| *value)),
+            Self::Mixture { parts } => least(&mut parts.iter().map(|(_, law)| law.least())),
+            Self::Minimum { laws } => least(&mut laws.iter().map(Self::least)),
+        }
+    }
+
+    /// The smallest number that no draw is above; infinity where there is none.
+    #[must_use]
+    pub fn most(&self) -> f64 {
+        let most = |all: &mut dyn Iterator<Item = f64>| all.fold(f64::NEG_INFINITY, f64::max);
+        match self {
+            Self::Constant { value } => *value,
+            Self::Uniform { high, .. } | Self::Triangular { high, .. } | Self::Beta { high, .. } => *high,
+            Self::Quantiles { high, .. } => high.unwrap_or(f64::INFINITY),
+            Self::Empirical { values } => most(&mut values.iter().copied()),
+            Self::Discrete { points } => most(&mut points.iter().map(|(value, _)| *value)),
+            Self::Mixture { parts } => most(&mut parts.iter().map(|(_, law)| law.most())),
+            Self::Minimum { laws } => laws.iter().map(Self::most).fold(f64::INFINITY, f64::min),
+            _ => f64::INFINITY,
         }
     }
 
@@ -97,6 +106,8 @@ impl Distribution {
                 x / slowest - ln(left)
             }
             Self::Minimum { laws } => laws.iter().map(|law| law.cumulative_hazard(x)).sum(),
+            // beyond the half what is left has the digits of the parts' tails
+            Self::Mixture { parts } if self.cdf(x) >= 0.5 => -ln(weighed(parts, |law| law.survival(x))),
             _ => of_gone(self.cdf(x)),
         }
     }

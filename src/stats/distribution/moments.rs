@@ -2,15 +2,12 @@
 
 use statrs::function::gamma::gamma;
 
-use super::{Distribution, Line};
-use crate::portable::{exp, ln, normal_quantile};
+use super::{Distribution, weighed};
+use crate::portable::{exp, ln};
 use crate::stats::quadrature::integral;
 
-/// Cells of equal probability for laws through quantiles.
-const CELLS: u32 = 20_000;
-
 impl Distribution {
-    /// Its mean. For `Quantiles` by the midpoint rule over 20,000 equal probabilities; for `Minimum` ∫ P(X > x) dx to 1e-12.
+    /// Its mean. For `Quantiles` see [`QuantileLaw::mean`](crate::stats::QuantileLaw::mean); for `Minimum` ∫ P(X > x) dx to 1e-12.
     #[must_use]
     pub fn mean(&self) -> f64 {
         match self {
@@ -21,8 +18,11 @@ impl Distribution {
             Self::Lognormal { median, sigma } => median * exp(sigma * sigma / 2.0),
             Self::Weibull { shape, scale } => scale * gamma(1.0 + 1.0 / shape),
             Self::Gamma { shape, scale } => shape * scale,
-            Self::Quantiles { points } => over_cells(points, |x| x),
+            Self::Beta { alpha, beta, low, high } => low + (high - low) * alpha / (alpha + beta),
+            Self::Quantiles { .. } => self.through().mean(),
             Self::Empirical { values } => values.iter().sum::<f64>() / values.len() as f64,
+            Self::Discrete { points } => of_points(points, |x| x),
+            Self::Mixture { parts } => weighed(parts, Self::mean),
             Self::Hyperexponential { branches } => branches.iter().map(|(weight, mean)| weight * mean).sum(),
             Self::Minimum { .. } => self.moment_by_survival(1),
         }
@@ -42,8 +42,17 @@ impl Distribution {
             Self::Lognormal { median, sigma } => median * median * exp(2.0 * sigma * sigma),
             Self::Weibull { shape, scale } => scale * scale * gamma(1.0 + 2.0 / shape),
             Self::Gamma { shape, scale } => shape * (shape + 1.0) * scale * scale,
-            Self::Quantiles { points } => over_cells(points, |x| x * x),
+            Self::Beta { alpha, beta, low, high } => {
+                let (sum, width) = (alpha + beta, high - low);
+                self.mean().powi(2) + width * width * alpha * beta / (sum * sum * (sum + 1.0))
+            }
+            Self::Quantiles { .. } => {
+                let law = self.through();
+                law.variance() + law.mean().powi(2)
+            }
             Self::Empirical { values } => values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64,
+            Self::Discrete { points } => of_points(points, |x| x * x),
+            Self::Mixture { parts } => weighed(parts, Self::second_moment),
             Self::Hyperexponential { branches } => branches.iter().map(|(weight, mean)| 2.0 * weight * mean * mean).sum(),
             Self::Minimum { .. } => self.moment_by_survival(2),
         }
@@ -79,18 +88,21 @@ impl Distribution {
     fn edges(&self, note: &mut dyn FnMut(f64)) {
         match self {
             Self::Constant { value } => note(*value),
-            Self::Uniform { low, high } => [*low, *high].into_iter().for_each(note),
+            Self::Uniform { low, high } | Self::Beta { low, high, .. } => [*low, *high].into_iter().for_each(note),
             Self::Triangular { low, mode, high } => [*low, *mode, *high].into_iter().for_each(note),
             Self::Empirical { values } => values.iter().copied().for_each(note),
-            Self::Quantiles { points } => points.iter().map(|point| point.1).for_each(note),
+            Self::Quantiles { points, low, high } => {
+                points.iter().map(|point| point.1).chain(*low).chain(*high).for_each(note);
+            }
+            Self::Discrete { points } => points.iter().map(|point| point.0).for_each(note),
+            Self::Mixture { parts } => parts.iter().for_each(|(_, law)| law.edges(note)),
             Self::Minimum { laws } => laws.iter().for_each(|law| law.edges(note)),
             _ => {}
         }
     }
 }
 
-fn over_cells(points: &[(f64, f64)], of: impl Fn(f64) -> f64) -> f64 {
-    let line = Line::through(points);
-    let middle = |cell| of(line.at(normal_quantile((f64::from(cell) + 0.5) / f64::from(CELLS))));
-    (0..CELLS).map(middle).sum::<f64>() / f64::from(CELLS)
+/// The weighted mean over values with weights.
+fn of_points(points: &[(f64, f64)], of: impl Fn(f64) -> f64) -> f64 {
+    points.iter().map(|(x, weight)| of(*x) * weight).sum::<f64>() / points.iter().map(|(_, weight)| weight).sum::<f64>()
 }

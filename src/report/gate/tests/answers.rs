@@ -70,6 +70,8 @@ fn model() -> Model {
         }],
         pools: vec![pool("api"), pool("check out")],
         objective: Objective { risk, late_arrival: 0.1, confirmation_days: 1, availability: None },
+        uncertain: Vec::new(),
+        correlations: Vec::new(),
     }
 }
 

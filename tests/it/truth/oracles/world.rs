@@ -70,6 +70,8 @@ impl World {
             crews: BTreeMap::new(),
             shelves: BTreeMap::new(),
             drains: Vec::new(),
+            uncertain: Vec::new(),
+            correlations: Vec::new(),
             deploys: Vec::new(),
             questions: Vec::new(),
             pools: vec![pool],
