@@ -7,6 +7,7 @@ mod sheet;
 mod sort;
 mod stamps;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -36,6 +37,18 @@ pub struct Tidy {
     pub style: StampStyle,
     /// In the order of their names.
     pub series: Vec<TidySeries>,
+}
+
+impl Tidy {
+    /// The positions of the series of each pace, in the order of their names.
+    #[must_use]
+    pub fn places(&self) -> BTreeMap<Pace, Vec<u64>> {
+        let mut places: BTreeMap<Pace, Vec<u64>> = BTreeMap::new();
+        for (place, series) in (0..).zip(&self.series) {
+            places.entry(series.pace).or_default().push(place);
+        }
+        places
+    }
 }
 
 /// One series on its regular pace.

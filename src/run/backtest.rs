@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::backtest_levels::tried_levels;
-use super::batches::{Asked, SeriesBatch, plans, refused};
+use super::batches::{Asked, SeriesBatch, load_all, plans, refused};
 use super::beside::{Companions, Ready};
 use super::directory::write_whole;
 use super::drivers::Driving;
@@ -94,9 +94,8 @@ pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Re
     observer.on(&Event::Started { stage, work: (held.len() * request.origins) as u64 });
     let plans = plans(held.places(), held.style.form, &request.asked);
     if let (Some(levels), Some(levelled)) = (&levels, &request.levelled) {
-        let mut read = vec![Vec::new(); plans.len()];
-        let each = plans.iter().zip(&mut read).map(|(plan, read)| plan.load(&held, Some(&drivers), read));
-        let batches = each.collect::<Result<Vec<_>, _>>()?;
+        let mut read = Vec::new();
+        let batches = load_all(&plans, &held, &drivers, &mut read)?;
         for (id, tried) in tried_levels(request, (levelled, levels), &batches, &mut seen, observer)? {
             seen.add(id, tried);
         }

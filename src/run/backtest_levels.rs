@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 
 use super::backtest::{BacktestRequest, Seen, Tried, panel, points, reaches};
-use super::batches::{Asked, SeriesBatch, refused};
+use super::batches::SeriesBatch;
 use super::hierarchy::{Levelled, Levels};
-use super::levelled::{agree, placed, taken};
+use super::levelled::{agree, placed};
+use super::series::forecasts_before;
 use crate::error::Error;
-use crate::forecast::auto::Batch;
 use crate::forecast::coherent::Drawn;
 use crate::forecast::methods::GRID;
 use crate::forecast::{self};
@@ -26,27 +26,24 @@ pub(super) fn tried_levels(
     seen: &mut Seen,
     observer: &dyn Observer,
 ) -> Result<Vec<(String, Tried)>, Error> {
+    let stream = Stream::root(request.seed).named("series");
     let nodes = nodes(levels, batches);
     let mut all: Vec<(String, Tried)> = nodes.iter().map(|one| (one.id.clone(), Tried::default())).collect();
-    let of = taken(levels, levelled.reconcile);
-    let used: Vec<&TidySeries> = {
-        let place = placed(batches);
-        of.iter().filter_map(|name| place.get(name.as_str())).map(|(batch, at)| batches[*batch].series[*at]).collect()
-    };
     let drawn: Vec<usize> = (0..nodes.len()).step_by(nodes.len().div_ceil(3).max(1)).collect();
+    let probabilities = request.probabilities();
+    let wanted: Vec<f64> = GRID.iter().chain(&probabilities).copied().collect();
+    let season = batches.first().map_or(1, SeriesBatch::season);
     for origin in 0..request.origins {
         if observer.interrupted() {
             return Err(forecast::Error::Interrupted.into());
         }
         let cut = request.asked.horizon + origin * request.step;
-        if !used.iter().all(|series| reaches(series, cut)) {
+        if !batches.iter().flat_map(|batch| &batch.series).all(|series| reaches(series, cut)) {
             break; // without one of its parts there is no whole
         }
-        let forecasts = forecasts(request, batches, cut)?;
+        let each = batches.iter().map(|batch| forecasts_before(batch, cut, &request.asked, stream));
+        let forecasts = each.collect::<Result<Vec<_>, _>>()?;
         let coherent = agree((levelled, levels), request.asked.horizon, batches, &forecasts, &request.input)?;
-        let probabilities = request.probabilities();
-        let wanted: Vec<f64> = GRID.iter().chain(&probabilities).copied().collect();
-        let season = batches.first().map_or(1, SeriesBatch::season);
         let each: Vec<_> = nodes
             .par_iter()
             .enumerate()
@@ -84,18 +81,6 @@ fn nodes(levels: &Levels, batches: &[SeriesBatch<'_>]) -> Vec<TidySeries> {
     let none = |name: &String| TidySeries::of(name, 0, Pace::Even(1), Vec::new(), StampForm::Integer);
     let one = |(at, name): (usize, &String)| own(name).cloned().or_else(|| sum(at, name)).unwrap_or_else(|| none(name));
     levels.names().enumerate().map(one).collect()
-}
-
-fn forecasts(request: &BacktestRequest, batches: &[SeriesBatch<'_>], cut: usize) -> Result<Vec<Batch>, Error> {
-    let stream = Stream::root(request.seed).named("series");
-    let asked: &Asked = &request.asked;
-    let of = |batch: &SeriesBatch<'_>| {
-        let lengths: Vec<usize> = batch.series.iter().map(|series| series.values.len() - cut).collect();
-        let forecast = batch.forecast(&lengths, asked, stream);
-        let failed = batch.series.iter().zip(&forecast.series).find_map(|(series, one)| refused(series, one, asked.horizon));
-        failed.map_or(Ok(forecast), |failed| Err(failed.into()))
-    };
-    batches.iter().map(of).collect()
 }
 
 /// What is said of a series at some probabilities.

@@ -116,6 +116,17 @@ impl Plan<'_> {
     }
 }
 
+/// All batches at once; `read` is where their series go that were not in memory.
+pub(super) fn load_all<'a>(
+    plans: &[Plan<'_>],
+    held: &'a HeldSeries,
+    drivers: &'a DriverTables,
+    read: &'a mut Vec<Vec<TidySeries>>,
+) -> Result<Vec<SeriesBatch<'a>>, Error> {
+    read.resize(plans.len(), Vec::new());
+    plans.iter().zip(read).map(|(plan, read)| plan.load(held, Some(drivers), read)).collect()
+}
+
 /// The series of a file, those of one pace together, in as few batches as can be, all about as large.
 pub(super) fn plans<'a>(places: &'a BTreeMap<Pace, Vec<u64>>, form: StampForm, asked: &Asked) -> Vec<Plan<'a>> {
     let mut found = Vec::new();
@@ -136,17 +147,13 @@ pub(super) fn plans<'a>(places: &'a BTreeMap<Pace, Vec<u64>>, form: StampForm, a
 /// The batches of series in memory.
 #[must_use]
 pub fn batches<'a>(tidy: &'a Tidy, asked: &Asked, drivers: Option<&'a DriverTables>) -> Vec<SeriesBatch<'a>> {
-    let mut places: BTreeMap<Pace, Vec<u64>> = BTreeMap::new();
-    for (place, series) in (0..).zip(&tidy.series) {
-        places.entry(series.pace).or_default().push(place);
-    }
     let of = |plan: Plan<'_>| SeriesBatch {
         series: plan.places.iter().map(|place| &tidy.series[*place as usize]).collect(),
         seasons: plan.seasons,
         dated: plan.dated,
         drivers,
     };
-    plans(&places, tidy.style.form, asked).into_iter().map(of).collect()
+    plans(&tidy.places(), tidy.style.form, asked).into_iter().map(of).collect()
 }
 
 /// Why a series has no forecast: its drivers cannot be fitted, or no method can; `None` where it has one.

@@ -43,7 +43,7 @@ impl Reconcile {
 }
 
 /// The series that are forecast, in the order in which they are made to agree: the lowest, or all.
-pub(super) fn taken(levels: &Levels, reconcile: Reconcile) -> Vec<&String> {
+fn taken(levels: &Levels, reconcile: Reconcile) -> Vec<&String> {
     if reconcile == Reconcile::Sum { levels.leaves.iter().collect() } else { levels.names().collect() }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::batches::{Asked, SeriesBatch, plans, refused};
+use super::batches::{Asked, SeriesBatch, load_all, plans, refused};
 use super::beside::{Companions, Ready};
 use super::directory::WholeFile;
 use super::drivers::Driving;
@@ -176,9 +176,8 @@ pub fn forecast_series(
         observer.on(&Event::Advanced { stage, parts: batch.series.len() as u64 });
     }
     if let (Some(levels), Some(asked)) = (&levels, &request.levelled) {
-        let mut read = vec![Vec::new(); plans.len()];
-        let each = plans.iter().zip(&mut read).map(|(plan, read)| plan.load(&held, Some(&drivers), read));
-        let batches = &each.collect::<Result<Vec<_>, _>>()?;
+        let mut read = Vec::new();
+        let batches = &load_all(&plans, &held, &drivers, &mut read)?;
         if let Some(outside) = outside.as_ref().filter(|_| asked.reconcile != Reconcile::Sum) {
             outside.carry_errors(batches)?;
         }
@@ -234,7 +233,12 @@ impl Outputs {
 /// # Errors
 /// [`forecast::Error::NoMethod`] where no method could be fitted, [`forecast::Error::Drivers`] where drivers could not.
 pub fn forecasts(batch: &SeriesBatch<'_>, asked: &Asked, stream: Stream) -> Result<Batch, Error> {
-    let lengths: Vec<usize> = batch.series.iter().map(|one| one.values.len()).collect();
+    forecasts_before(batch, 0, asked, stream)
+}
+
+/// The forecasts of a batch without the last `cut` values of each series.
+pub(super) fn forecasts_before(batch: &SeriesBatch<'_>, cut: usize, asked: &Asked, stream: Stream) -> Result<Batch, Error> {
+    let lengths: Vec<usize> = batch.series.iter().map(|one| one.values.len() - cut).collect();
     let forecast = batch.forecast(&lengths, asked, stream);
     let failed = batch.series.iter().zip(&forecast.series).filter_map(|(series, one)| refused(series, one, asked.horizon));
     let mut failed: Vec<forecast::Error> = failed.collect();

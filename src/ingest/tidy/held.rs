@@ -45,20 +45,17 @@ impl HeldSeries {
         if self.bytes > self.room && matches!(self.held, Held::Memory(_)) {
             self.put_away()?;
         }
-        let place = match &mut self.held {
+        let of_pace = self.places.entry(series.pace).or_default();
+        match &mut self.held {
             Held::Memory(all) => {
-                let place = all.len() as u64;
-                self.places.entry(series.pace).or_default().push(place);
+                of_pace.push(all.len() as u64);
                 all.push(series);
-                return Ok(());
             }
             Held::File { out, end } => {
-                let place = *end;
+                of_pace.push(*end);
                 *end += write(out, &series)?;
-                place
             }
-        };
-        self.places.entry(series.pace).or_default().push(place);
+        }
         Ok(())
     }
 
@@ -118,11 +115,11 @@ impl HeldSeries {
     pub fn each(&self, take: &mut dyn FnMut(&TidySeries)) -> Result<(), Vec<Problem>> {
         match &self.held {
             Held::Memory(all) => all.iter().for_each(take),
-            Held::File { out, end } => {
+            Held::File { out, .. } => {
                 let mut places: Vec<u64> = self.places.values().flatten().copied().collect();
                 places.sort_unstable(); // they were put one after the other
                 let mut file = BufReader::new(out.get_ref());
-                for place in places.into_iter().filter(|place| place < end) {
+                for place in places {
                     take(&self.at(&mut file, place).map_err(|error| temporary(&error))?);
                 }
             }
@@ -188,11 +185,7 @@ impl HeldSeries {
 
 impl From<Tidy> for HeldSeries {
     fn from(tidy: Tidy) -> Self {
-        let mut places: BTreeMap<Pace, Vec<u64>> = BTreeMap::new();
-        for (place, series) in (0..).zip(&tidy.series) {
-            places.entry(series.pace).or_default().push(place);
-        }
-        let count = tidy.series.len();
+        let (places, count) = (tidy.places(), tidy.series.len());
         Self { style: tidy.style, places, count, held: Held::Memory(tidy.series), bytes: 0, room: usize::MAX }
     }
 }
