@@ -4,14 +4,17 @@
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the clock is asked, figures are told")]
 
+mod clock;
+
 use std::hint::black_box;
 
 use plimsoll::simulate::exact::{
     Block, BlockDiagram, CapacityModel, Chain, FaultTree, KOfN, Network, Odds, Outages, ZonedFleet, explore,
 };
-use rustix::time::{ClockId, clock_gettime};
 
-const ROUNDS: usize = 7;
+use clock::{cpu, least};
+
+const ROUNDS: u32 = 7;
 const YEAR: f64 = 8_760.0;
 
 fn main() {
@@ -21,23 +24,11 @@ fn main() {
     grid();
 }
 
-fn cpu_seconds() -> f64 {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9
-}
-
 /// Times `answer`, repeated `times` a round.
 fn report(work: &str, times: u32, mut answer: impl FnMut() -> f64) {
-    let mut least = f64::INFINITY;
-    let mut seen = 0.0;
-    for _ in 0..ROUNDS {
-        let from = cpu_seconds();
-        for _ in 0..times {
-            seen = black_box(answer());
-        }
-        least = least.min((cpu_seconds() - from) / f64::from(times));
-    }
-    println!("{work}\t{least:.3e}\t{seen:.12e}");
+    let round = || (0..times).map(|_| black_box(answer())).last();
+    let (spent, seen) = least(cpu, ROUNDS, round);
+    println!("{work}\t{:.3e}\t{:.12e}", spent / f64::from(times), seen.expect("an answer"));
 }
 
 fn groups() {

@@ -4,29 +4,21 @@
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the clock is asked, figures are told")]
 
+mod clock;
+
 use plimsoll::fit::{Family, Lifetimes, Observation, fit_law, goodness_of_fit, survival};
 use plimsoll::simulate::exact::{GrowingDemand, Incidents};
 use plimsoll::stats::Distribution;
 use plimsoll::stream::{Seed, Stream};
 
+use clock::{cpu, least};
+
 const ROWS: u32 = 10_000;
-const ROUNDS: usize = 7;
+const ROUNDS: u32 = 7;
 
-/// User and system time of this process in seconds, all threads.
-fn cpu() -> f64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
-fn least<T>(work: &str, run: impl Fn() -> T, note: impl Fn(&T) -> String) {
-    let mut best = f64::INFINITY;
-    let mut answer = run();
-    for _ in 0..ROUNDS {
-        let before = cpu();
-        answer = std::hint::black_box(run());
-        best = best.min(cpu() - before);
-    }
-    println!("{work}\t{best:.6}\t{}", note(&answer));
+fn told<T>(work: &str, run: impl Fn() -> T, note: impl Fn(&T) -> String) {
+    let (spent, answer) = least(cpu, ROUNDS, run);
+    println!("{work}\t{spent:.6}\t{}", note(&answer));
 }
 
 /// The i-th life by the quantile of a golden-ratio sequence, so that the peer has the very same data.
@@ -43,7 +35,7 @@ fn rows() -> Vec<Observation> {
 fn main() {
     let rows = rows();
     for family in Family::ALL {
-        least(
+        told(
             &format!("fit_{}", family.name().to_lowercase()),
             || Lifetimes::new(&rows).and_then(|lifetimes| fit_law(family, &lifetimes, 0.95)),
             |fitted| {
@@ -52,7 +44,7 @@ fn main() {
         );
     }
     let lifetimes = Lifetimes::new(&rows).expect("two thirds fail");
-    least(
+    told(
         "kaplan_meier",
         || survival(&lifetimes, 0.95),
         |steps| {
@@ -61,13 +53,13 @@ fn main() {
     );
     let fitted = fit_law(Family::Weibull, &lifetimes, 0.95).expect("a maximum");
     let stream = Stream::root(Seed(1)).named("bench");
-    least(
+    told(
         "goodness_99_refits",
         || goodness_of_fit(&fitted, &lifetimes, 99, stream),
         |seen| seen.map_or_else(String::new, |seen| format!("A2 p {}", seen.anderson_darling.p_value)),
     );
     let demand = GrowingDemand::new(100.0, 150.0, 0.2, 0.15).expect("sane");
-    least("monthly_hits_24", || demand.p_hit_monthly(24), |hit| format!("{:.12}", hit[23]));
+    told("monthly_hits_24", || demand.p_hit_monthly(24), |hit| format!("{:.12}", hit[23]));
     let incidents = Incidents::new(2.0, Distribution::Lognormal { median: 7.3, sigma: 1.2 }).expect("sane");
-    least("budget_lognormal", || incidents.p_sum_exceeds(43.2), |p| format!("{p:.10}"));
+    told("budget_lognormal", || incidents.p_sum_exceeds(43.2), |p| format!("{p:.10}"));
 }

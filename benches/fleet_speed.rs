@@ -8,13 +8,18 @@
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the clock is asked, figures are told")]
 
+mod clock;
+
 use plimsoll::simulate::sequential::{Adequacy, DailyLoad, Engine, Law, Mode, Node, Parts, Start, State, System};
 use plimsoll::stats::{Distribution, estimate};
 use plimsoll::stream::{Address, Seed, Stream};
 use rayon::prelude::*;
 
+use clock::{cpu, least, wall};
+
 const YEAR: f64 = 8_760.0;
 const REPLICATIONS: u32 = 10_000;
+const ROUNDS: u32 = 5;
 
 fn main() {
     let system = fleet();
@@ -31,28 +36,9 @@ fn main() {
     told("RTS-79, 10,000 years of 32 units", cpu, || one.install(|| noted(&rts_years(&system))));
 }
 
-/// User and system time of this process in seconds.
-fn cpu() -> f64 {
-    seconds(rustix::time::ClockId::ProcessCPUTime)
-}
-
-fn wall() -> f64 {
-    seconds(rustix::time::ClockId::Monotonic)
-}
-
-fn seconds(clock: rustix::time::ClockId) -> f64 {
-    let now = rustix::time::clock_gettime(clock);
-    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
-fn told(work: &str, clock: impl Fn() -> f64, round: impl Fn() -> String) {
-    let (mut least, mut note) = (f64::INFINITY, String::new());
-    for _ in 0..5 {
-        let from = clock();
-        note = round();
-        least = least.min(clock() - from);
-    }
-    println!("{work}\t{least:.5}\t{note}");
+fn told(work: &str, clock: fn() -> f64, round: impl Fn() -> String) {
+    let (spent, note) = least(clock, ROUNDS, round);
+    println!("{work}\t{spent:.5}\t{note}");
 }
 
 fn law(of: &Distribution) -> Law {

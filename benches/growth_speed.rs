@@ -7,6 +7,8 @@
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the clock is asked, figures are told")]
 
+mod clock;
+
 use plimsoll::simulate::growth::{
     Answer, Change, Construction, Event, Input, Projection, Question, Sampling, Way, play, project,
 };
@@ -14,10 +16,12 @@ use plimsoll::simulate::stopping::Stopping;
 use plimsoll::stats::Distribution;
 use plimsoll::stream::{Seed, Stream};
 
+use clock::{cpu, least};
+
 const P: [f64; 3] = [0.05, 0.5, 0.95];
 /// 992 blocks of 1,024 paths, 31 rounds of 32: 1,015,808 paths.
 const BLOCKS: u32 = 992;
-const ROUNDS: usize = 7;
+const ROUNDS: u32 = 7;
 
 fn main() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
@@ -40,21 +44,9 @@ fn main() {
     });
 }
 
-/// User and system time of this process in seconds.
-fn cpu() -> f64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
 fn told(work: &str, round: impl Fn() -> Answer) {
-    let (mut least, mut note) = (f64::INFINITY, String::new());
-    for _ in 0..ROUNDS {
-        let from = cpu();
-        let answer = round();
-        least = least.min(cpu() - from);
-        note = noted(&answer);
-    }
-    println!("{work}\t{least:.5}\t{note}");
+    let (spent, answer) = least(cpu, ROUNDS, round);
+    println!("{work}\t{spent:.5}\t{}", noted(&answer));
 }
 
 fn noted(answer: &Answer) -> String {

@@ -4,13 +4,14 @@
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the clock is asked, figures are told")]
 
-use std::hint::black_box;
+mod clock;
 
 use plimsoll::stats::{DRAWN_TOGETHER, Distribution, JointLaw, nearest_correlation};
 use plimsoll::stream::{Seed, Stream};
-use rustix::time::{ClockId, clock_gettime};
 
-const ROUNDS: usize = 7;
+use clock::{cpu, least};
+
+const ROUNDS: u32 = 7;
 /// 2^20, so that blocks are whole.
 const FUTURES: u32 = 1 << 20;
 
@@ -42,17 +43,7 @@ fn main() {
     report("nearest correlation matrix of 20 numbers", || nearest_correlation(&stated, n)[1]);
 }
 
-fn cpu_seconds() -> f64 {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9
-}
-
-fn report(work: &str, mut answer: impl FnMut() -> f64) {
-    let (mut least, mut seen) = (f64::INFINITY, 0.0);
-    for _ in 0..ROUNDS {
-        let from = cpu_seconds();
-        seen = black_box(answer());
-        least = least.min(cpu_seconds() - from);
-    }
-    println!("{work}\t{least:.3e}\t{seen:.12e}");
+fn report(work: &str, answer: impl FnMut() -> f64) {
+    let (spent, seen) = least(cpu, ROUNDS, answer);
+    println!("{work}\t{spent:.3e}\t{seen:.12e}");
 }

@@ -6,14 +6,18 @@
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the clock is asked, figures are told")]
 
+mod clock;
+
 use plimsoll::simulate::exact::{KOfN, SingleOverflow, TandemOverflow};
 use plimsoll::simulate::rare::{Domain, Effort, Goal, Group, Network, Problem, RareEstimate, System, Tail, Units, estimate};
 use plimsoll::stats::Distribution;
 use plimsoll::stream::{Seed, Stream};
 use rayon::ThreadPoolBuilder;
 
+use clock::{cpu, least};
+
 const YEAR: f64 = 8_760.0;
-const RUNS: usize = 3;
+const RUNS: u32 = 3;
 const BUDGET: u64 = 200_000_000;
 
 fn main() {
@@ -23,27 +27,6 @@ fn main() {
         systems();
         rest();
     });
-}
-
-/// User and system time of this process, in seconds.
-fn cpu() -> f64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
-/// The least CPU seconds of some runs, and what the last one gave.
-fn timed<T>(one: impl Fn() -> T) -> (f64, T) {
-    let run = || {
-        let from = cpu();
-        let seen = std::hint::black_box(one());
-        (cpu() - from, seen)
-    };
-    let mut best = run();
-    for _ in 1..RUNS {
-        let next = run();
-        best = (best.0.min(next.0), next.1);
-    }
-    best
 }
 
 fn stream() -> Stream {
@@ -64,13 +47,13 @@ fn groups() {
         let sampled = Group::new(&group).expect("valid");
         for half_width in [0.1, 0.01] {
             let effort = Effort::half_width(half_width, BUDGET);
-            let (seconds, seen) = timed(|| sampled.steady(stream(), effort).unavailability);
+            let (seconds, seen) = least(cpu, RUNS, || sampled.steady(stream(), effort).unavailability);
             let exact = group.unavailability();
             println!(
                 "{name}, long run, {half_width}\t{seconds:.6}\t{:.4e} ± {:.1e}, exact {exact:.4e}",
                 seen.value, seen.standard_error
             );
-            let (seconds, seen) = timed(|| sampled.horizon(YEAR, stream(), effort).p_outage);
+            let (seconds, seen) = least(cpu, RUNS, || sampled.horizon(YEAR, stream(), effort).p_outage);
             let exact = group.transient(YEAR).expect("a valid group").p_outage;
             println!(
                 "{name}, a year, {half_width}\t{seconds:.6}\t{:.4e} ± {:.1e}, exact {exact:.4e}",
@@ -109,25 +92,25 @@ fn systems() {
             let exact = system.steady();
             for half_width in [0.1, 0.01] {
                 let effort = Effort::half_width(half_width, BUDGET);
-                let (seconds, seen) = timed(|| system.conditional(stream(), effort).unavailability);
+                let (seconds, seen) = least(cpu, RUNS, || system.conditional(stream(), effort).unavailability);
                 println!(
                     "{name}, {law}, long run by domains, {half_width}\t{seconds:.6}\t{:.4e} ± {:.1e}, exact {exact:.4e}",
                     seen.value, seen.standard_error
                 );
             }
             let effort = Effort::half_width(0.1, BUDGET);
-            let (seconds, seen) = timed(|| system.cycles(stream(), effort).expect("constant rates").unavailability);
+            let (seconds, seen) = least(cpu, RUNS, || system.cycles(stream(), effort).expect("constant rates").unavailability);
             println!(
                 "{name}, {law}, long run by cycles, 0.1\t{seconds:.6}\t{:.4e} ± {:.1e}, exact {exact:.4e}",
                 seen.value, seen.standard_error
             );
-            let (seconds, seen) = timed(|| system.horizon(YEAR, stream(), effort).expect("constant rates").p_outage);
+            let (seconds, seen) = least(cpu, RUNS, || system.horizon(YEAR, stream(), effort).expect("constant rates").p_outage);
             println!("{name}, {law}, a year, 0.1\t{seconds:.6}\t{:.4e} ± {:.1e}", seen.value, seen.standard_error);
         }
     }
     // near 1e-9 within a time, lognormal repairs, with its check
     let system = zoned(3, 10, 10, (8_760.0, 12.0), (43_800.0, 2.0), Some(1.0));
-    let (seconds, seen) = timed(|| door(&Problem::SystemWithin { system: system.clone(), hours: 24.0 }, 0.1));
+    let (seconds, seen) = least(cpu, RUNS, || door(&Problem::SystemWithin { system: system.clone(), hours: 24.0 }, 0.1));
     print("zones 3x10 need 10, lognormal, a day, front door", seconds, &seen);
 }
 
@@ -160,25 +143,25 @@ fn dodecahedron(q: f64) -> Network {
 fn rest() {
     for (q, exact) in [(1e-3, 2.006_018e-9), (1e-4, 2.000_600e-12)] {
         for half_width in [0.1, 0.01] {
-            let (seconds, seen) = timed(|| door(&Problem::Apart(dodecahedron(q)), half_width));
+            let (seconds, seen) = least(cpu, RUNS, || door(&Problem::Apart(dodecahedron(q)), half_width));
             print(&format!("dodecahedron {q}, {half_width}, exact {exact:e}"), seconds, &seen);
         }
     }
     for (rates, level) in [([0.04, 0.48, 0.48], 10), ([0.2, 0.45, 0.35], 25), ([0.2, 0.35, 0.45], 60)] {
         let queue = TandemOverflow::new(rates[0], rates[1], rates[2], level).expect("valid");
-        let (seconds, exact) = timed(|| queue.probability());
+        let (seconds, exact) = least(cpu, RUNS, || queue.probability());
         println!("tandem {rates:?} to {level}, exact\t{seconds:.6}\t{exact:.6e}");
         for half_width in [0.1, 0.01] {
-            let (seconds, seen) = timed(|| door(&Problem::TandemOverflow(queue), half_width));
+            let (seconds, seen) = least(cpu, RUNS, || door(&Problem::TandemOverflow(queue), half_width));
             print(&format!("tandem {rates:?} to {level}, {half_width}"), seconds, &seen);
         }
     }
     let single = SingleOverflow::new(0.3, 1.0, 18).expect("valid");
     let tail = Tail::Exponentials { n: 10, x: 50.0 };
     for half_width in [0.1, 0.01] {
-        let (seconds, seen) = timed(|| door(&Problem::Overflow(single), half_width));
+        let (seconds, seen) = least(cpu, RUNS, || door(&Problem::Overflow(single), half_width));
         print(&format!("single queue to 18, {half_width}, exact {:.4e}", single.probability()), seconds, &seen);
-        let (seconds, seen) = timed(|| door(&Problem::Tail(tail), half_width));
+        let (seconds, seen) = least(cpu, RUNS, || door(&Problem::Tail(tail), half_width));
         print(&format!("sum of 10 exponentials above 50, {half_width}, exact 1.2596e-12"), seconds, &seen);
     }
 }

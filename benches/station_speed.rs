@@ -6,33 +6,27 @@
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the clock is asked, figures are told")]
 
+mod clock;
+
 use plimsoll::simulate::station::{Arrivals, Keep, Law, Length, Run, Start, Station, Waits};
 use plimsoll::stream::{Seed, Stream};
+
+use clock::{cpu, least};
 
 const CUSTOMERS: usize = 1_000_000;
 const SERVERS: u32 = 8;
 const RATE: f64 = 7.2;
 const BLOCK: usize = 1_000;
+const ROUNDS: u32 = 9;
 
 fn main() {
     told("M/M/8, the recursion in blocks", blocks);
     told("M/M/8, a station with any laws", general);
 }
 
-/// User and system time of this process in seconds.
-fn cpu() -> f64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
-
 fn told(work: &str, round: impl Fn() -> f64) {
-    let (mut least, mut wait) = (f64::INFINITY, 0.0);
-    for _ in 0..9 {
-        let from = cpu();
-        wait = std::hint::black_box(round());
-        least = least.min(cpu() - from);
-    }
-    println!("{work}\t{least:.5}\tmean wait {wait:.4}");
+    let (spent, wait) = least(cpu, ROUNDS, round);
+    println!("{work}\t{spent:.5}\tmean wait {wait:.4}");
 }
 
 fn stream() -> Stream {

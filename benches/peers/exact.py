@@ -4,22 +4,12 @@ expm_multiply (Al-Mohy & Higham 2011) for what happens over a time, numpy.convol
 Prints `work TAB seconds of CPU per answer TAB the answer`, the least of several rounds.
 """
 
-import time
-
 import numpy as np
 from scipy.sparse import coo_matrix, csc_matrix
 from scipy.sparse.linalg import expm_multiply, spsolve
+from timing import report
 
 YEAR = 8760.0
-
-
-def report(work, answer, rounds=5):
-    least = np.inf
-    for _ in range(rounds):
-        begun = time.process_time()
-        seen = answer()
-        least = min(least, time.process_time() - begun)
-    print(f"{work}\t{least:.3e}\t{seen:.12e}", flush=True)
 
 
 def generator(n, rates):

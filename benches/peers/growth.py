@@ -5,21 +5,16 @@ np.quantile does (which takes as long).
 Prints `work TAB seconds of CPU TAB note`, the least of several rounds.
 """
 
-import time
-
 import numpy as np
+import timing
 
 N = 1_000_000
 P = np.array([0.05, 0.5, 0.95])
 
 
-def report(work, answer, rounds=7):
-    least = np.inf
-    for _ in range(rounds):
-        begun = time.process_time()
-        mean, error, low, middle, high = answer()
-        least = min(least, time.process_time() - begun)
-    print(f"{work}\t{least:.5f}\tlast month: mean {mean:.2f} ± {error:.2f}, p5 {low:.2f}, p50 {middle:.2f}, p95 {high:.2f}", flush=True)
+def report(work, answer):
+    note = "last month: mean {:.2f} ± {:.2f}, p5 {:.2f}, p50 {:.2f}, p95 {:.2f}"
+    timing.report(work, answer, lambda seen: note.format(*seen), rounds=7)
 
 
 def quantiles(row):

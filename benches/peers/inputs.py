@@ -8,23 +8,13 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-import time
-
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtr, ndtri
 from scipy.stats import beta
+from timing import report
 
 FUTURES = 1 << 20
-
-
-def report(work, answer, rounds=5):
-    least = np.inf
-    for _ in range(rounds):
-        begun = time.process_time()
-        seen = answer()
-        least = min(least, time.process_time() - begun)
-    print(f"{work}\t{least:.3e}\t{seen:.12e}", flush=True)
 
 
 def through(points):

@@ -17,6 +17,8 @@ PAIRS = [
     ("1,000,000 growth paths × 24 months, numpy", "growth, 1e6 paths, 24 months", 1, "growth, 24 months, numpy", 1, 8),
     ("the same, antithetic", "growth, 1e6 paths, 24 months, antithetic", 1, "growth, 24 months, numpy", 1, 8),
     ("1,000,000 trials × 12 months, 6 uncertain inputs, numpy", "growth, 1e6 trials, 12 months, 6 uncertain inputs", 1, "growth, 12 months, 6 uncertain inputs, numpy", 1, None),
+    ("six uncertain numbers, three correlations, 2^20 futures, NumPy and SciPy", "six uncertain numbers, three correlations, 2^20 futures", 1, "six uncertain numbers, three correlations, 2^20 futures", 1, None),
+    ("nearest correlation matrix of 20 numbers, NumPy", "nearest correlation matrix of 20 numbers", 1, "nearest correlation matrix of 20 numbers", 1, None),
     ("Weibull fit, 10,000 lives, scipy", "fit_weibull", 1, "scipy_fit_weibull", 1, None),
     ("Weibull fit, 10,000 lives, lifelines", "fit_weibull", 1, "lifelines_fit_weibull", 1, None),
     ("20 of 24 with 2 crews, long run, scipy", "20 of 24, 2 crews: long run", 1, "20 of 24, 2 crews: long run", 1, None),
