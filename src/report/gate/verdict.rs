@@ -224,7 +224,8 @@ impl Judged {
             evidence: Some("gate-terms".to_owned()),
         });
         let section = Section {
-            number: 12,
+            // the numbered questions of a plan come before those of a job
+            number: report.sections.last().map_or(1, |last| last.number + 1),
             id: "gates".to_owned(),
             question: "What do the gates of this job say?".to_owned(),
             findings: findings.collect(),
@@ -235,8 +236,7 @@ impl Judged {
                     .to_owned(),
             ],
         };
-        let before = report.sections.iter().position(|section| section.id == "provenance").unwrap_or(report.sections.len());
-        report.sections.insert(before, section);
+        report.sections.push(section);
         report.tables.extend([self.table(), self.terms()]);
         report.gates = Some(self);
     }
