@@ -44,12 +44,16 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) {
     order.sort_by(|a, b| what.points[*a].1.total_cmp(&what.points[*b].1).then(a.cmp(b)));
     let wanted: Vec<f64> = order.iter().map(|i| y.y(root(what.points[*i].2)) - 2.0).collect();
     let placed = apart(&wanted, 18.0, plot.top, plot.bottom - 8.0);
-    for (i, label) in order.into_iter().zip(placed) {
-        let (name, cost, p, se) = &what.points[i];
-        let color = if name == what.chosen { RED } else { BLUE };
+    let color = |name: &str| if name == what.chosen { RED } else { BLUE };
+    for (name, cost, p, se) in what.points {
         let at = (x(*cost), y.y(root(*p)));
-        pen.line(&[(at.0, y.y(root(p - 2.0 * se))), (at.0, y.y(root((p + 2.0 * se).min(1.0))))], color, 1.25);
-        pen.dot(at, if name == what.chosen { 7.0 } else { 4.5 }, color);
+        pen.line(&[(at.0, y.y(root(p - 2.0 * se))), (at.0, y.y(root((p + 2.0 * se).min(1.0))))], color(name), 1.25);
+        pen.dot(at, if name == what.chosen { 7.0 } else { 4.5 }, color(name));
+    }
+    // words stand over all bars, those of dearer points too
+    for (i, label) in order.into_iter().zip(placed) {
+        let (name, cost, p, _) = &what.points[i];
+        let at = (x(*cost), y.y(root(*p)));
         let kind = if name == what.chosen { LABEL.bold() } else { LABEL };
         let text = format!("{name}: {}, {}", format::money(Money(*cost), what.currency), format::percent(*p));
         let left = at.0 + 12.0 + kind.width(&text) > plot.right;
@@ -60,6 +64,6 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) {
         let (from, to) =
             if left { (at.0 + dx - kind.width(&text), at.0 + dx) } else { (at.0 + dx, at.0 + dx + kind.width(&text)) };
         pen.rect((from - 2.0, label - 8.0), (to + 2.0, label + 8.0), super::theme::PAPER, 0.85);
-        pen.text(&text, (at.0 + dx, label), kind.color(color), anchor);
+        pen.text(&text, (at.0 + dx, label), kind.color(color(name)), anchor);
     }
 }
