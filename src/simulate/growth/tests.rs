@@ -297,6 +297,7 @@ fn antithetic_paths_and_a_control_take_off_as_much_variance_as_they_should() {
 }
 
 #[test]
+#[expect(clippy::disallowed_macros, reason = "the table of docs/concepts/growth-paths.md is what it tells")]
 fn sobol_points_take_off_most_of_the_variance() {
     let question = known(1.0, 0.0, 0.1, 12);
     let of = |way| variances(&question, sampling(way), &[5, 11]);
