@@ -1,5 +1,6 @@
 //! The evidence: findings as sentences with numbers, intervals and sources; tables; charts as data. No HTML, no color, no pixel.
 
+mod answers;
 mod chart;
 mod charts;
 mod compose;
@@ -20,7 +21,7 @@ pub const SCHEMA: &str = "plimsoll-report/1";
 /// The table of forecasts alone: what `plimsoll forecast` prints for a model.
 #[must_use]
 pub fn forecast_table(forecasts: &[crate::paths::Forecast]) -> Table {
-    tables::forecasts(forecasts)
+    answers::demand::forecasts_table(forecasts)
 }
 
 /// Everything that is said about a run, in the order of the planner's twelve questions.

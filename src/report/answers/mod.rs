@@ -1,0 +1,12 @@
+//! The answers, one module a question: its sentences, its tables, its charts.
+
+pub(super) mod cost;
+pub(super) mod data;
+pub(super) mod demand;
+pub(super) mod exhaustion;
+pub(super) mod now;
+pub(super) mod orders;
+pub(super) mod provenance;
+pub(super) mod survival;
+pub(super) mod what_if;
+pub(super) mod why;

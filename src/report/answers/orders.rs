@@ -1,0 +1,260 @@
+//! Question 7: what must be ordered, and by when?
+
+use crate::plan::{OrderBy, Plan, PoolPlan};
+use crate::report::charts::chart;
+use crate::report::compose::{finding, section};
+use crate::report::tables::{both, chosen, table, text};
+use crate::report::{Cell, Chart, ChartBody, Evidence, Section, Table, Weight, format};
+use crate::simulate::{Measure, Method};
+use crate::stats::Estimate;
+
+/// The answer.
+pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
+    let plan = evidence.plan;
+    let mut findings = Vec::new();
+    for pool in &plan.pools {
+        let reserve = if pool.reserve_exhaustion.is_some() { " of the line with its redundancy lost" } else { "" };
+        let by = match pool.order_by {
+            OrderBy::NotNeeded => format!("no order is needed before {}", format::day(plan.end)),
+            OrderBy::By(day) => format!(
+                "order by {} so that P(arrival before the crossing{reserve}) is {}",
+                format::day(day),
+                format::percent(1.0 - plan.late_arrival)
+            ),
+            OrderBy::Overdue => format!(
+                "in more than {} of futures an order placed today arrives after the crossing{reserve}",
+                format::percent(plan.late_arrival)
+            ),
+        };
+        let each: Vec<String> = chosen(pool)
+            .orders
+            .iter()
+            .map(|order| {
+                format!(
+                    "{} by {} (needed {})",
+                    format::units(order.units, &order.unit),
+                    format::day(order.order_by),
+                    format::day(order.needed)
+                )
+            })
+            .collect();
+        let buy = if each.is_empty() {
+            "the risk rule asks for nothing".to_owned()
+        } else {
+            format!("the risk rule asks for {}", each.join(", "))
+        };
+        let weight =
+            if chosen(pool).orders.is_empty() && pool.order_by == OrderBy::NotNeeded { Weight::Good } else { Weight::Act };
+        findings.push(
+            finding(
+                format!("{}: {by}; {buy}.", pool.pool),
+                weight,
+                "search over whole lots, each candidate simulated",
+                "schedule",
+            )
+            .of(&pool.pool),
+        );
+    }
+    let mut section = section(7, "orders", "What must be ordered, and by when?", findings)
+        .show(&["orders", "risk"], &["schedule", "risk-by-month", "adequacy"]);
+    if !section_has_orders(plan) {
+        section.charts.retain(|id| id != "orders");
+    }
+    let early: Vec<String> = plan.pools.iter().filter_map(|pool| too_late(plan, pool)).collect();
+    section.caveats.extend(early);
+    section.beware(&[
+        "The rule is P(any shortfall in the month) of each pool, judged in the months that an order placed today can reach; a shortfall is demand above the safe-load line, before anything breaks.",
+        "The schedule is searched on these futures and simulated again under other failures (column “fresh failures”); the demand paths are the same.",
+    ])
+}
+
+fn section_has_orders(plan: &Plan) -> bool {
+    plan.pools.iter().any(|pool| !chosen(pool).orders.is_empty())
+}
+
+/// Months before any order can arrive whose risk is above the rule.
+fn too_late(plan: &Plan, pool: &PoolPlan) -> Option<String> {
+    let early = chosen(pool).risk.iter().take(pool.first_month).enumerate();
+    let (month, worst) = early.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
+    (worst.value > plan.accepted).then(|| {
+        format!(
+            "{}: orders placed today may come too late for {}: with the recommended ones the risk there is {} ({} as declared).",
+            pool.pool,
+            format::month(plan.months[month]),
+            format::percent(worst.value),
+            format::percent(pool.adequacy.months[month].lolp.estimate.value)
+        )
+    })
+}
+
+pub(in crate::report) fn schedule_table(evidence: &Evidence<'_>) -> Table {
+    let mut rows = Vec::new();
+    for pool in &evidence.plan.pools {
+        for order in &chosen(pool).orders {
+            rows.push(vec![
+                text(&pool.pool),
+                text(&order.unit),
+                Cell::Integer(i64::from(order.units)),
+                Cell::Day(order.order_by),
+                Cell::Day(order.needed),
+                Cell::Day(order.arrival.0),
+                Cell::Day(order.arrival.1),
+                Cell::Day(order.arrival.2),
+                Cell::Number(order.late),
+                Cell::Flag(order.overdue),
+                Cell::Number(order.cost.0),
+            ]);
+        }
+    }
+    let currency = evidence.plan.currency.as_str();
+    let columns = [
+        ("pool", "Pool", ""),
+        ("unit", "Unit", ""),
+        ("units", "How many", ""),
+        ("order_by", "Order by", ""),
+        ("needed", "Needed on", ""),
+        ("arrival_p10", "Arrives P10", ""),
+        ("arrival_p50", "Arrives P50", ""),
+        ("arrival_p90", "Arrives P90", ""),
+        ("p_late", "P(late)", "ratio"),
+        ("overdue", "Overdue", ""),
+        ("cost", "Cost in the horizon", currency),
+    ];
+    table("schedule", "What to order, and by when", &columns, rows)
+}
+
+pub(in crate::report) fn risk_table(evidence: &Evidence<'_>) -> Table {
+    let mut rows = Vec::new();
+    for pool in &evidence.plan.pools {
+        for (m, month) in evidence.plan.months.iter().enumerate() {
+            let risk = &pool.adequacy.months[m];
+            let mut row = vec![text(&pool.pool), text(&month.to_string())];
+            row.extend(both(risk.lolp.estimate));
+            row.extend(both(risk.lole_hours.estimate));
+            row.push(Cell::Number(chosen(pool).risk[m].value));
+            row.push(Cell::Number(chosen(pool).risk[m].standard_error));
+            row.push(Cell::Number(pool.fresh[m].value));
+            rows.push(row);
+        }
+    }
+    let columns = [
+        ("pool", "Pool", ""),
+        ("month", "Month", ""),
+        ("lolp", "LOLP as declared", "ratio"),
+        ("lolp_se", "± s.e.", "ratio"),
+        ("lole_hours", "LOLE as declared", "h"),
+        ("lole_hours_se", "± s.e.", "h"),
+        ("lolp_recommended", "LOLP recommended", "ratio"),
+        ("lolp_recommended_se", "± s.e.", "ratio"),
+        ("lolp_recommended_fresh", "LOLP recommended, fresh failures", "ratio"),
+    ];
+    table("risk-by-month", "Risk of a shortfall by month", &columns, rows)
+}
+
+/// Every measure of risk with the orders as declared, by month and over the horizon: its error, how it was found, what it rests on.
+pub(in crate::report) fn adequacy_table(evidence: &Evidence<'_>) -> Table {
+    let mut rows = Vec::new();
+    for pool in &evidence.plan.pools {
+        let months = evidence.plan.months.iter().map(ToString::to_string).zip(&pool.adequacy.months);
+        for (month, of) in months.chain([("horizon".to_owned(), &pool.adequacy.horizon)]) {
+            let amounts = pool.lines.iter().zip(&of.eue);
+            let amounts = amounts.map(|(line, eue)| (format!("EUE {}", line.resource), format!("{}·h", line.unit.name()), eue));
+            let others = [("LOLP".to_owned(), "ratio".to_owned(), &of.lolp), ("LOLE".to_owned(), "h".to_owned(), &of.lole_hours)];
+            for (measure, unit, found) in others.into_iter().chain(amounts) {
+                let mut row = vec![text(&pool.pool), text(&month), text(&measure), text(&unit)];
+                row.extend(both(found.estimate));
+                row.push(text(method(found)));
+                row.push(Cell::Number(found.effective));
+                row.push(found.check.map_or(Cell::Missing, Cell::Number));
+                rows.push(row);
+            }
+        }
+    }
+    let columns = [
+        ("pool", "Pool", ""),
+        ("month", "Month", ""),
+        ("measure", "Measure", ""),
+        ("unit", "Unit", ""),
+        ("value", "As declared", ""),
+        ("standard_error", "± s.e.", ""),
+        ("method", "Method", ""),
+        ("effective", "Futures it rests on", ""),
+        ("check", "Counted against it, in s.e.", ""),
+    ];
+    table("adequacy", "Risk of a shortfall: each number with its method", &columns, rows)
+}
+
+/// How a measure was found, in words.
+fn method(found: &Measure) -> &'static str {
+    match found.method {
+        Method::FailuresExact if found.estimate.standard_error == 0.0 => "exact",
+        Method::FailuresExact => "failures exact, demand sampled",
+        Method::Counted if found.is_thin() => "counted, too few hits to trust",
+        Method::Counted => "counted",
+    }
+}
+
+pub(in crate::report) fn orders_chart(evidence: &Evidence<'_>) -> Option<Chart> {
+    let mut rows = Vec::new();
+    for pool in &evidence.plan.pools {
+        for order in &chosen(pool).orders {
+            let label = format!("{}: {}", pool.pool, format::units(order.units, &order.unit));
+            rows.push((label, order.order_by, order.arrival.0, order.arrival.1, order.arrival.2, order.needed));
+        }
+    }
+    rows.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
+    let first = rows.first()?;
+    let title = format!("The first order must be placed by {}: {}", format::day(first.1), first.0);
+    let subtitle = format!(
+        "Order by, arrival (80 % of lead times, median marked) and the day needed; P(late) is at most {}",
+        format::percent(evidence.plan.late_arrival)
+    );
+    let body = ChartBody::Orders { rows, as_of: evidence.plan.today.plus(-1) };
+    Some(chart(evidence, "orders", title, subtitle, body))
+}
+
+pub(in crate::report) fn risk_chart(evidence: &Evidence<'_>) -> Chart {
+    let width = evidence.plan.months.len();
+    let worst_pool = |risks: &[&Vec<Estimate>]| -> Vec<(f64, f64)> {
+        let worst = |m: usize| risks.iter().map(|risk| risk[m]).max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or_default();
+        (0..width).map(|m| (worst(m).value, worst(m).standard_error)).collect()
+    };
+    let mut lines: Vec<(String, Vec<(f64, f64)>)> = evidence
+        .plan
+        .scenarios
+        .iter()
+        .map(|scenario| {
+            (scenario.scenario.clone(), worst_pool(&scenario.pools.iter().map(|pool| &pool.risk).collect::<Vec<_>>()))
+        })
+        .collect();
+    let recommended: Vec<&Vec<Estimate>> = evidence.plan.pools.iter().map(|pool| &chosen(pool).risk).collect();
+    lines.push(("recommended orders".to_owned(), worst_pool(&recommended)));
+    let base: Vec<(String, Vec<Estimate>)> = evidence
+        .plan
+        .pools
+        .iter()
+        .map(|pool| (pool.pool.clone(), pool.adequacy.months.iter().map(|month| month.lolp.estimate).collect()))
+        .collect();
+    let title = worst_of(&base).map_or_else(String::new, |(pool, m, risk)| {
+        if risk.value <= evidence.plan.accepted {
+            format!("The risk of a shortfall stays within {} in every month", format::percent(evidence.plan.accepted))
+        } else {
+            let month = format::month(evidence.plan.months[m]);
+            format!("With the orders as declared, {pool} falls short in {month} with a chance of {}", format::percent(risk.value))
+        }
+    });
+    let subtitle = "P(any shortfall in the month) of the worst pool, by scenario; ± 2 standard errors".to_owned();
+    let body = ChartBody::Risk { months: evidence.plan.months.clone(), lines, accepted: evidence.plan.accepted };
+    chart(evidence, "risk", title, subtitle, body)
+}
+
+/// The worst pool and month of a set of risks.
+pub(in crate::report) fn worst_of(pools: &[(String, Vec<Estimate>)]) -> Option<(&str, usize, Estimate)> {
+    let each = pools.iter().flat_map(|(pool, months)| months.iter().enumerate().map(move |(m, risk)| (pool.as_str(), m, *risk)));
+    each.fold(
+        None,
+        |worst: Option<(&str, usize, Estimate)>, one| {
+            if worst.is_none_or(|worst| one.2.value > worst.2.value) { Some(one) } else { worst }
+        },
+    )
+}

@@ -1,0 +1,211 @@
+//! Question 6: do we survive a loss at that day's peak?
+
+use crate::report::charts::chart;
+use crate::report::compose::{finding, section};
+use crate::report::tables::{both, count, table, text};
+use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, Weight, charts, format};
+use crate::simulate::rare::Warning;
+use crate::simulate::{Answered, rare};
+use crate::stats::{Estimate, proportion};
+
+/// The answer.
+pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
+    let title = charts::all(evidence).into_iter().find(|chart| chart.id == "survival").map(|chart| chart.title);
+    let sentence = title.map_or_else(String::new, |title| format!("{title}."));
+    let weight = if sentence.starts_with("From") { Weight::Act } else { Weight::Good };
+    let finding = finding(sentence, weight, "the month's highest hour of each future against what is left", "survival");
+    let findings: Vec<Finding> = std::iter::once(finding).chain(error_budget(evidence)).chain(rare_events(evidence)).collect();
+    let tables: &[&str] = if evidence.plan.answers.is_empty() { &["survival"] } else { &["survival", "rare"] };
+    section(6, "survival", "Do we survive the loss of a host, a rack, a zone at that day's peak?", findings)
+        .show(&["survival"], tables)
+}
+
+/// Rare events that the model asks for, each with its error and how it was found.
+fn rare_events(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let one = |one: &Answered| {
+        let (asked, found) = (&one.question, &one.answer);
+        let days = format::number(asked.within_hours / 24.0);
+        let error = if found.standard_error > 0.0 { format!(" ± {:.1} %", 196.0 * found.relative_error) } else { String::new() };
+        let check = found.cross_check.map_or_else(String::new, |check| {
+            format!(", checked by {}: {:.1} standard errors apart", rare_method(check.method), check.z.abs())
+        });
+        let warning = found.warning.map_or_else(String::new, |warning| format!(" Beware: {}.", rare_warning(warning)));
+        let bound = matches!(found.warning, Some(Warning::NothingSeen { .. }));
+        let sentence = format!(
+            "P({} has fewer than {} of {} hosts up at some moment within {days} days) {} {:.2e}{error} ({}{check}).{warning}",
+            asked.pool,
+            asked.below,
+            one.hosts,
+            if bound { "is below" } else { "=" },
+            found.value,
+            rare_method(found.method),
+        );
+        let weight = if found.warning.is_some() { Weight::Watch } else { Weight::Good };
+        let method = "all up and new on the first day; 95 % interval; failures of hosts and domains as declared";
+        finding(sentence, weight, method, "rare")
+            .of(&asked.pool)
+            .estimate(Estimate { value: found.value, standard_error: found.standard_error })
+    };
+    evidence.plan.answers.iter().map(one).collect()
+}
+
+/// Expected minutes above the line in the worst month, against what the availability objective allows.
+fn error_budget(evidence: &Evidence<'_>) -> Option<Finding> {
+    let plan = evidence.plan;
+    let availability = evidence.scenarios.first()?.model.objective.availability?;
+    let allowed = crate::slo::budget_minutes_per_month(availability);
+    let each = plan
+        .pools
+        .iter()
+        .flat_map(|pool| pool.adequacy.months.iter().enumerate().map(move |(m, month)| (pool, m, month.lole_hours.estimate)));
+    let (pool, month, hours) = each.max_by(|a, b| a.2.value.total_cmp(&b.2.value))?;
+    let minutes = Estimate { value: hours.value * 60.0, standard_error: hours.standard_error * 60.0 };
+    let sentence = format!(
+        "{} is expected to spend {} ± {} minutes above its line in {}, its worst month; {} of availability allows {} minutes a month.",
+        pool.pool,
+        format::number(minutes.value),
+        format::number(minutes.standard_error),
+        format::month(plan.months[month]),
+        format::percent(availability),
+        format::number(allowed)
+    );
+    let weight = if minutes.value > allowed { Weight::Act } else { Weight::Good };
+    Some(
+        finding(sentence, weight, "LOLE of the orders as declared; time above the line counts as missed", "risk-by-month")
+            .of(&pool.pool)
+            .estimate(minutes),
+    )
+}
+
+pub(in crate::report) fn survival_table(evidence: &Evidence<'_>) -> Table {
+    let Some(base) = evidence.outcomes.first() else { return table("survival", "", &[], Vec::new()) };
+    let mut rows = Vec::new();
+    for pool in &base.pools {
+        for loss in &pool.survival {
+            for (m, month) in base.months.iter().enumerate() {
+                let kept = loss.survives.iter().skip(m).step_by(base.months.len()).filter(|kept| **kept).count();
+                let share = proportion(kept as u64, u64::from(base.replications));
+                let mut row = vec![text(&pool.pool), text(loss.level.name()), text(&month.to_string())];
+                row.extend(both(share));
+                rows.push(row);
+            }
+        }
+    }
+    let columns = [
+        ("pool", "Pool", ""),
+        ("lost", "Lost", ""),
+        ("month", "Month", ""),
+        ("p_survives", "P(the month's peak is carried)", "ratio"),
+        ("p_survives_se", "± s.e.", "ratio"),
+    ];
+    table("survival", "Is the peak of the month carried when the worst one is lost?", &columns, rows)
+}
+
+/// Rare events: each probability with its error, method, what it rests on, what checks it, and why it may not be trusted.
+pub(in crate::report) fn rare_table(evidence: &Evidence<'_>) -> Table {
+    let row = |one: &Answered| {
+        let (asked, found) = (&one.question, &one.answer);
+        let check = found.cross_check;
+        vec![
+            text(&asked.name),
+            text(&asked.pool),
+            count(u64::from(asked.below)),
+            count(u64::from(one.hosts)),
+            Cell::Number(asked.within_hours),
+            Cell::Number(found.value),
+            Cell::Number(found.standard_error),
+            text(rare_method(found.method)),
+            if found.effective_sample_size.is_finite() { Cell::Number(found.effective_sample_size) } else { Cell::Missing },
+            check.map_or(Cell::Missing, |check| text(rare_method(check.method))),
+            check.map_or(Cell::Missing, |check| Cell::Number(check.value)),
+            check.map_or(Cell::Missing, |check| Cell::Number(check.z)),
+            found.warning.map_or(Cell::Missing, |warning| text(&rare_warning(warning))),
+        ]
+    };
+    let columns = [
+        ("name", "Event", ""),
+        ("pool", "Pool", ""),
+        ("below", "Fewer hosts up than", "hosts"),
+        ("hosts", "Of", "hosts"),
+        ("within", "At some moment within", "h"),
+        ("probability", "Probability", "ratio"),
+        ("standard_error", "± s.e.", "ratio"),
+        ("method", "Method", ""),
+        ("effective", "Effective sample size", ""),
+        ("check_method", "Checked by", ""),
+        ("check_probability", "Its probability", "ratio"),
+        ("check_z", "Apart, in s.e.", ""),
+        ("warning", "Not to be trusted because", ""),
+    ];
+    table("rare", "Rare events", &columns, evidence.plan.answers.iter().map(row).collect())
+}
+
+/// How a rare event's probability was found, in words.
+pub(in crate::report) fn rare_method(method: rare::Method) -> &'static str {
+    match method {
+        rare::Method::Exact => "exact",
+        rare::Method::Crude => "crude sampling",
+        rare::Method::FailureBiasing => "failure biasing",
+        rare::Method::Splitting => "multilevel splitting",
+        rare::Method::Conditional => "domains drawn, units summed",
+        _ => "importance sampling",
+    }
+}
+
+/// Why it cannot be trusted, in words.
+pub(in crate::report) fn rare_warning(warning: rare::Warning) -> String {
+    match warning {
+        rare::Warning::NothingSeen { replications } => {
+            format!("nothing was seen in {replications} replications: the value is a 95 % upper bound")
+        }
+        rare::Warning::FewEffective { effective_sample_size } => {
+            format!("it rests on {effective_sample_size:.0} equal weights")
+        }
+        rare::Warning::OneWeight { share } => format!("one replication makes {:.0} % of it", 100.0 * share),
+        rare::Warning::Disagree { z } => format!("a second method is {z:.1} standard errors apart"),
+        rare::Warning::NotChecked => "no second method was sure enough to check it".to_owned(),
+        rare::Warning::Unsure { relative_error } => format!("it is only known to {:.0} %", 196.0 * relative_error),
+    }
+}
+
+pub(in crate::report) fn survival_chart(evidence: &Evidence<'_>) -> Option<Chart> {
+    let base = evidence.outcomes.first()?;
+    let width = base.months.len();
+    let share = |survives: &[bool], m: usize| {
+        let kept = survives.iter().skip(m).step_by(width).filter(|kept| **kept).count();
+        proportion(kept as u64, u64::from(base.replications)).value
+    };
+    let mut rows = Vec::new();
+    let mut worst: Option<(String, &'static str, usize, f64)> = None;
+    for (pool, declared) in base.pools.iter().zip(&evidence.scenarios.first()?.model.pools) {
+        for loss in &pool.survival {
+            let each: Vec<f64> = (0..width).map(|m| share(&loss.survives, m)).collect();
+            let asked = match loss.level {
+                crate::model::Level::Host => declared.redundancy.hosts > 0,
+                crate::model::Level::Rack => declared.redundancy.rack,
+                _ => declared.redundancy.zone,
+            };
+            let low = each.iter().position(|p| *p < 0.9);
+            if let (true, Some(m)) = (asked, low)
+                && worst.as_ref().is_none_or(|(_, _, held, _)| m < *held)
+            {
+                worst = Some((pool.pool.clone(), loss.level.name(), m, each[m]));
+            }
+            let mark = if asked { " (wanted)" } else { "" };
+            rows.push((format!("{}: a {}{mark}", pool.pool, loss.level.name()), each.into_iter().map(Some).collect()));
+        }
+    }
+    let title = match worst {
+        Some((pool, level, m, p)) => {
+            format!(
+                "From {} on, {pool} survives the loss of a {level} at peak in only {} of futures",
+                format::month(base.months[m]),
+                format::percent(p)
+            )
+        }
+        None => "Every loss that must be survived is survived in nine futures of ten, all year".to_owned(),
+    };
+    let subtitle =
+        "P(the month's highest hour is carried when the worst host, rack or zone is lost), orders as declared".to_owned();
+    Some(chart(evidence, "survival", title, subtitle, ChartBody::Survival { months: base.months.clone(), rows }))
+}
