@@ -388,3 +388,26 @@ fn the_list_of_formats_is_fresh() {
     }
     assert!(kept == fresh, "{} is stale: run UPDATE_DOCS=1 cargo test --test it the_list_of_formats", path.display());
 }
+
+/// The commands of the service, the CronJob and the image are understood: they fail for want of the model, not for their flags.
+#[test]
+fn packaging_calls_commands_that_exist() {
+    let read = |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(file)).unwrap();
+    let (service, cron, image) = (read("systemd/plimsoll@.service"), read("kubernetes/cronjob.yaml"), read("Dockerfile"));
+    let started = service.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/plimsoll ")).unwrap();
+    let args = cron.lines().find_map(|line| line.trim().strip_prefix("args: ")).unwrap();
+    let shown = image.lines().find_map(|line| line.strip_prefix("# docker run ")?.split(" plimsoll ").nth(1)).unwrap();
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    for command in [words(started), serde_json::from_str(args).unwrap(), words(shown)] {
+        let folder = tempfile::tempdir().unwrap();
+        let here = |word: String| if word.starts_with('/') { folder.path().join(&word[1..]).display().to_string() } else { word };
+        let done = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+            .args(command.iter().cloned().map(here))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(4), "{command:?}: {told}");
+        assert!(told.contains("spec/missing-file"), "{command:?}: {told}");
+    }
+}
