@@ -234,7 +234,8 @@ fn unknown(all: &[Entry], asked: &str) -> Problem {
 fn suggested<'e>(all: &'e [Entry], asked: &str) -> Vec<&'e str> {
     const MOST: usize = 5;
     let asked = normal(asked);
-    let names: Vec<(String, &Entry)> = all.iter().flat_map(|entry| entry.names().map(move |name| (normal(name), entry))).collect();
+    let names: Vec<(String, &Entry)> =
+        all.iter().flat_map(|entry| entry.names().map(move |name| (normal(name), entry))).collect();
     let words: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
     let slip = nearest(&asked, &words);
     let holds = |name: &str| asked.chars().count() >= 3 && name.contains(&asked);

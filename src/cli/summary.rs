@@ -42,7 +42,8 @@ impl Summary {
     /// When the report is not there or not as it was written.
     pub fn of(finished: &Finished) -> Result<Self, Error> {
         let bytes = run::read_output(&finished.folder, "report.json")?;
-        let broken = |error: serde_json::Error| Error::Manifest { path: finished.folder.join("report.json"), reason: error.to_string() };
+        let broken =
+            |error: serde_json::Error| Error::Manifest { path: finished.folder.join("report.json"), reason: error.to_string() };
         Ok(Self::of_report(&serde_json::from_slice(&bytes).map_err(broken)?))
     }
 
@@ -77,7 +78,9 @@ impl Summary {
             line.worst_month = declared.and_then(|worst| worst.1);
         }
         lines.sort_by(|a, b| {
-            let key = |line: &Line| (line.order_by.is_none(), line.order_by.clone(), line.crosses[1].is_none(), line.crosses[1].clone());
+            let key = |line: &Line| {
+                (line.order_by.is_none(), line.order_by.clone(), line.crosses[1].is_none(), line.crosses[1].clone())
+            };
             let early = |line: &Line| (line.crosses[0].is_none(), line.crosses[0].clone());
             key(a).cmp(&key(b)).then(early(a).cmp(&early(b))).then(b.risk[0].unwrap_or(0.0).total_cmp(&a.risk[0].unwrap_or(0.0)))
         });
@@ -238,7 +241,8 @@ mod tests {
     use super::*;
 
     fn table(id: &str, columns: &[&str], rows: &Value) -> Value {
-        let columns: Vec<Value> = columns.iter().map(|name| json!({"name": name, "unit": if *name == "cost" { "EUR" } else { "" }})).collect();
+        let columns: Vec<Value> =
+            columns.iter().map(|name| json!({"name": name, "unit": if *name == "cost" { "EUR" } else { "" }})).collect();
         json!({"id": id, "columns": columns, "rows": rows})
     }
 

@@ -99,9 +99,8 @@ pub fn dry_run(request: &Request) -> Result<DryRun, Error> {
     } else {
         None
     };
-    let last = directory::latest(&home).and_then(|folder| {
-        serde_json::from_slice::<Manifest>(&std::fs::read(folder.join("manifest.json")).ok()?).ok()
-    });
+    let last = directory::latest(&home)
+        .and_then(|folder| serde_json::from_slice::<Manifest>(&std::fs::read(folder.join("manifest.json")).ok()?).ok());
     let reads = files(&declared)?;
     let (settings, model) = (declared.settings, Arc::clone(&declared.model));
     let demands = model.pools.iter().map(|pool| pool.demands.len()).sum();
