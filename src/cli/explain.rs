@@ -64,10 +64,12 @@ pub fn explain(typed: &ExplainArgs, talk: Talk) -> Result<(), Error> {
     show::data(text.as_bytes())
 }
 
-/// The line that sends a reader of an error here.
-pub fn more(error: &Error) -> String {
-    format!("more: plimsoll explain {}", error.slug())
+/// The line that sends a reader of an error here; none for one of this verb, which said already where to look.
+pub fn more(error: &Error) -> Option<String> {
+    (error.slug() != UNKNOWN).then(|| format!("more: plimsoll explain {}", error.slug()))
 }
+
+const UNKNOWN: &str = "input/unknown-term";
 
 fn entries() -> Vec<Entry> {
     let mut all = headed("term", GLOSSARY, "docs");
@@ -196,7 +198,7 @@ fn wrapped(text: &str, first: &str, others: &str) -> String {
         if begun && line.chars().count() + 1 + word.chars().count() > WIDTH {
             out.push_str(&line);
             out.push('\n');
-            line = others.to_owned();
+            others.clone_into(&mut line);
             begun = false;
         }
         if begun {
@@ -227,15 +229,16 @@ fn unknown(all: &[Entry], asked: &str) -> Problem {
     } else {
         format!("did you mean {}?", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "))
     };
-    Problem::new("input/unknown-term", "explain", message).help(help)
+    Problem::new(UNKNOWN, "explain", message).help(help)
 }
 
 /// Names that are a slip of the fingers away, or hold what was asked for; at most five.
 fn suggested<'e>(all: &'e [Entry], asked: &str) -> Vec<&'e str> {
     const MOST: usize = 5;
     let asked = normal(asked);
-    let names: Vec<(String, &Entry)> =
-        all.iter().flat_map(|entry| entry.names().map(move |name| (normal(name), entry))).collect();
+    let last_part = |name: &str| name.split_once('/').map(|(_, what)| normal(what));
+    let spelled = |entry: &'e Entry| entry.names().flat_map(move |name| [Some(normal(name)), last_part(name)]).flatten();
+    let names: Vec<(String, &Entry)> = all.iter().flat_map(|entry| spelled(entry).map(move |name| (name, entry))).collect();
     let words: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
     let slip = nearest(&asked, &words);
     let holds = |name: &str| asked.chars().count() >= 3 && name.contains(&asked);
@@ -320,6 +323,7 @@ mod tests {
     fn slips_are_suggested() {
         let all = entries();
         assert_eq!(suggested(&all, "spec/unknwon-key"), ["spec/unknown-key"]);
+        assert_eq!(suggested(&all, "bad-numbre").first(), Some(&"ingest/bad-number"));
         assert_eq!(suggested(&all, "colle"), ["LOLE"]);
         assert!(suggested(&all, "average cost of a walrus").is_empty());
         assert!(suggested(&all, "duplicate").contains(&"ingest/conflicting-duplicates"));

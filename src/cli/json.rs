@@ -42,7 +42,9 @@ pub fn wrote(paths: &[PathBuf], talk: Talk) -> Result<(), Error> {
     if talk.json {
         return print(&json!({ "wrote": paths }));
     }
-    paths.iter().for_each(|path| show::say(talk, &format!("wrote {}", path.display())));
+    for path in paths {
+        show::say(talk, &format!("wrote {}", path.display()));
+    }
     Ok(())
 }
 

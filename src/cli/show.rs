@@ -54,7 +54,10 @@ pub fn event(talk: Talk, event: &serde_json::Value) {
 pub fn error(error: &Error, talk: Talk) {
     let text = match talk.log_format {
         LogFormat::Json => as_json(error),
-        LogFormat::Text => format!("{}\n{}", as_text(error).trim_end(), super::explain::more(error)),
+        LogFormat::Text => {
+            let more = super::explain::more(error).map_or_else(String::new, |more| format!("\n{more}"));
+            format!("{}{more}", as_text(error).trim_end())
+        }
     };
     let _nobody_listening = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
 }
