@@ -113,7 +113,7 @@ impl Summary {
         if self.lines.len() > MOST_POOLS {
             text.push(format!("… and {} more pools: see the report", self.lines.len() - MOST_POOLS));
         }
-        text.push(format!("crosses: median month in which what must be survived no longer can be; cost in {}", self.currency));
+        text.push(format!("crosses: median month from which the reserve is gone; cost in {}", self.currency));
         text.push("worst month: its P(shortfall) as declared → with these orders".to_owned());
         text.join("\n")
     }
