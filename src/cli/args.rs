@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::anomalies::AnomalyArgs;
+use super::explain::ExplainArgs;
 use super::fit::FitArgs;
 use super::forecast::{BacktestArgs, ForecastArgs};
 use super::live::LiveArgs;
+use super::man::ManArgs;
 use super::project::ProjectArgs;
 use super::read::ReadArgs;
 use crate::run::{Gates, Overrides, Request};
@@ -32,6 +34,7 @@ Examples:
   plimsoll run my-system                write the report to runs/my-system/latest/report.html
   plimsoll run my-system --check        for a scheduler: exit code 10 when the plan misses its objective
   plimsoll rerun runs/my-system/latest  make it again and compare every byte
+  plimsoll explain LOLE                 what a word, an error or a finding means
 
 Exit codes: 0 done, 2 wrong command line, 3 wrong data, 4 wrong model, 5 too little history, 6 output not written,
 10 objective missed (--check) or a gate failed (--fail-if), 11 too uncertain to say (--check, --fail-if), 130 interrupted, 1 a bug in plimsoll";
@@ -48,6 +51,9 @@ pub struct Talk {
     /// Threads to use; all cores unless given. The results are the same for any number.
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Print facts and tables as JSON on stdout: the same as `--format json` where a verb has a format.
+    #[arg(long, global = true)]
+    pub json: bool,
 }
 
 /// See [`Talk::log_format`].
@@ -122,6 +128,10 @@ pub enum Command {
         /// The folder, made if missing; nothing in it is overwritten.
         folder: PathBuf,
     },
+    /// Say what a word of a report, the name of an error or a kind of finding means.
+    Explain(ExplainArgs),
+    /// Print the manual page, or write those of all verbs to a folder.
+    Man(ManArgs),
     /// Print a completion script for a shell.
     #[command(after_help = "Example:\n  plimsoll completions bash > ~/.local/share/bash-completion/completions/plimsoll")]
     Completions {
@@ -165,6 +175,7 @@ impl From<&Changes> for Overrides {
 Examples:
   plimsoll run models/webshop
   plimsoll run models/webshop --replications 10000 --seed 7
+  plimsoll run models/webshop --dry-run
   plimsoll run models/webshop --check --quiet || mail -s 'capacity' team < runs/webshop/latest/report.md
   plimsoll run models/webshop --fail-if 'pool.checkout.p_shortfall_by(\"2027-03-31\") > 0.05' --warn-if 'any_pool(order_by < today + 30 d)'
 
@@ -181,6 +192,9 @@ pub struct RunArgs {
     /// Compute even when the same run is already there.
     #[arg(long)]
     pub again: bool,
+    /// Say what would be read, simulated and written, and about how long it would take; write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Take what every future saw from this file of `simulate -o` or `merge`, in place of simulating.
     #[arg(long, value_name = "FILE")]
     pub outcomes: Option<PathBuf>,
@@ -270,9 +284,6 @@ pub struct InspectArgs {
     /// List every format that is read.
     #[arg(long)]
     pub formats: bool,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
     /// How the files are to be read.
     #[command(flatten)]
     pub read: ReadArgs,

@@ -33,7 +33,7 @@ pub fn bins(typed: &BinsArgs, talk: Talk) -> Result<(), Error> {
             show::say(talk, &format!("wrote {} bins to {}", table.rows.len(), output.display()));
             Ok(())
         }
-        None => show::table(&table, TableFormat::Csv),
+        None => show::table(&table, if talk.json { TableFormat::Json } else { TableFormat::Csv }),
     }
 }
 

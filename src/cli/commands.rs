@@ -4,10 +4,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use serde_json::json;
 
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{anomalies, bins, exit, fit, forecast, ingest, inspect, project, show};
+use super::{anomalies, bins, dry, exit, explain, fit, forecast, ingest, inspect, json, man, project, show, summary};
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::report::Table;
@@ -17,8 +18,9 @@ use crate::spec;
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
     let talk = arguments.talk;
+    json::choose(&mut arguments.command, talk);
     progress::listen_for_interrupts();
     if let Some(threads) = talk.threads {
         // Fails only when a pool exists already, and nothing has run yet.
@@ -54,20 +56,26 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Rerun { manifest } => rerun(&manifest, talk).map(done),
         Command::Schema => show::data(format!("{:#}\n", spec::schema()).as_bytes()).map(done),
         Command::Init { folder } => init(&folder, talk).map(done),
+        Command::Explain(typed) => explain::explain(&typed, talk).map(done),
+        Command::Man(typed) => man::man(&typed, talk).map(done),
         Command::Completions { shell } => completions(shell).map(done),
     }
 }
 
 fn run_model(typed: &RunArgs, talk: Talk) -> Result<ExitCode, Error> {
+    if typed.dry_run {
+        return dry::tell(&run::dry_run(&typed.into())?, talk).map(|()| ExitCode::SUCCESS);
+    }
     let finished = run::run(&typed.into(), &Progress::new(talk))?;
-    tell(&finished, talk);
+    tell(&finished, talk)?;
     Ok(exit::of_run(&finished, typed.check))
 }
 
-fn tell(finished: &Finished, talk: Talk) {
+fn tell(finished: &Finished, talk: Talk) -> Result<(), Error> {
     for sentence in &finished.summary {
         show::say(talk, sentence);
     }
+    summary::tell(finished, talk)?;
     if finished.verdict == Verdict::Unsure {
         show::say(talk, "Too uncertain to say whether the accepted risk is kept; more replications narrow the interval.");
     }
@@ -76,11 +84,19 @@ fn tell(finished: &Finished, talk: Talk) {
     }
     let note = if finished.reused { " (already there: same program, inputs and settings)" } else { "" };
     show::say(talk, &format!("Report: {}{note}", finished.folder.join("report.html").display()));
+    Ok(())
 }
 
 fn check(model: &Path, talk: Talk) -> Result<(), Error> {
     let declared = spec::load(model).map_err(Error::Problems)?;
     let pools = declared.model.pools.len();
+    if talk.json {
+        let warnings = declared.warnings.iter().map(|warning| json!({"line": warning.line, "message": warning.message}));
+        return json::print(&json!({
+            "model": declared.path, "pools": pools, "sources": declared.sources.len(), "scenarios": declared.scenarios.len(),
+            "warnings": warnings.collect::<Vec<_>>(),
+        }));
+    }
     let text = format!(
         "{}: no problem found ({pools} pools, {} sources, {} scenarios)",
         declared.path.display(),
@@ -97,10 +113,7 @@ fn check(model: &Path, talk: Talk) -> Result<(), Error> {
 
 fn generate(typed: &GenerateArgs, talk: Talk) -> Result<(), Error> {
     let order = run::generate::Order { csv: typed.csv, seed: typed.seed, force: typed.force };
-    for path in run::generate::write(&typed.recipe, &typed.output, &order)? {
-        show::say(talk, &format!("wrote {}", path.display()));
-    }
-    Ok(())
+    json::wrote(&run::generate::write(&typed.recipe, &typed.output, &order)?, talk)
 }
 
 fn tables(typed: &StageArgs, ids: &[&str], talk: Talk) -> Result<(), Error> {
@@ -126,8 +139,8 @@ fn simulate(typed: &SimulateArgs, talk: Talk) -> Result<(), Error> {
     let futures = prepared.futures(&past, Choice::Auto, &observer)?;
     let part = prepared.part(&futures, typed.blocks.clone().map(|blocks| blocks.0), &observer)?;
     part.write(output)?;
-    show::say(talk, &format!("wrote what {} futures saw to {}", part.replications(), output.display()));
-    Ok(())
+    let sentence = format!("wrote what {} futures saw to {}", part.replications(), output.display());
+    json::wrote_futures(output, part.replications(), &sentence, talk)
 }
 
 fn merge(typed: &MergeArgs, talk: Talk) -> Result<(), Error> {
@@ -135,8 +148,7 @@ fn merge(typed: &MergeArgs, talk: Talk) -> Result<(), Error> {
     whole.write(&typed.output)?;
     let text =
         format!("put {} parts together: {} futures in {}", typed.parts.len(), whole.replications(), typed.output.display());
-    show::say(talk, &text);
-    Ok(())
+    json::wrote_futures(&typed.output, whole.replications(), &text, talk)
 }
 
 fn plan(typed: &StageArgs, talk: Talk) -> Result<(), Error> {
@@ -154,14 +166,15 @@ fn report(folder: &Path, format: ReportFormat) -> Result<(), Error> {
 
 fn rerun(manifest: &Path, talk: Talk) -> Result<(), Error> {
     let rerun = run::rerun(manifest, &Progress::new(talk))?;
+    if talk.json {
+        return json::print(&json!({"manifest": rerun.of, "same": rerun.same, "different": 0}));
+    }
     show::say(talk, &format!("{}: all {} outputs have the same bytes", rerun.of.display(), rerun.same));
     Ok(())
 }
 
 fn init(folder: &Path, talk: Talk) -> Result<(), Error> {
-    for path in spec::init(folder)? {
-        show::say(talk, &format!("wrote {}", path.display()));
-    }
+    json::wrote(&spec::init(folder)?, talk)?;
     show::say(talk, &format!("Next: plimsoll run {}", folder.display()));
     Ok(())
 }

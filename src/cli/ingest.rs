@@ -65,6 +65,7 @@ fn acknowledge(receipt: &Receipt, talk: Talk) -> Result<(), Error> {
         Outcome::Known { origin } => format!("known: {path}: {counts}, the same bytes as {}\n", origin.display()),
         Outcome::Replaced { samples } => format!("replaced: {path}: {counts} ({}) for {samples} samples\n", receipt.format),
     };
+    let line = if talk.json { format!("{}\n", read(receipt)) } else { line };
     show::data(line.as_bytes())?;
     for finding in receipt.findings.iter().filter(|finding| finding.severity == Severity::Warning) {
         show::say(talk, &format!("warning: {path}: {} ({})", finding.text, times(finding)));

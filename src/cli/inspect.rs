@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// Describes every input; what hinders one does not stop the others.
 pub fn inspect(typed: &InspectArgs, talk: Talk) -> Result<(), Error> {
     if typed.formats {
-        return show::data(formats(typed.json).as_bytes());
+        return show::data(formats(talk.json).as_bytes());
     }
     let options = typed.read.options();
     let (mut problems, mut described) = (Vec::new(), Vec::new());
@@ -21,7 +21,7 @@ pub fn inspect(typed: &InspectArgs, talk: Talk) -> Result<(), Error> {
         match read(typed, input, &options, talk) {
             Ok(reading) => {
                 let inspection = formats::inspect::describe(Path::new(input), &reading, &options);
-                if typed.json {
+                if talk.json {
                     described.push(inspection);
                 } else {
                     let between = if number > 0 { "\n" } else { "" };
@@ -31,7 +31,7 @@ pub fn inspect(typed: &InspectArgs, talk: Talk) -> Result<(), Error> {
             Err(mut told) => problems.append(&mut told),
         }
     }
-    if typed.json {
+    if talk.json {
         let text = serde_json::to_string_pretty(&described)
             .map_err(|error| Error::Render { file: "inspection".into(), reason: error.to_string() })?;
         show::data(format!("{text}\n").as_bytes())?;

@@ -43,11 +43,21 @@ pub fn say(talk: Talk, text: &str) {
     let _nobody_listening = writeln!(std::io::stderr().lock(), "{line}");
 }
 
+/// Writes an event to stderr for a machine, unless quiet.
+pub fn event(talk: Talk, event: &serde_json::Value) {
+    if !talk.quiet {
+        let _nobody_listening = writeln!(std::io::stderr().lock(), "{event}");
+    }
+}
+
 /// Tells an error to stderr, with its causes and what to do.
 pub fn error(error: &Error, talk: Talk) {
     let text = match talk.log_format {
         LogFormat::Json => as_json(error),
-        LogFormat::Text => as_text(error),
+        LogFormat::Text => {
+            let more = super::explain::more(error).map_or_else(String::new, |more| format!("\n{more}"));
+            format!("{}{more}", as_text(error).trim_end())
+        }
     };
     let _nobody_listening = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
 }

@@ -145,6 +145,21 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file.publish()
 }
 
+/// Writes several files of a folder: each lies whole beside its place before the first gets its name, so a full disk changes nothing.
+///
+/// # Errors
+/// [`Error::Output`] when one cannot be written.
+pub fn write_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Error> {
+    let mut written = Vec::new();
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let mut file = WholeFile::begin(&path)?;
+        file.file.write_all(bytes).map_err(failed(&path))?;
+        written.push(file);
+    }
+    written.into_iter().try_for_each(WholeFile::publish)
+}
+
 /// A file being written beside its final place; dropped before [`WholeFile::publish`] it vanishes.
 #[derive(Debug)]
 pub struct WholeFile {

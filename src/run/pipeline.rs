@@ -50,6 +50,17 @@ pub struct Overrides {
     pub gates: Gates,
 }
 
+impl Overrides {
+    /// Puts the command line's settings in place of the file's.
+    pub(super) fn settle(&self, declared: &mut Declared) {
+        let settings = &mut declared.settings;
+        settings.seed = self.seed.map_or(settings.seed, Seed);
+        settings.replications = self.replications.unwrap_or(settings.replications);
+        settings.horizon_days = self.horizon_days.unwrap_or(settings.horizon_days);
+        settings.as_of = self.as_of.or(settings.as_of);
+    }
+}
+
 /// A run as meant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -135,11 +146,7 @@ impl Prepared {
     /// All problems of the model file at once, then of the gates; [`Error::Read`] when a source cannot be read.
     pub fn load(request: &Request, observer: &dyn Observer) -> Result<Self, Error> {
         let mut declared = spec::load(&request.model).map_err(Error::Problems)?;
-        let settings = &mut declared.settings;
-        settings.seed = request.overrides.seed.map_or(settings.seed, Seed);
-        settings.replications = request.overrides.replications.unwrap_or(settings.replications);
-        settings.horizon_days = request.overrides.horizon_days.unwrap_or(settings.horizon_days);
-        settings.as_of = request.overrides.as_of.or(settings.as_of);
+        request.overrides.settle(&mut declared);
         let gates = request.overrides.gates.read(&declared)?;
         let home = request.runs.join(&declared.model.name);
         let fetched = fetched::settle(&mut declared, &home, &request.overrides.fetched, observer)?;

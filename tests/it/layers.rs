@@ -43,8 +43,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "error", "fit", "forecast", "formats", "generate", "ingest", "live", "model", "observe", "plan", "problem", "render",
-            "report", "scenario", "series", "simulate", "source", "spec", "stream", "time",
+            "error", "fit", "forecast", "formats", "generate", "ingest", "live", "model", "observe", "paths", "plan", "problem",
+            "render", "report", "scenario", "series", "simulate", "source", "spec", "stream", "time",
         ],
     ),
     (

@@ -59,3 +59,5 @@ mod render;
 mod spec;
 #[cfg(feature = "cli")]
 mod store;
+#[cfg(feature = "cli")]
+mod words;
