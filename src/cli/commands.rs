@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{anomalies, bins, exit, fit, forecast, ingest, inspect, project, show};
+use super::{anomalies, bins, diff, exit, fit, forecast, ingest, inspect, project, score, show};
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::report::Table;
@@ -40,7 +40,10 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Inspect(typed) => inspect::inspect(&typed, talk).map(done),
         Command::Bins(typed) => bins::bins(&typed, talk).map(done),
         Command::Ingest(typed) => ingest::ingest(&typed, talk),
-        Command::Check { model } => check(&model, talk).map(done),
+        Command::Check { model, set } => check(&model, &set, talk).map(done),
+        Command::Commit { model, scenario } => commit(&model, &scenario, talk).map(done),
+        Command::Diff(typed) => diff::diff(&typed, talk),
+        Command::Score(typed) => score::score(&typed, talk).map(done),
         Command::Generate(typed) => generate(&typed, talk).map(done),
         Command::Forecast(typed) => forecast::forecast(&typed, talk).map(done),
         Command::Backtest(typed) => forecast::backtest(&typed, talk).map(done),
@@ -78,8 +81,18 @@ fn tell(finished: &Finished, talk: Talk) {
     show::say(talk, &format!("Report: {}{note}", finished.folder.join("report.html").display()));
 }
 
-fn check(model: &Path, talk: Talk) -> Result<(), Error> {
-    let declared = spec::load(model).map_err(Error::Problems)?;
+fn commit(model: &Path, scenario: &str, talk: Talk) -> Result<(), Error> {
+    let (file, text) = spec::commit(model, scenario).map_err(Error::Problems)?;
+    run::write_whole(&file, text.as_bytes())?;
+    show::say(
+        talk,
+        &format!("{}: scenario `{scenario}` is committed: it is part of `base` from the next run on", file.display()),
+    );
+    Ok(())
+}
+
+fn check(model: &Path, set: &[String], talk: Talk) -> Result<(), Error> {
+    let declared = spec::load_with(model, None, set).map_err(Error::Problems)?;
     let pools = declared.model.pools.len();
     let text = format!(
         "{}: no problem found ({pools} pools, {} sources, {} scenarios)",

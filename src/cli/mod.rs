@@ -4,6 +4,7 @@ mod anomalies;
 mod args;
 mod bins;
 mod commands;
+mod diff;
 mod exit;
 mod fit;
 mod forecast;
@@ -13,6 +14,7 @@ mod live;
 mod progress;
 mod project;
 mod read;
+mod score;
 mod show;
 
 pub use args::Arguments;
