@@ -43,7 +43,7 @@ fn values_are_set_by_their_key_paths() {
     assert_eq!(model.pools[0].groups[1].counts[0].units, 9);
     assert_eq!(model.failures[1].share_lost, 0.5);
     let growth = Override::Growth { pool: Some("web".to_owned()), annual: Distribution::constant(0.2) };
-    assert_eq!(declared.scenarios[0].overrides, [growth.clone()]);
+    assert_eq!(declared.scenarios[0].overrides, std::slice::from_ref(&growth));
     assert_eq!((&declared.scenarios[1].overrides[0], declared.scenarios[1].overrides.len()), (&growth, 2));
     assert_eq!(declared.text, text(), "the file's own text is kept as it is");
 }
@@ -136,7 +136,7 @@ fn a_scenario_is_committed_by_one_line_and_all_else_stays() {
     let inline = after
         .replace("[scenario.strong-growth]\ncommitted = true\n", "[scenario]\nstrong-growth.supposes = \"x\"\n")
         .replace("growth = [{ annual", "strong-growth.growth = [{ annual");
-    let inline: String = inline.lines().filter(|line| !line.starts_with("supposes")).map(|line| format!("{line}\n")).collect();
+    let inline = inline.lines().filter(|line| !line.starts_with("supposes")).collect::<Vec<_>>().join("\n");
     std::fs::write(&file, inline).unwrap();
     assert!(super::commit(folder.path(), "strong-growth").unwrap_err()[0].message.contains("has no line"));
 }

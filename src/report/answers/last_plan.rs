@@ -15,7 +15,7 @@ pub fn add_to(report: &mut Report, scores: &[Score], left_out: Vec<String>, curr
     findings.extend(crossings(scores));
     findings.extend(orders(scores, currency));
     let mut section = section(2, "last-plan", "How did the last plan do?", findings)
-        .show(&[], &["last-plan", "last-decisions"])
+        .show(&[], if scores.is_empty() { &[] } else { &["last-plan", "last-decisions"] })
         .beware(&[
             "The levels of one future go together: a band that holds on every day of one run, or on none, may still be right. Judge by \
              several runs.",
@@ -25,7 +25,9 @@ pub fn add_to(report: &mut Report, scores: &[Score], left_out: Vec<String>, curr
     section.caveats.extend(left_out);
     let after_data = report.sections.iter().position(|section| section.number > 1).unwrap_or(report.sections.len());
     report.sections.insert(after_data, section);
-    report.tables.extend([demand_table(scores), decision_table(scores, currency)]);
+    if !scores.is_empty() {
+        report.tables.extend([demand_table(scores), decision_table(scores, currency)]);
+    }
 }
 
 fn coverage(scores: &[Score]) -> Option<Finding> {
