@@ -74,7 +74,8 @@ fn cost(evidence: &Evidence<'_>, at: usize, p: usize) -> Money {
             + f64::from(tranche.units)
                 * dearer(scenario, &unit.name, (unit.price.purchase, unit.price.monthly), placed, arrives, plan.end)
     });
-    Money(each.sum())
+    // a sum of nothing is −0
+    Money(each.sum::<f64>() + 0.0)
 }
 
 /// What the price changes of a scenario add to the cost of one unit.
