@@ -81,6 +81,26 @@ fn prices_move_costs_and_moved_load_moves_risks() {
 }
 
 #[test]
+fn a_committed_move_is_made_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = report(folder.path(), &["--set", MOVED, "--no-score"]);
+    let committed = report(folder.path(), &["--set", MOVED, "--set", "scenario.moved.committed=true", "--no-score"]);
+    for column in ["risk", "hours_short", "units_needed", "cost"] {
+        for pool in ["api", "web"] {
+            let moved = cell(&asked, "moved", pool, column);
+            assert_eq!(cell(&committed, "base", pool, column), moved, "{pool} {column}");
+            assert_eq!(cell(&committed, "moved", pool, column), moved, "{pool} {column}");
+        }
+    }
+    // what is planned is planned for the pools as they will be
+    let orders = |report: &Value| {
+        let table = report["tables"].as_array().unwrap().iter().find(|table| table["id"] == "schedule").unwrap();
+        table["rows"].as_array().unwrap().iter().filter(|row| row[0] == "web").count()
+    };
+    assert!(orders(&asked) == 0 && orders(&committed) > 0, "{} {}", orders(&asked), orders(&committed));
+}
+
+#[test]
 fn what_is_set_is_in_the_name_and_the_manifest_and_a_rerun_sets_it_again() {
     let folder = tempfile::tempdir().unwrap();
     let run = |more: &[&str]| {
