@@ -72,6 +72,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// No day of an earlier run's horizon has come.
+    #[error("`{}` cannot be scored yet: {reason}", path.display())]
+    NothingToScore {
+        /// The run.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A rerun gave other bytes than its manifest says.
     #[error("{} of {total} outputs differ from the manifest: {}", files.len(), files.join(", "))]
     Differs {
@@ -106,6 +114,7 @@ impl Error {
             Self::Locked { .. } => "output/locked",
             Self::Read { .. } => "input/read",
             Self::Manifest { .. } => "rerun/manifest",
+            Self::NothingToScore { .. } => "rerun/nothing-to-score",
             Self::Differs { .. } => "rerun/differs",
             Self::Interrupted => "run/interrupted",
         }
@@ -119,6 +128,7 @@ impl Error {
                 Some("free some space or name another folder with `--runs`; the unfinished folder was removed")
             }
             Self::Locked { .. } => Some("wait for it to end; a lock left by a killed run is released by the system"),
+            Self::NothingToScore { .. } => Some("name the model whose sources have the newer history: plimsoll score RUN MODEL"),
             Self::GateMemory { .. } => Some("remove it: gates then begin without a past"),
             Self::Differs { .. } => Some("the same program on another machine may differ in the last digit of `exp` and `ln`"),
             _ => None,

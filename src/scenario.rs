@@ -1,11 +1,15 @@
 //! One question: a model, its overrides, horizon, replications, seed, `as_of`.
 
+mod migration;
+
 use std::sync::Arc;
 
 use crate::model::{Level, Model};
 use crate::stats::Distribution;
 use crate::stream::Seed;
 use crate::time::Day;
+
+pub use migration::migrated;
 
 /// What a scenario changes. Pools by name; `None` is all of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +56,34 @@ pub enum Override {
         /// For how long.
         hours: f64,
     },
+    /// Load moves from one pool to another: `from` loses the share of its demand, `to` gains as much of each resource.
+    Migration {
+        /// Its name; draws are addressed by it.
+        name: String,
+        /// The pool that loses load.
+        from: String,
+        /// The pool that gains it: it carries every resource of `from`.
+        to: String,
+        /// The planned start.
+        start: Day,
+        /// How many days later it may be.
+        delay_days: Distribution,
+        /// Share of the demand of `from` that has moved in the end, 0 to 1.
+        share: Distribution,
+        /// Days from start to the whole share.
+        ramp_days: Distribution,
+    },
+    /// A price is another from a day on: it moves no demand and no risk, only what units cost.
+    PriceChange {
+        /// The unit type.
+        unit: String,
+        /// The first day with the new price.
+        from: Day,
+        /// The purchase price is multiplied by this.
+        purchase: f64,
+        /// So is the monthly price, in months after that day.
+        monthly: f64,
+    },
 }
 
 impl Override {
@@ -69,7 +101,8 @@ impl Override {
                 (format!("launch.{name}.ramp"), ramp_days),
             ],
             Self::Efficiency { name, gain, .. } => vec![(format!("efficiency.{name}.gain"), gain)],
-            Self::DomainLoss { .. } => Vec::new(),
+            // moves and prices are drawn, or known, on their own: no correlation names them
+            Self::DomainLoss { .. } | Self::Migration { .. } | Self::PriceChange { .. } => Vec::new(),
         }
     }
 }
@@ -94,7 +127,7 @@ pub fn drawn_together(model: &Model, changes: &[Override]) -> (Vec<(String, Dist
 /// A question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
-    /// Its name: `base` is the one without overrides.
+    /// Its name: `base` is the one that the others are held against.
     pub name: String,
     /// What it supposes, in a sentence.
     pub supposes: String,

@@ -1,6 +1,6 @@
 //! Any bytes through one parser: `PLIMSOLL_FUZZ_FORMAT` names it; without it or empty, whichever recognises them. Must not panic, must not take
 //! memory beyond the limits that libFuzzer is given, must end. `scripts/fuzz` runs it for every format, which it has from
-//! `PLIMSOLL_FUZZ_LIST=1`: the names of all parsers, one a line.
+//! `PLIMSOLL_FUZZ_LIST=1`: the names of all parsers, and `gate-condition` for the language of gates, one a line.
 #![no_main]
 
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use plimsoll::formats::{self, Input, OnInvalid, Options, RawSeries, Reading, inspect};
 use plimsoll::problem::Problem;
+use plimsoll::report::gate::{Gate, Names, Severity};
 use plimsoll::source::OnDuplicate;
 use plimsoll::time::Zone;
 
@@ -23,7 +24,28 @@ fn list_if_asked() {
         for parser in formats::parsers() {
             println!("{}", parser.format);
         }
+        println!("{CONDITION}");
         std::process::exit(0);
+    }
+}
+
+/// Not a format: the conditions of gates.
+const CONDITION: &str = "gate-condition";
+
+/// A condition that can be read is printed in one way, and is read again as the same; one that cannot has a message for each fault.
+fn condition(bytes: &[u8]) {
+    let names = Names {
+        pools: ["web", "my pool"].map(str::to_owned).to_vec(),
+        scenarios: ["base", "launch"].map(str::to_owned).to_vec(),
+        events: vec!["both down".to_owned()],
+    };
+    let text = String::from_utf8_lossy(bytes);
+    match Gate::read(Severity::Fail, &text, &names) {
+        Ok(gate) => {
+            let again = Gate::read(Severity::Fail, &gate.text, &names).expect("what is printed can be read");
+            assert_eq!((again.text.as_str(), again.key()), (gate.text.as_str(), gate.key()));
+        }
+        Err(refused) => assert!(!refused.faults.is_empty() && !refused.to_string().is_empty()),
     }
 }
 
@@ -73,6 +95,9 @@ fn passed_on(input: &Input, options: &Options) -> Result<usize, Vec<Problem>> {
 fuzz_target!(init: list_if_asked(), |bytes: &[u8]| {
     // the first byte chooses what is declared, so that those ways are tried as well
     let Some((ways, bytes)) = bytes.split_first() else { return };
+    if FORMAT.as_deref() == Some(CONDITION) {
+        return condition(bytes);
+    }
     let options = options(*ways);
     // bytes that are no text are refused early: as the three bytes of U+FFFD they go on to where text is cut
     let bytes = if ways & 64 == 64 { String::from_utf8_lossy(bytes).into_owned().into_bytes() } else { bytes.to_vec() };

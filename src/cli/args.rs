@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::anomalies::AnomalyArgs;
+use super::diff::DiffArgs;
 use super::explain::ExplainArgs;
 use super::fit::FitArgs;
 use super::forecast::{BacktestArgs, ForecastArgs};
@@ -12,7 +13,8 @@ use super::live::LiveArgs;
 use super::man::ManArgs;
 use super::project::ProjectArgs;
 use super::read::ReadArgs;
-use crate::run::{Gates, Overrides, Request};
+use super::score::ScoreArgs;
+use crate::run::{Earlier, Gates, Overrides, Request};
 use crate::time::{Day, Step};
 
 /// From utilization history to an order-by date, with its cost and its risk.
@@ -77,10 +79,21 @@ pub enum Command {
     /// Count, mean, maximum and percentiles of every series of an export or a store, by the hour or any other step.
     Bins(BinsArgs),
     /// Tell every problem of a model file, without reading its data.
-    #[command(after_help = "Example:\n  plimsoll check models/webshop")]
+    #[command(after_help = "Examples:\n  plimsoll check models/webshop\n  plimsoll check models/webshop --set plan.risk=0.005")]
     Check {
         /// The model file or its folder.
         model: PathBuf,
+        /// A value in place of one of the model file, as of `run`; may be repeated.
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
+    /// Make a scenario part of `base`: one line more in the model file.
+    #[command(after_help = "Example:\n  plimsoll commit my-system strong-growth")]
+    Commit {
+        /// The model file or its folder.
+        model: PathBuf,
+        /// The scenario.
+        scenario: String,
     },
     /// Make a fleet that never was, with its truth known, from a recipe.
     #[command(after_help = "Example:\n  plimsoll generate datasets/webshop/recipe.toml -o fresh --csv")]
@@ -113,6 +126,10 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ReportFormat::Markdown)]
         format: ReportFormat,
     },
+    /// What changed between two runs, and what each change is due to.
+    Diff(DiffArgs),
+    /// How an earlier run did: its bands against what came, its orders in hindsight.
+    Score(ScoreArgs),
     /// Make a run again from its manifest and compare every byte.
     #[command(after_help = "Example:\n  plimsoll rerun runs/webshop/latest/manifest.json")]
     Rerun {
@@ -155,6 +172,10 @@ pub struct Changes {
     /// The last day of history to use, such as 2026-10-31; later data are not looked at.
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<Day>,
+    /// A value in place of one of the model file, such as plan.risk=0.005 or pool.web.growth=0.2; may be repeated. Items of lists
+    /// are found by name, by resource or by number from 1; texts need quotes.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
 }
 
 impl From<&Changes> for Overrides {
@@ -164,6 +185,7 @@ impl From<&Changes> for Overrides {
             replications: typed.replications,
             horizon_days: typed.horizon,
             as_of: typed.as_of,
+            set: typed.set.clone(),
             ..Self::default()
         }
     }
@@ -195,6 +217,9 @@ pub struct RunArgs {
     /// Say what would be read, simulated and written, and about how long it would take; write nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Do not look back on earlier runs: no score of their plans, nothing about what changed since.
+    #[arg(long)]
+    pub no_score: bool,
     /// Take what every future saw from this file of `simulate -o` or `merge`, in place of simulating.
     #[arg(long, value_name = "FILE")]
     pub outcomes: Option<PathBuf>,
@@ -228,7 +253,7 @@ impl From<&RunArgs> for Request {
         Self {
             model: typed.model.clone(),
             runs: typed.runs.clone(),
-            overrides: Overrides { gates, ..(&typed.changes).into() },
+            overrides: Overrides { gates, earlier: typed.no_score.then(Earlier::default), ..(&typed.changes).into() },
             again: typed.again,
             outcomes: typed.outcomes.clone(),
         }

@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{anomalies, bins, dry, exit, explain, fit, forecast, ingest, inspect, json, man, project, show, summary};
+use super::{
+    anomalies, bins, diff, dry, exit, explain, fit, forecast, ingest, inspect, json, man, project, score, show, summary,
+};
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::report::Table;
@@ -42,7 +44,10 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Inspect(typed) => inspect::inspect(&typed, talk).map(done),
         Command::Bins(typed) => bins::bins(&typed, talk).map(done),
         Command::Ingest(typed) => ingest::ingest(&typed, talk),
-        Command::Check { model } => check(&model, talk).map(done),
+        Command::Check { model, set } => check(&model, &set, talk).map(done),
+        Command::Commit { model, scenario } => commit(&model, &scenario, talk).map(done),
+        Command::Diff(typed) => diff::diff(&typed, talk),
+        Command::Score(typed) => score::score(&typed, talk).map(done),
         Command::Generate(typed) => generate(&typed, talk).map(done),
         Command::Forecast(typed) => forecast::forecast(&typed, talk).map(done),
         Command::Backtest(typed) => forecast::backtest(&typed, talk).map(done),
@@ -87,8 +92,18 @@ fn tell(finished: &Finished, talk: Talk) -> Result<(), Error> {
     Ok(())
 }
 
-fn check(model: &Path, talk: Talk) -> Result<(), Error> {
-    let declared = spec::load(model).map_err(Error::Problems)?;
+fn commit(model: &Path, scenario: &str, talk: Talk) -> Result<(), Error> {
+    let (file, text) = spec::commit(model, scenario).map_err(Error::Problems)?;
+    run::write_whole(&file, text.as_bytes())?;
+    show::say(
+        talk,
+        &format!("{}: scenario `{scenario}` is committed: it is part of `base` from the next run on", file.display()),
+    );
+    Ok(())
+}
+
+fn check(model: &Path, set: &[String], talk: Talk) -> Result<(), Error> {
+    let declared = spec::load_with(model, None, set).map_err(Error::Problems)?;
     let pools = declared.model.pools.len();
     if talk.json {
         let warnings = declared.warnings.iter().map(|warning| json!({"line": warning.line, "message": warning.message}));

@@ -4,6 +4,7 @@ mod anomalies;
 mod args;
 mod bins;
 mod commands;
+mod diff;
 mod dry;
 mod exit;
 mod explain;
@@ -17,6 +18,7 @@ mod man;
 mod progress;
 mod project;
 mod read;
+mod score;
 mod show;
 mod summary;
 

@@ -2,7 +2,7 @@
 
 use super::{Error, Wanted};
 use crate::model::Statistic;
-use crate::series::{Bin, Panel};
+use crate::series::{Bin, Panel, SeriesKey};
 use crate::time::{DAY_SECONDS, Day, Zone};
 use crate::units::Unit;
 
@@ -19,6 +19,13 @@ pub(super) fn statistic(bin: &Bin, statistic: Statistic) -> f64 {
         Statistic::P99 => bin.p99,
         Statistic::Max => bin.max,
     }
+}
+
+/// Day and level of each day (or coarser step, by its last day) of a demand up to `until`, as they were observed: empty for a demand that
+/// the panel does not have.
+#[must_use]
+pub fn observed_levels(panel: &Panel, key: &SeriesKey, statistic: Statistic, until: Day, zone: &Zone) -> Vec<(Day, f64)> {
+    dated(panel, &Wanted { key: key.clone(), statistic }, until, zone).map_or_else(Vec::new, |(_, levels)| levels)
 }
 
 /// The newest civil day that any series covers in full.

@@ -30,6 +30,6 @@ mod yearly;
 
 pub use choice::{Choice, Forecasts, Options, Wanted};
 pub use error::Error;
-pub use level::last_full_day;
+pub use level::{last_full_day, observed_levels};
 pub use sample::{PROBABILITIES, sample};
 pub use scores::{crps, crps_normal, mean_of_quantiles};

@@ -43,6 +43,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         answers::what_if::scenarios_table(evidence),
         answers::cost::frontier_table(evidence),
     ];
+    tables.extend(answers::what_if::matrix_table(evidence));
     if !evidence.plan.answers.is_empty() {
         tables.push(answers::survival::rare_table(evidence));
     }

@@ -62,7 +62,11 @@ impl RunFolder {
         }
         set_readable(self.unfinished.path()).map_err(failed(self.unfinished.path()))?;
         fs::rename(self.unfinished.path(), &target).map_err(failed(&target))?;
-        point_latest(&self.home, name).map_err(failed(&self.home))?;
+        let before = pointed(&self.home, "latest").and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
+        if let Some(before) = before.filter(|before| before != name) {
+            point(&self.home, "previous", &before).map_err(failed(&self.home))?;
+        }
+        point(&self.home, "latest", name).map_err(failed(&self.home))?;
         Ok(target)
     }
 }
@@ -91,28 +95,51 @@ fn set_readable(_folder: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(unix)]
-fn point_latest(home: &Path, name: &str) -> std::io::Result<()> {
-    let fresh = home.join(".latest-new");
+fn point(home: &Path, pointer: &str, name: &str) -> std::io::Result<()> {
+    let fresh = home.join(format!(".{pointer}-new"));
     if fs::symlink_metadata(&fresh).is_ok() {
         fs::remove_file(&fresh)?;
     }
     std::os::unix::fs::symlink(name, &fresh)?;
-    fs::rename(&fresh, home.join("latest"))
+    fs::rename(&fresh, home.join(pointer))
 }
 
 #[cfg(not(unix))]
-fn point_latest(home: &Path, name: &str) -> std::io::Result<()> {
-    fs::write(home.join("latest"), name)
+fn point(home: &Path, pointer: &str, name: &str) -> std::io::Result<()> {
+    fs::write(home.join(pointer), name)
 }
 
 /// The newest finished run of a model below `home`; `None` when there is none.
 #[must_use]
 pub fn latest(home: &Path) -> Option<PathBuf> {
-    let pointer = home.join("latest");
-    if pointer.is_dir() {
-        return fs::canonicalize(pointer).ok();
+    pointed(home, "latest")
+}
+
+/// The run that `latest` or `previous` (what was `latest` before) points to, as a path below `home`.
+pub(super) fn pointed(home: &Path, pointer: &str) -> Option<PathBuf> {
+    let path = home.join(pointer);
+    let name = match fs::read_link(&path) {
+        Ok(target) => target,
+        Err(_) => PathBuf::from(fs::read_to_string(path).ok()?.trim()),
+    };
+    Some(home.join(name)).filter(|folder| folder.join("manifest.json").is_file())
+}
+
+/// All finished runs below `home`, by name.
+///
+/// # Errors
+/// [`Error::Read`] when the folder cannot be listed.
+pub(super) fn runs(home: &Path) -> Result<Vec<PathBuf>, Error> {
+    let unreadable = |source| Error::Read { path: home.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(home).map_err(unreadable)? {
+        let entry = entry.map_err(|source| Error::Read { path: home.to_owned(), source })?;
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let real = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        found.extend((real && !hidden).then(|| entry.path()).filter(|folder| folder.join("manifest.json").is_file()));
     }
-    fs::read_to_string(pointer).ok().map(|name| home.join(name.trim())).filter(|folder| folder.is_dir())
+    found.sort();
+    Ok(found)
 }
 
 /// A finished run of this digest below `home`, whatever its day; `None` when there is none.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::manifest::Manifest;
-use super::pipeline::{Prepared, Request};
+use super::pipeline::{Overrides, Prepared, Request};
 use super::{blocks_of, directory};
 use crate::error::Error;
 use crate::ingest::store::Store;
@@ -84,7 +84,8 @@ const FIRST_SLICE: u32 = 16;
 /// # Errors
 /// All problems of the model file at once, then of the gates; [`Error::Read`] when a source is not there.
 pub fn dry_run(request: &Request) -> Result<DryRun, Error> {
-    let mut declared = spec::load(&request.model).map_err(Error::Problems)?;
+    let Overrides { text, set, .. } = &request.overrides;
+    let mut declared = spec::load_with(&request.model, text.as_deref(), set).map_err(Error::Problems)?;
     request.overrides.settle(&mut declared);
     request.overrides.gates.read(&declared)?;
     let home = request.runs.join(&declared.model.name);

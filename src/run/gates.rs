@@ -99,12 +99,17 @@ pub(super) fn recall(home: &Path) -> Result<Memory, Error> {
     Ok(held.memory)
 }
 
-/// Keeps what a run said for the next.
+/// Keeps what a run said for the next, and forgets gates that were last judged on a day of which no run is left.
 ///
 /// # Errors
-/// [`Error::Output`] when it cannot be written.
+/// [`Error::Read`] when the runs cannot be listed; [`Error::Output`] when it cannot be written.
 pub(super) fn remember(home: &Path, mut memory: Memory, judged: &Judged, as_of: Day, run: &str) -> Result<(), Error> {
     memory.remember(judged, as_of, run);
+    let runs = super::directory::runs(home)?;
+    let of_day = |folder: &std::path::PathBuf, day: Day| {
+        folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{day}-")))
+    };
+    memory.gates.retain(|_, held| runs.iter().any(|folder| of_day(folder, held.as_of)));
     let held = Remembered { schema: SCHEMA.to_owned(), memory };
     let unwritable = |error: serde_json::Error| Error::Render { file: FILE.into(), reason: error.to_string() };
     write_whole(&home.join(FILE), &serde_json::to_vec_pretty(&held).map_err(unwritable)?)

@@ -87,6 +87,14 @@ impl Input {
     }
 }
 
+impl Input {
+    /// The same of a text that stands in place of a file's.
+    #[must_use]
+    pub(super) fn of_text(path: &Path, text: &str) -> Self {
+        Self { path: path.to_owned(), sha256: checksum(text.as_bytes()), bytes: text.len() as u64 }
+    }
+}
+
 /// SHA-256 of bytes, in hexadecimal.
 #[must_use]
 pub fn checksum(bytes: &[u8]) -> String {

@@ -1,5 +1,6 @@
 //! The six lines that LAYOUT promises, with checksums before and files after.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -7,9 +8,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::earlier::{Earlier, MODEL_COPY, PastRun};
 use super::gates::{self, Gates};
 use super::manifest::{self, Input, Manifest, Output};
 use super::parts::Part;
+use super::score::scorecard;
 use super::{RunFolder, directory, fetched};
 use crate::error::Error;
 use crate::forecast::{self, Choice, Forecasts, Wanted};
@@ -18,9 +21,10 @@ use crate::model::Model;
 use crate::observe::Observer;
 use crate::plan::{self, Plan};
 use crate::problem::Problem;
+use crate::report::changes::{Facts, add_since, compare};
 use crate::report::gate::{self, Gate, Judged, Memory};
 use crate::report::{self, Evidence, Provenance, Report, Table};
-use crate::scenario::Scenario;
+use crate::scenario::{Override, Scenario, migrated};
 use crate::series::{Panel, SeriesKey};
 use crate::simulate::{self, Outcomes};
 use crate::spec::{self, Declared};
@@ -48,6 +52,15 @@ pub struct Overrides {
     /// Conditions that the run is judged by.
     #[serde(default, skip_serializing_if = "Gates::is_empty")]
     pub gates: Gates,
+    /// Values in place of the model file's: `key.path=value`, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
+    /// Earlier runs that the report looks back on; `None`: what lies beside the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Earlier>,
+    /// The text of the model file in place of what is on disk: a manifest has its checksum.
+    #[serde(skip)]
+    pub text: Option<String>,
 }
 
 impl Overrides {
@@ -91,6 +104,8 @@ pub struct Prepared {
     pub gates: Vec<Gate>,
     /// Where the answers of live sources are kept, by the source's name.
     pub fetched: BTreeMap<String, PathBuf>,
+    /// What is set in place of the file's values, as flags.
+    set: String,
 }
 
 /// The history that was read.
@@ -145,7 +160,8 @@ impl Prepared {
     /// # Errors
     /// All problems of the model file at once, then of the gates; [`Error::Read`] when a source cannot be read.
     pub fn load(request: &Request, observer: &dyn Observer) -> Result<Self, Error> {
-        let mut declared = spec::load(&request.model).map_err(Error::Problems)?;
+        let Overrides { text, set, .. } = &request.overrides;
+        let mut declared = spec::load_with(&request.model, text.as_deref(), set).map_err(Error::Problems)?;
         request.overrides.settle(&mut declared);
         let gates = request.overrides.gates.read(&declared)?;
         let home = request.runs.join(&declared.model.name);
@@ -161,10 +177,14 @@ impl Prepared {
         }
         paths.sort();
         paths.dedup();
-        let inputs = paths.iter().map(|path| Input::of(path)).collect::<Result<Vec<_>, _>>()?;
-        let digest = digest(&declared, &inputs);
+        let given = |path: &PathBuf| text.is_some() && *path == declared.path;
+        let inputs =
+            paths.iter().map(|path| if given(path) { Ok(Input::of_text(path, &declared.text)) } else { Input::of(path) });
+        let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+        let digest = digest(&declared, &inputs, set);
         let name = gates::name_with(&digest, &gates, request.overrides.gates.confidence);
-        Ok(Self { declared, inputs, digest, name, gates, fetched })
+        let set = set.iter().map(|one| format!(" --set '{one}'")).collect();
+        Ok(Self { declared, inputs, digest, name, gates, fetched, set })
     }
 
     /// The declared system.
@@ -216,12 +236,20 @@ impl Prepared {
             let problem = Problem::new("spec/too-large", &self.declared.path, message);
             return Err(Error::Problems(vec![problem.help("fewer `replications`, or a shorter `horizon`")]));
         }
-        let forecasts = forecast::sample(&past.panel, &wanted, &options, self.root().named("demand"), observer)?;
+        let mut forecasts = forecast::sample(&past.panel, &wanted, &options, self.root().named("demand"), observer)?;
+        // moves that are committed are made once, in the futures that all scenarios share
+        let committed = self.declared.scenarios.first().map(|base| base.overrides.clone()).unwrap_or_default();
+        let moved = match migrated(&forecasts.paths, &committed, self.root().named("scenario")) {
+            Cow::Owned(moved) => Some(moved),
+            Cow::Borrowed(_) => None,
+        };
+        forecasts.paths = moved.unwrap_or(forecasts.paths);
+        let left = |change: &&Override| !matches!(change, Override::Migration { .. }) || !committed.contains(change);
         let scenarios = self.declared.scenarios.iter().map(|declared| Scenario {
             name: declared.name.clone(),
             supposes: declared.supposes.clone(),
             model: Arc::clone(model),
-            overrides: declared.overrides.clone(),
+            overrides: declared.overrides.iter().filter(left).cloned().collect(),
             as_of: past.as_of,
             horizon_days: settings.horizon_days,
             replications: settings.replications,
@@ -265,7 +293,10 @@ impl Prepared {
         observer: &dyn Observer,
     ) -> Result<Vec<Outcomes>, Error> {
         let world = self.root().named("world");
-        let one = |scenario| simulate::run_range(scenario, &futures.forecasts.paths, range.clone(), world, observer);
+        let one = |scenario: &Scenario| {
+            let paths = migrated(&futures.forecasts.paths, &scenario.overrides, self.root().named("scenario"));
+            simulate::run_range(scenario, &paths, range.clone(), world, observer)
+        };
         Ok(futures.scenarios.iter().map(one).collect::<Result<_, _>>()?)
     }
 
@@ -316,7 +347,7 @@ impl Prepared {
             seed: settings.seed.0,
             replications: settings.replications,
             inputs: self.inputs.iter().map(|input| (name_of(&input.path), input.sha256.clone())).collect(),
-            command: format!("plimsoll run {}", self.declared.path.display()),
+            command: format!("plimsoll run {}{}", self.declared.path.display(), self.set),
         }
     }
 
@@ -334,11 +365,11 @@ fn wanted(model: &Model) -> Vec<Wanted> {
         .collect()
 }
 
-fn program() -> String {
+pub(super) fn program() -> String {
     format!("plimsoll {}", env!("CARGO_PKG_VERSION"))
 }
 
-fn name_of(path: &std::path::Path) -> String {
+pub(super) fn name_of(path: &std::path::Path) -> String {
     if path.ends_with("index.json")
         && let Some(store) = path.parent().and_then(std::path::Path::file_name)
     {
@@ -348,13 +379,16 @@ fn name_of(path: &std::path::Path) -> String {
 }
 
 /// Twelve hexadecimal digits over all that decides the bytes of a run: the program, the inputs' contents, the settings.
-fn digest(declared: &Declared, inputs: &[Input]) -> String {
+fn digest(declared: &Declared, inputs: &[Input], set: &[String]) -> String {
     use std::fmt::Write;
     let settings = &declared.settings;
     let mut text = format!("{} {} {}\n", program(), report::SCHEMA, manifest::SCHEMA);
     let _infallible = writeln!(text, "{:?}", (settings.seed, settings.replications, settings.horizon_days, settings.as_of));
     for input in inputs {
         let _infallible = writeln!(text, "{} {}", name_of(&input.path), input.sha256);
+    }
+    for one in set {
+        let _infallible = writeln!(text, "set {one}");
     }
     manifest::checksum(text.as_bytes())[..12].to_owned()
 }
@@ -381,16 +415,21 @@ pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error
     let outcomes = clock.time("simulate", prepared.settle_outcomes(request, &futures, observer))?;
     let plan = clock.time("plan", prepared.plan(&futures, &outcomes, observer))?;
     let mut report = prepared.report(&past, &futures, &outcomes, &plan);
+    let earlier = match &request.overrides.earlier {
+        Some(earlier) => earlier.clone(),
+        None => Earlier::look(&home, past.as_of, &prepared.name)?,
+    };
+    look_back(&earlier, &past, &prepared.model().currency, &mut report)?;
     let judged = prepared.judge(request, &futures, &outcomes, &plan, &memory);
     if let Some(judged) = judged.clone() {
         judged.add_to(&mut report);
     }
-    let outputs = write_outputs(&folder, &report, observer)?;
+    let outputs = write_outputs(&folder, &report, &prepared.declared.text, observer)?;
     clock.lap("render");
     if observer.interrupted() {
         return Err(Error::Interrupted);
     }
-    let manifest = prepared.manifest(request, &past, &report, outputs, clock.laps);
+    let manifest = prepared.manifest(request, &past, &report, earlier, outputs, clock.laps)?;
     folder.write("manifest.json", &manifest_bytes(&manifest)?)?;
     // a kill in between loses nothing: the same run again finds its work done and remembers it then
     let remember = |judged| gates::remember(&home, memory, judged, past.as_of, &prepared.digest);
@@ -420,23 +459,27 @@ impl Prepared {
         request: &Request,
         past: &Past,
         report: &Report,
+        earlier: Earlier,
         outputs: Vec<Output>,
         seconds: Vec<(String, f64)>,
-    ) -> Manifest {
-        Manifest {
+    ) -> Result<Manifest, Error> {
+        let mut inputs = self.inputs.clone();
+        inputs.extend(earlier.inputs()?);
+        let gates = settled(request, report);
+        Ok(Manifest {
             schema: manifest::SCHEMA.to_owned(),
             program: program(),
             model: self.declared.path.clone(),
-            overrides: Overrides { fetched: self.fetched.clone(), gates: settled(request, report), ..request.overrides.clone() },
+            overrides: Overrides { fetched: self.fetched.clone(), gates, earlier: Some(earlier), ..request.overrides.clone() },
             seed: self.declared.settings.seed.0,
             as_of: past.as_of,
             horizon_days: report.horizon_days,
             replications: self.declared.settings.replications,
             scenarios: self.declared.scenarios.iter().map(|scenario| scenario.name.clone()).collect(),
-            inputs: self.inputs.clone(),
+            inputs,
             outputs,
             seconds,
-        }
+        })
     }
 }
 
@@ -446,10 +489,26 @@ fn settled(request: &Request, report: &Report) -> Gates {
     Gates { fired_before: report.gates.as_ref().map(fired), ..request.overrides.gates.clone() }
 }
 
-/// Every file of the report; each is checksummed as it is written.
-fn write_outputs(folder: &RunFolder, report: &Report, observer: &dyn Observer) -> Result<Vec<Output>, Error> {
+/// What the report says of earlier runs: how they did, and what changed since the last one.
+fn look_back(earlier: &Earlier, past: &Past, currency: &str, report: &mut Report) -> Result<(), Error> {
+    if let Some(since) = &earlier.since {
+        let last = PastRun::open(since)?;
+        let written = |error: serde_json::Error| Error::Render { file: "report.json".into(), reason: error.to_string() };
+        let now = Facts::of(&serde_json::to_value(&*report).map_err(written)?);
+        let changes = compare(&Facts::of(&last.report), &now);
+        add_since(report, &changes, &last.name(), &now.currency);
+    }
+    let (scores, left_out) = scorecard(earlier, past)?;
+    report::add_last_plan(report, &scores, left_out, currency);
+    Ok(())
+}
+
+/// Every file of the report, and the model file that it is of; each is checksummed as it is written.
+fn write_outputs(folder: &RunFolder, report: &Report, model: &str, observer: &dyn Observer) -> Result<Vec<Output>, Error> {
     let mut outputs = Vec::new();
-    for (name, bytes) in render::files(report, observer).map_err(|(file, reason)| Error::Render { file, reason })? {
+    let mut files = render::files(report, observer).map_err(|(file, reason)| Error::Render { file, reason })?;
+    files.push((MODEL_COPY.to_owned(), model.as_bytes().to_vec()));
+    for (name, bytes) in files {
         folder.write(&name, &bytes)?;
         outputs.push(Output { sha256: manifest::checksum(&bytes), bytes: bytes.len() as u64, name });
     }

@@ -17,7 +17,7 @@ pub struct Rerun {
     pub of: PathBuf,
 }
 
-fn read_manifest(path: &Path) -> Result<Manifest, Error> {
+pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Error> {
     let text = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let unreadable = |error: serde_json::Error| Error::Manifest { path: path.to_owned(), reason: error.to_string() };
     serde_json::from_slice(&text).map_err(unreadable)

@@ -181,6 +181,11 @@ pub(super) const POOL: &[Key] = &[
     may("overload", Kind::Table(OVERLOAD), "Hosts that stop when they are asked for too much, and others after them."),
     may("redundancy", Kind::Table(REDUNDANCY), "What it must survive at its peak."),
     may("order", Kind::Tables(ORDER), "What is on its way, or planned."),
+    may(
+        "growth",
+        Kind::Law,
+        "Growth a year beyond the forecast, in `base` and every other scenario: 0.1 is 10 %; none unless given.",
+    ),
 ];
 
 pub(super) const RARE: &[Key] = &[
@@ -372,10 +377,31 @@ pub(super) const SOURCE: &[Key] = &[
 
 pub(super) const SCENARIO: &[Key] = &[
     must("supposes", Kind::Text, "What it supposes, as a sentence."),
+    may("with", Kind::Strings, "Other scenarios that this one is made of: all that they change, too."),
+    may("committed", Kind::Flag, "It will come: it is part of `base` and of every other scenario; false unless given."),
     may("growth", Kind::Tables(GROWTH), "Growth beyond the forecast."),
     may("launch", Kind::Tables(LAUNCH), "Launches."),
     may("efficiency", Kind::Tables(EFFICIENCY), "Efficiency gains."),
     may("domain_loss", Kind::Tables(DOMAIN_LOSS), "Domains lost on purpose."),
+    may("migration", Kind::Tables(MIGRATION), "Load that moves from one pool to another."),
+    may("price", Kind::Tables(PRICE_CHANGE), "Prices that change: they move the cost of what is missing, not the risk."),
+];
+
+pub(super) const MIGRATION: &[Key] = &[
+    must("name", Kind::Text, "Its name; draws are addressed by it."),
+    must("from", Kind::Text, "The pool that loses load."),
+    must("to", Kind::Text, "The pool that gains it; it carries all resources of the other."),
+    must("start", Kind::Date, "The planned start."),
+    may("delay", Kind::DurationLaw, "How much later it may be; none unless given."),
+    must("share", Kind::Law, "Share of the forecast demand of `from` that has moved in the end, 0 to 1."),
+    may("ramp", Kind::DurationLaw, "From start to the whole share; `\"1 d\"` unless given."),
+];
+
+pub(super) const PRICE_CHANGE: &[Key] = &[
+    must("unit", Kind::Text, "The unit."),
+    must("from", Kind::Date, "The first day with the new price."),
+    may("purchase", Kind::Number, "The purchase price is multiplied by this; 1 unless given."),
+    may("monthly", Kind::Number, "So is the monthly price, in the months from then on; 1 unless given."),
 ];
 
 pub(super) const GROWTH: &[Key] = &[

@@ -8,6 +8,7 @@ use toml::de::DeTable;
 
 use super::keys;
 use super::reader::{Node, Reader};
+use super::set::Text;
 use crate::model::Model;
 use crate::problem::Problem;
 use crate::scenario::Override;
@@ -24,7 +25,7 @@ pub struct Declared {
     pub model: Arc<Model>,
     /// Where its history is.
     pub sources: Vec<Source>,
-    /// The questions; the first is `base`, without overrides.
+    /// The questions; the first is `base`: it has what pools and committed scenarios change, and so have all others.
     pub scenarios: Vec<ScenarioDeclared>,
     /// Horizon, replications, seed.
     pub settings: Settings,
@@ -32,6 +33,8 @@ pub struct Declared {
     pub files: Vec<PathBuf>,
     /// What was mended, and should be known.
     pub warnings: Vec<Problem>,
+    /// The model file as it was read.
+    pub text: String,
 }
 
 /// A scenario as declared.
@@ -41,8 +44,10 @@ pub struct ScenarioDeclared {
     pub name: String,
     /// What it supposes.
     pub supposes: String,
-    /// What it changes.
+    /// What it changes, with all that it is made of and all that is committed.
     pub overrides: Vec<Override>,
+    /// It is part of `base`.
+    pub committed: bool,
 }
 
 /// How the questions are to be answered.
@@ -63,7 +68,29 @@ pub struct Settings {
 /// # Errors
 /// Every problem of the file, in the order of their places; a file that is not there or not text is one problem.
 pub fn load(path: &Path) -> Result<Declared, Vec<Problem>> {
-    let file = if path.is_dir() { path.join("model.toml") } else { path.to_owned() };
+    load_with(path, None, &[])
+}
+
+/// The same with values set in place of the file's (`key.path=value`, in order), and with another text than what is on disk where one is
+/// given.
+///
+/// # Errors
+/// As [`load`]; what is set wrong is told as what is written wrong.
+pub fn load_with(path: &Path, text: Option<&str>, set: &[String]) -> Result<Declared, Vec<Problem>> {
+    match text {
+        Some(text) => parse_with(&named(path), text, set),
+        None => file_of(path).and_then(|(file, text)| parse_with(&file, &text, set)),
+    }
+}
+
+/// The file of a model that may be named by its folder.
+fn named(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("model.toml") } else { path.to_owned() }
+}
+
+/// A model file and its text.
+pub(super) fn file_of(path: &Path) -> Result<(PathBuf, String), Vec<Problem>> {
+    let file = named(path);
     let unreadable = |message: String| {
         let help = "give a model file, or a folder that holds `model.toml`; `plimsoll init` writes one";
         vec![Problem::new("spec/missing-file", &file, message).help(help)]
@@ -73,7 +100,7 @@ pub fn load(path: &Path) -> Result<Declared, Vec<Problem>> {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
         vec![Problem::new("spec/not-utf8", &file, "is not UTF-8 text").at_line(line).help("save it as UTF-8")]
     })?;
-    parse(&file, &text)
+    Ok((file, text))
 }
 
 /// Resolves the text of a model file; relative paths in it start from the file's folder.
@@ -81,19 +108,28 @@ pub fn load(path: &Path) -> Result<Declared, Vec<Problem>> {
 /// # Errors
 /// Every problem of the text, in the order of their places.
 pub fn parse(path: &Path, text: &str) -> Result<Declared, Vec<Problem>> {
-    let (root, errors) = DeTable::parse_recoverable(text);
-    let reader = Reader::new(path, text);
+    parse_with(path, text, &[])
+}
+
+fn parse_with(path: &Path, file: &str, set: &[String]) -> Result<Declared, Vec<Problem>> {
+    let text = Text::new(file, set);
+    let (root, errors) = DeTable::parse_recoverable(file);
+    let reader = Reader::new(path, &text.whole, file.len());
     for error in &errors {
         reader.problem("spec/syntax", &error.span().unwrap_or(0..0), error.message().to_owned(), None);
+    }
+    let mut root = root.into_inner();
+    if reader.is_clean() {
+        text.set_in(&mut root, &reader);
     }
     if !reader.is_clean() {
         return Err(reader.into_problems());
     }
-    let node = Node { name: String::new(), span: 0..text.len().min(1), table: root.get_ref() };
+    let node = Node { name: String::new(), span: 0..file.len().min(1), table: &root };
     reader.known_keys(&node, keys::MODEL);
     let declared = reader.declared(&node);
     match declared {
-        Some(declared) if reader.is_clean() => Ok(declared),
+        Some(declared) if reader.is_clean() => Ok(Declared { text: file.to_owned(), ..declared }),
         _ => Err(reader.into_problems()),
     }
 }
@@ -111,6 +147,15 @@ impl<'a> Reader<'a> {
         files.sort();
         files.dedup();
         let (path, warnings) = (self.path.to_owned(), self.take_warnings());
-        Some(Declared { path, model: Arc::new(model), sources, scenarios, settings: settings?, files, warnings })
+        Some(Declared {
+            path,
+            model: Arc::new(model),
+            sources,
+            scenarios,
+            settings: settings?,
+            files,
+            warnings,
+            text: String::new(),
+        })
     }
 }

@@ -18,7 +18,10 @@ pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 /// The file being read, and what is wrong with it so far.
 pub(super) struct Reader<'a> {
     pub path: &'a Path,
+    /// The file's text, then a line for each value that the command line sets.
     pub text: &'a str,
+    /// Where the file's own text ends.
+    file_end: usize,
     problems: RefCell<Vec<Problem>>,
     warnings: RefCell<Vec<Problem>>,
     /// Uncertain numbers, in the order in which they are met.
@@ -36,10 +39,11 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(path: &'a Path, text: &'a str) -> Self {
+    pub fn new(path: &'a Path, text: &'a str, file_end: usize) -> Self {
         Self {
             path,
             text,
+            file_end,
             problems: RefCell::default(),
             warnings: RefCell::default(),
             uncertain: RefCell::default(),
@@ -71,6 +75,13 @@ impl<'a> Reader<'a> {
     }
 
     fn placed(&self, slug: &'static str, span: &Range<usize>, message: String, help: Option<String>) -> Problem {
+        if span.start > self.file_end {
+            let line = self.text[self.file_end..span.start].rfind('\n').map_or(span.start, |at| self.file_end + at + 1);
+            let typed = self.text[line..].lines().next().unwrap_or_default();
+            let mut problem = Problem::new(slug, format!("--set {typed}"), message);
+            problem.help = help;
+            return problem;
+        }
         let (line, column) = place(self.text, span.start);
         let mut problem = Problem::new(slug, self.path, message).at_line(line).in_column(column.to_string());
         problem.span = Some(span.clone());

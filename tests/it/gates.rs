@@ -92,6 +92,23 @@ fn a_gate_is_held_until_it_is_surely_over_and_a_rerun_says_the_same() {
 }
 
 #[test]
+fn gates_of_days_without_a_run_are_forgotten() {
+    let job = Job::new();
+    let remembered = || -> Vec<String> {
+        let held: Value = serde_json::from_slice(&fs::read(job.path("runs/starter/gates.json")).unwrap()).unwrap();
+        held["gates"].as_object().unwrap().keys().cloned().collect()
+    };
+    job.run(&["--as-of", "2026-09-30", "--horizon", "60", "--warn-if", "pool.web.cost > 1"]);
+    job.run(&["--warn-if", "pool.web.cost > 2"]);
+    assert_eq!(remembered().len(), 2, "{:?}", remembered());
+    let old = fs::read_dir(job.path("runs/starter")).unwrap().map(|entry| entry.unwrap().path());
+    let old = old.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("2026-09-30-")).unwrap();
+    fs::remove_dir_all(old).unwrap();
+    job.run(&["--warn-if", "pool.web.cost > 2"]);
+    assert!(remembered().len() == 1 && remembered()[0].contains("> 2"), "{:?}", remembered());
+}
+
+#[test]
 fn a_condition_that_cannot_be_read_is_refused_before_any_work() {
     let job = Job::new();
     let (code, said) = job.run(&["--fail-if", "pool.wbe.p_shortfal_by(\"2027-03-31\") > 0.05", "--warn-if", "1 <"]);

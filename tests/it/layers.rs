@@ -22,7 +22,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("paths", &["portable", "series", "stats", "units", "time", "stream"]),
     ("slo", &["units", "time"]),
     ("model", &["portable", "slo", "stats", "series", "units", "time"]),
-    ("scenario", &["model", "stats", "units", "time", "stream"]),
+    ("scenario", &["model", "paths", "series", "stats", "units", "time", "stream"]),
     // engines
     ("fit", &["portable", "stats", "units", "time", "stream"]),
     ("generate", &["portable", "stats", "units", "time", "stream"]),

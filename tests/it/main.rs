@@ -44,6 +44,8 @@ mod ingest;
 #[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "cli")]
+mod looking_back;
+#[cfg(feature = "cli")]
 mod models;
 #[cfg(feature = "cli")]
 mod outside;
@@ -55,6 +57,8 @@ mod plain_series;
 mod project;
 #[cfg(feature = "charts")]
 mod render;
+#[cfg(feature = "cli")]
+mod scenarios;
 #[cfg(feature = "spec")]
 mod spec;
 #[cfg(feature = "cli")]

@@ -1,59 +1,124 @@
 //! Question 9: what if?
 
+use crate::plan::{ScenarioPool, ScenarioResult, cost_of, needs, schedule};
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, day, table, text};
-use crate::report::{Cell, Evidence, Section, Table, Weight, format};
+use crate::report::{Cell, Column, Evidence, Finding, Section, Table, Weight, format};
+use crate::scenario::{Override, Scenario};
+use crate::simulate::{Outcomes, PoolOutcomes};
+use crate::stats::{Estimate, estimate, proportion};
+use crate::time::Day;
+use crate::units::Money;
+
+/// Wider than this, a table of one column a pool is no help.
+const MOST_POOLS: usize = 8;
+/// Mean days a month, as `plan::cost_of` takes it.
+const MONTH_DAYS: f64 = 365.25 / 12.0;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
-    let plan = evidence.plan;
-    let mut findings = Vec::new();
-    for scenario in plan.scenarios.iter().skip(1) {
-        let worst = scenario.pools.iter().max_by(|a, b| a.difference.value.abs().total_cmp(&b.difference.value.abs()));
-        let Some(worst) = worst else { continue };
-        let units: Vec<String> = scenario
-            .pools
-            .iter()
-            .filter(|pool| pool.units_needed > 0)
-            .map(|pool| format!("{} {}", pool.units_needed, pool.pool))
-            .collect();
-        let units = if units.is_empty() {
-            "no unit is missing under the rule".to_owned()
-        } else {
-            format!("units missing under the rule: {}", units.join(", "))
-        };
-        let sentence = format!(
-            "{}: {} The chance of a shortfall within the horizon moves most for {}: {} ({:+.1} ± {:.1} points against base); {units}.",
-            scenario.scenario,
-            scenario.supposes,
-            worst.pool,
-            format::percent(worst.risk_over_horizon.value),
-            worst.difference.value * 100.0,
-            worst.difference.standard_error * 100.0
-        );
-        findings.push(
-            finding(sentence, Weight::Watch, "common random numbers, paired difference", "scenarios").estimate(worst.difference),
-        );
-    }
-    section(9, "what-if", "What if?", findings).show(&[], &["scenarios"])
+    let each = evidence.plan.scenarios.iter().enumerate().skip(1).filter_map(|(at, scenario)| one(evidence, at, scenario));
+    let findings: Vec<Finding> = each.collect();
+    let tables: &[&str] = if is_matrix(evidence) { &["scenario-matrix", "scenarios"] } else { &["scenarios"] };
+    section(9, "what-if", "What if?", findings).show(&[], tables).beware(&[
+        "Every scenario meets the same futures: the differences are those of each future, and their errors are paired.",
+        "Units missing are what the rule asks for on top of what is in force and ordered; their cost is that of whole lots, each as late as \
+         the month it is needed in.",
+    ])
+}
+
+fn one(evidence: &Evidence<'_>, at: usize, scenario: &ScenarioResult) -> Option<Finding> {
+    let worst = scenario.pools.iter().max_by(|a, b| a.difference.value.abs().total_cmp(&b.difference.value.abs()))?;
+    let missing = scenario.pools.iter().filter(|pool| pool.units_needed > 0);
+    let units: Vec<String> = missing.map(|pool| format!("{} {}", pool.units_needed, pool.pool)).collect();
+    let costs = |at: usize| scenario.pools.iter().enumerate().map(|(p, _)| cost(evidence, at, p).0).sum::<f64>();
+    let (here, there) = (costs(at), costs(0));
+    let money = match (here - there, &evidence.plan.currency) {
+        (more, currency) if more > 0.5 => format!(", {} more than base", format::money(Money(more), currency)),
+        (less, currency) if less < -0.5 => format!(", {} less than base", format::money(Money(-less), currency)),
+        _ => ", as in base".to_owned(),
+    };
+    let units = if units.is_empty() {
+        "no unit is missing under the rule".to_owned()
+    } else {
+        let price = format::money(Money(here), &evidence.plan.currency);
+        format!("units missing under the rule: {} ({price}{money})", units.join(", "))
+    };
+    let sentence = format!(
+        "{}: {} The chance of a shortfall within the horizon moves most for {}: {} ({:+.1} ± {:.1} points against base); {units}.",
+        scenario.scenario,
+        scenario.supposes,
+        worst.pool,
+        format::percent(worst.risk_over_horizon.value),
+        worst.difference.value * 100.0,
+        worst.difference.standard_error * 100.0
+    );
+    Some(finding(sentence, Weight::Watch, "common random numbers, paired difference", "scenarios").estimate(worst.difference))
+}
+
+/// What the units cost that a pool lacks in a scenario: the least-cost deliveries that carry its need by month, at the prices of the
+/// scenario.
+fn cost(evidence: &Evidence<'_>, at: usize, p: usize) -> Money {
+    let (Some(seen), Some(scenario)) = (evidence.outcomes.get(at), evidence.scenarios.get(at)) else { return Money(0.0) };
+    let model = &scenario.model;
+    let (pool, outcomes) = (&model.pools[p], &seen.pools[p]);
+    let Some(unit) = model.catalog.get(&pool.buys) else { return Money(0.0) };
+    let (plan, late) = (evidence.plan, evidence.plan.late_arrival);
+    let needs = needs(&outcomes.room_units, seen.months.len(), plan.accepted);
+    let soonest = plan.today.plus(unit.lead_time_days.quantile(1.0 - late).max(0.0).ceil() as i32);
+    let each = schedule(&needs, &seen.months, unit.lot, soonest).into_iter().map(|tranche| {
+        let placed = tranche.placed(&unit.lead_time_days, late, plan.today);
+        let plain = cost_of(unit, tranche.units, placed, plan.end).0;
+        let arrives = placed.plus(unit.lead_time_days.mean().round() as i32);
+        plain
+            + f64::from(tranche.units)
+                * dearer(scenario, &unit.name, (unit.price.purchase, unit.price.monthly), placed, arrives, plan.end)
+    });
+    // a sum of nothing is −0
+    Money(each.sum::<f64>() + 0.0)
+}
+
+/// What the price changes of a scenario add to the cost of one unit.
+fn dearer(scenario: &Scenario, unit: &str, (purchase, monthly): (f64, f64), placed: Day, arrives: Day, end: Day) -> f64 {
+    let changes = scenario.overrides.iter().filter_map(|change| match change {
+        Override::PriceChange { unit: of, from, purchase: once, monthly: each } if of == unit && placed <= end => {
+            let bought = if placed >= *from { purchase * (once - 1.0) } else { 0.0 };
+            let months = f64::from(end.since(arrives.max(*from)).max(0)) / MONTH_DAYS;
+            Some(bought + monthly * (each - 1.0) * months)
+        }
+        _ => None,
+    });
+    changes.sum()
+}
+
+/// Units that a future lacks in its worst month, by future.
+fn lacking(pool: &PoolOutcomes, months: usize) -> Vec<f64> {
+    pool.room_units.chunks(months.max(1)).map(|room| f64::from(-room.iter().copied().min().unwrap_or(0).min(0))).collect()
+}
+
+fn paired(here: &[f64], there: &[f64]) -> Estimate {
+    estimate(here.iter().zip(there).map(|(here, there)| here - there))
+}
+
+/// Whether some pool is short within the horizon, by future.
+fn any_short(outcomes: &Outcomes) -> Vec<f64> {
+    let months = outcomes.months.len().max(1);
+    let short = |r: usize| {
+        let of = |pool: &PoolOutcomes| pool.hours_short[r * months..(r + 1) * months].iter().any(|hours| *hours > 0.0);
+        f64::from(u8::from(outcomes.pools.iter().any(of)))
+    };
+    (0..outcomes.replications as usize).map(short).collect()
 }
 
 pub(in crate::report) fn scenarios_table(evidence: &Evidence<'_>) -> Table {
     let mut rows = Vec::new();
-    for scenario in &evidence.plan.scenarios {
-        for pool in &scenario.pools {
-            let mut row = vec![text(&scenario.scenario), text(&pool.pool)];
-            row.extend(both(pool.risk_over_horizon));
-            row.extend(both(pool.difference));
-            row.extend(both(pool.hours_short));
-            row.extend([
-                day(pool.exhaustion.p50),
-                Cell::Number(pool.exhaustion.never.value),
-                Cell::Integer(i64::from(pool.units_needed)),
-            ]);
-            rows.push(row);
+    for (at, scenario) in evidence.plan.scenarios.iter().enumerate() {
+        for (p, pool) in scenario.pools.iter().enumerate() {
+            rows.push(row(evidence, (at, p), &scenario.scenario, pool));
         }
+        rows.extend(together(evidence, at, scenario));
     }
+    let currency = evidence.plan.currency.as_str();
     let columns = [
         ("scenario", "Scenario", ""),
         ("pool", "Pool", ""),
@@ -66,6 +131,78 @@ pub(in crate::report) fn scenarios_table(evidence: &Evidence<'_>) -> Table {
         ("exhaustion_p50", "Crosses P50", ""),
         ("p_never", "P(never)", "ratio"),
         ("units_needed", "Units missing under the rule", ""),
+        ("exhaustion_p10", "Crosses P10", ""),
+        ("exhaustion_p90", "Crosses P90", ""),
+        ("lacking_difference", "Units lacking in the worst month, less base", ""),
+        ("lacking_difference_se", "± s.e., paired", ""),
+        ("cost", "Cost of the units missing", currency),
     ];
     table("scenarios", "What if?", &columns, rows)
+}
+
+fn row(evidence: &Evidence<'_>, (at, p): (usize, usize), name: &str, pool: &ScenarioPool) -> Vec<Cell> {
+    let mut row = vec![text(name), text(&pool.pool)];
+    row.extend(both(pool.risk_over_horizon));
+    row.extend(both(pool.difference));
+    row.extend(both(pool.hours_short));
+    row.extend([
+        day(pool.exhaustion.p50),
+        Cell::Number(pool.exhaustion.never.value),
+        Cell::Integer(i64::from(pool.units_needed)),
+        day(pool.exhaustion.p10),
+        day(pool.exhaustion.p90),
+    ]);
+    let lack = |of: usize| evidence.outcomes.get(of).map_or_else(Vec::new, |seen| lacking(&seen.pools[p], seen.months.len()));
+    row.extend(both(paired(&lack(at), &lack(0))));
+    row.push(Cell::Number(cost(evidence, at, p).0));
+    row
+}
+
+/// The row of all pools of a scenario together: some pool is short, somewhere a unit is missing.
+fn together(evidence: &Evidence<'_>, at: usize, scenario: &ScenarioResult) -> Option<Vec<Cell>> {
+    let (here, there) = (evidence.outcomes.get(at)?, evidence.outcomes.first()?);
+    (scenario.pools.len() > 1).then_some(())?;
+    let (short, base) = (any_short(here), any_short(there));
+    let hits = short.iter().filter(|short| **short > 0.0).count() as u64;
+    let all = |outcomes: &Outcomes| {
+        let each: Vec<Vec<f64>> = outcomes.pools.iter().map(|pool| lacking(pool, outcomes.months.len())).collect();
+        (0..outcomes.replications as usize).map(|r| each.iter().map(|pool| pool[r]).sum::<f64>()).collect::<Vec<f64>>()
+    };
+    let mut row = vec![text(&scenario.scenario), text("all pools")];
+    row.extend(both(proportion(hits, u64::from(here.replications))));
+    row.extend(both(paired(&short, &base)));
+    row.extend(vec![Cell::Missing; 4]);
+    row.push(Cell::Integer(scenario.pools.iter().map(|pool| i64::from(pool.units_needed)).sum()));
+    row.extend(vec![Cell::Missing; 2]);
+    row.extend(both(paired(&all(here), &all(there))));
+    row.push(Cell::Number((0..scenario.pools.len()).map(|p| cost(evidence, at, p).0).sum()));
+    Some(row)
+}
+
+fn is_matrix(evidence: &Evidence<'_>) -> bool {
+    let scenarios = &evidence.plan.scenarios;
+    scenarios.len() > 1 && (2..=MOST_POOLS).contains(&scenarios[0].pools.len())
+}
+
+/// Scenarios by pools, each cell its risk, the units missing and the day of crossing; `None` where there is one of either, or too many
+/// pools.
+pub(in crate::report) fn matrix_table(evidence: &Evidence<'_>) -> Option<Table> {
+    is_matrix(evidence).then_some(())?;
+    let scenarios = &evidence.plan.scenarios;
+    let mut columns = vec![Column::new("scenario", "Scenario", "")];
+    columns.extend(scenarios[0].pools.iter().map(|pool| Column::new(&format!("pool_{}", pool.pool), &pool.pool, "")));
+    columns.push(Column::new("cost", "Cost of the units missing", &evidence.plan.currency));
+    let cell = |pool: &ScenarioPool| {
+        let units = if pool.units_needed == 0 { "none missing".to_owned() } else { format!("{} missing", pool.units_needed) };
+        let crosses = pool.exhaustion.p50.map_or_else(|| "stays below".to_owned(), |day| format!("crosses {}", format::day(day)));
+        Cell::Text(format!("{}, {units}, {crosses}", format::percent(pool.risk_over_horizon.value)))
+    };
+    let rows = scenarios.iter().enumerate().map(|(at, scenario)| {
+        let mut row = vec![text(&scenario.scenario)];
+        row.extend(scenario.pools.iter().map(cell));
+        row.push(Cell::Number((0..scenario.pools.len()).map(|p| cost(evidence, at, p).0).sum()));
+        row
+    });
+    let title = "Scenarios by pools: P(shortfall in the horizon), units missing under the rule, P50 of the crossing";
+    Some(Table { id: "scenario-matrix".to_owned(), title: title.to_owned(), columns, rows: rows.collect() })
 }
