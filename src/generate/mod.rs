@@ -7,8 +7,10 @@ mod fleet;
 mod recipe;
 mod storage;
 mod traffic;
+mod workload;
 
 pub use fleet::{Fleet, HostUsage, fleet};
-pub use recipe::{Burst, Error, HostCount, HostType, Launch, Pace, Recipe, Service, Shape, Storage};
+pub use recipe::{Burst, Error, HostCount, HostType, Launch, Pace, Recipe, Service, Shape, Storage, Workload};
 pub use storage::{Drive, NodeUsage, Store, store};
 pub use traffic::{ServiceDemand, Truth, demands};
+pub use workload::{Asked, AskedTruth, workloads};

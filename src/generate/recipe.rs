@@ -57,6 +57,9 @@ pub struct Recipe {
     /// A storage service.
     #[serde(default)]
     pub storage: Option<Storage>,
+    /// Amounts by the hour, without hosts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workload: Vec<Workload>,
 }
 
 fn one() -> f64 {
@@ -113,6 +116,33 @@ pub enum Shape {
     Office,
     /// Two humps, at 12:00 and 20:00.
     Shop,
+    /// A window of batch work from 01:00 to 05:00, nearly nothing outside it.
+    Night,
+    /// The same all day.
+    Flat,
+}
+
+/// What a system is asked for, hour by hour.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// Its name.
+    pub name: String,
+    /// What is asked for, such as `cpu_cores`.
+    pub metric: String,
+    /// The amount in an ordinary weekday's highest hour on the first day.
+    pub peak: f64,
+    /// How it runs through the day.
+    pub shape: Shape,
+    /// Saturday and Sunday against weekdays.
+    pub weekend: f64,
+    /// Growth a year on top of the recipe's pace.
+    #[serde(default)]
+    pub extra_annual: f64,
+    /// Standard deviation of its own daily shock (log scale).
+    pub own_sd: f64,
+    /// Standard deviation of each hour's noise (log scale).
+    pub hour_sd: f64,
 }
 
 /// One service.
@@ -253,11 +283,17 @@ impl Recipe {
             expect(alive, "service.hosts.per_zone", format!("of {}: 0", service.name), "1 or more");
             expect(service.peak_requests > 0.0, "service.peak_requests", service.peak_requests.to_string(), "above 0");
         }
+        for workload in &self.workload {
+            let (peak, sd) = (workload.peak, [workload.own_sd, workload.hour_sd]);
+            expect(peak > 0.0 && peak.is_finite(), "workload.peak", peak.to_string(), "above 0");
+            expect(sd.iter().all(|sd| (0.0..=2.0).contains(sd)), "workload.own_sd, hour_sd", format!("{sd:?}"), "0 to 2");
+            expect(workload.extra_annual > -1.0, "workload.extra_annual", workload.extra_annual.to_string(), "above -1");
+        }
         expect(
-            !self.service.is_empty() || self.storage.is_some(),
+            !self.service.is_empty() || self.storage.is_some() || !self.workload.is_empty(),
             "service",
             "missing".into(),
-            "one [[service]] or more, or a [storage]",
+            "one [[service]] or [[workload]] or more, or a [storage]",
         );
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }

@@ -43,7 +43,7 @@ pub fn demands(recipe: &Recipe) -> Vec<ServiceDemand> {
 }
 
 /// ln of the fleet's growth since the first day, by day.
-fn growth(recipe: &Recipe, days: usize) -> Vec<f64> {
+pub(super) fn growth(recipe: &Recipe, days: usize) -> Vec<f64> {
     let future = future_pace(recipe);
     let mut log = 0.0;
     let each = (0..days).map(|index| {
@@ -66,7 +66,7 @@ pub(super) fn future_pace(recipe: &Recipe) -> f64 {
 }
 
 /// x[t] = persistence · x[t-1] + noise, in steady state from the first day on.
-fn autoregressive(stream: Stream, days: usize, sd: f64, persistence: f64) -> Vec<f64> {
+pub(super) fn autoregressive(stream: Stream, days: usize, sd: f64, persistence: f64) -> Vec<f64> {
     let mut rng = stream.rng();
     let mut x = sd * rng.normal();
     let fresh = sd * (1.0 - persistence * persistence).sqrt();
@@ -115,7 +115,7 @@ fn calendar(recipe: &Recipe, service: &Service, day: Day) -> f64 {
 }
 
 /// Demand of an hour against the day's highest.
-fn shape(shape: Shape, weekday: usize, hour: usize) -> f64 {
+pub(super) fn shape(shape: Shape, weekday: usize, hour: usize) -> f64 {
     let hump = |at: f64, width: f64| {
         let apart = (hour as f64 + 0.5 - at + 36.0).rem_euclid(24.0) - 12.0;
         (-(apart / width).powi(2)).exp()
@@ -125,6 +125,9 @@ fn shape(shape: Shape, weekday: usize, hour: usize) -> f64 {
         Shape::Office if weekday >= 5 => 0.30 + 0.40 * hump(14.5, 5.5),
         Shape::Office => 0.22 + 0.78 * hump(14.5, 4.5),
         Shape::Shop => 0.20 + 0.62 * hump(12.5, 3.5) + 0.80 * hump(20.5, 3.5),
+        Shape::Night if (1..5).contains(&hour) => 1.0,
+        Shape::Night => 0.08,
+        Shape::Flat => 1.0,
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{manifest, write_whole};
 use crate::error::Error;
-use crate::generate::{self, Fleet, HostUsage, Recipe, Store};
+use crate::generate::{self, Asked, Fleet, HostUsage, Recipe, Store};
 use crate::problem::Problem;
 use crate::render::{self, Frame, Values};
 use crate::time::{DAY_SECONDS, Day};
@@ -60,6 +60,11 @@ pub fn files(recipe: &Recipe, csv: bool) -> Result<Vec<(String, Vec<u8>)>, Error
         frames.extend(store_frames(recipe, &store));
         truth["future_bytes"] = json!(store.future_bytes);
         truth["imports"] = json!(store.imports);
+    }
+    if !recipe.workload.is_empty() {
+        let asked = generate::workloads(recipe);
+        frames.push(("demand-hourly".to_owned(), demand_frame(&asked)));
+        truth["workloads"] = json!(asked.iter().map(|one| one.truth(recipe)).collect::<Vec<_>>());
     }
     let mut files = Vec::new();
     for (name, frame) in frames {
@@ -145,6 +150,20 @@ fn usage_frame(hosts: &[HostUsage], keep: &dyn Fn(i64) -> bool, mib: bool) -> Fr
     }
 }
 
+fn demand_frame(asked: &[Asked]) -> Frame {
+    let words = |of: &dyn Fn(&Asked) -> &String| {
+        Values::Text(asked.iter().flat_map(|one| std::iter::repeat_n(of(one).clone(), one.time.len())).collect())
+    };
+    Frame {
+        columns: vec![
+            ("time".to_owned(), Values::Instant(asked.iter().flat_map(|one| one.time.iter().copied()).collect())),
+            ("workload".to_owned(), words(&|one| &one.workload)),
+            ("metric".to_owned(), words(&|one| &one.metric)),
+            ("value".to_owned(), Values::Number(asked.iter().flat_map(|one| one.amount.iter().map(|at| Some(*at))).collect())),
+        ],
+    }
+}
+
 fn store_frames(recipe: &Recipe, store: &Store) -> Vec<(String, Frame)> {
     let day = |index: usize| recipe.first.plus(index as i32);
     let rows =
@@ -192,6 +211,14 @@ fn columns_of(recipe: &Recipe) -> String {
         );
         return text;
     }
+    let lost = recipe.missing * 100.0;
+    if !recipe.workload.is_empty() {
+        text.push_str(
+            "- `demand-hourly.parquet`: `value` of each `metric` that each `workload` asked for, mean of the hour, four digits.\n",
+        );
+        text.push_str(&format!("- **Missing rows**: {lost} % of the hours were lost by the collector.\n"));
+        return text;
+    }
     text.push_str("- `cpu_percent`: percent of the host's cores, to 0.1; `requests_per_second`, to 0.1; memory in whole MiB.\n");
     text.push_str("- Each row is the *average* over its step: peaks within an hour are hidden in the hourly files.\n");
     if let Some(day) = recipe.unit_change {
@@ -201,7 +228,6 @@ fn columns_of(recipe: &Recipe) -> String {
             Day(day.0 - 1)
         ));
     }
-    let lost = recipe.missing * 100.0;
     text.push_str(&format!(
         "- **Missing rows**: {lost} % of the bins were lost by the collector; a host that is down has none.\n"
     ));
