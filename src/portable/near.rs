@@ -1,9 +1,9 @@
-//! Thirteen digits in fewer steps, for draws and for sums of many: the same bytes on every machine, as all here.
+//! Within 2e-13 of the value in fewer steps, for draws and for sums of many: the same bytes on every machine, as all here.
 #![expect(clippy::inline_always, reason = "block versions vectorise only when these are inlined; measured")]
 
 use super::{LN_2, ONE_BY_LN_2, ROUND, polynomial, split_exponent};
 
-/// (2 s - 2 atanh(s)) / s^3 in z = s^2. Error of the fit: 7.3e-12, 5e-14 of the result.
+/// (2 s - 2 atanh(s)) / s^3 in z = s^2. Error of the fit: 7.3e-12, 1.1e-13 of the result at most.
 const LN: [f64; 5] = [
     -0.666_666_666_673_750_9,
     -0.399_999_987_973_374_2,
@@ -25,7 +25,7 @@ const EXP: [f64; 10] = [
     2.763_264_111_063_840_3e-6,
 ];
 
-/// -ln of a normal double in (0, 1), to 13 digits: never below 0.
+/// -ln of a normal double in (0, 1), within 2e-13 of itself: never below 0.
 #[inline(always)]
 pub(crate) fn near_minus_ln(x: f64) -> f64 {
     let (k, f) = split_exponent(x);
@@ -34,7 +34,7 @@ pub(crate) fn near_minus_ln(x: f64) -> f64 {
     s * (z * polynomial(z, &LN) - 2.0) - k * std::f64::consts::LN_2
 }
 
-/// e^x for x within ± 700, to 13 digits.
+/// e^x for x within ± 700, within 1e-13 of itself.
 #[inline(always)]
 pub(crate) fn near_exp(x: f64) -> f64 {
     let rounded = x * ONE_BY_LN_2 + ROUND;
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_have_thirteen_digits() {
+    fn both_are_within_2e_13() {
         for n in -7_000..=7_000 {
             let x = f64::from(n) / 10.0 * 0.999 + f64::from(n % 97) * 1e-3;
             assert!((near_exp(x) / exp(x) - 1.0).abs() < 1e-13, "{x}");
@@ -58,7 +58,7 @@ mod tests {
         let ends = (1..600).flat_map(|n| [exp(-f64::from(n)), 1.0 - exp(f64::from(n) / -17.0)]);
         for x in even.chain(ends).chain([f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0, 0.5, 0.707_106_781_186_547_5]) {
             if x < 1.0 {
-                assert!((near_minus_ln(x) / -ln(x) - 1.0).abs() < 1e-13, "{x}");
+                assert!((near_minus_ln(x) / -ln(x) - 1.0).abs() < 2e-13, "{x}");
             }
         }
     }
