@@ -10,6 +10,10 @@
 //! technique for extending the available precision", *Numer. Math.* 18; the quantile is Wichura (1988), algorithm AS 241.
 #![expect(clippy::inline_always, reason = "block versions vectorise only when these are inlined; measured")]
 
+mod near;
+
+pub(crate) use near::{near_exp, near_minus_ln};
+
 /// (e^r - 1 - r) / r^2 on |r| <= ln(2) / 2. Error of the fit: 1.4e-18.
 const EXP: [f64; 11] = [
     0.5,
@@ -83,7 +87,7 @@ const TWO_54: f64 = 18_014_398_509_481_984.0;
 
 /// A polynomial, coefficients from the constant on: even and odd powers apart, which halves the chain of waits.
 #[inline(always)]
-const fn polynomial<const N: usize>(x: f64, of: &[f64; N]) -> f64 {
+pub(crate) const fn polynomial<const N: usize>(x: f64, of: &[f64; N]) -> f64 {
     let square = x * x;
     let (mut even, mut odd) = (0.0, 0.0);
     let mut i = N;
@@ -419,6 +423,7 @@ fn quantile_of_tails(p: f64) -> f64 {
 const BLOCK: usize = 32;
 
 /// [`ln`] of each value, in place.
+#[inline(always)]
 pub fn ln_in_place(values: &mut [f64]) {
     for block in values.chunks_mut(BLOCK) {
         if block.iter().fold(true, |all, x| all & is_normal_above_zero(*x)) {
@@ -434,6 +439,7 @@ pub fn ln_in_place(values: &mut [f64]) {
 }
 
 /// [`exp`] of each value, in place.
+#[inline(always)]
 pub fn exp_in_place(values: &mut [f64]) {
     for x in values {
         *x = exp(*x);
@@ -441,6 +447,7 @@ pub fn exp_in_place(values: &mut [f64]) {
 }
 
 /// [`normal_quantile`] of each probability, in place.
+#[inline(always)]
 pub fn normal_quantile_in_place(probabilities: &mut [f64]) {
     let mut kept = [0.0; BLOCK];
     for block in probabilities.chunks_mut(BLOCK) {

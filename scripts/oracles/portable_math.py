@@ -58,6 +58,14 @@ def coefficients():
     show("SIN", "(sin(pi x) / x - pi) / x^2 in z = x^2, |x| <= 1/4.", *near_minimax(sin_rest, mpf(0), quarter, 7))
     show("COS", "(cos(pi x) - 1 + pi^2 x^2 / 2) / x^4 in z = x^2, |x| <= 1/4.", *near_minimax(cos_rest, mpf(0), quarter, 7))
 
+    # thirteen digits: portable/near.rs, simulate/growth/normals.rs
+    show("near LN", "(2 s - 2 atanh(s)) / s^3 in z = s^2.", *near_minimax(lambda z: -atanh_rest(z), mpf(0), top, 5))
+    show("near EXP", "e^r on |r| <= ln(2) / 2.", *near_minimax(mp.exp, -half, half, 10))
+    eighth = mp.pi / 4
+    show("near SIN", "sin(pi x / 4) / x in z = x^2, |x| <= 1.",
+         *near_minimax(lambda z: mp.sin(eighth * mp.sqrt(z)) / mp.sqrt(z) if z > mpf("1e-20") else eighth, mpf(0), mpf(1), 6))
+    show("near COS", "cos(pi x / 4) in z = x^2, |x| <= 1.", *near_minimax(lambda z: mp.cos(eighth * mp.sqrt(z)), mpf(0), mpf(1), 6))
+
     def split(name, value, keep):
         """The value in three doubles; the first keeps so many bits, so that its product with a small whole number is exact."""
         e = mp.floor(mp.log(abs(value), 2))

@@ -91,9 +91,14 @@ impl Sketch {
                 return Err(SketchError::Value(exp(*odd.unwrap_or(&f64::NAN))));
             }
             self.make_room(least >> PAGE_BITS, most >> PAGE_BITS);
+            let pages = &mut self.pages[((least >> PAGE_BITS) - self.first) as usize..];
+            let start = least >> PAGE_BITS << PAGE_BITS;
             for bucket in &buckets[..block.len()] {
-                let page = &mut self.pages[((bucket >> PAGE_BITS) - self.first) as usize];
-                page.get_or_insert_with(empty_page)[*bucket as usize % PAGE] += 1;
+                let at = bucket.wrapping_sub(start) as u32 as usize;
+                match &mut pages[at / PAGE] {
+                    Some(page) => page[at % PAGE] += 1,
+                    none => begin(none, at % PAGE),
+                }
             }
             self.count += block.len() as u64;
         }
@@ -246,6 +251,12 @@ impl Loop for Buckets<'_> {
         }
         (least, most, sane)
     }
+}
+
+/// A page in which one number was counted.
+#[cold]
+fn begin(page: &mut Option<Box<[u64; PAGE]>>, at: usize) {
+    page.get_or_insert_with(empty_page)[at] = 1;
 }
 
 fn empty_page() -> Box<[u64; PAGE]> {

@@ -4,8 +4,8 @@
 use super::draws::{Scores, Source};
 use super::part::Tally;
 use super::projection::{Change, Projection};
-use crate::portable::{exp, exp_in_place, ln_1p, ln_in_place};
-use crate::wide::{Loop, wide};
+use crate::portable::{exp, ln_1p, near_exp};
+use crate::wide::{Loop, exp_in_place, ln_in_place, wide};
 
 /// Paths played side by side.
 pub const PATHS_PER_BLOCK: usize = 1024;
@@ -30,10 +30,14 @@ pub(super) struct Player<'a> {
     inputs: Vec<f64>,
     state: State,
     control: Option<Control>,
+    /// Whether a block was played.
+    begun: bool,
 }
 
 /// Numbers of each path of the block.
 struct State {
+    /// ln of where they start.
+    start: Vec<f64>,
     log: Vec<f64>,
     drift: Vec<f64>,
     /// The largest ln X - ln capacity so far.
@@ -45,14 +49,14 @@ struct State {
 impl<'a> Player<'a> {
     pub(super) fn new(projection: &'a Projection, scores: Scores, control: bool) -> Self {
         let row = || vec![0.0; WIDTH];
-        let state = State { log: row(), drift: row(), nearest: row(), walk: row() };
+        let state = State { start: row(), log: row(), drift: row(), nearest: row(), walk: row() };
         let inputs = vec![0.0; projection.laws.len() * WIDTH];
         let control = control.then(|| {
             let [start, growth, volatility] = [0, 1, 2].map(|place: usize| projection.laws[place].median());
             let drift = ln_1p(growth) - volatility * volatility / 2.0;
             Control { ln_start: crate::portable::ln(start), drift, volatility }
         });
-        Self { projection, scores, inputs, state, control }
+        Self { projection, scores, inputs, state, control, begun: false }
     }
 
     /// Plays block `block` and adds what was seen.
@@ -75,22 +79,36 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Values of the inputs, and where the paths start.
+    /// Values of the inputs, and where the paths start. What is known stays from the first block on, but for sizes, which
+    /// events write over.
     fn begin(&mut self) {
         let mut scores = self.scores.inputs.chunks_exact(WIDTH);
-        for (row, law) in self.inputs.chunks_exact_mut(WIDTH).zip(&self.projection.laws) {
+        let mut drawn = [!self.begun; 3];
+        for (place, (row, law)) in self.inputs.chunks_exact_mut(WIDTH).zip(&self.projection.laws).enumerate() {
             if !law.is_known() {
                 row.copy_from_slice(scores.next().expect("a row for each uncertain input"));
+                if let Some(drawn) = drawn.get_mut(place) {
+                    *drawn = true;
+                }
             }
-            law.apply(row);
+            if drawn.get(place).is_none_or(|drawn| *drawn) {
+                law.apply(row);
+            }
         }
+        self.begun = true;
+        let [start_drawn, growth_drawn, volatility_drawn] = drawn;
         let (head, _) = self.inputs.split_at(3 * WIDTH);
         let (start, rest) = head.split_at(WIDTH);
         let (growth, volatility) = rest.split_at(WIDTH);
-        self.state.log.copy_from_slice(start);
-        ln_in_place(&mut self.state.log);
-        for ((drift, growth), volatility) in self.state.drift.iter_mut().zip(growth).zip(volatility) {
-            *drift = ln_1p(*growth) - volatility * volatility / 2.0;
+        if start_drawn {
+            self.state.start.copy_from_slice(start);
+            ln_in_place(&mut self.state.start);
+        }
+        self.state.log.copy_from_slice(&self.state.start);
+        if growth_drawn || volatility_drawn {
+            for ((drift, growth), volatility) in self.state.drift.iter_mut().zip(growth).zip(volatility) {
+                *drift = ln_1p(*growth) - volatility * volatility / 2.0;
+            }
         }
         self.state.nearest.fill(f64::NEG_INFINITY);
         self.state.walk.fill(0.0);
@@ -150,7 +168,7 @@ fn within(log: f64) -> f64 {
     log.clamp(-FARTHEST, FARTHEST)
 }
 
-/// Σ e^x in a fixed order.
+/// Σ e^x to 13 digits, in a fixed order.
 fn sum_of_exp(logs: &[f64]) -> f64 {
     wide(SumOfExp(logs))
 }
@@ -170,7 +188,7 @@ impl Loop for SumOfExp<'_> {
         let mut sums = [0.0; LANES];
         for logs in self.0.chunks_exact(LANES) {
             for (sum, log) in sums.iter_mut().zip(logs) {
-                *sum += exp(*log);
+                *sum += near_exp(*log);
             }
         }
         sums.iter().sum()

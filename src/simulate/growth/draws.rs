@@ -1,11 +1,12 @@
 //! The scores of a block of paths: independent standard normals for its inputs, and the increments of its walks.
 
 use super::construction::{Builder, Construction};
+use super::normals::fill_normal;
 use super::part::BATCHES;
 use super::projection::{Input, Projection};
 use super::sobol::Sobol;
-use crate::portable::normal_quantile_in_place;
-use crate::stream::{Address, Generator, Stream};
+use crate::stream::{Address, Stream};
+use crate::wide::normal_quantile_in_place;
 
 /// Where the scores come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,11 +98,11 @@ impl<'a> Source<'a> {
         let stream = self.stream.replication(block);
         for (row, place) in scores.inputs.chunks_exact_mut(width).zip(&self.projection.uncertain) {
             let mut rng = stream.at(Input::at(*place).address()).rng();
-            fill_normal(&mut rng, &mut scores.bits[..drawn], &mut row[..drawn]);
+            fill_normal(&mut rng, &mut scores.bits, &mut row[..drawn]);
         }
         let mut rng = stream.at(Address::of("steps")).rng();
         for row in scores.steps.chunks_exact_mut(width) {
-            fill_normal(&mut rng, &mut scores.bits[..drawn], &mut row[..drawn]);
+            fill_normal(&mut rng, &mut scores.bits, &mut row[..drawn]);
         }
         for row in scores.inputs.chunks_exact_mut(width).chain(scores.steps.chunks_exact_mut(width)) {
             let (drawn, mirrored) = row.split_at_mut(drawn);
@@ -109,14 +110,6 @@ impl<'a> Source<'a> {
                 *mirror = -*score;
             }
         }
-    }
-}
-
-/// Independent normals, their bits drawn all at once; what one of them needs beyond its own comes after them.
-fn fill_normal(rng: &mut Generator, bits: &mut [u64], out: &mut [f64]) {
-    rng.fill_bits64(bits);
-    for (score, bits) in out.iter_mut().zip(bits) {
-        *score = rng.normal_from(*bits);
     }
 }
 

@@ -1,7 +1,8 @@
 //! An uncertain input by its normal score, a block at a time.
 
-use crate::portable::{exp, exp_in_place};
+use crate::portable::exp;
 use crate::stats::{ByScore, Distribution, Sampler};
+use crate::wide::exp_in_place;
 
 /// Scores of inputs are kept within ± this: a normal lies beyond once in 1e16 draws, a double's uniform never. So each input
 /// has a least and a greatest value, which are checked once.

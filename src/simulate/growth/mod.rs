@@ -10,6 +10,7 @@ mod construction;
 mod draws;
 mod error;
 mod law;
+mod normals;
 mod part;
 mod projection;
 mod sobol;

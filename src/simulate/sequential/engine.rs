@@ -5,6 +5,7 @@ use super::ahead::Ahead;
 use super::capacity::Standing;
 use super::outage::{Hit, Job, Queue};
 use super::planned::Rollout;
+use super::pool::Pool;
 use super::strikes::Strikes;
 use super::system::{Mode, System};
 use crate::stream::{Generator, Stream};
@@ -116,19 +117,6 @@ pub(super) struct Clock {
     pub gap: f64,
     /// Whether what it does is drawn ahead.
     pub ahead: bool,
-}
-
-/// Members of a pooled mode: those that are up come first.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Pool {
-    pub members: Vec<u32>,
-    pub up: usize,
-    /// Mean hours of a life and of a repair.
-    hours: [f64; 2],
-    /// Failures an hour of one that is up.
-    pub fails: f64,
-    /// By members up: events an hour of all together, and the hours between two.
-    pub rates: Vec<(f64, f64)>,
 }
 
 /// Plays one possible future at a time; its buffers are used again.
@@ -453,40 +441,5 @@ impl<'s> Engine<'s> {
             }
             now = next;
         }
-    }
-}
-
-impl Pool {
-    fn of(mode: &Mode) -> Self {
-        if !mode.pooled {
-            return Self::default();
-        }
-        let (fails, repairs) = (1.0 / mode.life.mean(), 1.0 / mode.repair.mean().max(f64::MIN_POSITIVE));
-        let units = mode.members.len();
-        let total = |up: usize| up as f64 * fails + (units - up) as f64 * repairs;
-        let rates = (0..=units).map(|up| (total(up), 1.0 / total(up))).collect();
-        Self { members: mode.members.clone(), up: units, fails, hours: [mode.life.mean(), mode.repair.mean()], rates }
-    }
-
-    /// Hours until one of the pool fails or is repaired, from an exponential of mean 1.
-    #[inline]
-    pub(super) fn wait(&self, exponential: f64) -> f64 {
-        exponential * self.rates[self.up].1
-    }
-
-    /// One fails (side 0) or is repaired (side 1), by their shares of the rates: no branch between them, which the processor
-    /// would guess wrong every other time.
-    #[inline]
-    fn step(&mut self, choice: u32, standing: &mut Standing) {
-        let failing = self.up as f64 * self.fails;
-        let aim = (f64::from(choice) + 0.5) * (1.0 / 4_294_967_296.0) * self.rates[self.up].0;
-        let side = usize::from(aim >= failing);
-        let (first, end) = (side * self.up, self.up + side * (self.members.len() - self.up));
-        let chosen = first + ((aim - side as f64 * failing) * self.hours[side]) as usize;
-        // those that are up come first: the one chosen trades places with the last of them, or with the first that is down
-        let border = self.up + side - 1;
-        self.members.swap(chosen.min(end - 1), border);
-        self.up = border + side;
-        standing.turn(self.members[border], 1 - 2 * side as i32);
     }
 }

@@ -1,6 +1,7 @@
-use crate::portable::{exp, exp_in_place, ln, normal_quantile, powf};
+use crate::portable::{exp, ln, normal_quantile, powf};
 use crate::stats::{Distribution, Invalid, Sampler};
 use crate::stream::Generator;
+use crate::wide::exp_in_place;
 
 /// Hours that a clock runs, made ready: to draw from, and to start in the steady state.
 ///

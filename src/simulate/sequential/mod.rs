@@ -12,6 +12,7 @@ mod law;
 mod measure;
 mod outage;
 mod planned;
+mod pool;
 mod start;
 mod strikes;
 mod system;

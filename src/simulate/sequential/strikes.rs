@@ -1,5 +1,7 @@
 use super::Law;
+use crate::portable::near_minus_ln;
 use crate::stream::Generator;
+use crate::wide::{Loop, wide};
 
 /// Strikes drawn at once.
 const BLOCK: usize = 32;
@@ -51,17 +53,15 @@ impl Strikes {
         (self.slots[at], self.waits[at])
     }
 
+    /// Of 64 bits, the lower half chooses; the upper half names one of 2^32 cells of (0, 1), of whose middle the wait is minus
+    /// the logarithm: at most 22.9, where one in 9e9 is beyond.
     #[inline(never)]
     fn draw_for_pool(&mut self) {
         let drawn = self.next_block();
-        let mut bits = [0; BLOCK + BLOCK / 2];
-        let bits = &mut bits[..drawn + drawn / 2];
+        let mut bits = [0; BLOCK];
+        let bits = &mut bits[..drawn];
         self.rng.fill_bits64(bits);
-        let (of_waits, of_slots) = bits.split_at(drawn);
-        for (pair, bits) in self.slots.as_chunks_mut::<2>().0.iter_mut().zip(of_slots) {
-            *pair = [*bits as u32, (*bits >> 32) as u32];
-        }
-        self.draw_waits(of_waits);
+        wide(Steps { bits, choices: &mut self.slots[..drawn], waits: &mut self.waits[..drawn] });
     }
 
     fn next_block(&mut self) -> usize {
@@ -91,5 +91,27 @@ impl Strikes {
         }
         repair.fill(&mut self.rng, of_hours, &mut self.hours[..drawn]);
         self.draw_waits(of_waits);
+    }
+}
+
+/// Choices and waits of a pooled mode from random bits.
+struct Steps<'a> {
+    bits: &'a [u64],
+    choices: &'a mut [u32],
+    waits: &'a mut [f64],
+}
+
+impl Loop for Steps<'_> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
+    #[inline(always)]
+    fn run(self) {
+        for ((bits, choice), wait) in self.bits.iter().zip(self.choices).zip(self.waits) {
+            *choice = *bits as u32;
+            // written under the exponent of 1, the cell is 1 + cell / 2^32
+            let above_one = f64::from_bits(0x3FF0_0000_0000_0000 | (bits >> 32 << 20));
+            *wait = near_minus_ln(above_one - (1.0 - 1.0 / 8_589_934_592.0));
+        }
     }
 }

@@ -127,3 +127,36 @@ fn a_pool_of_clocks_has_the_law_of_its_parts() {
         assert!((seen.value - wanted).abs() < 5.0 * seen.standard_error, "{pooled}: {seen:?} {wanted}");
     }
 }
+
+#[test]
+fn members_of_a_pool_are_alike_and_their_number_up_is_binomial() {
+    let nodes: Vec<Node> = (0..12_u64).map(|n| Node::unit(None, 1, Address::of("unit").child(n))).collect();
+    let mode = Mode { pooled: true, ..Mode::new(Address::of("pool"), (0..12).collect(), exponential(30.0), exponential(10.0)) };
+    let system = System::new(Parts { lanes: 1, nodes, modes: vec![mode], ..Parts::default() }).unwrap();
+    let mut engine = Engine::new(&system);
+    // hours up of each unit, hours with so many up, events
+    let mut seen = vec![Vec::new(); 12 + 13 + 1];
+    for r in 0..600 {
+        let mut one = [0.0; 12 + 13 + 1];
+        let mut watch = |from: f64, until: f64, state: &State| {
+            for (unit, up) in one[..12].iter_mut().enumerate() {
+                *up += if state.standing.outages(unit as u32) == 0 { (until - from) / 500.0 } else { 0.0 };
+            }
+            one[12 + state.total(0) as usize] += (until - from) / 500.0;
+            one[25] += if until < 500.0 { 1.0 / 500.0 } else { 0.0 };
+            true
+        };
+        engine.run(Stream::root(Seed(3)).replication(r), Start::Steady, 500.0, &[], &mut watch);
+        for (kept, one) in seen.iter_mut().zip(one) {
+            kept.push(one);
+        }
+    }
+    let ways = [1.0, 12.0, 66.0, 220.0, 495.0, 792.0, 924.0, 792.0, 495.0, 220.0, 66.0, 12.0, 1.0];
+    let binomial = ways.iter().enumerate().map(|(up, ways)| ways * 0.75_f64.powi(up as i32) * 0.25_f64.powi(12 - up as i32));
+    // each unit fails and is repaired once in 40 hours
+    let wanted = std::iter::repeat_n(0.75, 12).chain(binomial).chain([2.0 * 12.0 / 40.0]);
+    for (what, (seen, wanted)) in seen.into_iter().zip(wanted).enumerate() {
+        let seen = crate::stats::estimate(seen.into_iter());
+        assert!((seen.value - wanted).abs() <= 5.0 * seen.standard_error.max(1e-6), "{what}: {seen:?} {wanted}");
+    }
+}
