@@ -146,26 +146,27 @@ pub fn recommend(
         if pool.orders.iter().any(|order| !order.committed) {
             options.push(desk.with_orders(p, "as declared", desk.declared_orders(pool), declared, &seen));
         }
-        if !plan[p].is_empty() {
-            for (name, orders, seen_with) in [("one lot fewer", &fewer, &fewer_seen), ("30 days later", &later, &later_seen)] {
-                let mut option = desk.option(p, name, &orders[p], seen_with, &seen);
-                let before = std::mem::replace(&mut held[p], orders[p].clone());
-                option.breaks = market.broken(&held);
-                option.meets &= option.breaks.is_none();
-                held[p] = before;
-                options.push(option);
-            }
-        }
-        options.extend(others[p].iter().cloned());
         if plan[p].is_empty() {
             options.remove(0); // it is "no further orders"
         }
+        let mut tried = Vec::new();
+        if !plan[p].is_empty() {
+            tried.push((desk.option(p, "one lot fewer", &fewer[p], &fewer_seen, &seen), fewer[p].clone()));
+            tried.push((desk.option(p, "30 days later", &later[p], &later_seen, &seen), later[p].clone()));
+        }
+        let first = options.len();
+        tried.extend(others[p].iter().cloned());
+        for (mut option, orders) in tried.iter().cloned() {
+            let before = std::mem::replace(&mut held[p], orders);
+            option.breaks = option.breaks.or_else(|| market.broken(&held));
+            option.meets &= option.breaks.is_none();
+            held[p] = before;
+            options.push(option);
+        }
         let chosen = judge(&mut options);
         // what the next pools may draw on limits depends on what this one takes
-        match options[chosen].name.as_str() {
-            "one lot fewer" => held[p].clone_from(&fewer[p]),
-            "30 days later" => held[p].clone_from(&later[p]),
-            _ => {}
+        if let Some((_, orders)) = chosen.checked_sub(first).and_then(|at| tried.get(at)) {
+            held[p].clone_from(orders);
         }
         let fresh = risk_by_month(&fresh.pools[p], desk.months.len(), fresh.replications);
         pools.push(PoolPlan {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::market::Market;
 use super::scenarios::risk_by_month;
+use super::terms::ROUNDING;
 use super::{Error, PlanOption, PlannedOrder, Stay, Tranche, Why, cost_of_term, needs, schedule};
 use crate::model::{Arrival, Model, Order, Pool, Term, UnitType};
 use crate::observe::Observer;
@@ -274,7 +275,7 @@ impl Desk<'_> {
     /// than with the orders that gave `floor`.
     pub(super) fn meets(&self, p: usize, risk: &[Estimate], floor: &[Estimate]) -> bool {
         let first = self.first_month(&self.model().pools[p]);
-        let rule = self.rule().at_most();
+        let rule = self.rule().at_most() + ROUNDING;
         let most = |m: usize| if m < first { rule.max(floor[m].value) } else { rule };
         risk.iter().enumerate().all(|(m, risk)| risk.value <= most(m))
     }
@@ -298,7 +299,11 @@ impl Desk<'_> {
         let (pool, risk, measure) = (&self.model().pools[p], self.risk(p, seen), self.measure(&seen.pools[p], seen.replications));
         let meets = self.meets(p, &measure, &self.measure(&floor.pools[p], floor.replications));
         let first = self.first_month(pool).min(risk.len().saturating_sub(1));
-        let from = if measure[first..].iter().all(|month| month.value <= self.rule().at_most()) && !meets { 0 } else { first };
+        let from = if measure[first..].iter().all(|month| month.value <= self.rule().at_most() + ROUNDING) && !meets {
+            0
+        } else {
+            first
+        };
         let worst_month =
             (from..risk.len()).max_by(|a, b| measure[*a].value.total_cmp(&measure[*b].value).then(b.cmp(a))).unwrap_or(first);
         let cost = orders.iter().map(|order| order.cost).sum();

@@ -31,7 +31,7 @@ pub struct Solving {
     pub binding: Vec<(String, f64)>,
     /// Units that no schedule within the limits can bring: pool, month, units.
     pub short: Vec<(String, Month, u32)>,
-    /// The least cost over batches of the futures; `None` with too few futures.
+    /// The least cost over batches of the futures; `None` with too few futures, and where units stay short.
     pub batches: Option<Batches>,
 }
 
@@ -70,15 +70,16 @@ impl Desk<'_> {
         let priced = matches!(self.rule(), RiskRule::LeastCost(_));
         let shown = |cost: f64| Money(if priced { cost } else { (cost - unserved).max(0.0) });
         let drawn = asked.drawn(&solved.bought);
-        let binds = |row: usize| solved.prices[row] > 0.0 && drawn[row] > 0.9 * asked.limits[row];
+        let binds = |row: usize| solved.prices[row] > 1e-6 && drawn[row] > 0.9 * asked.limits[row];
         let bound_rows = market.rows.iter().enumerate().filter(|(row, _)| binds(*row));
+        let is_short = !short.is_empty();
         let solving = Solving {
             cost: shown(solved.cost),
             bound: shown(solved.bound),
             gap: solved.gap(),
             binding: bound_rows.map(|(row, told)| (told.name.clone(), solved.prices[row])).collect(),
             short,
-            batches: self.batches(&market, &rooms),
+            batches: if is_short { None } else { self.batches(&market, &rooms) },
         };
         (solving, self.held_out(&market, &rooms))
     }

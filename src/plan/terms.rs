@@ -16,6 +16,11 @@ use crate::time::Day;
 const REPAIRS: usize = 6;
 /// An order that comes too late too often is placed so many days earlier, at most twice.
 const EARLIER: u32 = 21;
+/// A mean over futures may be so much off by rounding.
+pub(super) const ROUNDING: f64 = 1e-12;
+
+/// An option for a pool, and its orders.
+pub(super) type Alternative = (PlanOption, Vec<Tranche>);
 
 /// Lots wanted at least, and days earlier by (term, day needed), by pool.
 #[derive(Default, Clone)]
@@ -141,7 +146,7 @@ impl Desk<'_> {
         let Some(unit) = self.unit(pool) else { return false };
         let measure = self.measure(&seen.pools[p], seen.replications);
         let first = self.first_month(pool);
-        let Some(month) = (first..months).find(|m| measure[*m].value > self.rule().at_most()) else { return false };
+        let Some(month) = (first..months).find(|m| measure[*m].value > self.rule().at_most() + ROUNDING) else { return false };
         let day = self.months[month].first_day();
         let ways = unit.ways_to_pay();
         let movable = |tranche: &&Tranche| {
@@ -170,9 +175,9 @@ impl Desk<'_> {
     }
 
     /// What else could be bought, for each pool: all of one term; anything without budgets and limits; other unit types.
-    pub(super) fn alternatives(&self, bare: &Outcomes, floor: &Outcomes) -> Result<Vec<Vec<PlanOption>>, Error> {
+    pub(super) fn alternatives(&self, bare: &Outcomes, floor: &Outcomes) -> Result<Vec<Vec<Alternative>>, Error> {
         let pools = &self.model().pools;
-        let mut options: Vec<Vec<PlanOption>> = vec![Vec::new(); pools.len()];
+        let mut options: Vec<Vec<Alternative>> = vec![Vec::new(); pools.len()];
         let bounded = Market::of(self, |_| true, true);
         let ways = pools.iter().map(|pool| self.unit(pool).map_or(0, |unit| unit.terms.len())).max().unwrap_or(0);
         for t in 0..if ways > 1 { ways } else { 0 } {
@@ -181,7 +186,7 @@ impl Desk<'_> {
             for (p, pool) in pools.iter().enumerate() {
                 let term = self.unit(pool).and_then(|unit| Some(unit.ways_to_pay().get(t)?.name.clone()));
                 if let Some(term) = term.filter(|_| !plan[p].is_empty()) {
-                    options[p].push(self.option(p, &format!("all {term}"), &plan[p], &seen, floor));
+                    options[p].push((self.option(p, &format!("all {term}"), &plan[p], &seen, floor), plan[p].clone()));
                 }
             }
         }
@@ -192,7 +197,7 @@ impl Desk<'_> {
                 for (p, tranches) in plan.iter().enumerate().filter(|(_, tranches)| !tranches.is_empty()) {
                     let mut option = self.option(p, "without budgets and limits", tranches, &seen, floor);
                     (option.breaks, option.meets) = (Some(broken.clone()), false);
-                    options[p].push(option);
+                    options[p].push((option, tranches.clone()));
                 }
             }
         }

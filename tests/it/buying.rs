@@ -200,7 +200,7 @@ fn other_rules_are_kept_and_stricter_ones_cost_no_less() {
             let pool = &plan.pools[0];
             let chosen = &pool.options[pool.chosen];
             assert!(chosen.meets, "{rule:?}: {chosen:?}");
-            assert!(chosen.measure[pool.first_month..].iter().all(|month| month.value <= rule.at_most()), "{rule:?}");
+            assert!(chosen.measure[pool.first_month..].iter().all(|month| month.value <= rule.at_most() + 1e-12), "{rule:?}");
             assert!(plan.solving.cost.0 >= last, "{rule:?} costs {}, a looser one {last}", plan.solving.cost.0);
             last = plan.solving.cost.0;
         }
@@ -277,12 +277,12 @@ proptest! {
     }
 }
 
-/// 40 fleets whose demand follows a known law: what a plan made on 400 of its futures promises is kept in 1,000 others.
+/// 40 fleets whose demand follows a known law: what a plan made on 200 of its futures promises is kept in 500 others.
 #[test]
 fn the_risk_that_is_promised_is_the_risk_that_is_met() {
     const FLEETS: usize = 40;
-    const SEEN: usize = 400;
-    const FRESH: usize = 1_000;
+    const SEEN: usize = 200;
+    const FRESH: usize = 500;
     let names: Vec<String> = (0..FLEETS).map(|fleet| format!("fleet-{fleet:02}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (scenario, mut all) = world(&names, (SEEN + FRESH) as u32);
@@ -346,4 +346,46 @@ fn the_risk_that_is_promised_is_the_risk_that_is_met() {
     }
     assert!(judged >= 3 * FLEETS, "{judged} months of fleets were judged");
     assert!(plan.pools.iter().filter(|pool| pool.options[pool.chosen].units() > 0).count() > FLEETS / 2);
+}
+
+#[cfg(feature = "spec")]
+#[test]
+fn terms_limits_budgets_and_rules_are_read_as_written_and_refused_in_words() {
+    use plimsoll::spec;
+    let desk = tempfile::tempdir().unwrap();
+    std::fs::write(desk.path().join("cpu.csv"), "").unwrap();
+    let path = &desk.path().join("model.toml");
+    let starter = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/starter.toml");
+    let starter = std::fs::read_to_string(starter).unwrap();
+    let price = "price = { purchase = 9200, monthly = 310 }";
+    let terms = "price_change = [{ from = 2027-01-01, factor = 0.9 }]\nterm = [\n  { name = \"on demand\", monthly = 620, commits = \"1 month\", lead_time = \"1 d\" },\n  { name = \"reserved\", upfront = 1200, monthly = 280, commits = \"1 y\" },\n  { name = \"bought\", upfront = 9200 },\n]";
+    let plan = "risk = { cvar = 1.5, level = 0.9 }\nbudget = [{ from = 2026-10-01, amount = 60_000 }]";
+    let limit = "\n[limit.power]\nat_most = \"40 kW\"\nuses = { m8 = \"0.5 kW\" }\nin = \"zone-a\"\n";
+    assert!(starter.contains(price) && starter.contains("risk = 0.01 "));
+    let text = format!("{}{limit}", starter.replace(price, terms).replace("risk = 0.01 ", &format!("{plan}\n")));
+    let declared = spec::parse(path, &text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let (unit, bounds) = (&declared.model.catalog["m8"], &declared.model.bounds);
+    let commits: Vec<Option<u32>> = unit.terms.iter().map(|term| term.commits_months).collect();
+    assert_eq!(commits, [Some(1), Some(12), None]);
+    assert_eq!((unit.terms[1].upfront, unit.terms[1].monthly, unit.lead(&unit.terms[0]).mean()), (1_200.0, 280.0, 1.0));
+    assert_eq!((unit.price_factor("2026-12-31".parse().unwrap()), unit.price_factor("2027-01-01".parse().unwrap())), (1.0, 0.9));
+    assert_eq!(declared.model.objective.risk, RiskRule::Cvar { level: 0.9, at_most: 1.5 });
+    assert_eq!(bounds.budgets, [Budget { from: "2026-10-01".parse().unwrap(), amount: 60_000.0 }]);
+    let power = &bounds.limits[0];
+    assert_within("lots of power", power.at_most / power.uses["m8"], 80.0, 1e-9);
+    assert_eq!((power.name.as_str(), power.domain.as_deref()), ("power", Some("zone-a")));
+    for (good, bad, slug) in [
+        ("term = [", "price = { monthly = 1 }\nterm = [", "spec/two-prices"),
+        ("commits = \"1 y\"", "commits = \"45 d\"", "spec/out-of-range"),
+        ("name = \"reserved\"", "name = \"bought\"", "spec/duplicate-name"),
+        ("factor = 0.9", "factor = -1", "spec/out-of-range"),
+        ("cvar = 1.5", "cvar = 1.5, penalty = 3", "spec/risk-rule"),
+        ("m8 = \"0.5 kW\"", "m8 = \"0.5 GiB\"", "spec/unit-mismatch"),
+        ("m8 = \"0.5 kW\"", "m9 = \"0.5 kW\"", "spec/unknown-name"),
+        ("in = \"zone-a\"\n", "in = \"zone-x\"\n", "spec/unknown-name"),
+    ] {
+        assert!(text.contains(good), "{good}");
+        let problems = spec::parse(path, &text.replace(good, bad)).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.slug == slug), "{bad}: {problems:?}");
+    }
 }
