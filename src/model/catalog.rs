@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::Resource;
 use crate::stats::Distribution;
+use crate::time::Day;
 
 /// What one unit costs. All three may be combined; money in the model's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -12,6 +13,31 @@ pub struct Price {
     pub monthly: f64,
 }
 
+/// A way to pay for a unit: on demand, reserved, bought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// Its name.
+    pub name: String,
+    /// Once a commitment.
+    pub upfront: f64,
+    /// A month in force.
+    pub monthly: f64,
+    /// Whole months of a commitment: within them it cannot be returned, after them it is returned or committed again. `None`: it
+    /// is kept for good.
+    pub commits_months: Option<u32>,
+    /// Days from order to service where they differ from the unit's.
+    pub lead_time_days: Option<Distribution>,
+}
+
+/// From a day on, all prices of a unit type are those of the catalog times this.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PriceChange {
+    /// The first day with it.
+    pub from: Day,
+    /// Times the price of the catalog, 0 or more.
+    pub factor: f64,
+}
+
 /// A type of unit that can be bought and run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnitType {
@@ -19,12 +45,41 @@ pub struct UnitType {
     pub name: String,
     /// Capacity of one unit per resource, in base units.
     pub capacity: BTreeMap<Resource, f64>,
-    /// What it costs.
+    /// What it costs, where no `terms` are.
     pub price: Price,
+    /// Ways to pay for it; none: `price` alone, and it is kept for good.
+    pub terms: Vec<Term>,
+    /// How its prices change, rising by day.
+    pub price_changes: Vec<PriceChange>,
     /// Units are bought in multiples of this (at least 1).
     pub lot: u32,
     /// Days from order to service.
     pub lead_time_days: Distribution,
     /// At most this many may be in force over all pools (slots, power, quota).
     pub limit: Option<u32>,
+}
+
+impl UnitType {
+    /// Its terms, the one of `price` where none are declared.
+    #[must_use]
+    pub fn ways_to_pay(&self) -> Vec<Term> {
+        if !self.terms.is_empty() {
+            return self.terms.clone();
+        }
+        let Price { purchase, monthly } = self.price;
+        vec![Term { name: "bought".to_owned(), upfront: purchase, monthly, commits_months: None, lead_time_days: None }]
+    }
+
+    /// What prices of the catalog are multiplied with on a day.
+    #[must_use]
+    pub fn price_factor(&self, day: Day) -> f64 {
+        let after = self.price_changes.partition_point(|change| change.from <= day);
+        after.checked_sub(1).map_or(1.0, |last| self.price_changes[last].factor)
+    }
+
+    /// Days from order to service of units of a term.
+    #[must_use]
+    pub fn lead<'a>(&'a self, term: &'a Term) -> &'a Distribution {
+        term.lead_time_days.as_ref().unwrap_or(&self.lead_time_days)
+    }
 }

@@ -10,14 +10,14 @@ mod work;
 
 use std::collections::BTreeMap;
 
-pub use catalog::{Price, UnitType};
+pub use catalog::{Price, PriceChange, Term, UnitType};
 pub use domain::{DomainNode, DomainTree, FailureMode, Level, Strikes};
 pub use pool::{
     Arrival, CapacityChange, Demand, Group, LatencyCurve, LatencyObjective, LoadLine, Order, Overload, Pool, Redundancy, Routing,
     Standby, Statistic, Transfer, rack_name,
 };
 pub use question::Question;
-pub use rule::{Objective, RiskRule};
+pub use rule::{Bounds, Budget, Limit, Objective, RiskRule};
 pub use uncertain::{Place, RankCorrelation, UncertainNumber};
 pub use work::{Crew, Deploy, Drain, Shelf, Takes};
 
@@ -59,6 +59,8 @@ pub struct Model {
     pub pools: Vec<Pool>,
     /// What is asked of the plan.
     pub objective: Objective,
+    /// What all orders of the plan together must keep within.
+    pub bounds: Bounds,
     /// Numbers that are not known; where one number is needed, the model holds their means.
     pub uncertain: Vec<UncertainNumber>,
     /// How they, and the changes of scenarios, go together.

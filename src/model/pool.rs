@@ -196,6 +196,8 @@ pub struct Order {
     pub ordered: Day,
     /// When it arrives.
     pub arrival: Arrival,
+    /// The day its units leave; `None`: they stay.
+    pub leaves: Option<Day>,
     /// Already signed: its cost is sunk, and it cannot be left out. Otherwise it is a plan that may be dropped.
     pub committed: bool,
 }

@@ -33,7 +33,7 @@ pub fn schedule(needs: &[u32], months: &[Month], lot: u32, reachable: Day) -> Ve
             let needed = month.first_day().max(reachable);
             match tranches.last_mut().filter(|last| last.needed == needed) {
                 Some(last) => last.units += units,
-                None => tranches.push(Tranche { needed, units, earlier_days: 0 }),
+                None => tranches.push(Tranche { needed, units, earlier_days: 0, term: 0, until: None }),
             }
         }
     }

@@ -13,13 +13,17 @@ pub struct Tranche {
     pub units: u32,
     /// Days by which the order is placed earlier than the late-arrival rule alone asks for.
     pub earlier_days: u32,
+    /// Position of the way to pay in [`UnitType::ways_to_pay`](crate::model::UnitType::ways_to_pay).
+    pub term: usize,
+    /// The day they are returned; `None`: they stay.
+    pub until: Option<Day>,
 }
 
 impl Tranche {
     /// The same, needed so many days later.
     #[must_use]
     pub fn later(&self, days: i32) -> Self {
-        Self { needed: self.needed.plus(days), ..*self }
+        Self { needed: self.needed.plus(days), until: self.until.map(|until| until.plus(days)), ..*self }
     }
 
     /// The last day to place it: P(arrived by the day needed) >= 1 − `late`; never before `earliest`.
@@ -35,6 +39,10 @@ impl Tranche {
 pub struct PlannedOrder {
     /// The unit type.
     pub unit: String,
+    /// The way to pay; empty where the catalog has one price alone.
+    pub term: String,
+    /// The day the units are returned; `None`: they stay.
+    pub until: Option<Day>,
     /// How many.
     pub units: u32,
     /// The last day to place it.
@@ -65,6 +73,8 @@ pub enum Why {
     Tie,
     /// Nothing found meets the rule; this is the least risky.
     LeastRisky,
+    /// It is not allowed by this limit, budget or choice of the model; how much more it would cost.
+    Breaks(String, Money),
 }
 
 /// A way to buy for one pool, simulated.
@@ -78,9 +88,15 @@ pub struct PlanOption {
     pub cost: Money,
     /// P(any shortfall in the month), by month.
     pub risk: Vec<Estimate>,
-    /// The month with the highest risk among those that an order can still help.
+    /// What the rule bounds, by month: the risk, or units missing.
+    pub measure: Vec<Estimate>,
+    /// Expected cost of units missing in months that an order can still help, where the rule prices them.
+    pub penalty: Estimate,
+    /// The limit or budget that it breaks.
+    pub breaks: Option<String>,
+    /// The month with the highest measure among those that an order can still help.
     pub worst_month: usize,
-    /// It keeps within the accepted risk in every month that an order can still help.
+    /// It keeps within the rule in every month that an order can still help, and within all limits and budgets.
     pub meets: bool,
     /// Why it was taken or left.
     pub why: Why,
@@ -91,6 +107,18 @@ impl PlanOption {
     #[must_use]
     pub fn worst(&self) -> Estimate {
         self.risk.get(self.worst_month).copied().unwrap_or_default()
+    }
+
+    /// What the rule bounds, in its worst month.
+    #[must_use]
+    pub fn worst_measure(&self) -> Estimate {
+        self.measure.get(self.worst_month).copied().unwrap_or_default()
+    }
+
+    /// Orders and penalty together.
+    #[must_use]
+    pub fn expected_cost(&self) -> f64 {
+        self.cost.0 + self.penalty.value
     }
 
     /// Units over all its orders.

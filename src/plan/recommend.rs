@@ -2,10 +2,11 @@ use std::cell::{Cell, RefCell};
 
 use serde::Serialize;
 
+use super::market::Market;
 use super::scenarios::{compare, risk_by_month};
 use super::search::{Desk, judge};
-use super::{Error, Exhaustion, Headroom, Line, OrderBy, PlanOption, ScenarioResult, Spread, Tranche, order_by};
-use crate::model::Pool;
+use super::{Error, Exhaustion, Headroom, Line, OrderBy, PlanOption, ScenarioResult, Solving, Spread, Tranche, order_by};
+use crate::model::{Pool, RiskRule};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
@@ -25,8 +26,12 @@ const ONE_SIDED_95: f64 = 1.645;
 /// What to do, and what was considered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// The risk accepted: P(any shortfall in a month).
+    /// The risk accepted: P(any shortfall in a month); where the rule is another, what is marked.
     pub accepted: f64,
+    /// The rule.
+    pub rule: RiskRule,
+    /// How good the schedule is that the simulation confirmed or repaired.
+    pub solving: Solving,
     /// P(late) accepted for an order.
     pub late_arrival: f64,
     /// All money is in this currency.
@@ -78,6 +83,8 @@ pub struct PoolPlan {
     pub chosen: usize,
     /// The chosen one under failures that the search did not see: P(any shortfall in the month).
     pub fresh: Vec<Estimate>,
+    /// What the rule bounds by month in futures that a schedule did not see: each half of them judges that of the other.
+    pub held_out: Vec<Estimate>,
 }
 
 impl Plan {
@@ -126,6 +133,9 @@ pub fn recommend(
     let later_seen = desk.simulate(&later)?;
     let fewer_seen = desk.simulate(&fewer)?;
     let every: Vec<usize> = (0..model.pools.len()).collect();
+    let others = desk.alternatives(&bare, &seen)?;
+    let (solving, held_out) = desk.solving(&bare);
+    let (mut held, market) = (plan.clone(), Market::of(&desk, |_| true, true));
     let fresh = desk.simulate_pools(&every, &plan, world.named("fresh"))?;
     let measured = adequacy(base, demand, declared, world)?;
     let answers = answer(model, desk.today(), world)?;
@@ -136,16 +146,34 @@ pub fn recommend(
         if pool.orders.iter().any(|order| !order.committed) {
             options.push(desk.with_orders(p, "as declared", desk.declared_orders(pool), declared, &seen));
         }
-        if !plan[p].is_empty() {
-            options.push(desk.option(p, "one lot fewer", &fewer[p], &fewer_seen, &seen));
-            options.push(desk.option(p, "30 days later", &later[p], &later_seen, &seen));
-        }
         if plan[p].is_empty() {
             options.remove(0); // it is "no further orders"
         }
+        let mut tried = Vec::new();
+        if !plan[p].is_empty() {
+            tried.push((desk.option(p, "one lot fewer", &fewer[p], &fewer_seen, &seen), fewer[p].clone()));
+            tried.push((desk.option(p, "30 days later", &later[p], &later_seen, &seen), later[p].clone()));
+        }
+        let first = options.len();
+        tried.extend(others[p].iter().cloned());
+        for (mut option, orders) in tried.iter().cloned() {
+            let before = std::mem::replace(&mut held[p], orders);
+            option.breaks = option.breaks.or_else(|| market.broken(&held));
+            option.meets &= option.breaks.is_none();
+            held[p] = before;
+            options.push(option);
+        }
         let chosen = judge(&mut options);
+        // what the next pools may draw on limits depends on what this one takes
+        if let Some((_, orders)) = chosen.checked_sub(first).and_then(|at| tried.get(at)) {
+            held[p].clone_from(orders);
+        }
         let fresh = risk_by_month(&fresh.pools[p], desk.months.len(), fresh.replications);
-        pools.push(pool_plan(&desk, p, declared, options, chosen, fresh, measured)?);
+        pools.push(PoolPlan {
+            fresh,
+            held_out: held_out[p].clone(),
+            ..pool_plan(&desk, p, declared, options, chosen, measured)?
+        });
     }
     let mut frontier = Vec::new();
     for factor in FRONTIER {
@@ -160,6 +188,8 @@ pub fn recommend(
     let compared = outcomes.iter().zip(scenarios).map(|(seen, asked)| compare(seen, declared, &asked.supposes, desk.accepted()));
     Ok(Plan {
         accepted: desk.accepted(),
+        rule: desk.rule(),
+        solving,
         late_arrival: model.objective.late_arrival,
         currency: model.currency.clone(),
         today: desk.today(),
@@ -179,7 +209,6 @@ fn pool_plan(
     declared: &Outcomes,
     options: Vec<PlanOption>,
     chosen: usize,
-    fresh: Vec<Estimate>,
     adequacy: PoolAdequacy,
 ) -> Result<PoolPlan, Error> {
     let (pool, seen) = (&desk.model().pools[p], &declared.pools[p]);
@@ -202,7 +231,8 @@ fn pool_plan(
         first_month: desk.first_month(pool),
         options,
         chosen,
-        fresh,
+        fresh: Vec::new(),
+        held_out: Vec::new(),
     })
 }
 

@@ -3,9 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use super::market::Market;
 use super::scenarios::risk_by_month;
-use super::{Error, PlanOption, PlannedOrder, Tranche, Why, cost_of, needs, schedule};
-use crate::model::{Arrival, Model, Order, Pool, RiskRule, UnitType};
+use super::terms::ROUNDING;
+use super::{Error, PlanOption, PlannedOrder, Stay, Tranche, Why, cost_of_term, needs, schedule};
+use crate::model::{Arrival, Model, Order, Pool, Term, UnitType};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
@@ -42,8 +44,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn accepted(&self) -> f64 {
-        let RiskRule::ShortfallPerMonth(accepted) = self.model().objective.risk;
-        accepted
+        self.model().objective.risk.marked()
     }
 
     pub(super) fn today(&self) -> Day {
@@ -54,14 +55,14 @@ impl Desk<'_> {
         self.base.as_of.plus(self.base.horizon_days as i32)
     }
 
-    fn unit<'m>(&'m self, pool: &Pool) -> Option<&'m UnitType> {
+    pub(super) fn unit<'m>(&'m self, pool: &Pool) -> Option<&'m UnitType> {
         self.model().catalog.get(&pool.buys)
     }
 
-    /// The day by which an order placed today has arrived, but for a chance of `late`.
-    fn reachable(&self, pool: &Pool, late: f64) -> Day {
-        let lead = self.unit(pool).map_or(0.0, |unit| unit.lead_time_days.quantile(1.0 - late));
-        self.today().plus(lead.max(0.0).ceil() as i32)
+    /// The day by which an order placed today has arrived under the fastest term, but for a chance of `late`.
+    pub(super) fn reachable(&self, pool: &Pool, late: f64) -> Day {
+        let fastest = |unit: &UnitType| unit.ways_to_pay().iter().map(|term| self.reachable_by(unit, term, late)).min();
+        self.unit(pool).and_then(fastest).unwrap_or_else(|| self.today())
     }
 
     fn month_from(&self, day: Day) -> usize {
@@ -75,8 +76,10 @@ impl Desk<'_> {
     }
 
     fn placed(&self, pool: &Pool, tranche: &Tranche) -> Day {
-        let late = self.model().objective.late_arrival;
-        self.unit(pool).map_or(tranche.needed, |unit| tranche.placed(&unit.lead_time_days, late, self.today()))
+        let Some(unit) = self.unit(pool) else { return tranche.needed };
+        let ways = unit.ways_to_pay();
+        let lead = ways.get(tranche.term).map_or(&unit.lead_time_days, |term| unit.lead(term));
+        tranche.placed(lead, self.late_of(unit), self.today())
     }
 
     /// What the base scenario sees with committed orders and these; a pool already simulated under them is not
@@ -117,9 +120,12 @@ impl Desk<'_> {
             units: tranche.units,
             domain: None,
             ordered: self.placed(pool, tranche),
-            arrival: self
-                .unit(pool)
-                .map_or(Arrival::On(tranche.needed), |unit| Arrival::LeadTimeDays(unit.lead_time_days.clone())),
+            arrival: self.unit(pool).map_or(Arrival::On(tranche.needed), |unit| {
+                let ways = unit.ways_to_pay();
+                let lead = ways.get(tranche.term).map_or(&unit.lead_time_days, |term| unit.lead(term));
+                Arrival::LeadTimeDays(lead.clone())
+            }),
+            leaves: tranche.until,
             committed: false,
         });
         let committed = pool.orders.iter().filter(|order| order.committed).cloned();
@@ -153,7 +159,11 @@ impl Desk<'_> {
 
     /// The cheapest plan found for each pool, and what was seen with it.
     pub(super) fn search(&self, bare: &Outcomes) -> Result<(Vec<Vec<Tranche>>, Outcomes), Error> {
+        let market = Market::of(self, |_| true, true);
         let mut plan = self.first_schedule(bare, self.accepted());
+        if !self.is_plain() || market.broken(&plan).is_some() {
+            return self.search_market(&market, bare);
+        }
         let mut seen = self.simulate(&plan)?;
         for _ in 0..REPAIRS {
             let mut changed = false;
@@ -237,7 +247,7 @@ impl Desk<'_> {
         let before: u32 = tranches.iter().map(|tranche| tranche.units).sum();
         match tranches.iter_mut().rev().find(|tranche| tranche.needed <= day) {
             Some(tranche) => tranche.units += units,
-            None => tranches.insert(0, Tranche { needed: day, units, earlier_days: 0 }),
+            None => tranches.insert(0, Tranche { needed: day, units, earlier_days: 0, term: 0, until: None }),
         }
         // what a later order was to bring is there already
         let mut too_many = units;
@@ -265,7 +275,8 @@ impl Desk<'_> {
     /// than with the orders that gave `floor`.
     pub(super) fn meets(&self, p: usize, risk: &[Estimate], floor: &[Estimate]) -> bool {
         let first = self.first_month(&self.model().pools[p]);
-        let most = |m: usize| if m < first { self.accepted().max(floor[m].value) } else { self.accepted() };
+        let rule = self.rule().at_most() + ROUNDING;
+        let most = |m: usize| if m < first { rule.max(floor[m].value) } else { rule };
         risk.iter().enumerate().all(|(m, risk)| risk.value <= most(m))
     }
 
@@ -285,21 +296,27 @@ impl Desk<'_> {
         seen: &Outcomes,
         floor: &Outcomes,
     ) -> PlanOption {
-        let risk = self.risk(p, seen);
-        let meets = self.meets(p, &risk, &self.risk(p, floor));
-        let first = self.first_month(&self.model().pools[p]).min(risk.len().saturating_sub(1));
-        let from = if risk[first..].iter().all(|month| month.value <= self.accepted()) && !meets { 0 } else { first };
+        let (pool, risk, measure) = (&self.model().pools[p], self.risk(p, seen), self.measure(&seen.pools[p], seen.replications));
+        let meets = self.meets(p, &measure, &self.measure(&floor.pools[p], floor.replications));
+        let first = self.first_month(pool).min(risk.len().saturating_sub(1));
+        let from = if measure[first..].iter().all(|month| month.value <= self.rule().at_most() + ROUNDING) && !meets {
+            0
+        } else {
+            first
+        };
         let worst_month =
-            (from..risk.len()).max_by(|a, b| risk[*a].value.total_cmp(&risk[*b].value).then(b.cmp(a))).unwrap_or(first);
+            (from..risk.len()).max_by(|a, b| measure[*a].value.total_cmp(&measure[*b].value).then(b.cmp(a))).unwrap_or(first);
         let cost = orders.iter().map(|order| order.cost).sum();
-        PlanOption { name: name.to_owned(), orders, cost, risk, worst_month, meets, why: Why::TooRisky(worst_month) }
+        let (penalty, why) = (self.penalty(pool, &seen.pools[p]), Why::TooRisky(worst_month));
+        PlanOption { name: name.to_owned(), orders, cost, risk, measure, penalty, breaks: None, worst_month, meets, why }
     }
 
     /// An order as it is told.
     fn order(&self, pool: &Pool, tranche: &Tranche) -> Option<PlannedOrder> {
         let unit = self.unit(pool)?;
-        let placed = self.placed(pool, tranche);
-        Some(told(unit, tranche.units, placed, tranche.needed, self.today(), self.end()))
+        let stay = Stay { placed: self.placed(pool, tranche), needed: tranche.needed, until: tranche.until };
+        let ways = unit.ways_to_pay();
+        Some(told(unit, ways.get(tranche.term)?, tranche.units, stay, self.today(), self.end()))
     }
 
     /// The planned (not committed) orders of the model file.
@@ -308,44 +325,54 @@ impl Desk<'_> {
         let each = planned.filter_map(|order| {
             let unit = self.model().catalog.get(&order.unit)?;
             let arrival = order.ordered.plus(unit.lead_time_days.quantile(0.9).ceil() as i32);
-            Some(told(unit, order.units, order.ordered, arrival, self.today(), self.end()))
+            let stay = Stay { placed: order.ordered, needed: arrival, until: order.leaves };
+            Some(told(unit, unit.ways_to_pay().first()?, order.units, stay, self.today(), self.end()))
         });
         each.collect()
     }
 }
 
-fn told(unit: &UnitType, units: u32, placed: Day, needed: Day, today: Day, end: Day) -> PlannedOrder {
-    let after = |p: f64| placed.plus(unit.lead_time_days.quantile(p).max(0.0).ceil() as i32);
-    let late = 1.0 - unit.lead_time_days.cdf(f64::from(needed.since(placed)));
+fn told(unit: &UnitType, term: &Term, units: u32, stay: Stay, today: Day, end: Day) -> PlannedOrder {
+    let (Stay { placed, needed, until }, lead) = (stay, unit.lead(term));
+    let after = |p: f64| placed.plus(lead.quantile(p).max(0.0).ceil() as i32);
+    let late = 1.0 - lead.cdf(f64::from(needed.since(placed)));
     PlannedOrder {
         unit: unit.name.clone(),
+        term: if unit.terms.is_empty() { String::new() } else { term.name.clone() },
+        until,
         units,
         order_by: placed,
         needed,
         arrival: (after(0.1), after(0.5), after(0.9)),
         late: late.max(0.0),
         overdue: placed <= today && late > 0.1 + 1e-9,
-        cost: cost_of(unit, units, placed, end),
+        cost: cost_of_term(unit, term, units, &stay, end),
     }
 }
 
 /// Says of each option why it was taken or left: the cheapest that meets the rule wins, else the least risky.
 pub(super) fn judge(options: &mut [PlanOption]) -> usize {
-    let better = |a: &PlanOption, b: &PlanOption| a.cost.0.total_cmp(&b.cost.0).then(a.worst().value.total_cmp(&b.worst().value));
+    let better = |a: &PlanOption, b: &PlanOption| {
+        a.expected_cost().total_cmp(&b.expected_cost()).then(a.worst_measure().value.total_cmp(&b.worst_measure().value))
+    };
     let meeting = (0..options.len()).filter(|i| options[*i].meets).min_by(|a, b| better(&options[*a], &options[*b]));
     let chosen = meeting.unwrap_or_else(|| {
-        let risk = |i: &usize| options[*i].worst().value;
+        let risk = |i: &usize| options[*i].worst_measure().value;
         (0..options.len())
+            .filter(|i| options[*i].breaks.is_none())
             .min_by(|a, b| risk(a).total_cmp(&risk(b)).then(options[*a].cost.0.total_cmp(&options[*b].cost.0)))
             .unwrap_or(0)
     });
-    let cost = options.get(chosen).map_or(Money(0.0), |option| option.cost);
+    let cost = options.get(chosen).map_or(0.0, PlanOption::expected_cost);
     for (i, option) in options.iter_mut().enumerate() {
         option.why = match (i == chosen, option.meets) {
+            (false, _) if option.breaks.is_some() => {
+                Why::Breaks(option.breaks.clone().unwrap_or_default(), Money(option.expected_cost() - cost))
+            }
             (true, true) => Why::Chosen,
             (true, false) => Why::LeastRisky,
             (false, false) => Why::TooRisky(option.worst_month),
-            (false, true) if option.cost.0 > cost.0 => Why::Dearer(Money(option.cost.0 - cost.0)),
+            (false, true) if option.expected_cost() > cost => Why::Dearer(Money(option.expected_cost() - cost)),
             (false, true) => Why::Tie,
         };
     }

@@ -37,6 +37,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         answers::exhaustion::exhaustion_table(evidence),
         answers::survival::survival_table(evidence),
         answers::orders::schedule_table(evidence),
+        answers::orders::solver_table(evidence),
         answers::why::options_table(evidence),
         answers::orders::risk_table(evidence),
         answers::orders::adequacy_table(evidence),

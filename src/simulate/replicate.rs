@@ -84,7 +84,9 @@ impl<'a> PoolRun<'a> {
                 order.placed + days.unwrap_or(0.0) * 24.0
             })
             .collect();
-        let in_force = pool.hosts.iter().map(|host| host.order.map_or((host.from, host.until), |o| (arrivals[o], f64::INFINITY)));
+        // an order that comes after its units were to leave brings none
+        let of_order = |o: usize| (arrivals[o], pool.orders[o].leaves.max(arrivals[o]));
+        let in_force = pool.hosts.iter().map(|host| host.order.map_or((host.from, host.until), of_order));
         Self {
             in_force: in_force.collect(),
             world,

@@ -79,6 +79,8 @@ pub(super) struct OrderWorld {
     /// Hours after the start when it was (or will be) placed.
     pub placed: f64,
     pub lead_days: Option<Sampler>,
+    /// Hours after the start when its units leave.
+    pub leaves: f64,
 }
 
 /// A failure mode on one thing, for exact answers: its means and the hosts below it.
@@ -346,11 +348,12 @@ impl Compiler<'_> {
     fn order(&self, order: &Order) -> Result<OrderWorld, Error> {
         let placed = self.hours(order.ordered);
         let address = Address::of(&format!("{}/{}", self.pool.name, order.name));
+        let leaves = order.leaves.map_or(f64::INFINITY, |day| self.hours(day));
         let law = match &order.arrival {
-            Arrival::On(day) => return Ok(OrderWorld { address, placed: self.hours(*day), lead_days: None }),
+            Arrival::On(day) => return Ok(OrderWorld { address, placed: self.hours(*day), lead_days: None, leaves }),
             Arrival::LeadTimeDays(law) => law,
         };
-        Ok(OrderWorld { address, placed, lead_days: Some(law.sampler()) })
+        Ok(OrderWorld { address, placed, lead_days: Some(law.sampler()), leaves })
     }
 
     /// Where unit `index` of an order goes: the named place, or the groups in turn, so that zones stay even.

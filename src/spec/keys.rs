@@ -39,6 +39,12 @@ pub(super) enum Kind {
     RatioLawOr(&'static [Key]),
     /// A whole number, or a list of tables with these keys.
     WholeOr(&'static [Key]),
+    /// A ratio, or a table with these keys.
+    RatioOr(&'static [Key]),
+    /// A number, or a list of tables with these keys.
+    NumberOr(&'static [Key]),
+    /// Amounts by name.
+    Numbers,
 }
 
 /// A key of a table.
@@ -75,12 +81,18 @@ pub(super) const MODEL: &[Key] = &[
     may("rare", Kind::Tables(RARE), "Rare events asked for: fewer than so many hosts of a pool up within a time."),
     may("correlation", Kind::Tables(CORRELATION), "Uncertain numbers that go together."),
     must("source", Kind::Tables(SOURCE), "Where history is read from."),
+    may("limit", Kind::Named(LIMIT), "Slots, power, quotas that units share, by name."),
     may("scenario", Kind::Named(SCENARIO), "Named sets of changes. `base` has none and is always there."),
 ];
 
 pub(super) const PLAN: &[Key] = &[
     must("horizon", Kind::Duration, "How far ahead, such as `\"365 d\"`."),
-    may("risk", Kind::Ratio, "Accepted probability of any shortfall in a month; 0.01 unless given."),
+    may("risk", Kind::RatioOr(RISK), "Accepted probability of any shortfall in a month, or another rule; 0.01 unless given."),
+    may(
+        "budget",
+        Kind::NumberOr(BUDGET),
+        "Money that new orders may take a calendar quarter, or a list of amounts by date; no bound unless given.",
+    ),
     may("late_arrival", Kind::Ratio, "Accepted probability that an order arrives after it is needed; 0.1 unless given."),
     may("confirmation", Kind::Duration, "How long demand must stay above the line before that counts; `\"1 d\"` unless given."),
     may("availability", Kind::Ratio, "Availability promised, for minutes of error budget."),
@@ -89,9 +101,50 @@ pub(super) const PLAN: &[Key] = &[
     may("as_of", Kind::Date, "The last day of history to use; the last full day of the data unless given."),
 ];
 
+pub(super) const RISK: &[Key] = &[
+    may("expected_shortfall", Kind::Number, "At most so many units missing in the mean of a month."),
+    may("cvar", Kind::Number, "At most so many units missing in the mean of the worst futures of a month."),
+    may("level", Kind::Ratio, "With `cvar`: the worst futures are those above this quantile; 0.95 unless given."),
+    may(
+        "penalty",
+        Kind::Number,
+        "In place of a bound: money that a unit missing costs a month; orders and penalties together cost least.",
+    ),
+];
+
+pub(super) const BUDGET: &[Key] = &[
+    must("from", Kind::Date, "It holds for quarters that begin on this day or later, until the next."),
+    must("amount", Kind::Number, "Money a quarter."),
+];
+
+pub(super) const LIMIT: &[Key] = &[
+    must("at_most", Kind::Amount, "At most so much, what is in force today included: a number, or with a unit as in `uses`."),
+    must("uses", Kind::Numbers, "What one unit of each type draws on it: `{ m8 = \"450 W\" }`."),
+    may("in", Kind::Text, "Only units below this domain; all unless given."),
+];
+
+pub(super) const TERM: &[Key] = &[
+    must("name", Kind::Text, "Its name, such as `on demand`, `reserved 1 y`, `bought`."),
+    may("upfront", Kind::Number, "Once a commitment; 0 unless given."),
+    may("monthly", Kind::Number, "Each month in force; 0 unless given."),
+    may(
+        "commits",
+        Kind::Duration,
+        "Whole months within which it is not returned: `\"1 month\"`, `\"1 y\"`; kept for good unless given.",
+    ),
+    may("lead_time", Kind::DurationLaw, "In place of the unit's lead time."),
+];
+
+pub(super) const PRICE_CHANGE: &[Key] = &[
+    must("from", Kind::Date, "The first day with it."),
+    must("factor", Kind::Number, "Times the prices of the catalog; commitments keep the price of the day they are ordered."),
+];
+
 pub(super) const UNIT: &[Key] = &[
     must("capacity", Kind::Amounts, "Capacity of one unit for each resource."),
-    may("price", Kind::Table(PRICE), "What one unit costs."),
+    may("price", Kind::Table(PRICE), "What one unit costs that is kept for good; or give `term`."),
+    may("term", Kind::Tables(TERM), "Ways to pay for it, in place of `price`."),
+    may("price_change", Kind::Tables(PRICE_CHANGE), "Prices from a date on."),
     may("lot", Kind::Whole, "Units are bought in multiples of this; 1 unless given."),
     must("lead_time", Kind::DurationLaw, "From order to service."),
     may("limit", Kind::Whole, "At most so many may be in force over all pools (slots, power, quota)."),
@@ -292,6 +345,7 @@ pub(super) const ORDER: &[Key] = &[
     must("ordered", Kind::Date, "The day of the order."),
     may("arrives", Kind::Date, "The day of arrival, where it is known."),
     may("lead_time", Kind::DurationLaw, "In place of the unit's lead time."),
+    may("leaves", Kind::Date, "The day its units leave; they stay unless given."),
     may("committed", Kind::Flag, "Signed: its cost is sunk and it cannot be left out; false unless given."),
 ];
 

@@ -1,5 +1,6 @@
 //! Model files: TOML as typed by a person, resolved to `Model`, sources and scenarios. All problems are told at once.
 
+mod buying;
 mod commit;
 mod explain;
 mod init;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::keys;
 use super::reader::{Node, Reader};
 use crate::model::{
-    Arrival, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, Level, Model, Order, Place, Pool, Price,
+    Arrival, Bounds, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, Level, Model, Order, Place, Pool, Price,
     Redundancy, Routing, Statistic, Strikes, UnitType,
 };
 use crate::stats::Distribution;
@@ -36,10 +36,12 @@ impl<'a> Reader<'a> {
             questions: Vec::new(),
             pools: Vec::new(),
             objective: self.objective(plan),
+            bounds: Bounds::default(),
             uncertain: Vec::new(),
             correlations: Vec::new(),
         };
         model.pools = self.pools(node, &model);
+        model.bounds = self.bounds(node, plan, &model);
         model.failures = self.failures(node, &model);
         model.drains = self.drains(node, &model);
         model.deploys = self.deploys(node, &model);
@@ -75,7 +77,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A table whose keys are names of the user's own.
-    fn table_of_any(&self, name: &str, value: &'a super::reader::Value<'a>) -> Option<Node<'a>> {
+    pub(super) fn table_of_any(&self, name: &str, value: &'a super::reader::Value<'a>) -> Option<Node<'a>> {
         let Some(table) = value.get_ref().as_table() else {
             self.wrong_type(name, value, "a table");
             return None;
@@ -97,6 +99,8 @@ impl<'a> Reader<'a> {
                     purchase: money("purchase", Place::Purchase { unit: name.clone() }).unwrap_or(0.0),
                     monthly: money("monthly", Place::Monthly { unit: name.clone() }).unwrap_or(0.0),
                 },
+                terms: self.terms(&node),
+                price_changes: self.price_changes(&node),
                 lot: self.whole(&node, "lot", 1).unwrap_or(1),
                 lead_time_days: self.duration_law(&node, "lead_time", DAY_HOURS).unwrap_or(Distribution::constant(0.0)),
                 limit: self.whole(&node, "limit", 1),
@@ -307,7 +311,7 @@ impl<'a> Reader<'a> {
         let unit = self.reference(node, "unit", "unit", &words(&model.catalog)).or_else(|| buys.map(str::to_owned));
         let domain = self.reference(node, "in", "domain", &words(&model.domains.nodes));
         let (name, units) = (self.text(node, "name"), self.whole(node, "units", 1));
-        let (ordered, arrives) = (self.date(node, "ordered"), self.date(node, "arrives"));
+        let (ordered, arrives, leaves) = (self.date(node, "ordered"), self.date(node, "arrives"), self.date(node, "leaves"));
         let lead = self.duration_law(node, "lead_time", DAY_HOURS);
         let committed = self.flag(node, "committed").unwrap_or(false);
         if let (Some(ordered), Some(arrives)) = (ordered, arrives)
@@ -315,10 +319,15 @@ impl<'a> Reader<'a> {
         {
             self.out_of_range(node, "arrives", &arrives.to_string(), &format!("not before it is ordered on {ordered}"));
         }
+        if let (Some(ordered), Some(leaves)) = (ordered, leaves)
+            && leaves <= arrives.unwrap_or(ordered)
+        {
+            self.out_of_range(node, "leaves", &leaves.to_string(), "after it arrives");
+        }
         let unit = unit?;
         let usual = || model.catalog.get(&unit).map_or(Distribution::constant(0.0), |unit| unit.lead_time_days.clone());
         let arrival = arrives.map_or_else(|| Arrival::LeadTimeDays(lead.unwrap_or_else(usual)), Arrival::On);
-        Some(Order { name: name?.to_owned(), units: units?, domain, ordered: ordered?, arrival, committed, unit })
+        Some(Order { name: name?.to_owned(), units: units?, domain, ordered: ordered?, arrival, leaves, committed, unit })
     }
 }
 

@@ -2,13 +2,12 @@
 
 use super::load::Settings;
 use super::reader::{Node, Reader};
-use crate::model::{Objective, RiskRule};
+use crate::model::Objective;
 use crate::stream::Seed;
 
 /// Unless a file says otherwise.
 const REPLICATIONS: u32 = 2_000;
 const SEED: u32 = 42;
-const RISK: f64 = 0.01;
 const LATE_ARRIVAL: f64 = 0.1;
 
 impl<'a> Reader<'a> {
@@ -28,7 +27,7 @@ impl<'a> Reader<'a> {
         let ratio = |key: &str| plan.and_then(|plan| self.number_within(plan, key, 0.0, 1.0));
         let days = plan.and_then(|plan| self.duration(plan, "confirmation")).map_or(1.0, |hours| (hours / 24.0).ceil());
         Objective {
-            risk: RiskRule::ShortfallPerMonth(ratio("risk").unwrap_or(RISK)),
+            risk: self.risk(plan),
             late_arrival: ratio("late_arrival").unwrap_or(LATE_ARRIVAL),
             confirmation_days: days.clamp(1.0, 366.0) as u32,
             availability: ratio("availability"),

@@ -58,6 +58,9 @@ fn kind(kind_of: Kind) -> Value {
         Kind::Strings => json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
         Kind::RatioLawOr(keys) => json!({"anyOf": [kind(Kind::RatioOrLaw), table(keys)]}),
         Kind::WholeOr(keys) => json!({"anyOf": [kind(Kind::Whole), {"type": "array", "items": table(keys)}]}),
+        Kind::RatioOr(keys) => json!({"anyOf": [kind(Kind::Ratio), table(keys)]}),
+        Kind::NumberOr(keys) => json!({"anyOf": [kind(Kind::Number), {"type": "array", "items": table(keys)}]}),
+        Kind::Numbers => json!({"type": "object", "additionalProperties": kind(Kind::Amount)}),
     }
 }
 
@@ -95,8 +98,8 @@ fn section(page: &mut String, name: &str, keys: &[Key]) {
     for key in keys {
         let path = if name.is_empty() { key.name.to_owned() } else { format!("{name}.{}", key.name) };
         match key.kind {
-            Kind::Table(below) | Kind::RatioLawOr(below) => section(page, &path, below),
-            Kind::Tables(below) | Kind::WholeOr(below) => section(page, &format!("{path}[]"), below),
+            Kind::Table(below) | Kind::RatioLawOr(below) | Kind::RatioOr(below) => section(page, &path, below),
+            Kind::Tables(below) | Kind::WholeOr(below) | Kind::NumberOr(below) => section(page, &format!("{path}[]"), below),
             Kind::Named(below) => section(page, &format!("{path}.<name>"), below),
             _ => {}
         }
@@ -126,5 +129,8 @@ fn named(kind: Kind) -> String {
         Kind::Strings => "text or list of texts".into(),
         Kind::RatioLawOr(_) => "ratio, law or table".into(),
         Kind::WholeOr(_) => "whole number or list of tables".into(),
+        Kind::RatioOr(_) => "ratio, 0 to 1, or table".into(),
+        Kind::NumberOr(_) => "number or list of tables".into(),
+        Kind::Numbers => "amounts by name".into(),
     }
 }

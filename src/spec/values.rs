@@ -18,7 +18,7 @@ const HOURS: &[(&[&str], f64)] = &[
 pub(super) const DURATION: &str = "a duration such as \"90 min\", \"12 h\", \"30 d\", \"6 months\" or \"2 y\"";
 
 /// A number and the word after it.
-fn number_and_word(text: &str) -> Option<(f64, &str)> {
+pub(super) fn number_and_word(text: &str) -> Option<(f64, &str)> {
     let text = text.trim();
     let end = text.find(|c: char| !(c.is_ascii_digit() || "+-._eE".contains(c))).unwrap_or(text.len());
     // "3e" of "3 eggs" is no number: give letters back until it parses.

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests touch the world")]
 #![allow(clippy::format_collect, clippy::too_many_lines, reason = "plain code for small inputs")]
 
+mod buying;
 mod determinism;
 mod laws;
 mod layers;

@@ -28,8 +28,8 @@ pub fn assert_within(what: &str, seen: f64, expected: f64, tolerance: f64) {
 /// A small world: pools of eight hosts of 16 cores in two zones that fail, 240 days of demand that grows through the line.
 pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario, plimsoll::paths::SamplePaths) {
     use plimsoll::model::{
-        CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, Level, LoadLine, Model, Objective, Pool, Price,
-        Redundancy, RiskRule, Routing, Statistic, Strikes, UnitType,
+        Bounds, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, Level, LoadLine, Model, Objective, Pool,
+        Price, Redundancy, RiskRule, Routing, Statistic, Strikes, UnitType,
     };
     use plimsoll::paths::{HOURS, HourProfile, PathSeries, SamplePaths};
     use plimsoll::series::SeriesKey;
@@ -45,6 +45,8 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         name: "m8".to_owned(),
         capacity: BTreeMap::from([("cpu".to_owned(), 16.0)]),
         price: Price { purchase: 1_000.0, monthly: 50.0 },
+        terms: Vec::new(),
+        price_changes: Vec::new(),
         lot: 1,
         lead_time_days: Distribution::quantiles(&[(0.1, 20.0), (0.5, 30.0), (0.9, 45.0)]),
         limit: None,
@@ -99,6 +101,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         deploys: Vec::new(),
         questions: Vec::new(),
         pools: pools.iter().map(pool).collect(),
+        bounds: Bounds::default(),
         objective: Objective {
             risk: RiskRule::ShortfallPerMonth(0.05),
             late_arrival: 0.1,

@@ -1,12 +1,15 @@
 //! Question 7: what must be ordered, and by when?
 
+use super::why::{measure, measured};
+use crate::model::RiskRule;
 use crate::plan::{OrderBy, Plan, PoolPlan};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, chosen, table, text};
-use crate::report::{Cell, Chart, ChartBody, Evidence, Section, Table, Weight, format};
+use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, Weight, format};
 use crate::simulate::{Measure, Method};
 use crate::stats::Estimate;
+use crate::units::Money;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
@@ -30,8 +33,10 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             .orders
             .iter()
             .map(|order| {
+                let term = if order.term.is_empty() { String::new() } else { format!(" {}", order.term) };
+                let until = order.until.map_or_else(String::new, |day| format!(" until {}", format::day(day)));
                 format!(
-                    "{} by {} (needed {})",
+                    "{}{term} by {} (needed {}{until})",
                     format::units(order.units, &order.unit),
                     format::day(order.order_by),
                     format::day(order.needed)
@@ -55,17 +60,96 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             .of(&pool.pool),
         );
     }
+    findings.extend(solved(plan));
     let mut section = section(7, "orders", "What must be ordered, and by when?", findings)
-        .show(&["orders", "risk"], &["schedule", "risk-by-month", "adequacy"]);
+        .show(&["orders", "risk"], &["schedule", "solver", "risk-by-month", "adequacy"]);
     if !section_has_orders(plan) {
         section.charts.retain(|id| id != "orders");
     }
     let early: Vec<String> = plan.pools.iter().filter_map(|pool| too_late(plan, pool)).collect();
     section.caveats.extend(early);
+    let judged = match plan.rule {
+        RiskRule::ShortfallPerMonth(_) => {
+            "The rule is P(any shortfall in the month) of each pool, judged in the months that an order placed today can reach; a shortfall is demand above the safe-load line, before anything breaks.".to_owned()
+        }
+        RiskRule::LeastCost(price) => format!(
+            "No rule bounds the risk: each unit missing at the worst moment of a month costs {}, and orders and penalties together cost least.",
+            format::money(Money(price), &plan.currency)
+        ),
+        rule => format!(
+            "The rule is {} of each pool, at most {}, at the worst moment of each month that an order placed today can reach.",
+            measure(rule),
+            measured(rule, rule.at_most())
+        ),
+    };
+    section.caveats.push(judged);
     section.beware(&[
-        "The rule is P(any shortfall in the month) of each pool, judged in the months that an order placed today can reach; a shortfall is demand above the safe-load line, before anything breaks.",
         "The schedule is searched on these futures and simulated again under other failures (column “fresh failures”); the demand paths are the same.",
     ])
+}
+
+/// How good the schedule is, where it took more than buying each lot as late as it may be.
+fn solved(plan: &Plan) -> Vec<Finding> {
+    let (solving, currency) = (&plan.solving, plan.currency.as_str());
+    let terms =
+        plan.pools.iter().flat_map(|pool| &pool.options).flat_map(|option| &option.orders).any(|order| !order.term.is_empty());
+    let plain = matches!(plan.rule, RiskRule::ShortfallPerMonth(_));
+    if !terms && plain && solving.binding.is_empty() && solving.short.is_empty() {
+        return Vec::new();
+    }
+    let mut told = Vec::new();
+    let money = |money| format::money(money, currency);
+    let mut sentence = format!(
+        "For what is missing in these futures the schedule costs {}; none costs less than {} (a gap of {}).",
+        money(solving.cost),
+        money(solving.bound),
+        format::percent(solving.gap)
+    );
+    if let Some(batches) = solving.batches {
+        sentence.push_str(&format!(
+            " {} parts of {} futures each ask for {} ± {} (standard error).",
+            batches.count,
+            batches.futures,
+            money(Money(batches.cost.value)),
+            money(Money(batches.cost.standard_error))
+        ));
+    }
+    told.push(finding(sentence, Weight::Good, "least-cost flow with prices for limits; a bound that is proved", "solver"));
+    if !solving.binding.is_empty() {
+        let each = solving.binding.iter().take(4).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        told.push(finding(format!("What binds: {each}."), Weight::Watch, "prices of limits in the solver's bound", "solver"));
+    }
+    if let Some((pool, month, units)) = solving.short.first() {
+        let sentence = format!(
+            "{pool}: no schedule within the limits and lead times brings what {} needs; {units} more units would be wanted.",
+            format::month(*month)
+        );
+        told.push(finding(sentence, Weight::Act, "solver over terms, limits and budgets", "solver").of(pool));
+    }
+    told
+}
+
+/// Limits that bind and months that stay short.
+pub(in crate::report) fn solver_table(evidence: &Evidence<'_>) -> Table {
+    let solving = &evidence.plan.solving;
+    let number = |what: &str, value: f64| vec![text(what), Cell::Missing, Cell::Number(value)];
+    let mut rows = vec![
+        number("cost for what is missing", solving.cost.0),
+        number("no schedule costs less", solving.bound.0),
+        number("gap, as a ratio", solving.gap),
+    ];
+    if let Some(batches) = solving.batches {
+        rows.push(number("mean cost over parts of the futures", batches.cost.value));
+        rows.push(number("its standard error", batches.cost.standard_error));
+        rows.push(number("95 % above", batches.low));
+    }
+    let binding = solving.binding.iter().map(|(name, price)| vec![text("one more saves"), text(name), Cell::Number(*price)]);
+    rows.extend(binding);
+    let short = solving.short.iter().map(|(pool, month, units)| {
+        vec![text("units short"), text(&format!("{pool} {month}")), Cell::Integer(i64::from(*units))]
+    });
+    rows.extend(short);
+    table("solver", "How good the schedule is", &[("what", "What", ""), ("where", "Where", ""), ("value", "Value", "")], rows)
 }
 
 fn section_has_orders(plan: &Plan) -> bool {
@@ -94,9 +178,11 @@ pub(in crate::report) fn schedule_table(evidence: &Evidence<'_>) -> Table {
             rows.push(vec![
                 text(&pool.pool),
                 text(&order.unit),
+                text(&order.term),
                 Cell::Integer(i64::from(order.units)),
                 Cell::Day(order.order_by),
                 Cell::Day(order.needed),
+                order.until.map_or(Cell::Missing, Cell::Day),
                 Cell::Day(order.arrival.0),
                 Cell::Day(order.arrival.1),
                 Cell::Day(order.arrival.2),
@@ -110,9 +196,11 @@ pub(in crate::report) fn schedule_table(evidence: &Evidence<'_>) -> Table {
     let columns = [
         ("pool", "Pool", ""),
         ("unit", "Unit", ""),
+        ("term", "Term", ""),
         ("units", "How many", ""),
         ("order_by", "Order by", ""),
         ("needed", "Needed on", ""),
+        ("until", "Returned on", ""),
         ("arrival_p10", "Arrives P10", ""),
         ("arrival_p50", "Arrives P50", ""),
         ("arrival_p90", "Arrives P90", ""),
@@ -134,6 +222,7 @@ pub(in crate::report) fn risk_table(evidence: &Evidence<'_>) -> Table {
             row.push(Cell::Number(chosen(pool).risk[m].value));
             row.push(Cell::Number(chosen(pool).risk[m].standard_error));
             row.push(Cell::Number(pool.fresh[m].value));
+            row.extend(both(pool.held_out[m]));
             rows.push(row);
         }
     }
@@ -147,6 +236,8 @@ pub(in crate::report) fn risk_table(evidence: &Evidence<'_>) -> Table {
         ("lolp_recommended", "LOLP recommended", "ratio"),
         ("lolp_recommended_se", "± s.e.", "ratio"),
         ("lolp_recommended_fresh", "LOLP recommended, fresh failures", "ratio"),
+        ("held_out", "The rule's measure in futures held out of the schedule", ""),
+        ("held_out_se", "± s.e.", ""),
     ];
     table("risk-by-month", "Risk of a shortfall by month", &columns, rows)
 }

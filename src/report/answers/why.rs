@@ -1,9 +1,11 @@
 //! Question 11: why this and not that?
 
+use crate::model::RiskRule;
 use crate::plan::{PlanOption, Why};
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, table, text};
 use crate::report::{Cell, Evidence, Section, Table, Weight, format};
+use crate::units::Money;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
@@ -57,16 +59,46 @@ pub(in crate::report) fn options_table(evidence: &Evidence<'_>) -> Table {
 
 /// Why an option was taken or left, as a sentence.
 pub(in crate::report) fn why(option: &PlanOption, evidence: &Evidence<'_>) -> String {
-    let accepted = format::percent(evidence.plan.accepted);
+    let accepted = accepted(evidence.plan.rule);
     match &option.why {
         Why::Chosen => "chosen: the cheapest found that keeps within the rule".to_owned(),
         Why::Tie => "within the rule at the same cost: a tie".to_owned(),
         Why::Dearer(more) => format!("within the rule, but {} dearer", format::money(*more, &evidence.plan.currency)),
         Why::TooRisky(month) => format!(
-            "risk in {} is {}, accepted is {accepted}",
+            "{} in {} is {}, accepted is {accepted}",
+            measure(evidence.plan.rule),
             format::month(evidence.plan.months[*month]),
-            format::percent(option.worst().value)
+            measured(evidence.plan.rule, option.worst_measure().value)
         ),
         Why::LeastRisky => format!("nothing found keeps within {accepted}; this is the least risky"),
+        Why::Breaks(limit, more) => {
+            let (word, money) = if more.0 < 0.0 { ("less", Money(-more.0)) } else { ("more", *more) };
+            format!("above the {limit}; it would cost {} {word}", format::money(money, &evidence.plan.currency))
+        }
+    }
+}
+
+/// What the rule bounds, in words.
+pub(in crate::report) fn measure(rule: RiskRule) -> String {
+    match rule {
+        RiskRule::ShortfallPerMonth(_) => "risk".to_owned(),
+        RiskRule::ExpectedShortfall(_) | RiskRule::LeastCost(_) => "the mean of units missing".to_owned(),
+        RiskRule::Cvar { level, .. } => format!("the mean of units missing in the worst {}", format::percent(1.0 - level)),
+    }
+}
+
+/// A value of it: a probability, or units.
+pub(in crate::report) fn measured(rule: RiskRule, value: f64) -> String {
+    match rule {
+        RiskRule::ShortfallPerMonth(_) => format::percent(value),
+        _ => format::number(value),
+    }
+}
+
+/// What the rule accepts.
+fn accepted(rule: RiskRule) -> String {
+    match rule {
+        RiskRule::LeastCost(_) => "any at its price".to_owned(),
+        _ => measured(rule, rule.at_most()),
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::super::evaluate::holds;
 use super::super::value::{Spread, Truth};
 use super::*;
-use crate::model::{DomainTree, Level, Objective, Pool, Price, Question, Redundancy, RiskRule, Routing, UnitType};
-use crate::plan::{Exhaustion, Headroom, OrderBy, Plan, PlanOption, PlannedOrder, PoolPlan, Spread as Quantiles, Why};
+use crate::model::{Bounds, DomainTree, Level, Objective, Pool, Price, Question, Redundancy, RiskRule, Routing, UnitType};
+use crate::plan::{Exhaustion, Headroom, OrderBy, Plan, PlanOption, PlannedOrder, PoolPlan, Solving, Spread as Quantiles, Why};
 use crate::simulate::rare::{self, RareEstimate, Warning};
 use crate::simulate::{Answered, Measure, Method, MonthAdequacy, Outcomes, PoolAdequacy, PoolOutcomes, Survival};
 use crate::stats::{Distribution, Estimate, clopper_pearson, upper_if_none_seen};
@@ -43,6 +43,8 @@ fn model() -> Model {
         name: "m8".to_owned(),
         capacity: BTreeMap::new(),
         price: Price { purchase: 0.0, monthly: 0.0 },
+        terms: Vec::new(),
+        price_changes: Vec::new(),
         lot: 1,
         lead_time_days: Distribution::constant(5.0),
         limit: None,
@@ -69,6 +71,7 @@ fn model() -> Model {
             precision: 0.1,
         }],
         pools: vec![pool("api"), pool("check out")],
+        bounds: Bounds::default(),
         objective: Objective { risk, late_arrival: 0.1, confirmation_days: 1, availability: None },
         uncertain: Vec::new(),
         correlations: Vec::new(),
@@ -114,6 +117,9 @@ fn pool_plan(seen: &PoolOutcomes, order_by: OrderBy, order: Option<PlannedOrder>
         cost: Money(order.as_ref().map_or(0.0, |_| 1_500.0)),
         orders: order.into_iter().collect(),
         risk: Vec::new(),
+        measure: Vec::new(),
+        penalty: Estimate::default(),
+        breaks: None,
         worst_month: 0,
         meets: true,
         why: Why::Chosen,
@@ -132,6 +138,7 @@ fn pool_plan(seen: &PoolOutcomes, order_by: OrderBy, order: Option<PlannedOrder>
         options: vec![option],
         chosen: 0,
         fresh: Vec::new(),
+        held_out: Vec::new(),
     }
 }
 
@@ -140,6 +147,8 @@ pub(super) fn run() -> Run {
     let (first, day) = (start(), |days| start().plus(days));
     let order = PlannedOrder {
         unit: "m8".to_owned(),
+        term: String::new(),
+        until: None,
         units: 3,
         order_by: day(20),
         needed: day(30),
@@ -164,6 +173,8 @@ pub(super) fn run() -> Run {
     };
     let plan = Plan {
         accepted: 0.01,
+        rule: RiskRule::ShortfallPerMonth(0.01),
+        solving: Solving { cost: Money(0.0), bound: Money(0.0), gap: 0.0, binding: Vec::new(), short: Vec::new(), batches: None },
         late_arrival: 0.1,
         currency: "EUR".to_owned(),
         today: first,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plimsoll::model::{
-    Demand, DomainNode, DomainTree, FailureMode, Group, LoadLine, Model, Objective, Pool, Price, Redundancy, RiskRule, Routing,
-    Statistic, Strikes, UnitType,
+    Bounds, Demand, DomainNode, DomainTree, FailureMode, Group, LoadLine, Model, Objective, Pool, Price, Redundancy, RiskRule,
+    Routing, Statistic, Strikes, UnitType,
 };
 use plimsoll::observe::Silent;
 use plimsoll::paths::{HOURS, HourProfile, PathSeries, SamplePaths};
@@ -40,6 +40,8 @@ impl World {
                 name: name.clone(),
                 capacity: BTreeMap::from([("work".to_owned(), *capacity)]),
                 price: Price::default(),
+                terms: Vec::new(),
+                price_changes: Vec::new(),
                 lot: 1,
                 lead_time_days: Distribution::constant(0.0),
                 limit: None,
@@ -75,6 +77,7 @@ impl World {
             deploys: Vec::new(),
             questions: Vec::new(),
             pools: vec![pool],
+            bounds: Bounds::default(),
             objective: Objective {
                 risk: RiskRule::ShortfallPerMonth(0.01),
                 late_arrival: 0.1,

@@ -1,0 +1,206 @@
+//! The search where terms, budgets, limits or a rule other than P(shortfall) are: the solver gives the schedule, the simulation
+//! confirms it, and months above the rule raise what is wanted.
+
+use super::market::{Market, Wanted, month_of};
+use super::measure::{missing, needs_of, penalties};
+use super::scenarios::risk_by_month;
+use super::search::Desk;
+use super::solve::{Bought, Solved};
+use super::{Error, PlanOption, Tranche, cvar_missing, expected_missing};
+use crate::model::{Bounds, Pool, RiskRule, Term, UnitType};
+use crate::simulate::{Outcomes, PoolOutcomes};
+use crate::stats::Estimate;
+use crate::time::Day;
+
+/// Rounds of repair before the schedule is left as it is.
+const REPAIRS: usize = 6;
+/// An order that comes too late too often is placed so many days earlier, at most twice.
+const EARLIER: u32 = 21;
+/// A mean over futures may be so much off by rounding.
+pub(super) const ROUNDING: f64 = 1e-12;
+
+/// An option for a pool, and its orders.
+pub(super) type Alternative = (PlanOption, Vec<Tranche>);
+
+/// Lots wanted at least, and days earlier by (term, day needed), by pool.
+#[derive(Default, Clone)]
+struct Raised {
+    lots: Vec<u32>,
+    earlier: Vec<(usize, Day, u32)>,
+}
+
+impl Desk<'_> {
+    pub(super) fn rule(&self) -> RiskRule {
+        self.model().objective.risk
+    }
+
+    /// Whether every unit has one price for good, and nothing bounds the orders but the rule of P(shortfall).
+    pub(super) fn is_plain(&self) -> bool {
+        let plain = |pool: &Pool| self.unit(pool).is_none_or(|unit| unit.terms.is_empty() && unit.price_changes.is_empty());
+        let rule = matches!(self.rule(), RiskRule::ShortfallPerMonth(_));
+        rule && self.model().bounds == Bounds::default() && self.model().pools.iter().all(plain)
+    }
+
+    /// P(late) at which orders are placed: that of the plan; where units of one term take over from those of another, no more than
+    /// half of the risk, for these are gone when the others come late.
+    pub(super) fn late_of(&self, unit: &UnitType) -> f64 {
+        let late = self.model().objective.late_arrival;
+        if unit.terms.len() > 1 { late.min(self.rule().marked() / 2.0) } else { late }
+    }
+
+    /// The day by which an order of a term placed today has arrived, but for a chance of `late`.
+    pub(super) fn reachable_by(&self, unit: &UnitType, term: &Term, late: f64) -> Day {
+        self.today().plus(unit.lead(term).quantile(1.0 - late).max(0.0).ceil() as i32)
+    }
+
+    pub(super) fn month_of(&self, day: Day) -> usize {
+        month_of(self.months, day)
+    }
+
+    /// What the rule bounds, by month.
+    pub(super) fn measure(&self, seen: &PoolOutcomes, futures: u32) -> Vec<Estimate> {
+        let months = self.months.len();
+        let each =
+            |measure: &dyn Fn(&[u32]) -> Estimate| (0..months).map(|m| measure(&missing(&seen.room_units, months, m))).collect();
+        match self.rule() {
+            RiskRule::ShortfallPerMonth(_) => risk_by_month(seen, months, futures),
+            RiskRule::Cvar { level, .. } => each(&|d| cvar_missing(d, level, 0)),
+            RiskRule::ExpectedShortfall(_) | RiskRule::LeastCost(_) => each(&|d| expected_missing(d, 0)),
+        }
+    }
+
+    /// Expected price of what is missing from the first month on that an order can help; nothing where the rule has none.
+    pub(super) fn penalty(&self, pool: &Pool, seen: &PoolOutcomes) -> Estimate {
+        let RiskRule::LeastCost(price) = self.rule() else { return Estimate::default() };
+        let first = self.first_month(pool);
+        let of = |room: &[i32]| room[first.min(room.len())..].iter().map(|room| f64::from(room.saturating_neg().max(0))).sum();
+        let sums: Vec<f64> = seen.room_units.chunks(self.months.len().max(1)).map(of).collect();
+        let mean = crate::stats::estimate(sums.into_iter());
+        Estimate { value: price * mean.value, standard_error: price * mean.standard_error }
+    }
+
+    /// What each pool wants, from rooms by future and month; the months that nothing placed today reaches want nothing.
+    pub(super) fn wanted(&self, rooms: &[Vec<i32>]) -> Vec<Wanted> {
+        let months = self.months.len();
+        let each = self.model().pools.iter().zip(rooms).map(|(pool, room)| {
+            let Some(unit) = self.unit(pool) else { return Wanted { lots: vec![0; months], short: None } };
+            let lot = unit.lot.max(1);
+            let first = self.month_of(self.reachable(pool, self.late_of(unit)));
+            if let RiskRule::LeastCost(price) = self.rule() {
+                let steps = |m| if m < first { Vec::new() } else { penalties(&missing(room, months, m), lot, price) };
+                let short: Vec<Vec<(u32, f64)>> = (0..months).map(steps).collect();
+                let lots = short.iter().map(|steps| steps.iter().map(|(lots, _)| lots).sum()).collect();
+                return Wanted { lots, short: Some(short) };
+            }
+            let needs = needs_of(self.rule(), room, months).into_iter().enumerate();
+            Wanted { lots: needs.map(|(m, need)| if m < first { 0 } else { need.div_ceil(lot) }).collect(), short: None }
+        });
+        each.collect()
+    }
+
+    /// The cheapest orders for what is wanted.
+    pub(super) fn solved(market: &Market<'_>, wanted: &[Wanted]) -> (Vec<Vec<Tranche>>, Solved) {
+        let solved = market.asked(wanted).solve();
+        let plan = solved.bought.iter().enumerate().map(|(p, bought): (usize, &Bought)| market.orders(p, bought)).collect();
+        (plan, solved)
+    }
+
+    /// The cheapest plan of a market for each pool that the simulation confirms, and what was seen with it.
+    pub(super) fn search_market(&self, market: &Market<'_>, bare: &Outcomes) -> Result<(Vec<Vec<Tranche>>, Outcomes), Error> {
+        let rooms: Vec<Vec<i32>> = bare.pools.iter().map(|pool| pool.room_units.clone()).collect();
+        let mut raised = vec![Raised { lots: vec![0; self.months.len()], earlier: Vec::new() }; rooms.len()];
+        let mut best: Option<(usize, Vec<Vec<Tranche>>, Outcomes)> = None;
+        for _ in 0..=REPAIRS {
+            let mut wanted = self.wanted(&rooms);
+            for (wanted, raised) in wanted.iter_mut().zip(&raised) {
+                wanted.lots.iter_mut().zip(&raised.lots).for_each(|(lots, more)| *lots = (*lots).max(*more));
+            }
+            let (mut plan, _) = Self::solved(market, &wanted);
+            for (tranches, raised) in plan.iter_mut().zip(&raised) {
+                for tranche in tranches {
+                    let days = raised.earlier.iter().find(|(term, needed, _)| (*term, *needed) == (tranche.term, tranche.needed));
+                    tranche.earlier_days = days.map_or(0, |(.., days)| *days);
+                }
+            }
+            if best.as_ref().is_some_and(|(_, known, _)| *known == plan) {
+                break;
+            }
+            let seen = self.simulate(&plan)?;
+            let mut above = 0;
+            for (p, raised) in raised.iter_mut().enumerate() {
+                above += usize::from(self.raise(p, &seen, &plan[p], raised));
+            }
+            if best.as_ref().is_none_or(|(known, ..)| above <= *known) {
+                best = Some((above, plan, seen));
+            }
+            if above == 0 {
+                break;
+            }
+        }
+        best.map(|(_, plan, seen)| (plan, seen)).ok_or(Error::NoScenario)
+    }
+
+    /// Whether a month that an order can help is above the rule; its order is then placed earlier, or more is wanted.
+    fn raise(&self, p: usize, seen: &Outcomes, tranches: &[Tranche], raised: &mut Raised) -> bool {
+        let (pool, months) = (&self.model().pools[p], self.months.len());
+        let Some(unit) = self.unit(pool) else { return false };
+        let measure = self.measure(&seen.pools[p], seen.replications);
+        let first = self.first_month(pool);
+        let Some(month) = (first..months).find(|m| measure[*m].value > self.rule().at_most() + ROUNDING) else { return false };
+        let day = self.months[month].first_day();
+        let ways = unit.ways_to_pay();
+        let movable = |tranche: &&Tranche| {
+            let lead = unit.lead(&ways[tranche.term]);
+            tranche.needed <= day
+                && day.since(tranche.needed) < 45
+                && tranche.earlier_days < 2 * EARLIER
+                && lead.quantile(0.5) < lead.quantile(0.999)
+                && tranche.placed(lead, self.late_of(unit), self.today()) > self.today()
+        };
+        if let Some(tranche) = tranches.iter().rev().find(movable) {
+            match raised.earlier.iter_mut().find(|(term, needed, _)| (*term, *needed) == (tranche.term, tranche.needed)) {
+                Some((.., days)) => *days += EARLIER,
+                None => raised.earlier.push((tranche.term, tranche.needed, EARLIER)),
+            }
+            return true;
+        }
+        let more = needs_of(self.rule(), &seen.pools[p].room_units, months);
+        for m in (first..months).filter(|m| more[*m] > 0) {
+            let there =
+                |t: &&Tranche| self.month_of(t.needed) <= m && t.until.is_none_or(|until| until > self.months[m].first_day());
+            let have: u32 = tranches.iter().filter(there).map(|tranche| tranche.units).sum();
+            raised.lots[m] = raised.lots[m].max((have + more[m]).div_ceil(unit.lot.max(1)));
+        }
+        true
+    }
+
+    /// What else could be bought, for each pool: all of one term; anything without budgets and limits; other unit types.
+    pub(super) fn alternatives(&self, bare: &Outcomes, floor: &Outcomes) -> Result<Vec<Vec<Alternative>>, Error> {
+        let pools = &self.model().pools;
+        let mut options: Vec<Vec<Alternative>> = vec![Vec::new(); pools.len()];
+        let bounded = Market::of(self, |_| true, true);
+        let ways = pools.iter().map(|pool| self.unit(pool).map_or(0, |unit| unit.terms.len())).max().unwrap_or(0);
+        for t in 0..if ways > 1 { ways } else { 0 } {
+            let market = Market::of(self, |term| term == t, true);
+            let (plan, seen) = self.search_market(&market, bare)?;
+            for (p, pool) in pools.iter().enumerate() {
+                let term = self.unit(pool).and_then(|unit| Some(unit.ways_to_pay().get(t)?.name.clone()));
+                if let Some(term) = term.filter(|_| !plan[p].is_empty()) {
+                    options[p].push((self.option(p, &format!("all {term}"), &plan[p], &seen, floor), plan[p].clone()));
+                }
+            }
+        }
+        if !bounded.rows.is_empty() && !self.is_plain() {
+            let market = Market::of(self, |_| true, false);
+            let (plan, seen) = self.search_market(&market, bare)?;
+            if let Some(broken) = bounded.broken(&plan) {
+                for (p, tranches) in plan.iter().enumerate().filter(|(_, tranches)| !tranches.is_empty()) {
+                    let mut option = self.option(p, "without budgets and limits", tranches, &seen, floor);
+                    (option.breaks, option.meets) = (Some(broken.clone()), false);
+                    options[p].push((option, tranches.clone()));
+                }
+            }
+        }
+        Ok(options)
+    }
+}
