@@ -296,7 +296,7 @@ impl Desk<'_> {
     }
 
     /// An order as it is told.
-    fn order(&self, pool: &Pool, tranche: &Tranche) -> Option<PlannedOrder> {
+    pub(super) fn order(&self, pool: &Pool, tranche: &Tranche) -> Option<PlannedOrder> {
         let unit = self.unit(pool)?;
         let placed = self.placed(pool, tranche);
         Some(told(unit, tranche.units, placed, tranche.needed, self.today(), self.end()))

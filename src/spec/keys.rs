@@ -84,6 +84,12 @@ pub(super) const PLAN: &[Key] = &[
     may("late_arrival", Kind::Ratio, "Accepted probability that an order arrives after it is needed; 0.1 unless given."),
     may("confirmation", Kind::Duration, "How long demand must stay above the line before that counts; `\"1 d\"` unless given."),
     may("availability", Kind::Ratio, "Availability promised, for minutes of error budget."),
+    may(
+        "shortfall_price",
+        Kind::Number,
+        "What a unit that is missing for an hour costs, for regret in money; no price unless given.",
+    ),
+    may("review", Kind::Duration, "How often orders are reviewed, for policies in closed loop; `\"3 months\"` unless given."),
     may("replications", Kind::Whole, "Futures simulated a scenario; 2000 unless given."),
     may("seed", Kind::Whole, "Seed of all draws; 42 unless given."),
     may("as_of", Kind::Date, "The last day of history to use; the last full day of the data unless given."),
@@ -372,6 +378,7 @@ pub(super) const SOURCE: &[Key] = &[
 
 pub(super) const SCENARIO: &[Key] = &[
     must("supposes", Kind::Text, "What it supposes, as a sentence."),
+    may("weight", Kind::Number, "Its weight where plans are compared over all scenarios; 1 unless given, and `base` has 1."),
     may("growth", Kind::Tables(GROWTH), "Growth beyond the forecast."),
     may("launch", Kind::Tables(LAUNCH), "Launches."),
     may("efficiency", Kind::Tables(EFFICIENCY), "Efficiency gains."),

@@ -41,6 +41,8 @@ pub struct ScenarioDeclared {
     pub name: String,
     /// What it supposes.
     pub supposes: String,
+    /// Its weight among the scenarios; 1 unless given.
+    pub weight: f64,
     /// What it changes.
     pub overrides: Vec<Override>,
 }

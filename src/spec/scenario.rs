@@ -8,12 +8,13 @@ use crate::scenario::Override;
 use crate::stats::Distribution;
 
 const DAY_HOURS: f64 = 24.0;
+const MOST_WEIGHT: f64 = 1e6;
 
 impl<'a> Reader<'a> {
     /// All scenarios, `base` first, the others in the order of the file.
     pub(super) fn scenarios(&self, node: &Node<'a>, model: &Model) -> Vec<ScenarioDeclared> {
-        let base =
-            ScenarioDeclared { name: "base".to_owned(), supposes: "Demand goes on as forecast.".to_owned(), overrides: vec![] };
+        let (name, supposes) = ("base".to_owned(), "Demand goes on as forecast.".to_owned());
+        let base = ScenarioDeclared { name, supposes, weight: 1.0, overrides: vec![] };
         let mut scenarios = vec![base];
         for (name, node) in self.named(node, "scenario", keys::SCENARIO) {
             if name == "base" {
@@ -25,7 +26,8 @@ impl<'a> Reader<'a> {
                 );
             }
             let supposes = self.text(&node, "supposes").unwrap_or_default().to_owned();
-            scenarios.push(ScenarioDeclared { name, supposes, overrides: self.overrides(&node, model) });
+            let weight = self.number_within(&node, "weight", 0.0, MOST_WEIGHT).unwrap_or(1.0);
+            scenarios.push(ScenarioDeclared { name, supposes, weight, overrides: self.overrides(&node, model) });
         }
         scenarios
     }
