@@ -22,9 +22,13 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     let exact = Finding { value: Some(plan.cost().0), ..exact };
     let mut findings = vec![exact];
     findings.extend(margin(evidence));
+    findings.extend(super::regret::findings(evidence));
     section(8, "cost", "What does it cost?", findings)
-        .show(&["cost-risk"], &["frontier"])
-        .beware(&["Units already in force and committed orders are in every option, and so in none of these costs."])
+        .show(&["cost-risk"], &["cost", "frontier", "regret", "policies"])
+        .beware(&[
+            "Units already in force and committed orders are in every option, and so in none of these costs.",
+            "The plans compared are those that were simulated: the frontier lies at or above the one over all plans. Policies order by need and month, without the repairs of the fixed schedule.",
+        ])
 }
 
 /// What the last bit of risk costs that the recommended orders take away, and what the next one would.
