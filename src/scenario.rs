@@ -133,6 +133,8 @@ pub struct Scenario {
     pub supposes: String,
     /// The declared system, shared by all scenarios of a run.
     pub model: Arc<Model>,
+    /// Its weight among the scenarios where plans are compared over all of them; 1 unless given.
+    pub weight: f64,
     /// What it changes.
     pub overrides: Vec<Override>,
     /// The last full day of history; the plan begins the day after.

@@ -9,6 +9,7 @@
 //! One engine, [`auto`], forecasts plain series as they are and levels of days or weeks on the ground that is prepared for them. Its
 //! back-test runs the same steps at earlier origins: it weighs the methods and corrects the bands.
 
+mod again;
 pub mod anomaly;
 pub mod auto;
 mod choice;
@@ -28,6 +29,7 @@ mod sample;
 pub mod scores;
 mod yearly;
 
+pub use again::{again, best_alone};
 pub use choice::{Choice, Forecasts, Options, Wanted};
 pub use error::Error;
 pub use level::{last_full_day, observed_levels};

@@ -36,7 +36,11 @@ pub fn sample(
     let histories = all_levels(panel, &wanted, options, (step_days, steps))?;
     let stage = "forecast";
     observer.on(&Event::Started { stage, work: wanted.len() as u64 });
-    let Batch { series: forecasts, joint } = batch(&histories, options.choice, (step_days, steps), stream, || {
+    let ended: Vec<Vec<Option<f64>>> = histories
+        .iter()
+        .map(|levels| levels.values.iter().copied().chain(std::iter::repeat_n(None, levels.trailing_gap)).collect())
+        .collect();
+    let Batch { series: forecasts, joint } = batch(&ended, options.choice, (step_days, steps), stream, || {
         if observer.interrupted() {
             return Err(Error::Interrupted);
         }
@@ -64,17 +68,13 @@ pub fn sample(
 }
 
 /// The forecasts of all levels, which end on the same day.
-fn batch(
-    histories: &[Levels],
+pub(super) fn batch<E: Send>(
+    ended: &[Vec<Option<f64>>],
     choice: Choice,
     (step_days, steps): (u32, usize),
     stream: Stream,
-    advance: impl Fn() -> Result<(), Error> + Sync,
-) -> Result<Batch, Error> {
-    let ended: Vec<Vec<Option<f64>>> = histories
-        .iter()
-        .map(|levels| levels.values.iter().copied().chain(std::iter::repeat_n(None, levels.trailing_gap)).collect())
-        .collect();
+    advance: impl Fn() -> Result<(), E> + Sync,
+) -> Result<Batch, E> {
     let pasts: Vec<Past> = ended.iter().map(|values| Past { values, behind: 0, drivers: None }).collect();
     let (season, month) = if step_days == 1 { (7, 28) } else { (1, 4) };
     let settings =
@@ -99,7 +99,7 @@ fn all_levels(panel: &Panel, wanted: &[Wanted], options: &Options, step: (u32, u
 }
 
 /// `values[(path * series + s) * steps + step]`.
-fn draw(joint: &Joint, steps: usize, paths: usize) -> Vec<f64> {
+pub(super) fn draw(joint: &Joint, steps: usize, paths: usize) -> Vec<f64> {
     let mut values = vec![0.0; paths * joint.len() * steps];
     values.par_chunks_mut((joint.len() * steps).max(1)).enumerate().for_each(|(r, row)| {
         let dates = joint.dates(r as u32);

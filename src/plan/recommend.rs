@@ -2,10 +2,16 @@ use std::cell::{Cell, RefCell};
 
 use serde::Serialize;
 
+use super::frontier::{Tried, frontier};
 use super::market::Market;
+use super::policy::policies;
+use super::regret::{Named, regret};
 use super::scenarios::{compare, risk_by_month};
 use super::search::{Desk, judge};
-use super::{Error, Exhaustion, Headroom, Line, OrderBy, PlanOption, ScenarioResult, Solving, Spread, Tranche, order_by};
+use super::{
+    Error, Exhaustion, FrontierPoint, Headroom, Line, OrderBy, PlanOption, Policies, Reforecast, Regret, ScenarioResult, Solving,
+    Spread, Tranche, order_by,
+};
 use crate::model::{Pool, RiskRule};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
@@ -18,8 +24,6 @@ use crate::units::Money;
 
 /// Days by which the option "later" orders later.
 const LATER: i32 = 30;
-/// Other accepted risks whose plans are priced, as multiples of the model's.
-const FRONTIER: [f64; 3] = [10.0, 3.0, 0.3];
 /// 95 % of a normal estimate lies within so many standard errors on one side.
 const ONE_SIDED_95: f64 = 1.645;
 
@@ -46,12 +50,16 @@ pub struct Plan {
     pub pools: Vec<PoolPlan>,
     /// By scenario, `base` first.
     pub scenarios: Vec<ScenarioResult>,
-    /// Plans for other accepted risks over all pools: accepted risk, cost, risk of the worst pool and month.
-    pub frontier: Vec<(f64, Money, Estimate)>,
+    /// Cost against risk over all pools, from the loosest rule on.
+    pub frontier: Vec<FrontierPoint>,
     /// Simulations made by the search.
     pub simulations: u32,
     /// Rare events that the model asks for.
     pub answers: Vec<Answered>,
+    /// These and other plans in the futures of every scenario.
+    pub regret: Regret,
+    /// The recommended orders against policies that review them.
+    pub policies: Policies,
 }
 
 /// The decision on one pool.
@@ -116,6 +124,21 @@ pub fn recommend(
     world: Stream,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
+    recommend_with(scenarios, demand, outcomes, world, None, observer)
+}
+
+/// The same, with a forecaster that policies in closed loop may ask again.
+///
+/// # Errors
+/// As [`recommend`].
+pub fn recommend_with(
+    scenarios: &[Scenario],
+    demand: &SamplePaths,
+    outcomes: &[Outcomes],
+    world: Stream,
+    forecaster: Option<&dyn Reforecast>,
+    observer: &dyn Observer,
+) -> Result<Plan, Error> {
     let (Some(base), Some(declared)) = (scenarios.first(), outcomes.first()) else { return Err(Error::NoScenario) };
     let desk =
         Desk { base, demand, world, observer, months: &declared.months, seen: RefCell::default(), simulated: Cell::new(0) };
@@ -175,16 +198,16 @@ pub fn recommend(
             ..pool_plan(&desk, p, declared, options, chosen, measured)?
         });
     }
-    let mut frontier = Vec::new();
-    for factor in FRONTIER {
-        let accepted = (desk.accepted() * factor).min(0.5);
-        let tranches = desk.first_schedule(&bare, accepted);
-        let there = desk.simulate(&tranches)?;
-        let options: Vec<PlanOption> =
-            tranches.iter().enumerate().map(|(p, tranches)| desk.option(p, "frontier", tranches, &there, &there)).collect();
-        let worst = options.iter().map(PlanOption::worst).max_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or_default();
-        frontier.push((accepted, options.iter().map(|option| option.cost).sum(), worst));
-    }
+    let tried = [(&plan, &seen), (&nothing, &bare), (&fewer, &fewer_seen), (&later, &later_seen)];
+    let tried: Vec<Tried<'_>> = tried.into_iter().map(|(plan, seen)| Tried { plan, seen }).collect();
+    let chosen: Vec<Money> = pools.iter().map(|pool| pool.options[pool.chosen].cost).collect();
+    let (frontier, on_it) = frontier(&desk, &bare, &tried, &chosen)?;
+    let taken = taken(&pools, [&plan, &fewer, &later]);
+    let policies = policies(&desk, &bare, &taken, forecaster)?;
+    let named = [("recommended", taken), ("no further orders", nothing.clone())];
+    let named = named.into_iter().map(|(name, plan)| Named { name: name.to_owned(), plan }).chain(on_it).collect();
+    let as_declared: Money = model.pools.iter().flat_map(|pool| desk.declared_orders(pool)).map(|order| order.cost).sum();
+    let regret = regret(&desk, scenarios, named, planned.then_some((as_declared, outcomes)))?;
     let compared = outcomes.iter().zip(scenarios).map(|(seen, asked)| compare(seen, declared, &asked.supposes, desk.accepted()));
     Ok(Plan {
         accepted: desk.accepted(),
@@ -200,7 +223,20 @@ pub fn recommend(
         frontier,
         simulations: desk.simulated.get(),
         answers,
+        regret,
+        policies,
     })
+}
+
+/// The orders of each pool's chosen option, of those found, with one lot fewer, and later.
+fn taken(pools: &[PoolPlan], [plan, fewer, later]: [&[Vec<Tranche>]; 3]) -> Vec<Vec<Tranche>> {
+    let of = |(p, pool): (usize, &PoolPlan)| match pool.options[pool.chosen].name.as_str() {
+        "no further orders" => Vec::new(),
+        "one lot fewer" => fewer[p].clone(),
+        "30 days later" => later[p].clone(),
+        _ => plan[p].clone(),
+    };
+    pools.iter().enumerate().map(of).collect()
 }
 
 fn pool_plan(

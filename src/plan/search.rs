@@ -312,7 +312,7 @@ impl Desk<'_> {
     }
 
     /// An order as it is told.
-    fn order(&self, pool: &Pool, tranche: &Tranche) -> Option<PlannedOrder> {
+    pub(super) fn order(&self, pool: &Pool, tranche: &Tranche) -> Option<PlannedOrder> {
         let unit = self.unit(pool)?;
         let stay = Stay { placed: self.placed(pool, tranche), needed: tranche.needed, until: tranche.until };
         let ways = unit.ways_to_pay();

@@ -43,6 +43,9 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         answers::orders::adequacy_table(evidence),
         answers::what_if::scenarios_table(evidence),
         answers::cost::frontier_table(evidence),
+        answers::regret::cost_table(evidence),
+        answers::regret::regret_table(evidence),
+        answers::regret::policies_table(evidence),
     ];
     tables.extend(answers::what_if::matrix_table(evidence));
     if !evidence.plan.answers.is_empty() {

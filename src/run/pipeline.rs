@@ -249,6 +249,7 @@ impl Prepared {
             name: declared.name.clone(),
             supposes: declared.supposes.clone(),
             model: Arc::clone(model),
+            weight: declared.weight,
             overrides: declared.overrides.iter().filter(left).cloned().collect(),
             as_of: past.as_of,
             horizon_days: settings.horizon_days,
@@ -306,7 +307,9 @@ impl Prepared {
     /// When no plan can be made, or on interruption.
     pub fn plan(&self, futures: &Futures, outcomes: &[Outcomes], observer: &dyn Observer) -> Result<Plan, Error> {
         let world = self.root().named("world");
-        Ok(plan::recommend(&futures.scenarios, &futures.forecasts.paths, outcomes, world, observer)?)
+        let again = Again { told: &futures.forecasts, stream: self.root().named("demand again") };
+        let demand = &futures.forecasts.paths;
+        Ok(plan::recommend_with(&futures.scenarios, demand, outcomes, world, Some(&again), observer)?)
     }
 
     /// Says it.
@@ -355,6 +358,21 @@ impl Prepared {
     #[must_use]
     pub fn home(&self, request: &Request) -> PathBuf {
         request.runs.join(&self.model().name)
+    }
+}
+
+/// Paths of a forecast that is made again at a review.
+const PATHS_AGAIN: usize = 200;
+
+/// The forecaster of the run, for a planner in a simulated future.
+struct Again<'a> {
+    told: &'a Forecasts,
+    stream: Stream,
+}
+
+impl plan::Reforecast for Again<'_> {
+    fn again(&self, past: &[Vec<f64>], steps: usize) -> Option<Vec<f64>> {
+        forecast::again(&self.told.series, past, (steps, PATHS_AGAIN), self.stream)
     }
 }
 

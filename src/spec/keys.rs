@@ -96,6 +96,12 @@ pub(super) const PLAN: &[Key] = &[
     may("late_arrival", Kind::Ratio, "Accepted probability that an order arrives after it is needed; 0.1 unless given."),
     may("confirmation", Kind::Duration, "How long demand must stay above the line before that counts; `\"1 d\"` unless given."),
     may("availability", Kind::Ratio, "Availability promised, for minutes of error budget."),
+    may(
+        "shortfall_price",
+        Kind::Number,
+        "What a unit that is missing for an hour costs, for regret in money; no price unless given.",
+    ),
+    may("review", Kind::Duration, "How often orders are reviewed, for policies in closed loop; `\"3 months\"` unless given."),
     may("replications", Kind::Whole, "Futures simulated a scenario; 2000 unless given."),
     may("seed", Kind::Whole, "Seed of all draws; 42 unless given."),
     may("as_of", Kind::Date, "The last day of history to use; the last full day of the data unless given."),
@@ -433,12 +439,13 @@ pub(super) const SCENARIO: &[Key] = &[
     must("supposes", Kind::Text, "What it supposes, as a sentence."),
     may("with", Kind::Strings, "Other scenarios that this one is made of: all that they change, too."),
     may("committed", Kind::Flag, "It will come: it is part of `base` and of every other scenario; false unless given."),
+    may("weight", Kind::Number, "Its weight where plans are compared over all scenarios; 1 unless given, and `base` has 1."),
     may("growth", Kind::Tables(GROWTH), "Growth beyond the forecast."),
     may("launch", Kind::Tables(LAUNCH), "Launches."),
     may("efficiency", Kind::Tables(EFFICIENCY), "Efficiency gains."),
     may("domain_loss", Kind::Tables(DOMAIN_LOSS), "Domains lost on purpose."),
     may("migration", Kind::Tables(MIGRATION), "Load that moves from one pool to another."),
-    may("price", Kind::Tables(PRICE_CHANGE), "Prices that change: they move the cost of what is missing, not the risk."),
+    may("price", Kind::Tables(SCENARIO_PRICE), "Prices that change: they move the cost of what is missing, not the risk."),
 ];
 
 pub(super) const MIGRATION: &[Key] = &[
@@ -451,7 +458,7 @@ pub(super) const MIGRATION: &[Key] = &[
     may("ramp", Kind::DurationLaw, "From start to the whole share; `\"1 d\"` unless given."),
 ];
 
-pub(super) const PRICE_CHANGE: &[Key] = &[
+pub(super) const SCENARIO_PRICE: &[Key] = &[
     must("unit", Kind::Text, "The unit."),
     must("from", Kind::Date, "The first day with the new price."),
     may("purchase", Kind::Number, "The purchase price is multiplied by this; 1 unless given."),

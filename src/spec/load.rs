@@ -44,6 +44,8 @@ pub struct ScenarioDeclared {
     pub name: String,
     /// What it supposes.
     pub supposes: String,
+    /// Its weight among the scenarios; 1 unless given.
+    pub weight: f64,
     /// What it changes, with all that it is made of and all that is committed.
     pub overrides: Vec<Override>,
     /// It is part of `base`.

@@ -9,6 +9,10 @@ use crate::stream::Seed;
 const REPLICATIONS: u32 = 2_000;
 const SEED: u32 = 42;
 const LATE_ARRIVAL: f64 = 0.1;
+/// A quarter.
+const REVIEW_DAYS: f64 = 91.0;
+/// No unit-hour is worth more.
+const MOST_PRICE: f64 = 1e12;
 
 impl<'a> Reader<'a> {
     pub(super) fn settings(&self, plan: &Node<'a>) -> Option<Settings> {
@@ -23,6 +27,11 @@ impl<'a> Reader<'a> {
         Some(Settings { as_of, horizon_days: days? as u32, replications, seed: Seed(u64::from(seed)) })
     }
 
+    fn review_days(&self, plan: Option<&Node<'a>>) -> u32 {
+        let days = plan.and_then(|plan| self.duration(plan, "review")).map_or(REVIEW_DAYS, |hours| (hours / 24.0).round());
+        days.clamp(1.0, 3_660.0) as u32
+    }
+
     pub(super) fn objective(&self, plan: Option<&Node<'a>>) -> Objective {
         let ratio = |key: &str| plan.and_then(|plan| self.number_within(plan, key, 0.0, 1.0));
         let days = plan.and_then(|plan| self.duration(plan, "confirmation")).map_or(1.0, |hours| (hours / 24.0).ceil());
@@ -31,6 +40,8 @@ impl<'a> Reader<'a> {
             late_arrival: ratio("late_arrival").unwrap_or(LATE_ARRIVAL),
             confirmation_days: days.clamp(1.0, 366.0) as u32,
             availability: ratio("availability"),
+            review_days: self.review_days(plan),
+            shortfall_price: plan.and_then(|plan| self.number_within(plan, "shortfall_price", 0.0, MOST_PRICE)),
         }
     }
 }

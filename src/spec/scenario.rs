@@ -11,6 +11,7 @@ use crate::scenario::Override;
 use crate::stats::Distribution;
 
 const DAY_HOURS: f64 = 24.0;
+const MOST_WEIGHT: f64 = 1e6;
 
 /// A scenario as written, before what it is made of is put in.
 struct Written<'a> {
@@ -42,12 +43,13 @@ impl<'a> Reader<'a> {
             supposes.push_str(&format!(" Committed: {}", one.supposes));
         }
         let mut scenarios =
-            vec![ScenarioDeclared { name: "base".to_owned(), supposes, overrides: base.clone(), committed: false }];
+            vec![ScenarioDeclared { name: "base".to_owned(), supposes, weight: 1.0, overrides: base.clone(), committed: false }];
         for one in &written {
             let own = self.composed(one, &written, &mut Vec::new(), &mut held.clone());
             let overrides = base.iter().cloned().chain(own).collect();
             let (name, supposes) = (one.name.clone(), one.supposes.clone());
-            scenarios.push(ScenarioDeclared { name, supposes, overrides, committed: one.committed });
+            let weight = self.number_within(&one.node, "weight", 0.0, MOST_WEIGHT).unwrap_or(1.0);
+            scenarios.push(ScenarioDeclared { name, supposes, weight, overrides, committed: one.committed });
         }
         scenarios
     }
@@ -153,9 +155,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn price_changes(&self, node: &Node<'a>, model: &Model) -> Vec<Override> {
+    fn price_moves(&self, node: &Node<'a>, model: &Model) -> Vec<Override> {
         let units: Vec<&str> = model.catalog.keys().map(String::as_str).collect();
-        let nodes = self.tables(node, "price", keys::PRICE_CHANGE);
+        let nodes = self.tables(node, "price", keys::SCENARIO_PRICE);
         let changes = nodes.iter().filter_map(|node| {
             let times = |key: &str| self.number_within(node, key, 0.0, f64::INFINITY).unwrap_or(1.0);
             let (unit, from) = (self.reference(node, "unit", "unit", &units), self.date(node, "from"));
@@ -189,7 +191,7 @@ impl<'a> Reader<'a> {
             let (on, hours) = (self.date(node, "on"), self.duration(node, "lasts"));
             Some(Override::DomainLoss { node: self.reference(node, "domain", "domain", &domains)?, on: on?, hours: hours? })
         });
-        let (moves, prices) = (self.migrations(node, model), self.price_changes(node, model));
+        let (moves, prices) = (self.migrations(node, model), self.price_moves(node, model));
         growth.chain(launches).chain(gains).chain(losses).chain(moves).chain(prices).collect()
     }
 }

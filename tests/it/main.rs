@@ -3,10 +3,12 @@
 #![allow(clippy::format_collect, clippy::too_many_lines, reason = "plain code for small inputs")]
 
 mod buying;
+mod decisions;
 mod determinism;
 mod laws;
 mod layers;
 mod oracle;
+mod policies;
 mod support;
 mod truth;
 mod uncertain;

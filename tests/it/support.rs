@@ -107,6 +107,8 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
             late_arrival: 0.1,
             confirmation_days: 2,
             availability: None,
+            shortfall_price: None,
+            review_days: 91,
         },
     };
     let steps = 240;
@@ -141,6 +143,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         name: "base".to_owned(),
         supposes: String::new(),
         model: std::sync::Arc::new(model),
+        weight: 1.0,
         overrides: Vec::new(),
         as_of: Day(0),
         horizon_days: steps as u32,

@@ -40,7 +40,8 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) {
     let rule = y.y(root(what.accepted));
     pen.dashed(&[(plot.left, rule), (plot.right, rule)], INK, 1.25, 4.0);
     pen.text(&format!("accepted {}", percent_label(what.accepted)), (plot.right, rule - 10.0), AXIS.color(INK), Anchor::End);
-    let mut order: Vec<usize> = (0..what.points.len()).collect();
+    // a point without a name has its place and its bar only
+    let mut order: Vec<usize> = (0..what.points.len()).filter(|i| !what.points[*i].0.is_empty()).collect();
     order.sort_by(|a, b| what.points[*a].1.total_cmp(&what.points[*b].1).then(a.cmp(b)));
     let wanted: Vec<f64> = order.iter().map(|i| y.y(root(what.points[*i].2)) - 2.0).collect();
     let placed = apart(&wanted, 18.0, plot.top, plot.bottom - 8.0);

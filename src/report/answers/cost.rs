@@ -1,10 +1,12 @@
 //! Question 8: what does it cost?
 
-use crate::plan::{PlanOption, PoolPlan};
+use crate::plan::{FrontierPoint, Plan, PlanOption, PoolPlan, RiskStep};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, chosen, table};
 use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, Weight, format};
+use crate::slo::budget_minutes_per_month;
+use crate::units::Money;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
@@ -19,35 +21,98 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     );
     let exact = Finding { value: Some(plan.cost().0), ..exact };
     let mut findings = vec![exact];
-    if let Some((accepted, cheaper, worst)) = plan.frontier.first() {
-        let sentence = format!(
-            "Accepting {} a month in place of {} would cost {}; the worst month's risk is then {}.",
-            format::percent(*accepted),
-            format::percent(plan.accepted),
-            format::money(*cheaper, &plan.currency),
-            format::percent(worst.value)
-        );
-        findings.push(finding(sentence, Weight::Good, "schedule for that rule, simulated", "frontier").estimate(*worst));
-    }
+    findings.extend(margin(evidence));
+    findings.extend(super::regret::findings(evidence));
     section(8, "cost", "What does it cost?", findings)
-        .show(&["cost-risk"], &["frontier"])
-        .beware(&["Units already in force and committed orders are in every option, and so in none of these costs."])
+        .show(&["cost-risk"], &["cost", "frontier", "regret", "policies"])
+        .beware(&[
+            "Units already in force and committed orders are in every option, and so in none of these costs.",
+            "The plans compared are those that were simulated: the frontier lies at or above the one over all plans. Policies order by need and month, without the repairs of the fixed schedule.",
+        ])
+}
+
+/// What the last bit of risk costs that the recommended orders take away, and what the next one would.
+fn margin(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let frontier = &evidence.plan.frontier;
+    let Some(at) = frontier.iter().position(|point| point.recommended) else { return Vec::new() };
+    let mut findings = vec![minutes(evidence, &frontier[at])];
+    if let Some(step) = frontier[at].step {
+        findings.push(priced(evidence, "The last", &frontier[at - 1], &frontier[at], step));
+    }
+    if let Some((next, step)) = frontier.get(at + 1).and_then(|next| Some((next, next.step?))) {
+        findings.push(priced(evidence, "The next", &frontier[at], next, step));
+    }
+    findings
+}
+
+fn minutes(evidence: &Evidence<'_>, point: &FrontierPoint) -> Finding {
+    let objective = evidence.scenarios.first().map(|base| base.model.objective);
+    let budget = objective.and_then(|of| of.availability).map_or_else(String::new, |availability| {
+        let minutes = format::number(budget_minutes_per_month(availability));
+        format!("; an availability of {availability} leaves each pool {minutes} a month")
+    });
+    let spent = format::number(point.minutes.value);
+    let sentence = format!(
+        "With them demand is over the line for {spent} minutes until then in the mean over all futures, all pools together{budget}."
+    );
+    finding(sentence, Weight::Good, "hours short of all futures, months that an order can still help", "frontier")
+        .estimate(point.minutes)
+}
+
+/// `The next 0.1 % of risk costs EUR 41,000 a year`, or that the futures cannot tell.
+fn priced(evidence: &Evidence<'_>, which: &str, from: &FrontierPoint, to: &FrontierPoint, step: RiskStep) -> Finding {
+    let plan = evidence.plan;
+    let money = |amount: f64| format::money(Money(amount), &plan.currency);
+    let (down, more) =
+        (format!("{} to {}", format::percent(from.worst.value), format::percent(to.worst.value)), money(step.cost.0));
+    let years = f64::from(plan.end.since(plan.today) + 1) / 365.25;
+    let tenth = step.per_point().times(0.1 / years);
+    let method = "difference of two simulated plans on the same futures; the interval is that of the risk between them";
+    let costs = if which == "The last" { "cost" } else { "costs" };
+    let (Some(value), Some(low), Some(high)) = (tenth.value, tenth.low, tenth.high) else {
+        let sentence = format!(
+            "{which} step of the worst month's risk, {down}, {costs} {more} more, but these futures cannot tell the two risks apart: no price can be put on it."
+        );
+        return finding(sentence, Weight::Watch, method, "frontier").estimate(step.risk);
+    };
+    let minute = step.per_minute();
+    let minute = match (minute.value, minute.high) {
+        (Some(value), Some(_)) => format!(", or {} for each minute over the line less", money(value)),
+        _ => String::new(),
+    };
+    let sentence =
+        format!("{which} 0.1 % of the worst month's risk {costs} {} a year ({more} take it from {down}){minute}.", money(value));
+    finding(sentence, Weight::Good, method, "frontier").number(value, low, high, "95 % confidence, Monte Carlo")
 }
 
 pub(in crate::report) fn frontier_table(evidence: &Evidence<'_>) -> Table {
-    let rows = evidence.plan.frontier.iter().map(|(accepted, cost, worst)| {
-        let mut row = vec![Cell::Number(*accepted), Cell::Number(cost.0)];
-        row.extend(both(*worst));
+    let cell = |value: Option<f64>| value.map_or(Cell::Missing, Cell::Number);
+    let rows = evidence.plan.frontier.iter().map(|point| {
+        let mut row = vec![Cell::Number(point.accepted), Cell::Flag(point.recommended), Cell::Number(point.cost.0)];
+        row.extend(both(point.worst));
+        row.extend(both(point.minutes));
+        for price in [point.step.map(|step| step.per_point()), point.step.map(|step| step.per_minute())] {
+            row.extend([price.and_then(|p| p.value), price.and_then(|p| p.low), price.and_then(|p| p.high)].map(cell));
+        }
         row
     });
     let currency = evidence.plan.currency.as_str();
     let columns = [
-        ("accepted", "Risk accepted", "ratio"),
+        ("accepted", "Tightest rule it keeps", "ratio"),
+        ("recommended", "Recommended", ""),
         ("cost", "Cost in the horizon", currency),
         ("risk", "Worst month's risk, simulated", "ratio"),
         ("risk_se", "± s.e.", "ratio"),
+        ("minutes", "Minutes over the line", ""),
+        ("minutes_se", "± s.e.", ""),
+        ("per_point", "Price of a percentage point less", currency),
+        ("per_point_low", "From (95 %)", currency),
+        ("per_point_high", "To; empty: cannot be told apart", currency),
+        ("per_minute", "Price of a minute less", currency),
+        ("per_minute_low", "From (95 %)", currency),
+        ("per_minute_high", "To; empty: cannot be told apart", currency),
     ];
-    table("frontier", "What other accepted risks would cost", &columns, rows.collect())
+    table("frontier", "Cost against risk: the cheapest plan of those simulated for each rule", &columns, rows.collect())
 }
 
 pub(in crate::report) fn cost_risk_chart(evidence: &Evidence<'_>) -> Chart {
@@ -69,14 +134,15 @@ pub(in crate::report) fn cost_risk_chart(evidence: &Evidence<'_>) -> Chart {
     }
     let (cost, risk, se) = total(&|pool| chosen(pool));
     points.push(("recommended".to_owned(), cost, risk, se));
-    for (accepted, cost, worst) in &plan.frontier {
-        points.push((format!("plan for {}", format::percent(*accepted)), cost.0, worst.value, worst.standard_error));
+    for point in &plan.frontier {
+        points.push((label(plan, point), point.cost.0, point.worst.value, point.worst.standard_error));
     }
     let mut merged: Vec<(String, f64, f64, f64)> = Vec::new();
     for (name, cost, risk, se) in points {
         match merged.iter_mut().find(|(_, held, at, _)| *held == cost && *at == risk) {
             Some((names, ..)) if names == "recommended" => {}
-            Some((names, ..)) if name == "recommended" => *names = name,
+            Some((names, ..)) if name == "recommended" || names.is_empty() => *names = name,
+            Some(_) if name.is_empty() => {}
             Some((names, ..)) => *names = format!("{names} = {name}"),
             None => merged.push((name, cost, risk, se)),
         }
@@ -98,4 +164,13 @@ pub(in crate::report) fn cost_risk_chart(evidence: &Evidence<'_>) -> Chart {
         accepted: plan.accepted,
     };
     chart(evidence, "cost-risk", title, subtitle, body)
+}
+
+/// Only the neighbours of the recommended point and the ends have their name on the chart; all are in the table.
+fn label(plan: &Plan, point: &FrontierPoint) -> String {
+    let place = |wanted: &FrontierPoint| plan.frontier.iter().position(|one| one == wanted);
+    let (at, chosen) = (place(point), plan.frontier.iter().position(|one| one.recommended));
+    let near = at.zip(chosen).is_none_or(|(at, chosen)| at.abs_diff(chosen) <= 1);
+    let end = at == Some(0) || at == plan.frontier.len().checked_sub(1);
+    if near || end { format!("plan for {}", format::percent(point.accepted)) } else { String::new() }
 }

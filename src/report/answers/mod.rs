@@ -8,6 +8,7 @@ pub(super) mod last_plan;
 pub(super) mod now;
 pub(super) mod orders;
 pub(super) mod provenance;
+pub(super) mod regret;
 pub(super) mod survival;
 pub(super) mod what_if;
 pub(super) mod why;

@@ -6,7 +6,10 @@ use super::super::evaluate::holds;
 use super::super::value::{Spread, Truth};
 use super::*;
 use crate::model::{Bounds, DomainTree, Level, Objective, Pool, Price, Question, Redundancy, RiskRule, Routing, UnitType};
-use crate::plan::{Exhaustion, Headroom, OrderBy, Plan, PlanOption, PlannedOrder, PoolPlan, Solving, Spread as Quantiles, Why};
+use crate::plan::{
+    CostSpread, Exhaustion, Headroom, OrderBy, Plan, PlanOption, PlannedOrder, Policies, PoolPlan, Regret, Solving,
+    Spread as Quantiles, Why,
+};
 use crate::simulate::rare::{self, RareEstimate, Warning};
 use crate::simulate::{Answered, Measure, Method, MonthAdequacy, Outcomes, PoolAdequacy, PoolOutcomes, Survival};
 use crate::stats::{Distribution, Estimate, clopper_pearson, upper_if_none_seen};
@@ -72,7 +75,14 @@ fn model() -> Model {
         }],
         pools: vec![pool("api"), pool("check out")],
         bounds: Bounds::default(),
-        objective: Objective { risk, late_arrival: 0.1, confirmation_days: 1, availability: None },
+        objective: Objective {
+            risk,
+            late_arrival: 0.1,
+            confirmation_days: 1,
+            availability: None,
+            shortfall_price: None,
+            review_days: 91,
+        },
         uncertain: Vec::new(),
         correlations: Vec::new(),
     }
@@ -183,6 +193,15 @@ pub(super) fn run() -> Run {
         pools,
         scenarios: Vec::new(),
         frontier: Vec::new(),
+        regret: Regret {
+            price: None,
+            futures: 0,
+            scenarios: Vec::new(),
+            plans: Vec::new(),
+            least_expected: None,
+            least_maximum: None,
+        },
+        policies: Policies { judged: 0, learned: 0, review_days: 91, policies: Vec::new(), spread: CostSpread::default() },
         simulations: 0,
         answers: vec![Answered { question: model.questions[0].clone(), hosts: 9, answer }],
     };

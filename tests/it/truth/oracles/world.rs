@@ -83,6 +83,8 @@ impl World {
                 late_arrival: 0.1,
                 confirmation_days: 1,
                 availability: None,
+                shortfall_price: None,
+                review_days: 91,
             },
         };
         let steps = self.days.len();
@@ -106,6 +108,7 @@ impl World {
             name: "base".to_owned(),
             supposes: String::new(),
             model: Arc::new(model),
+            weight: 1.0,
             overrides: Vec::new(),
             as_of: Day(-1),
             horizon_days: steps as u32,

@@ -1,0 +1,327 @@
+//! What a smaller risk costs: the cheapest simulated plan for each of a grid of accepted risks, and the price between neighbours.
+
+use serde::Serialize;
+
+use super::regret::{Named, resamples};
+use super::regret_matrix::multiplicities;
+use super::search::Desk;
+use super::{Error, Tranche};
+use crate::simulate::{Outcomes, PoolOutcomes};
+use crate::stats::{Estimate, estimate, proportion};
+use crate::units::Money;
+
+/// Accepted risks that are planned for, as multiples of the model's.
+const GRID: [f64; 11] = [10.0, 6.0, 4.0, 2.5, 1.6, 1.0, 0.6, 0.4, 0.25, 0.15, 0.1];
+/// No rule is looser than this.
+const LOOSEST: f64 = 0.5;
+/// Resamples of the futures, with replacement.
+const RESAMPLES: u32 = 200;
+/// 95 % of a normal estimate lies within so many standard errors.
+const TWO_SIDED_95: f64 = 1.96;
+
+/// The cheapest of the simulated plans that keeps a rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FrontierPoint {
+    /// The tightest rule of the grid that it keeps: P(any shortfall in a month) in every month that an order can still help.
+    pub accepted: f64,
+    /// Cost of its orders within the horizon.
+    pub cost: Money,
+    /// P(any shortfall) of its worst pool in its worst month.
+    pub worst: Estimate,
+    /// Expected minutes with demand over the line, of all pools together, in the months that an order can still help.
+    pub minutes: Estimate,
+    /// It is the recommended plan.
+    pub recommended: bool,
+    /// Share of bootstrap resamples of the futures in which it is the cheapest that keeps the model's rule.
+    pub stability: f64,
+    /// From the next cheaper point to this one; `None` for the cheapest.
+    pub step: Option<RiskStep>,
+}
+
+/// What is paid and what is got between neighbours of the frontier, on the same futures.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RiskStep {
+    /// Paid more, within the horizon.
+    pub cost: Money,
+    /// Fall of the worst month's risk, with the standard error of the paired difference.
+    pub risk: Estimate,
+    /// Minutes over the line avoided, likewise.
+    pub minutes: Estimate,
+}
+
+/// A price with the interval that the Monte Carlo error of its divisor leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct MarginalPrice {
+    /// Cost ÷ what is got; `None` when nothing is.
+    pub value: Option<f64>,
+    /// Lower end of the 95 % interval; `None` when even the most that may be got is nothing.
+    pub low: Option<f64>,
+    /// Upper end; `None` when it cannot be told whether anything is got at all: the two plans are tied.
+    pub high: Option<f64>,
+}
+
+impl MarginalPrice {
+    /// `cost` is known, what is got is estimated: the ends are `cost ÷ (got ± 1.96 standard errors)`, the interval of Fieller
+    /// (1954), *Journal of the Royal Statistical Society B* 16(2), 175–185, for a numerator without error.
+    ///
+    /// ```
+    /// use plimsoll::{plan::MarginalPrice, stats::Estimate};
+    /// let price = MarginalPrice::of(41_000.0, Estimate { value: 0.4, standard_error: 0.1 });
+    /// assert_eq!(price.value, Some(102_500.0));
+    /// assert!(price.low < price.value && price.value < price.high);
+    /// assert_eq!(MarginalPrice::of(41_000.0, Estimate { value: 0.1, standard_error: 0.1 }).high, None);
+    /// ```
+    #[must_use]
+    pub fn of(cost: f64, got: Estimate) -> Self {
+        let by = |got: f64| (got > 0.0).then(|| cost / got);
+        let half = TWO_SIDED_95 * got.standard_error;
+        Self { value: by(got.value), low: by(got.value + half), high: by(got.value - half) }
+    }
+
+    /// The same for so many times as much.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let by = |end: Option<f64>| end.map(|end| end * factor);
+        Self { value: by(self.value), low: by(self.low), high: by(self.high) }
+    }
+}
+
+impl RiskStep {
+    /// Money for each percentage point of the worst month's risk.
+    #[must_use]
+    pub fn per_point(&self) -> MarginalPrice {
+        MarginalPrice::of(self.cost.0, self.risk).times(0.01)
+    }
+
+    /// Money for each minute over the line that is avoided.
+    #[must_use]
+    pub fn per_minute(&self) -> MarginalPrice {
+        MarginalPrice::of(self.cost.0, self.minutes)
+    }
+}
+
+/// A plan for all pools, with its cost by pool and what was seen with it.
+struct Candidate {
+    plan: Vec<Vec<Tranche>>,
+    costs: Vec<f64>,
+    seen: Outcomes,
+}
+
+/// The plans tried, in the order in which ties are broken.
+pub(super) struct Tried<'a> {
+    pub(super) plan: &'a [Vec<Tranche>],
+    pub(super) seen: &'a Outcomes,
+}
+
+/// Pools that do not touch each other take their orders each from the plan that suits it; the others go together.
+struct Frontier<'a> {
+    desk: &'a Desk<'a>,
+    candidates: Vec<Candidate>,
+    groups: Vec<Vec<usize>>,
+    first: Vec<usize>,
+    /// Risk by pool and month that no plan has to better in the months before an order can help: that of the first candidate.
+    floor: Vec<Vec<f64>>,
+}
+
+/// Of `tried` (the recommended plan first) and of a plan made for each accepted risk of a grid: by rule, the cheapest that keeps
+/// it, from the loosest on. A tighter rule never costs less, as it leaves fewer of the same plans.
+pub(super) fn frontier(
+    desk: &Desk<'_>,
+    bare: &Outcomes,
+    tried: &[Tried<'_>],
+    chosen: &[Money],
+) -> Result<(Vec<FrontierPoint>, Vec<Named>), Error> {
+    let mut candidates: Vec<Candidate> = tried.iter().map(|one| candidate(desk, one.plan.to_vec(), one.seen.clone())).collect();
+    let futures = f64::from(bare.replications.max(1));
+    let mut grid: Vec<f64> = GRID.iter().map(|factor| (desk.accepted() * factor).min(LOOSEST)).collect();
+    // a risk below one future in all cannot be told from none
+    grid.retain(|accepted| *accepted * futures >= 1.0);
+    grid.dedup();
+    for accepted in &grid {
+        let plan = desk.first_schedule(bare, *accepted);
+        if !candidates.iter().any(|one| one.plan == plan) {
+            let seen = desk.simulate(&plan)?;
+            candidates.push(candidate(desk, plan, seen));
+        }
+    }
+    let pools: Vec<usize> = (0..desk.model().pools.len()).collect();
+    let groups = if desk.model().pools_meet() { vec![pools] } else { pools.into_iter().map(|pool| vec![pool]).collect() };
+    let last = desk.months.len().saturating_sub(1);
+    let first: Vec<usize> = desk.model().pools.iter().map(|pool| desk.first_month(pool).min(last)).collect();
+    let floor = candidates.first().map_or_else(Vec::new, |one| one.seen.pools.iter().map(|pool| risks(pool, last + 1)).collect());
+    let frontier = Frontier { desk, candidates, groups, first, floor };
+    let picked = frontier.picked(&grid);
+    let plans = picked.iter().map(|one| Named { name: rule_name(one.accepted), plan: frontier.plan(&one.from) });
+    Ok((frontier.points(&picked, chosen), plans.collect()))
+}
+
+fn candidate(desk: &Desk<'_>, plan: Vec<Vec<Tranche>>, seen: Outcomes) -> Candidate {
+    let cost = |(p, tranches): (usize, &Vec<Tranche>)| desk.option(p, "frontier", tranches, &seen, &seen).cost.0;
+    let costs = plan.iter().enumerate().map(cost).collect();
+    Candidate { plan, costs, seen }
+}
+
+/// `plan for 0.5 %`.
+fn rule_name(accepted: f64) -> String {
+    format!("plan for {} %", (accepted * 1e6).round() / 1e4)
+}
+
+/// Share of futures that fall short, by month.
+fn risks(pool: &PoolOutcomes, months: usize) -> Vec<f64> {
+    let futures = pool.hours_short.len() / months.max(1);
+    let hits = |month: usize| pool.hours_short.iter().skip(month).step_by(months.max(1)).filter(|hours| **hours > 0.0).count();
+    (0..months).map(|month| hits(month) as f64 / futures.max(1) as f64).collect()
+}
+
+/// Of one pool, by month: the futures that fall short.
+type Hits = Vec<Vec<u32>>;
+
+/// A choice of a plan for each pool and what it comes to.
+struct Picked {
+    accepted: f64,
+    /// By pool.
+    from: Vec<usize>,
+    cost: f64,
+    /// By future: short in the worst month of the worst pool.
+    hit: Vec<bool>,
+    /// By future.
+    minutes: Vec<f64>,
+}
+
+impl Frontier<'_> {
+    fn months(&self) -> usize {
+        self.desk.months.len()
+    }
+
+    fn plan(&self, from: &[usize]) -> Vec<Vec<Tranche>> {
+        from.iter().enumerate().map(|(p, c)| self.candidates[*c].plan[p].clone()).collect()
+    }
+
+    /// By rule from the loosest on; those that another one dominates are left out.
+    fn picked(&self, grid: &[f64]) -> Vec<Picked> {
+        let mut picked: Vec<Picked> = Vec::new();
+        for accepted in grid {
+            let Some(from) = self.cheapest(*accepted) else { continue };
+            let one = self.total(*accepted, from);
+            let hits = |one: &Picked| one.hit.iter().filter(|hit| **hit).count();
+            match picked.last_mut() {
+                // the same orders, or others that cost no more
+                Some(last) if last.cost >= one.cost => *last = one,
+                Some(last) if hits(last) <= hits(&one) => {}
+                _ => picked.push(one),
+            }
+        }
+        picked
+    }
+
+    fn points(&self, picked: &[Picked], chosen: &[Money]) -> Vec<FrontierPoint> {
+        let chooses = self.stability(picked);
+        let mut points: Vec<FrontierPoint> = Vec::with_capacity(picked.len());
+        for (i, one) in picked.iter().enumerate() {
+            let futures = one.hit.len() as u64;
+            let recommended = one.from.iter().enumerate().all(|(p, c)| self.candidates[*c].costs[p] == chosen[p].0);
+            points.push(FrontierPoint {
+                accepted: one.accepted,
+                cost: Money(one.cost),
+                worst: proportion(one.hit.iter().filter(|hit| **hit).count() as u64, futures),
+                minutes: estimate(one.minutes.iter().copied()),
+                recommended,
+                stability: chooses[i],
+                step: i.checked_sub(1).map(|cheaper| step(&picked[cheaper], one)),
+            });
+        }
+        points
+    }
+
+    /// For each pool the candidate that it takes its orders from; `None` when some pool cannot keep the rule with any.
+    fn cheapest(&self, accepted: f64) -> Option<Vec<usize>> {
+        let mut from = vec![0; self.first.len()];
+        for group in &self.groups {
+            let keeps = |c: &usize| group.iter().all(|p| self.keeps(*p, *c, accepted));
+            let cost = |c: usize| group.iter().map(|p| self.candidates[c].costs[*p]).sum::<f64>();
+            let best = (0..self.candidates.len()).filter(keeps).min_by(|a, b| cost(*a).total_cmp(&cost(*b)))?;
+            group.iter().for_each(|p| from[*p] = best);
+        }
+        Some(from)
+    }
+
+    /// Shares of resamples in which each point is the cheapest of them that keeps the model's rule. The floor of early months is
+    /// resampled with it.
+    fn stability(&self, picked: &[Picked]) -> Vec<f64> {
+        let futures = picked.first().map_or(0, |one| one.hit.len());
+        let mut shares = vec![0.0; picked.len()];
+        let hits: Vec<Vec<Hits>> = picked.iter().map(|one| self.hits(&one.from)).collect();
+        let floor = self.hits(&vec![0; self.first.len()]);
+        for resample in 0..if futures == 0 { 0 } else { RESAMPLES } {
+            let drawn = multiplicities(futures, resamples(self.desk.world), resample);
+            let share = |hits: &[u32]| hits.iter().map(|r| drawn[*r as usize]).sum::<f64>() / futures as f64;
+            let early: Vec<Vec<f64>> = floor
+                .iter()
+                .zip(&self.first)
+                .map(|(pool, first)| pool[..*first].iter().map(|hits| share(hits)).collect())
+                .collect();
+            let keeps = |plan: &Vec<Hits>| {
+                let most = |p: usize, m: usize| early[p].get(m).copied().unwrap_or(0.0).max(self.desk.accepted());
+                plan.iter().enumerate().all(|(p, pool)| pool.iter().enumerate().all(|(m, hits)| share(hits) <= most(p, m)))
+            };
+            if let Some(first) = hits.iter().position(keeps) {
+                shares[first] += 1.0 / f64::from(RESAMPLES);
+            }
+        }
+        shares
+    }
+
+    /// By pool and month, the futures that fall short.
+    fn hits(&self, from: &[usize]) -> Vec<Hits> {
+        let months = self.months();
+        let of = |hours: &[f32], m: usize| {
+            let short = |(r, hours): (usize, &f32)| (*hours > 0.0).then_some(r as u32);
+            hours.iter().skip(m).step_by(months.max(1)).enumerate().filter_map(short).collect()
+        };
+        let pool = |(p, c): (usize, &usize)| {
+            let hours = &self.candidates[*c].seen.pools[p].hours_short;
+            (0..months).map(|m| of(hours, m)).collect()
+        };
+        from.iter().enumerate().map(pool).collect()
+    }
+
+    fn keeps(&self, p: usize, candidate: usize, accepted: f64) -> bool {
+        let risk = risks(&self.candidates[candidate].seen.pools[p], self.months());
+        let most = |m: usize| if m < self.first[p] { accepted.max(self.floor[p][m]) } else { accepted };
+        risk.iter().enumerate().all(|(m, risk)| *risk <= most(m))
+    }
+
+    fn total(&self, accepted: f64, from: Vec<usize>) -> Picked {
+        let months = self.months();
+        let pools: Vec<&PoolOutcomes> = from.iter().enumerate().map(|(p, c)| &self.candidates[*c].seen.pools[p]).collect();
+        let futures = pools.first().map_or(0, |pool| pool.hours_short.len() / months.max(1));
+        let mut worst = (0, 0, -1.0);
+        for (p, pool) in pools.iter().enumerate() {
+            for (m, risk) in risks(pool, months).into_iter().enumerate().skip(self.first[p]) {
+                if risk > worst.2 {
+                    worst = (p, m, risk);
+                }
+            }
+        }
+        let hours = |r: usize| {
+            let of = |(p, pool): (usize, &&PoolOutcomes)| {
+                pool.hours_short[r * months + self.first[p]..(r + 1) * months].iter().map(|hours| f64::from(*hours)).sum::<f64>()
+            };
+            pools.iter().enumerate().map(of).sum::<f64>()
+        };
+        Picked {
+            accepted,
+            cost: from.iter().enumerate().map(|(p, c)| self.candidates[*c].costs[p]).sum(),
+            hit: (0..futures).map(|r| pools[worst.0].hours_short[r * months + worst.1] > 0.0).collect(),
+            minutes: (0..futures).map(|r| 60.0 * hours(r)).collect(),
+            from,
+        }
+    }
+}
+
+fn step(cheaper: &Picked, dearer: &Picked) -> RiskStep {
+    let hit = |one: &bool| f64::from(u8::from(*one));
+    let fall = cheaper.hit.iter().zip(&dearer.hit).map(|(a, b)| hit(a) - hit(b));
+    let avoided = cheaper.minutes.iter().zip(&dearer.minutes).map(|(a, b)| a - b);
+    RiskStep { cost: Money(dearer.cost - cheaper.cost), risk: estimate(fall), minutes: estimate(avoided) }
+}

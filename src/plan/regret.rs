@@ -1,0 +1,172 @@
+//! What it costs to have planned for one future and to meet another.
+
+use std::cell::{Cell, RefCell};
+
+use serde::Serialize;
+
+use super::search::Desk;
+use super::{Error, Tranche, regret_matrix::CostMatrix};
+use crate::scenario::Scenario;
+use crate::simulate::{Outcomes, safe_load_line};
+use crate::stats::Estimate;
+use crate::stream::Stream;
+use crate::units::Money;
+
+/// Futures of each scenario that every plan meets; fewer where the run has fewer.
+const FUTURES: u32 = 400;
+
+/// Plans against the futures of every named scenario.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Regret {
+    /// Money for a unit missing for an hour; `None`: the model names none, and regret has no money.
+    pub price: Option<f64>,
+    /// Futures of each scenario, the same for all.
+    pub futures: u32,
+    /// Scenarios with their weights, which add up to 1.
+    pub scenarios: Vec<(String, f64)>,
+    /// The plans, the recommended one first.
+    pub plans: Vec<PlanRegret>,
+    /// The least expected regret, with its position among the plans; `None` without a price.
+    pub least_expected: Option<usize>,
+    /// The least regret in the scenario that is worst for it.
+    pub least_maximum: Option<usize>,
+}
+
+/// One plan, whatever comes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlanRegret {
+    /// Which plan; several names when they order the same.
+    pub name: String,
+    /// Cost of its orders within the horizon.
+    pub orders: Money,
+    /// Expected unit-hours missing over the horizon, all pools, scenarios by weight.
+    pub unit_hours: Estimate,
+    /// Prices of a unit-hour between which no other plan costs less in expectation (`None`: no end); `None` where there are none.
+    pub cheapest_between: Option<(f64, Option<f64>)>,
+    /// With a price for what is missing.
+    pub priced: Option<Priced>,
+}
+
+/// Regret in money.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Priced {
+    /// Expected cost: orders and what is missing.
+    pub cost: Estimate,
+    /// Mean over futures and scenarios of its cost less that of the plan that is best in that very future.
+    pub expected: Estimate,
+    /// By scenario: its expected cost there less the least that any plan has there.
+    pub by_scenario: Vec<f64>,
+    /// The greatest of these.
+    pub maximum: f64,
+    /// Its expected cost less that of the plan with the least, on the same futures.
+    pub above_least: Estimate,
+    /// That difference cannot be told from none (95 %).
+    pub tied: bool,
+    /// Share of bootstrap resamples of the futures in which its expected regret is the least.
+    pub stability: f64,
+    /// Share of them in which its maximum regret over scenarios is the least.
+    pub stability_of_maximum: f64,
+}
+
+/// A plan by name, with what its orders cost.
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) plan: Vec<Vec<Tranche>>,
+}
+
+/// What the orders of the model file are under, where they are planned and not committed: their cost.
+pub(super) type Declared<'a> = Option<(Money, &'a [Outcomes])>;
+
+/// Every plan in the first futures of every scenario, under the same demand, failures and lead times; the best orders for each
+/// scenario are added to the plans.
+pub(super) fn regret(
+    desk: &Desk<'_>,
+    scenarios: &[Scenario],
+    mut plans: Vec<Named>,
+    declared: Declared<'_>,
+) -> Result<Regret, Error> {
+    let futures = FUTURES.min(desk.base.replications);
+    let few: Vec<Scenario> = scenarios.iter().map(|one| Scenario { replications: futures, ..one.clone() }).collect();
+    let desks: Vec<Desk<'_>> = few.iter().map(|scenario| desk.in_scenario(scenario)).collect();
+    let nothing = vec![Vec::new(); desk.model().pools.len()];
+    for (scenario, desk) in few.iter().zip(&desks) {
+        let plan = desk.first_schedule(&desk.simulate(&nothing)?, desk.accepted());
+        plans.push(Named { name: format!("best for {}", scenario.name), plan });
+    }
+    let plans = merged(plans);
+    let mut matrix = CostMatrix::new(weights(scenarios));
+    for named in &plans {
+        let mut hours = Vec::with_capacity(desks.len());
+        for desk in &desks {
+            hours.push(unit_hours(desk, &desk.simulate(&named.plan)?, futures)?);
+        }
+        matrix.add(&named.name, desk.cost(&named.plan).0, hours);
+    }
+    if let Some((cost, outcomes)) = declared {
+        let hours = outcomes.iter().map(|seen| unit_hours(desk, seen, futures)).collect::<Result<_, _>>()?;
+        matrix.add("as declared", cost.0, hours);
+    }
+    Ok(matrix.regret(desk.model().objective.shortfall_price, desk.world))
+}
+
+/// Plans that order the same are one, under all their names.
+fn merged(plans: Vec<Named>) -> Vec<Named> {
+    let mut kept: Vec<Named> = Vec::new();
+    for one in plans {
+        match kept.iter_mut().find(|held| held.plan == one.plan) {
+            Some(held) => held.name = format!("{} = {}", held.name, one.name),
+            None => kept.push(one),
+        }
+    }
+    kept
+}
+
+fn weights(scenarios: &[Scenario]) -> Vec<(String, f64)> {
+    let all: f64 = scenarios.iter().map(|scenario| scenario.weight).sum();
+    let share = |weight: f64| if all > 0.0 { weight / all } else { 1.0 / scenarios.len() as f64 };
+    scenarios.iter().map(|scenario| (scenario.name.clone(), share(scenario.weight))).collect()
+}
+
+/// Unit-hours missing over the horizon in the first futures: amount unserved ÷ what one unit to buy carries under the line, of the
+/// resource that lacks most, summed over months and pools.
+pub(super) fn unit_hours(desk: &Desk<'_>, seen: &Outcomes, futures: u32) -> Result<Vec<f64>, Error> {
+    let months = seen.months.len();
+    let mut hours = vec![0.0; futures as usize];
+    for (pool, seen) in desk.model().pools.iter().zip(&seen.pools) {
+        let unit = desk.model().catalog.get(&pool.buys);
+        let mut carries = Vec::with_capacity(pool.demands.len());
+        for demand in &pool.demands {
+            let capacity = unit.and_then(|unit| unit.capacity.get(&demand.resource)).copied().unwrap_or(0.0);
+            carries.push(capacity * safe_load_line(&demand.line)?.value);
+        }
+        for (r, hours) in hours.iter_mut().enumerate() {
+            for at in r * months..(r + 1) * months {
+                let of =
+                    |(unserved, carries): (&Vec<f32>, &f64)| if *carries > 0.0 { f64::from(unserved[at]) / carries } else { 0.0 };
+                *hours += seen.unserved.iter().zip(&carries).map(of).fold(0.0, f64::max);
+            }
+        }
+    }
+    Ok(hours)
+}
+
+impl<'a> Desk<'a> {
+    /// The same desk in another scenario, with nothing seen yet.
+    fn in_scenario(&self, base: &'a Scenario) -> Self {
+        let (demand, world, observer, months) = (self.demand, self.world, self.observer, self.months);
+        Desk { base, demand, world, observer, months, seen: RefCell::default(), simulated: Cell::new(0) }
+    }
+
+    /// What these orders cost within the horizon.
+    fn cost(&self, plan: &[Vec<Tranche>]) -> Money {
+        let of = |(pool, tranches): (&crate::model::Pool, &Vec<Tranche>)| {
+            tranches.iter().filter_map(|tranche| self.order(pool, tranche)).map(|order| order.cost).sum::<Money>()
+        };
+        self.model().pools.iter().zip(plan).map(of).sum()
+    }
+}
+
+/// The stream of resamples.
+pub(super) fn resamples(world: Stream) -> Stream {
+    world.named("bootstrap")
+}
