@@ -82,6 +82,7 @@ impl World {
                 availability: None,
                 shortfall_price: None,
                 review_days: 91,
+                reforecast: 24,
             },
         };
         let steps = self.days.len();
