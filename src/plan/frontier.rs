@@ -240,7 +240,9 @@ impl Frontier<'_> {
             let keeps = |c: &usize| group.iter().all(|p| self.keeps(*p, *c, accepted));
             let cost = |c: usize| group.iter().map(|p| self.candidates[c].costs[*p]).sum::<f64>();
             let best = (0..self.candidates.len()).filter(keeps).min_by(|a, b| cost(*a).total_cmp(&cost(*b)))?;
-            group.iter().for_each(|p| from[*p] = best);
+            for p in group {
+                from[*p] = best;
+            }
         }
         Some(from)
     }

@@ -386,7 +386,7 @@ pub(super) fn policies(
         let name = format!("forecast again, up to {}", percentile(accepted));
         add(name, refitted, &|r| planner.rolling(r, accepted, forecaster))?;
     }
-    let spread = CostSpread::of((0..futures).map(|r| prices.cost(r, &schedule)).collect());
+    let spread = CostSpread::of(&(0..futures).map(|r| prices.cost(r, &schedule)).collect::<Vec<_>>());
     let review_days = desk.model().objective.review_days;
     Ok(Policies { judged, learned: futures - judged, review_days, policies: found, spread })
 }
@@ -424,7 +424,7 @@ fn told(name: String, met: &[Met], fixed: &[Met], first: &[usize]) -> PolicyResu
     PolicyResult {
         name,
         futures: met.len() as u32,
-        cost: CostSpread::of(met.iter().map(|one| one.cost).collect()),
+        cost: CostSpread::of(&met.iter().map(|one| one.cost).collect::<Vec<_>>()),
         worst: proportion(worst as u64, met.len() as u64),
         hours_short: estimate(met.iter().map(hours)),
         cost_difference: estimate(met.iter().zip(fixed).map(|(one, fixed)| one.cost - fixed.cost)),
