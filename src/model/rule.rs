@@ -58,6 +58,8 @@ pub struct Objective {
     pub shortfall_price: Option<f64>,
     /// Days from one review of the orders to the next, for policies.
     pub review_days: u32,
+    /// Futures in which a policy is judged that forecasts demand anew at each review; 0: none, as it costs far more than all else.
+    pub reforecast: u32,
 }
 
 /// What all orders of a plan together must keep within.

@@ -134,8 +134,8 @@ pub(super) fn frontier(
     let mut candidates: Vec<Candidate> = tried.iter().map(|one| candidate(desk, one.plan.to_vec(), one.seen.clone())).collect();
     let futures = f64::from(bare.replications.max(1));
     let mut grid: Vec<f64> = GRID.iter().map(|factor| (desk.accepted() * factor).min(LOOSEST)).collect();
-    // a risk below one future in all cannot be told from none
-    grid.retain(|accepted| *accepted * futures >= 1.0);
+    // a risk below one future in all cannot be told from none; the model's own rule is always there
+    grid.retain(|accepted| *accepted * futures >= 1.0 || (*accepted - desk.accepted()).abs() < 1e-12);
     grid.dedup();
     for accepted in &grid {
         let plan = desk.first_schedule(bare, *accepted);
@@ -240,7 +240,9 @@ impl Frontier<'_> {
             let keeps = |c: &usize| group.iter().all(|p| self.keeps(*p, *c, accepted));
             let cost = |c: usize| group.iter().map(|p| self.candidates[c].costs[*p]).sum::<f64>();
             let best = (0..self.candidates.len()).filter(keeps).min_by(|a, b| cost(*a).total_cmp(&cost(*b)))?;
-            group.iter().for_each(|p| from[*p] = best);
+            for p in group {
+                from[*p] = best;
+            }
         }
         Some(from)
     }

@@ -20,8 +20,6 @@ use crate::time::{Day, Month};
 
 /// Futures in which policies are judged; the planner never learns from them.
 const JUDGED: u32 = 192;
-/// Of these, those in which the forecaster is fitted anew at each review: it costs far more than all else.
-const REFITTED: u32 = 24;
 /// Values that stand for what a forecast of demand leaves open of what will be missing.
 const OPEN: usize = 20;
 /// The quantile that a planner who has no rule would order up to.
@@ -384,11 +382,12 @@ pub(super) fn policies(
     if (accepted - NINE_IN_TEN).abs() > 1e-9 {
         add(format!("order up to {}", percentile(NINE_IN_TEN)), judged, &|r| planner.order_up_to(r, NINE_IN_TEN))?;
     }
-    if let Some(forecaster) = forecaster {
+    let refitted = desk.model().objective.reforecast.min(judged);
+    if let Some(forecaster) = forecaster.filter(|_| refitted > 0) {
         let name = format!("forecast again, up to {}", percentile(accepted));
-        add(name, REFITTED.min(judged), &|r| planner.rolling(r, accepted, forecaster))?;
+        add(name, refitted, &|r| planner.rolling(r, accepted, forecaster))?;
     }
-    let spread = CostSpread::of((0..futures).map(|r| prices.cost(r, &schedule)).collect());
+    let spread = CostSpread::of(&(0..futures).map(|r| prices.cost(r, &schedule)).collect::<Vec<_>>());
     let review_days = desk.model().objective.review_days;
     Ok(Policies { judged, learned: futures - judged, review_days, policies: found, spread })
 }
@@ -426,7 +425,7 @@ fn told(name: String, met: &[Met], fixed: &[Met], first: &[usize]) -> PolicyResu
     PolicyResult {
         name,
         futures: met.len() as u32,
-        cost: CostSpread::of(met.iter().map(|one| one.cost).collect()),
+        cost: CostSpread::of(&met.iter().map(|one| one.cost).collect::<Vec<_>>()),
         worst: proportion(worst as u64, met.len() as u64),
         hours_short: estimate(met.iter().map(hours)),
         cost_difference: estimate(met.iter().zip(fixed).map(|(one, fixed)| one.cost - fixed.cost)),

@@ -28,8 +28,8 @@ pub struct CostSpread {
 
 impl CostSpread {
     /// Of the costs of futures.
-    pub(super) fn of(costs: Vec<f64>) -> Self {
-        let at = |p: f64| percentile(&costs, p).unwrap_or(0.0);
+    pub(super) fn of(costs: &[f64]) -> Self {
+        let at = |p: f64| percentile(costs, p).unwrap_or(0.0);
         Self { mean: estimate(costs.iter().copied()), p10: at(0.1), p50: at(0.5), p90: at(0.9) }
     }
 }

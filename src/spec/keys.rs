@@ -102,6 +102,7 @@ pub(super) const PLAN: &[Key] = &[
         "What a unit that is missing for an hour costs, for regret in money; no price unless given.",
     ),
     may("review", Kind::Duration, "How often orders are reviewed, for policies in closed loop; `\"3 months\"` unless given."),
+    may("reforecast", Kind::Whole, "Futures in which demand is forecast anew at each review, which takes long; 0 unless given."),
     may("replications", Kind::Whole, "Futures simulated a scenario; 2000 unless given."),
     may("seed", Kind::Whole, "Seed of all draws; 42 unless given."),
     may("as_of", Kind::Date, "The last day of history to use; the last full day of the data unless given."),

@@ -41,6 +41,7 @@ impl<'a> Reader<'a> {
             confirmation_days: days.clamp(1.0, 366.0) as u32,
             availability: ratio("availability"),
             review_days: self.review_days(plan),
+            reforecast: plan.and_then(|plan| self.whole(plan, "reforecast", 0)).unwrap_or(0),
             shortfall_price: plan.and_then(|plan| self.number_within(plan, "shortfall_price", 0.0, MOST_PRICE)),
         }
     }

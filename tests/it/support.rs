@@ -109,6 +109,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
             availability: None,
             shortfall_price: None,
             review_days: 91,
+            reforecast: 24,
         },
     };
     let steps = 240;

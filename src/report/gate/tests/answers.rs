@@ -81,6 +81,7 @@ fn model() -> Model {
             confirmation_days: 1,
             availability: None,
             shortfall_price: None,
+            reforecast: 0,
             review_days: 91,
         },
         uncertain: Vec::new(),

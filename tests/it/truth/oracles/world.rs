@@ -85,6 +85,7 @@ impl World {
                 availability: None,
                 shortfall_price: None,
                 review_days: 91,
+                reforecast: 24,
             },
         };
         let steps = self.days.len();
