@@ -26,6 +26,7 @@ pub mod reconcile;
 pub mod repair;
 mod sample;
 pub mod scores;
+mod stated;
 mod yearly;
 
 pub use choice::{Choice, Forecasts, Options, Wanted};
@@ -33,3 +34,4 @@ pub use error::Error;
 pub use level::last_full_day;
 pub use sample::{PROBABILITIES, sample};
 pub use scores::{crps, crps_normal, mean_of_quantiles};
+pub use stated::with_stated;

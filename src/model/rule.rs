@@ -16,4 +16,6 @@ pub struct Objective {
     pub confirmation_days: u32,
     /// Availability promised, such as 0.999, for minutes of error budget; `None` when none is.
     pub availability: Option<f64>,
+    /// Money for a unit to buy that is missing for an hour; `None`: what is missing has no price.
+    pub shortfall_price: Option<f64>,
 }

@@ -2,8 +2,10 @@ use std::cell::{Cell, RefCell};
 
 use serde::Serialize;
 
+use super::matters::{Matter, matters};
 use super::scenarios::{compare, risk_by_month};
 use super::search::{Desk, judge};
+use super::worth::{Worth, worths};
 use super::{Error, Exhaustion, Headroom, Line, OrderBy, PlanOption, ScenarioResult, Spread, Tranche, order_by};
 use crate::model::Pool;
 use crate::observe::Observer;
@@ -47,6 +49,10 @@ pub struct Plan {
     pub simulations: u32,
     /// Rare events that the model asks for.
     pub answers: Vec<Answered>,
+    /// What each outcome depends on, by scenario and pool.
+    pub matters: Vec<Matter>,
+    /// What knowing more would be worth, by pool; empty without a price of shortfalls.
+    pub worth: Vec<Worth>,
 }
 
 /// The decision on one pool.
@@ -147,6 +153,14 @@ pub fn recommend(
         let fresh = risk_by_month(&fresh.pools[p], desk.months.len(), fresh.replications);
         pools.push(pool_plan(&desk, p, declared, options, chosen, fresh, measured)?);
     }
+    let named = [
+        ("recommended", &seen),
+        ("no further orders", &bare),
+        ("as declared", declared),
+        ("one lot fewer", &fewer_seen),
+        ("30 days later", &later_seen),
+    ];
+    let worth = worths(&desk, &pools, &named)?;
     let mut frontier = Vec::new();
     for factor in FRONTIER {
         let accepted = (desk.accepted() * factor).min(0.5);
@@ -170,6 +184,8 @@ pub fn recommend(
         frontier,
         simulations: desk.simulated.get(),
         answers,
+        matters: matters(scenarios, demand, outcomes, world, observer)?,
+        worth,
     })
 }
 

@@ -9,7 +9,7 @@ pub mod gate;
 mod table;
 mod tables;
 
-pub use chart::{Chart, ChartBody, Marker, Panel, UnusualPanel};
+pub use chart::{Chart, ChartBody, Marker, Panel, TornadoBar, UnusualPanel};
 pub use compose::{Evidence, compose};
 pub use table::{Cell, Column, Table};
 
@@ -59,7 +59,7 @@ pub struct Report {
 pub struct Section {
     /// 1 to 12: its place among the twelve questions.
     pub number: u8,
-    /// A stable id, used as a link target: `data`, `now`, `demand`, `exhaustion`, `survival`, `orders`, `cost`, `what-if`, `gates`, `provenance`.
+    /// A stable id, used as a link target: `data`, `now`, `demand`, `exhaustion`, `survival`, `orders`, `cost`, `what-if`, `matters`, `gates`, `provenance`.
     pub id: String,
     /// The question.
     pub question: String,

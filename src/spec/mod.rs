@@ -12,6 +12,7 @@ mod reader;
 mod reference;
 mod scenario;
 mod source;
+mod stated;
 mod uncertain;
 mod values;
 mod work;

@@ -32,6 +32,7 @@ impl<'a> Reader<'a> {
             late_arrival: ratio("late_arrival").unwrap_or(LATE_ARRIVAL),
             confirmation_days: days.clamp(1.0, 366.0) as u32,
             availability: ratio("availability"),
+            shortfall_price: plan.and_then(|plan| self.number_within(plan, "shortfall_price", 0.0, f64::INFINITY)),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod determinism;
 mod laws;
 mod layers;
+mod matters;
 mod oracle;
 mod support;
 mod truth;

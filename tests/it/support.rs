@@ -104,6 +104,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
             late_arrival: 0.1,
             confirmation_days: 2,
             availability: None,
+            shortfall_price: None,
         },
     };
     let steps = 240;

@@ -4,6 +4,7 @@ pub(super) mod cost;
 pub(super) mod data;
 pub(super) mod demand;
 pub(super) mod exhaustion;
+pub(super) mod matters;
 pub(super) mod now;
 pub(super) mod orders;
 pub(super) mod provenance;

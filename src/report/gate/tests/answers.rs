@@ -69,7 +69,7 @@ fn model() -> Model {
             precision: 0.1,
         }],
         pools: vec![pool("api"), pool("check out")],
-        objective: Objective { risk, late_arrival: 0.1, confirmation_days: 1, availability: None },
+        objective: Objective { risk, late_arrival: 0.1, confirmation_days: 1, availability: None, shortfall_price: None },
         uncertain: Vec::new(),
         correlations: Vec::new(),
     }
@@ -174,6 +174,8 @@ pub(super) fn run() -> Run {
         frontier: Vec::new(),
         simulations: 0,
         answers: vec![Answered { question: model.questions[0].clone(), hosts: 9, answer }],
+        matters: Vec::new(),
+        worth: Vec::new(),
     };
     Run { model, outcomes: vec![base, launch], plan }
 }

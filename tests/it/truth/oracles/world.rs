@@ -80,6 +80,7 @@ impl World {
                 late_arrival: 0.1,
                 confirmation_days: 1,
                 availability: None,
+                shortfall_price: None,
             },
         };
         let steps = self.days.len();
