@@ -87,6 +87,15 @@ pub enum Override {
 }
 
 impl Override {
+    /// The pool whose demand it changes; `None`: all, or it changes no demand.
+    #[must_use]
+    pub fn pool(&self) -> Option<&str> {
+        match self {
+            Self::Growth { pool, .. } | Self::Launch { pool, .. } | Self::Efficiency { pool, .. } => pool.as_deref(),
+            Self::DomainLoss { .. } => None,
+        }
+    }
+
     /// The numbers of this change that may be uncertain, by name: `growth.web` (`growth` for all pools), `launch.<name>.size`,
     /// `launch.<name>.delay`, `launch.<name>.ramp`, `efficiency.<name>.gain`.
     #[must_use]

@@ -27,6 +27,7 @@ pub mod reconcile;
 pub mod repair;
 mod sample;
 pub mod scores;
+mod stated;
 mod yearly;
 
 pub use again::{again, best_alone};
@@ -35,3 +36,4 @@ pub use error::Error;
 pub use level::{last_full_day, observed_levels};
 pub use sample::{PROBABILITIES, sample};
 pub use scores::{crps, crps_normal, mean_of_quantiles};
+pub use stated::with_stated;

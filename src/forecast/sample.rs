@@ -119,7 +119,8 @@ fn level_by_day(levels: &Levels, step_days: u32) -> BTreeMap<Day, f64> {
     each.flat_map(|(i, level)| (0..width).map(move |day| (levels.first.plus(i * width + day), level))).collect()
 }
 
-fn tell(levels: &Levels, forecast: &OneForecast, paths: &SamplePaths, s: usize, choice: Choice) -> Forecast {
+/// The percentiles and the mean of a series at every step.
+pub(super) fn summed_up(paths: &SamplePaths, s: usize) -> (Vec<Vec<QuantileAt>>, Vec<f64>) {
     let (mut quantiles, mut mean) = (Vec::with_capacity(paths.steps), Vec::with_capacity(paths.steps));
     for step in 0..paths.steps {
         let mut column = paths.column(s, step);
@@ -128,6 +129,11 @@ fn tell(levels: &Levels, forecast: &OneForecast, paths: &SamplePaths, s: usize, 
         let at = |p: &f64| QuantileAt { probability: *p, value: percentile_of_sorted(&column, *p).unwrap_or(0.0) };
         quantiles.push(PROBABILITIES.iter().map(at).collect());
     }
+    (quantiles, mean)
+}
+
+fn tell(levels: &Levels, forecast: &OneForecast, paths: &SamplePaths, s: usize, choice: Choice) -> Forecast {
+    let (quantiles, mean) = summed_up(paths, s);
     let dated = levels.values.iter().enumerate();
     Forecast {
         key: paths.series[s].key.clone(),

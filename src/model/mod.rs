@@ -18,7 +18,7 @@ pub use pool::{
 };
 pub use question::Question;
 pub use rule::{Bounds, Budget, Limit, Objective, RiskRule};
-pub use uncertain::{Place, RankCorrelation, UncertainNumber};
+pub use uncertain::{Form, LawOf, Place, RankCorrelation, UncertainNumber};
 pub use work::{Crew, Deploy, Drain, Shelf, Takes};
 
 use crate::time::Zone;

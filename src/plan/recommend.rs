@@ -4,10 +4,12 @@ use serde::Serialize;
 
 use super::frontier::{Tried, frontier};
 use super::market::Market;
+use super::matters::{Matter, matters};
 use super::policy::policies;
 use super::regret::{Named, regret};
 use super::scenarios::{compare, risk_by_month};
 use super::search::{Desk, judge};
+use super::worth::{Worth, worths};
 use super::{
     Error, Exhaustion, FrontierPoint, Headroom, Line, OrderBy, PlanOption, Policies, Reforecast, Regret, ScenarioResult, Solving,
     Spread, Tranche, order_by,
@@ -60,6 +62,10 @@ pub struct Plan {
     pub regret: Regret,
     /// The recommended orders against policies that review them.
     pub policies: Policies,
+    /// What each outcome depends on, by scenario and pool.
+    pub matters: Vec<Matter>,
+    /// What knowing more would be worth, by pool; empty without a price of shortfalls.
+    pub worth: Vec<Worth>,
 }
 
 /// The decision on one pool.
@@ -198,6 +204,14 @@ pub fn recommend_with(
             ..pool_plan(&desk, p, declared, options, chosen, measured)?
         });
     }
+    let named = [
+        ("recommended", &seen),
+        ("no further orders", &bare),
+        ("as declared", declared),
+        ("one lot fewer", &fewer_seen),
+        ("30 days later", &later_seen),
+    ];
+    let worth = worths(&desk, &pools, &named)?;
     let tried = [(&plan, &seen), (&nothing, &bare), (&fewer, &fewer_seen), (&later, &later_seen)];
     let tried: Vec<Tried<'_>> = tried.into_iter().map(|(plan, seen)| Tried { plan, seen }).collect();
     let chosen: Vec<Money> = pools.iter().map(|pool| pool.options[pool.chosen].cost).collect();
@@ -225,6 +239,8 @@ pub fn recommend_with(
         answers,
         regret,
         policies,
+        matters: matters(scenarios, demand, outcomes, world, observer)?,
+        worth,
     })
 }
 

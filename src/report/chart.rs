@@ -98,6 +98,15 @@ pub enum ChartBody {
         /// The last day of history.
         as_of: Day,
     },
+    /// An outcome expected at each input's P10 and P90, widest span first.
+    Tornado {
+        /// The outcome, with its unit.
+        outcome: String,
+        /// Its mean over all futures.
+        mean: f64,
+        /// One an input.
+        bars: Vec<TornadoBar>,
+    },
     /// Forecasts from the newest origin of a back-test against what came, a panel a series; coverage of the bands below.
     Backtest {
         /// Some series.
@@ -110,6 +119,19 @@ pub enum ChartBody {
         /// The most unusual series first.
         panels: Vec<UnusualPanel>,
     },
+}
+
+/// One input of a tornado.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TornadoBar {
+    /// The input.
+    pub input: String,
+    /// Its P10 and P90, as people read them.
+    pub at: [String; 2],
+    /// The outcome expected there, and its standard error.
+    pub outcome: [(f64, f64); 2],
+    /// Its first-order share of the variance, as people read it.
+    pub share: String,
 }
 
 /// A series, what would have passed as usual, and what did not. Stretches are from a step to one past the last.

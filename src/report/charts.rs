@@ -1,6 +1,6 @@
 //! The charts as data, each titled with its finding.
 
-use super::answers::{cost, demand, exhaustion, orders, survival};
+use super::answers::{cost, demand, exhaustion, matters, orders, survival};
 use super::{Chart, ChartBody, Evidence, format};
 
 /// Every chart of a report.
@@ -11,6 +11,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Chart> {
     charts.push(orders::risk_chart(evidence));
     charts.push(cost::cost_risk_chart(evidence));
     charts.extend(orders::orders_chart(evidence));
+    charts.extend(matters::tornadoes(evidence));
     charts
 }
 

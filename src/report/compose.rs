@@ -31,7 +31,7 @@ pub struct Evidence<'a> {
 /// Says everything about a run.
 #[must_use]
 pub fn compose(evidence: &Evidence<'_>) -> Report {
-    let sections = vec![
+    let mut sections = vec![
         answers::data::answer(evidence),
         answers::now::answer(evidence),
         answers::demand::answer(evidence),
@@ -43,6 +43,8 @@ pub fn compose(evidence: &Evidence<'_>) -> Report {
         answers::why::answer(evidence),
         answers::provenance::answer(evidence),
     ];
+    let after = sections.iter().position(|section| section.number > 10).unwrap_or(sections.len());
+    sections.splice(after..after, answers::matters::answer(evidence));
     let base = evidence.scenarios.first();
     Report {
         schema: SCHEMA.to_owned(),

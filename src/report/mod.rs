@@ -13,7 +13,7 @@ mod table;
 mod tables;
 
 pub use answers::last_plan::add_to as add_last_plan;
-pub use chart::{Chart, ChartBody, Marker, Panel, UnusualPanel};
+pub use chart::{Chart, ChartBody, Marker, Panel, TornadoBar, UnusualPanel};
 pub use compose::{Evidence, compose};
 pub use table::{Cell, Column, Table};
 
@@ -63,7 +63,7 @@ pub struct Report {
 pub struct Section {
     /// 1 to 12: its place among the twelve questions.
     pub number: u8,
-    /// A stable id, used as a link target: `data`, `last-plan`, `now`, `demand`, `exhaustion`, `survival`, `orders`, `cost`, `what-if`, `gates`, `provenance`.
+    /// A stable id, used as a link target: `data`, `last-plan`, `now`, `demand`, `exhaustion`, `survival`, `orders`, `cost`, `what-if`, `matters`, `gates`, `provenance`.
     pub id: String,
     /// The question.
     pub question: String,

@@ -51,6 +51,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
     if !evidence.plan.answers.is_empty() {
         tables.push(answers::survival::rare_table(evidence));
     }
+    tables.extend(answers::matters::all_tables(evidence));
     tables
 }
 

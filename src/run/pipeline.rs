@@ -17,17 +17,18 @@ use super::{RunFolder, directory, fetched};
 use crate::error::Error;
 use crate::forecast::{self, Choice, Forecasts, Wanted};
 use crate::ingest::store::Store;
-use crate::model::Model;
+use crate::model::{Model, Place};
 use crate::observe::Observer;
 use crate::plan::{self, Plan};
 use crate::problem::Problem;
 use crate::report::changes::{Facts, add_since, compare};
 use crate::report::gate::{self, Gate, Judged, Memory};
 use crate::report::{self, Evidence, Provenance, Report, Table};
-use crate::scenario::{Override, Scenario, migrated};
+use crate::scenario::{Override, Scenario, drawn_together, migrated};
 use crate::series::{Panel, SeriesKey};
 use crate::simulate::{self, Outcomes};
 use crate::spec::{self, Declared};
+use crate::stats::JointLaw;
 use crate::stream::{Seed, Stream};
 use crate::time::Day;
 use crate::{formats, ingest, render};
@@ -223,20 +224,24 @@ impl Prepared {
             choice,
         };
         let wanted = wanted(model);
-        let bytes = u64::from(settings.replications) * u64::from(settings.horizon_days) * wanted.len() as u64 * 8;
+        let stated = model.uncertain.iter().filter(|number| matches!(number.place, Place::Level { .. })).count();
+        let bytes = u64::from(settings.replications) * u64::from(settings.horizon_days) * (wanted.len() + stated) as u64 * 8;
         if bytes > MOST_BYTES {
             let message = format!(
                 "{} replications × {} days × {} demands need {} GB of memory, at most {} GB are taken",
                 settings.replications,
                 settings.horizon_days,
-                wanted.len(),
+                wanted.len() + stated,
                 bytes / 1_000_000_000,
                 MOST_BYTES / 1_000_000_000
             );
             let problem = Problem::new("spec/too-large", &self.declared.path, message);
             return Err(Error::Problems(vec![problem.help("fewer `replications`, or a shorter `horizon`")]));
         }
-        let mut forecasts = forecast::sample(&past.panel, &wanted, &options, self.root().named("demand"), observer)?;
+        let stream = self.root().named("demand");
+        let from_history = !wanted.is_empty() || stated == 0;
+        let forecasts = from_history.then(|| forecast::sample(&past.panel, &wanted, &options, stream, observer)).transpose()?;
+        let mut forecasts = self.with_stated(forecasts, &options)?;
         // moves that are committed are made once, in the futures that all scenarios share
         let committed = self.declared.scenarios.first().map(|base| base.overrides.clone()).unwrap_or_default();
         let moved = match migrated(&forecasts.paths, &committed, self.root().named("scenario")) {
@@ -257,6 +262,19 @@ impl Prepared {
             seed: settings.seed,
         });
         Ok(Futures { forecasts, scenarios: scenarios.collect() })
+    }
+
+    /// With the demands that the model states, of the numbers that each future is simulated with.
+    fn with_stated(&self, forecasts: Option<Forecasts>, options: &forecast::Options) -> Result<Forecasts, Error> {
+        let model = self.model();
+        let (numbers, pairs) = drawn_together(model, &[]);
+        let joint = JointLaw::new(&numbers, &pairs).map_err(simulate::Error::from)?;
+        let world = self.root().named("world");
+        let drawn = |replication: u32| joint.draw(world, replication);
+        match forecasts {
+            Some(held) if !model.uncertain.iter().any(|number| number.place.is_demand()) => Ok(held),
+            held => Ok(forecast::with_stated(held, model, options, &drawn, self.root().named("demand"))),
+        }
     }
 
     /// The forecasts alone, as a table.
@@ -376,9 +394,10 @@ impl plan::Reforecast for Again<'_> {
     }
 }
 
-/// Every demand of every pool.
+/// Every demand of every pool that has a history.
 fn wanted(model: &Model) -> Vec<Wanted> {
     let each = model.pools.iter().flat_map(|pool| pool.demands.iter().map(move |demand| (pool, demand)));
+    let each = each.filter(|(pool, demand)| !model.states(&pool.name, &demand.resource));
     each.map(|(pool, demand)| Wanted { key: SeriesKey::demand(&pool.name, &demand.resource), statistic: demand.statistic })
         .collect()
 }

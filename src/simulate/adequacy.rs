@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::exact::{Amounts, CapacityTable, Interruptions, Place, Takes, Units};
 use super::outcome::{Outcomes, PoolOutcomes};
+use super::redraw::Weather;
 use super::replicate::{Future, PoolRun};
 use super::world::{FailureSource, PoolWorld, World};
 use super::{Error, demand};
@@ -95,7 +96,7 @@ pub fn adequacy(
     let futures: Vec<Vec<Option<Expected>>> = (0..outcomes.replications)
         .into_par_iter()
         .map(|r| {
-            let future = Future::new(&world, paths, r, stream);
+            let future = Future::new(&world, paths, r, Weather::of(stream));
             let one = |(pool, table): (&PoolWorld, &Result<Capacity, _>)| {
                 let table = table.as_ref().ok()?;
                 Some(table.expected(&world, &PoolRun::new(&world, pool, paths, &future)))

@@ -1,6 +1,7 @@
 use super::demand::{HAIR, at_hour, factors, profile_days};
 use super::outcome::{Outcome, PoolOutcome};
 use super::plant::Timeline;
+use super::redraw::Weather;
 use super::reserve::{Installed, installed};
 use super::sequential::Engine;
 use super::world::{PoolWorld, World};
@@ -13,7 +14,7 @@ use crate::stream::Stream;
 /// that are uncertain in the model itself stand at their means; [`super::run`] draws them.
 #[must_use]
 pub fn replicate(world: &World, paths: &SamplePaths, replication: u32, stream: Stream) -> Outcome {
-    replicate_with(&mut world.plant.engine(), world, paths, replication, stream)
+    replicate_with(&mut world.plant.engine(), world, paths, replication, Weather::of(stream))
 }
 
 /// The same with an engine of the world's plant that is used again.
@@ -22,35 +23,36 @@ pub(super) fn replicate_with(
     world: &World,
     paths: &SamplePaths,
     replication: u32,
-    stream: Stream,
+    weather: Weather,
 ) -> Outcome {
-    let future = Future::new(world, paths, replication, stream);
-    let stream = future.stream;
+    let future = Future::new(world, paths, replication, weather);
+    let failures = future.weather.failures;
     let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, &future)).collect();
     let in_force: Vec<&[(f64, f64)]> = runs.iter().map(|run| run.in_force.as_slice()).collect();
     for (cascade, pool) in world.plant.overloaded().iter().enumerate() {
         let demand = |resource: usize, hour: usize| runs[*pool].demand(resource, hour / HOURS, hour % HOURS);
         world.plant.carry(engine, cascade, world.days * HOURS, demand);
     }
-    let timelines = world.plant.timelines(engine, &in_force, (world.days * HOURS) as f64, stream);
+    let timelines = world.plant.timelines(engine, &in_force, (world.days * HOURS) as f64, failures);
     Outcome { pools: runs.iter().zip(&timelines).map(|(run, timeline)| run.outcome(timeline)).collect() }
 }
 
 /// What all pools of one replication have in common.
 pub(super) struct Future<'a> {
     row: Row<'a>,
-    /// The stream of the replication.
-    stream: Stream,
+    /// The streams of the replication.
+    weather: Weather,
     profile: Vec<u32>,
     /// Numbers drawn together, by their place in the world's list.
     drawn: Vec<f64>,
 }
 
 impl<'a> Future<'a> {
-    pub(super) fn new(world: &World, paths: &'a SamplePaths, replication: u32, stream: Stream) -> Self {
-        let drawn = world.uncertain.draw(stream, replication);
-        let stream = stream.replication(replication);
-        Self { row: paths.row(replication as usize), stream, profile: profile_days(world, paths, stream), drawn }
+    pub(super) fn new(world: &World, paths: &'a SamplePaths, replication: u32, weather: Weather) -> Self {
+        let drawn = world.uncertain.draw(weather.numbers, replication);
+        let row = paths.row(weather.path(replication as usize, paths.paths));
+        let weather = weather.replication(replication);
+        Self { row, weather, profile: profile_days(world, paths, weather.hours), drawn }
     }
 }
 
@@ -67,23 +69,16 @@ pub(super) struct PoolRun<'a> {
 
 impl<'a> PoolRun<'a> {
     pub(super) fn new(world: &'a World, pool: &'a PoolWorld, paths: &'a SamplePaths, future: &'a Future<'a>) -> Self {
-        let (row, stream) = (future.row, future.stream);
-        let factors = factors(pool, world.days, stream, &future.drawn);
+        let (row, weather) = (future.row, future.weather);
+        let factors = factors(pool, world.days, weather.numbers, &future.drawn);
         let step = paths.step_days as usize;
         let of = |series: &usize| {
             let levels = row.levels(*series);
             (0..world.days).map(|day| levels[day / step] * factors[day]).collect()
         };
         let levels = pool.series.iter().map(of).collect();
-        let arrivals: Vec<f64> = pool
-            .orders
-            .iter()
-            .map(|order| {
-                let days =
-                    order.lead_days.as_ref().map(|law| law.draw(&mut stream.named("arrival").at(order.address).rng()).max(0.0));
-                order.placed + days.unwrap_or(0.0) * 24.0
-            })
-            .collect();
+        let arrivals: Vec<f64> =
+            pool.orders.iter().map(|order| order.placed + order.lead(weather.arrivals).unwrap_or(0.0) * 24.0).collect();
         // an order that comes after its units were to leave brings none
         let of_order = |o: usize| (arrivals[o], pool.orders[o].leaves.max(arrivals[o]));
         let in_force = pool.hosts.iter().map(|host| host.order.map_or((host.from, host.until), of_order));

@@ -3,7 +3,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::outcome::{Outcome, Outcomes, PoolOutcomes, Survival};
-use super::replicate::{replicate, replicate_with};
+use super::redraw::{Part, Weather};
+use super::replicate::replicate_with;
 use super::{Error, World};
 use crate::observe::{Event, Observer};
 use crate::paths::SamplePaths;
@@ -34,6 +35,30 @@ pub fn run_range(
     stream: Stream,
     observer: &dyn Observer,
 ) -> Result<Outcomes, Error> {
+    run_weather(scenario, demand, range, Weather::of(stream), observer)
+}
+
+/// The same futures with one part of each drawn anew: what differs is the work of that part.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_redrawn(
+    scenario: &Scenario,
+    demand: &SamplePaths,
+    part: Part,
+    stream: Stream,
+    observer: &dyn Observer,
+) -> Result<Outcomes, Error> {
+    run_weather(scenario, demand, 0..scenario.replications, Weather::of(stream).redrawn(part), observer)
+}
+
+fn run_weather(
+    scenario: &Scenario,
+    demand: &SamplePaths,
+    range: Range<u32>,
+    weather: Weather,
+    observer: &dyn Observer,
+) -> Result<Outcomes, Error> {
     let world = World::build(scenario, demand)?;
     let range = range.start..range.end.min(scenario.replications);
     let stage = format!("simulate {}", scenario.name);
@@ -45,10 +70,12 @@ pub fn run_range(
         }
         let last = (first + CHUNK).min(range.end);
         let mut engine = world.plant.engine();
-        let mut one = |r: u32| match world.uncertain.model_of(scenario, stream, r) {
-            None => Ok(replicate_with(&mut engine, &world, demand, r, stream)),
+        let mut one = |r: u32| match world.uncertain.model_of(scenario, weather.numbers, r) {
+            None => Ok(replicate_with(&mut engine, &world, demand, r, weather)),
             // its own hosts, lines and failures
-            Some(one) => World::build(&one, demand).map(|world| replicate(&world, demand, r, stream)),
+            Some(one) => {
+                World::build(&one, demand).map(|world| replicate_with(&mut world.plant.engine(), &world, demand, r, weather))
+            }
         };
         let chunk: Vec<Outcome> = (*first..last).map(&mut one).collect::<Result<_, _>>()?;
         observer.on(&Event::Advanced { stage: &stage, parts: u64::from(last - first) });

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Error;
+use crate::model::{Model, Place};
 use crate::scenario::{Override, Scenario, drawn_together};
 use crate::stats::{JointLaw, Sampler};
-use crate::stream::{Generator, Stream};
+use crate::stream::{Address, Generator, Stream};
 
 /// A number of a change of demand.
 #[derive(Debug, Clone)]
@@ -26,6 +27,24 @@ impl Drawn {
     }
 }
 
+/// Where the numbers of a change that are drawn alone have their draws; `None`: it has no numbers.
+pub(super) fn address_of(change: &Override) -> Option<Address> {
+    let scope = |pool: &Option<String>| pool.clone().unwrap_or_else(|| "*".to_owned());
+    Some(Address::of(&match change {
+        Override::Growth { pool, .. } => format!("growth/{}", scope(pool)),
+        Override::Launch { name, pool, .. } => format!("launch/{name}/{}", scope(pool)),
+        Override::Efficiency { name, pool, .. } => format!("efficiency/{name}/{}", scope(pool)),
+        Override::DomainLoss { .. } => return None,
+    }))
+}
+
+fn changes(model: &Model) -> Option<&'static str> {
+    let mut seen = model.uncertain.iter().map(|number| &number.place).filter(|place| place.is_simulated()).peekable();
+    seen.peek()?;
+    let all_laws = seen.all(|place| matches!(place, Place::Parameter { .. }));
+    Some(if all_laws { "its failures or arrivals have laws that are uncertain" } else { "its capacity is uncertain" })
+}
+
 /// All numbers that are drawn together: the model's first, then those of the scenario's changes that a correlation names.
 #[derive(Debug, Clone)]
 pub(super) struct Uncertain {
@@ -33,7 +52,8 @@ pub(super) struct Uncertain {
     joint: JointLaw,
     /// How many are the model's.
     of_model: usize,
-    changes_the_model: bool,
+    /// What differs from one replication to the next, where the simulation sees it.
+    changes: Option<&'static str>,
 }
 
 impl Uncertain {
@@ -47,13 +67,13 @@ impl Uncertain {
             names: numbers.into_iter().map(|(name, _)| name).collect(),
             joint,
             of_model: model.uncertain.len(),
-            changes_the_model: model.uncertain.iter().any(|number| number.place.is_simulated()),
+            changes: changes(model),
         })
     }
 
-    /// Whether hosts, lines or failures differ from one replication to the next.
-    pub(super) fn changes_the_model(&self) -> bool {
-        self.changes_the_model
+    /// Why hosts, lines, failures or arrivals differ from one replication to the next, where they do.
+    pub(super) fn changes(&self) -> Option<&'static str> {
+        self.changes
     }
 
     /// How the numbers of a change are drawn.
@@ -63,6 +83,11 @@ impl Uncertain {
         each.map(|(name, law)| place(&name).map_or_else(|| Drawn::Alone(law.sampler()), Drawn::Together)).collect()
     }
 
+    /// Their names, in order.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// All of them, in one replication.
     pub(super) fn draw(&self, stream: Stream, replication: u32) -> Vec<f64> {
         if self.names.is_empty() { Vec::new() } else { self.joint.draw(stream, replication) }
@@ -70,7 +95,7 @@ impl Uncertain {
 
     /// The scenario with the model of one replication, where it is not that of all.
     pub(super) fn model_of(&self, scenario: &Scenario, stream: Stream, replication: u32) -> Option<Scenario> {
-        let drawn = self.changes_the_model.then(|| self.draw(stream, replication))?;
+        let drawn = self.changes.map(|_| self.draw(stream, replication))?;
         Some(Scenario { model: Arc::new(scenario.model.with(&drawn[..self.of_model])), ..scenario.clone() })
     }
 }

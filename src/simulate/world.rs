@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 use super::plant::Plant;
 use super::transfer::Transfers;
-use super::uncertain::{Drawn, Uncertain};
+use super::uncertain::{Drawn, Uncertain, address_of};
 use super::{Error, safe_load_line};
 use crate::model::{Arrival, DomainTree, Level, Model, Order, Pool, Routing, rack_name};
 use crate::paths::{HOURS, SamplePaths};
 use crate::scenario::{Override, Scenario};
 use crate::stats::Sampler;
-use crate::stream::Address;
+use crate::stream::{Address, Stream};
 use crate::time::{Day, Month};
 
 /// A scenario compiled to indices and arrays: built once, shared by all replications, never changed.
@@ -81,6 +81,13 @@ pub(super) struct OrderWorld {
     pub lead_days: Option<Sampler>,
     /// Hours after the start when its units leave.
     pub leaves: f64,
+}
+
+impl OrderWorld {
+    /// Days from placing to arrival in the replication of a stream; `None` for a known day.
+    pub fn lead(&self, stream: Stream) -> Option<f64> {
+        self.lead_days.as_ref().map(|law| law.draw(&mut stream.named("arrival").at(self.address).rng()).max(0.0))
+    }
 }
 
 /// A failure mode on one thing, for exact answers: its means and the hosts below it.
@@ -423,8 +430,10 @@ impl Compiler<'_> {
     fn irregular(&self) -> Option<&'static str> {
         let model = self.model();
         let taken = self.scenario.overrides.iter().any(|change| matches!(change, Override::DomainLoss { .. }));
+        if let Some(reason) = self.uncertain.changes() {
+            return Some(reason);
+        }
         let reasons = [
-            (self.uncertain.changes_the_model(), "its capacity is uncertain"),
             (taken, "the scenario takes a domain away"),
             (model.failures.iter().any(|mode| mode.crew.is_some()), "repairs wait for a crew"),
             (model.failures.iter().any(|mode| mode.shelf.is_some()), "repairs wait for spare parts"),
@@ -438,26 +447,23 @@ impl Compiler<'_> {
 
     fn demand_changes(&self) -> Vec<DemandChange> {
         let mine = |pool: &Option<String>| pool.as_ref().is_none_or(|pool| *pool == self.pool.name);
-        let scope = |pool: &Option<String>| pool.clone().unwrap_or_else(|| "*".to_owned());
         let changes = self.scenario.overrides.iter().filter_map(|change| {
             let mut drawn = self.uncertain.drawn(change).into_iter();
             let mut next = || drawn.next();
             match change {
                 Override::Growth { pool, .. } if mine(pool) => {
-                    Some(DemandChange::Growth { address: Address::of(&format!("growth/{}", scope(pool))), annual: next()? })
+                    Some(DemandChange::Growth { address: address_of(change)?, annual: next()? })
                 }
-                Override::Launch { name, pool, start, .. } if mine(pool) => Some(DemandChange::Launch {
-                    address: Address::of(&format!("launch/{name}/{}", scope(pool))),
+                Override::Launch { pool, start, .. } if mine(pool) => Some(DemandChange::Launch {
+                    address: address_of(change)?,
                     start: start.since(self.start),
                     delay: next()?,
                     size: next()?,
                     ramp: next()?,
                 }),
-                Override::Efficiency { name, pool, from, .. } if mine(pool) => Some(DemandChange::Efficiency {
-                    address: Address::of(&format!("efficiency/{name}/{}", scope(pool))),
-                    from: from.since(self.start),
-                    gain: next()?,
-                }),
+                Override::Efficiency { pool, from, .. } if mine(pool) => {
+                    Some(DemandChange::Efficiency { address: address_of(change)?, from: from.since(self.start), gain: next()? })
+                }
                 _ => None,
             }
         });

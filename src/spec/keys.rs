@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Law,
     /// The same, of durations.
     DurationLaw,
+    /// The same, whose own numbers may be uncertain.
+    OpenDurationLaw,
     OneOf(&'static [&'static str]),
     /// A table with these keys.
     Table(&'static [Key]),
@@ -31,6 +33,10 @@ pub(super) enum Kind {
     Amounts,
     /// A number, or a law that makes it uncertain.
     NumberOrLaw,
+    /// An amount, or a law that makes it uncertain.
+    AmountOrLaw,
+    /// A list of numbers.
+    Numbers,
     /// A ratio, or a law that makes it uncertain.
     RatioOrLaw,
     /// One text or a list of texts.
@@ -80,7 +86,7 @@ pub(super) const MODEL: &[Key] = &[
     must("pool", Kind::Tables(POOL), "Interchangeable units that carry one demand."),
     may("rare", Kind::Tables(RARE), "Rare events asked for: fewer than so many hosts of a pool up within a time."),
     may("correlation", Kind::Tables(CORRELATION), "Uncertain numbers that go together."),
-    must("source", Kind::Tables(SOURCE), "Where history is read from."),
+    may("source", Kind::Tables(SOURCE), "Where history is read from; a demand with a `level` needs none."),
     may("limit", Kind::Named(LIMIT), "Slots, power, quotas that units share, by name."),
     may("scenario", Kind::Named(SCENARIO), "Named sets of changes. `base` has none and is always there."),
 ];
@@ -153,7 +159,7 @@ pub(super) const UNIT: &[Key] = &[
     may("term", Kind::Tables(TERM), "Ways to pay for it, in place of `price`."),
     may("price_change", Kind::Tables(PRICE_CHANGE), "Prices from a date on."),
     may("lot", Kind::Whole, "Units are bought in multiples of this; 1 unless given."),
-    must("lead_time", Kind::DurationLaw, "From order to service."),
+    must("lead_time", Kind::OpenDurationLaw, "From order to service."),
     may("limit", Kind::Whole, "At most so many may be in force over all pools (slots, power, quota)."),
 ];
 
@@ -168,10 +174,10 @@ pub(super) const FAILURE: &[Key] = &[
     must("strikes", Kind::Text, "`host`, `rack`, `zone`, `region` (each one on its own clock), or the name of one domain."),
     may("unit", Kind::Text, "Only hosts of this unit."),
     may("pool", Kind::Text, "Only hosts of this pool."),
-    must("time_to_failure", Kind::DurationLaw, "From repair to the next failure."),
+    must("time_to_failure", Kind::OpenDurationLaw, "From repair to the next failure."),
     must(
         "repair",
-        Kind::DurationLaw,
+        Kind::OpenDurationLaw,
         "From failure to repair, waiting for spares and people included unless `crew` or `shelf` are given.",
     ),
     may("share", Kind::RatioOrLaw, "Share of the capacity below that is lost; 1 unless given."),
@@ -294,6 +300,11 @@ pub(super) const DEMAND: &[Key] = &[
         "The statistic of the day that is planned for; `p99` unless given.",
     ),
     must("line", Kind::RatioLawOr(LATENCY), "The share of capacity that may safely be used, or a latency objective."),
+    may("level", Kind::AmountOrLaw, "Its level on the first day, for a demand without history: no source gives it then."),
+    may("growth", Kind::NumberOrLaw, "Growth a year of a stated level: 0.25 is 25 %; none unless given."),
+    may("volatility", Kind::NumberOrLaw, "How far a stated level wanders: standard deviation of its logarithm after a year."),
+    may("noise", Kind::NumberOrLaw, "How far each day is off a stated level: standard deviation of the logarithm."),
+    may("hours", Kind::Numbers, "24 numbers: demand of each hour of the day as a share of a stated level; all 1 unless given."),
 ];
 
 pub(super) const LATENCY: &[Key] = &[

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::reader::{Node, Reader, Value, number};
 use super::values::{DURATION, amount_in, hours};
-use crate::stats::{Distribution, Invalid};
+use crate::model::{Form, LawOf, Place, UncertainNumber};
+use crate::stats::{Distribution, Family, Invalid};
 use crate::units::Unit;
 
 /// What the values of a law are.
@@ -111,6 +112,26 @@ fn by_name() -> Vec<(&'static str, Vec<Parameters>)> {
     all
 }
 
+/// The family of a law by name that is made of some numbers.
+fn family(name: &str, way: Parameters) -> Option<Family> {
+    Some(match (name, way[way.len() - 1].0) {
+        ("constant", _) => Family::Constant,
+        ("uniform", _) => Family::Uniform,
+        ("triangular", _) => Family::Triangular,
+        ("pert", _) => Family::Pert,
+        ("beta", _) => Family::Beta,
+        ("normal", _) => Family::Normal,
+        ("lognormal", "sd") => Family::LognormalOfMean,
+        ("lognormal", "p90") => Family::LognormalOfP90,
+        ("lognormal", _) => Family::Lognormal,
+        ("exponential", _) => Family::Exponential,
+        ("weibull", _) => Family::Weibull,
+        ("gamma", _) => Family::Gamma,
+        ("erlang", _) => Family::Erlang,
+        _ => return None,
+    })
+}
+
 impl<'a> Reader<'a> {
     /// A law of plain numbers.
     pub fn law(&self, node: &Node<'a>, key: &str) -> Option<Distribution> {
@@ -125,6 +146,39 @@ impl<'a> Reader<'a> {
             return None;
         }
         Some(law)
+    }
+
+    /// A law of durations whose own numbers may be laws: those are noted as uncertain, by the path `name` and the parameter, and the
+    /// mixture over them stands for the law.
+    pub(super) fn open_duration_law(
+        &self,
+        node: &Node<'a>,
+        key: &str,
+        unit_hours: f64,
+        name: &str,
+        of: impl Fn() -> LawOf,
+    ) -> Option<Distribution> {
+        let value = node.get(key)?;
+        let has_laws = |table: &toml::de::DeTable<'a>| {
+            table.get("law").is_some() && table.iter().any(|(_, value)| value.get_ref().is_table())
+        };
+        let Some(table) = value.get_ref().as_table().filter(|table| has_laws(table)) else {
+            return self.duration_law(node, key, unit_hours);
+        };
+        let inner = Node { name: node.path(key), span: value.span(), table };
+        let reader = LawReader { reader: self, leaf: Leaf::Duration(unit_hours) };
+        let (form, open) = reader.form(&inner)?;
+        let laws: Vec<(usize, Distribution)> = open.iter().map(|(index, _, law)| (*index, law.clone())).collect();
+        let mixture = form.mixture(&laws).map_err(|invalid| reader.refuse(&inner, &invalid)).ok()?;
+        if mixture.least() < 0.0 && mixture.cdf(0.0) > 1e-9 {
+            self.out_of_range(node, key, "a law that goes below zero", "a law of durations, none below zero");
+            return None;
+        }
+        for (index, parameter, law) in open {
+            let place = Place::Parameter { of: of(), form: form.clone(), index };
+            self.is_uncertain(UncertainNumber { name: format!("{name}.{parameter}"), law, place });
+        }
+        Some(mixture)
     }
 
     /// A law at a place: one value, `{ law = … }` or quantiles, whose parameters make a law.
@@ -204,6 +258,16 @@ impl<'a> LawReader<'_, 'a> {
     }
 
     fn named(&self, node: &Node<'a>, depth: usize) -> Option<Distribution> {
+        let (name, way, clean) = self.way(node)?;
+        let given = self.given(node, way, depth)?;
+        if !clean {
+            return None;
+        }
+        self.made(node, name, way, given)
+    }
+
+    /// The law's name, the way in which it is said, and whether it has no other parameters.
+    fn way(&self, node: &Node<'a>) -> Option<(&'a str, Parameters, bool)> {
         let name = self.reader.text(node, "law")?;
         let laws = by_name();
         let Some((_, ways)) = laws.iter().find(|(law, _)| *law == name) else {
@@ -221,11 +285,30 @@ impl<'a> LawReader<'_, 'a> {
             self.reader.problem("spec/unknown-key", &key.span(), message, None);
             clean = false;
         }
-        let given = self.given(node, way, depth)?;
-        if !clean {
+        Some((name, way, clean))
+    }
+
+    /// A law by name some of whose numbers may be laws: its form with those at their means, and the laws by place and path.
+    fn form(&self, node: &Node<'a>) -> Option<(Form, Vec<(usize, String, Distribution)>)> {
+        let (name, way, clean) = self.way(node)?;
+        let Some(family) = family(name, way) else {
+            let message = format!("`{}`: numbers of a {name} law cannot be uncertain", node.name);
+            self.reader.problem("spec/invalid-law", &node.span, message, None);
             return None;
+        };
+        let (mut numbers, mut open) = (Vec::new(), Vec::new());
+        for (index, (parameter, kind)) in way.iter().enumerate() {
+            let value = self.parameter(node, parameter)?;
+            if !value.get_ref().is_table() || *kind == Kind::Whole {
+                numbers.push(self.scalar(node, parameter, *kind)?);
+                continue;
+            }
+            let leaf = if *kind == Kind::Pure { Leaf::Plain } else { self.leaf };
+            let law = self.reader.law_at(&node.path(parameter), value, leaf)?;
+            numbers.push(law.mean());
+            open.push((index, (*parameter).to_owned(), law));
         }
-        self.made(node, name, way, given)
+        clean.then_some((Form { family, numbers }, open))
     }
 
     /// All parameters are read, so that all that is wrong is told.
@@ -247,20 +330,10 @@ impl<'a> LawReader<'_, 'a> {
 
     fn made(&self, node: &Node<'a>, name: &str, way: Parameters, given: Given) -> Option<Distribution> {
         let Given { numbers: v, mut lists, laws } = given;
+        if let Some(family) = family(name, way) {
+            return family.law(&v).map_err(|invalid| self.refuse(node, &invalid)).ok();
+        }
         let law = match (name, way[way.len() - 1].0) {
-            ("constant", _) => Ok(Distribution::Constant { value: v[0] }),
-            ("uniform", _) => Ok(Distribution::Uniform { low: v[0], high: v[1] }),
-            ("triangular", _) => Ok(Distribution::Triangular { low: v[0], mode: v[1], high: v[2] }),
-            ("pert", _) => Distribution::pert(v[0], v[1], v[2]),
-            ("beta", _) => Ok(Distribution::Beta { alpha: v[0], beta: v[1], low: v[2], high: v[3] }),
-            ("normal", _) => Ok(Distribution::Normal { mean: v[0], sd: v[1] }),
-            ("lognormal", "sd") => Distribution::lognormal_of_mean(v[0], v[1]),
-            ("lognormal", "p90") => Distribution::lognormal_of_p90(v[0], v[1]),
-            ("lognormal", _) => Ok(Distribution::Lognormal { median: v[0], sigma: v[1] }),
-            ("exponential", _) => Ok(Distribution::Exponential { mean: v[0] }),
-            ("weibull", _) => Ok(Distribution::Weibull { shape: v[0], scale: v[1] }),
-            ("gamma", _) => Ok(Distribution::Gamma { shape: v[0], scale: v[1] }),
-            ("erlang", _) => Ok(Distribution::Gamma { shape: v[0], scale: v[1] / v[0] }),
             ("hyperexponential", _) => Ok(self.hyperexponential(node, &lists[0], &lists[1])?),
             ("discrete", _) => {
                 self.as_many(node, &lists[1], "values", lists[0].len())?;
@@ -438,6 +511,24 @@ pub(super) fn law_schema(leaf: &serde_json::Value, here: &str) -> serde_json::Va
     });
     let forms: Vec<serde_json::Value> = [leaf.clone(), quantiles].into_iter().chain(laws).collect();
     json!({"anyOf": forms})
+}
+
+/// The same, where a number of a law by name may be a law itself: one that stands under the name `inner`.
+pub(super) fn open_law_schema(leaf: &serde_json::Value, inner: &str) -> serde_json::Value {
+    let laws = LAWS.iter().filter(|(name, way)| family(name, way).is_some()).map(|(name, way)| {
+        let of = |kind: Kind| match kind {
+            Kind::Whole => json!({"type": "integer", "minimum": 1}),
+            Kind::Pure => json!({"$ref": "#/$defs/law"}),
+            _ => json!({"anyOf": [leaf, {"$ref": format!("#/$defs/{inner}")}]}),
+        };
+        let mut properties = serde_json::Map::new();
+        properties.insert("law".to_owned(), json!({"const": name}));
+        properties.extend(way.iter().map(|(parameter, kind)| ((*parameter).to_owned(), of(*kind))));
+        let required: Vec<&str> = ["law"].into_iter().chain(names_of(way)).collect();
+        json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+    });
+    let all: Vec<serde_json::Value> = [json!({"$ref": format!("#/$defs/{inner}")})].into_iter().chain(laws).collect();
+    json!({"anyOf": all})
 }
 
 /// The laws by name with their parameters, for the reference.

@@ -144,6 +144,13 @@ impl<'a> Reader<'a> {
         let scenarios = self.scenarios(node, &model);
         self.correlations(node, &mut model, &scenarios);
         let (sources, mut files) = self.sources(node, &model);
+        if let (true, Some(plan), Some(settings)) = (sources.is_empty() && self.is_clean(), &plan, &settings)
+            && settings.as_of.is_none()
+        {
+            let message = "`plan` has no `as_of`, and there is no history to end on a day".to_owned();
+            let help = "`as_of = 2026-11-30`: the plan begins the day after".to_owned();
+            self.problem("spec/missing-key", &plan.head(), message, Some(help));
+        }
         files.push(self.path.to_owned());
         files.extend(self.take_files());
         files.sort();

@@ -18,6 +18,7 @@ mod set;
 #[expect(clippy::disallowed_methods, reason = "a model file is written and read back")]
 mod set_tests;
 mod source;
+mod stated;
 mod uncertain;
 mod values;
 mod work;

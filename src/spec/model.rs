@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::keys;
 use super::reader::{Node, Reader};
 use crate::model::{
-    Arrival, Bounds, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, Level, Model, Order, Place, Pool, Price,
+    Arrival, Bounds, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, LawOf, Level, Model, Order, Place, Pool, Price,
     Redundancy, Routing, Statistic, Strikes, UnitType,
 };
 use crate::stats::Distribution;
@@ -102,7 +102,9 @@ impl<'a> Reader<'a> {
                 terms: self.terms(&node),
                 price_changes: self.price_changes(&node),
                 lot: self.whole(&node, "lot", 1).unwrap_or(1),
-                lead_time_days: self.duration_law(&node, "lead_time", DAY_HOURS).unwrap_or(Distribution::constant(0.0)),
+                lead_time_days: self
+                    .open_duration_law(&node, "lead_time", DAY_HOURS, &node.path("lead_time"), || LawOf::LeadTime(name.clone()))
+                    .unwrap_or(Distribution::constant(0.0)),
                 limit: self.whole(&node, "limit", 1),
             };
             (name, unit)
@@ -167,7 +169,10 @@ impl<'a> Reader<'a> {
             if share == 0.0 {
                 self.out_of_range(node, "share", "0", "above 0 to 1");
             }
-            let (life, repair) = (self.duration_law(node, "time_to_failure", 1.0), self.duration_law(node, "repair", 1.0));
+            let law = |key, of: fn(String) -> LawOf| {
+                self.open_duration_law(node, key, 1.0, &format!("failure.{failure}.{key}"), || of(failure.clone()))
+            };
+            let (life, repair) = (law("time_to_failure", LawOf::TimeToFailure), law("repair", LawOf::Repair));
             let hits_each_with = ratio("hits_each", Place::HitsEach { failure: failure.clone() });
             let overlapping = self.overlapping(node, life.as_ref());
             let (crew, shelf) = (self.crew_of(node, model), self.reference(node, "shelf", "shelf", &words(&model.shelves)));
@@ -304,6 +309,7 @@ impl<'a> Reader<'a> {
         let statistic = self.one_of(node, "statistic", &statistics);
         let resource = self.reference(node, "resource", "resource", &words(&model.resources));
         let line = self.line(node, pool, resource.as_deref().unwrap_or_default());
+        self.stated(node, pool, resource.as_deref().unwrap_or_default(), model);
         Some(Demand { resource: resource?, statistic, line: line? })
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::keys::{Key, Kind, MODEL};
-use super::laws::{law_schema, law_table};
+use super::laws::{law_schema, law_table, open_law_schema};
 
 /// The JSON Schema (2020-12) of a model file, for editors.
 #[must_use]
@@ -13,6 +13,7 @@ pub fn schema() -> Value {
     schema["$defs"] = json!({
         "law": law_schema(&json!({"type": "number"}), "law"),
         "duration_law": law_schema(&duration(), "duration_law"),
+        "open_duration_law": open_law_schema(&duration(), "duration_law"),
         "ratio_law": law_schema(&kind(Kind::Ratio), "ratio_law"),
         "amount_law": law_schema(&kind(Kind::Amount), "amount_law"),
     });
@@ -48,7 +49,10 @@ fn kind(kind_of: Kind) -> Value {
         Kind::Amount => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
         Kind::Law | Kind::NumberOrLaw => json!({"$ref": "#/$defs/law"}),
         Kind::RatioOrLaw => json!({"$ref": "#/$defs/ratio_law"}),
+        Kind::AmountOrLaw => json!({"$ref": "#/$defs/amount_law"}),
+        Kind::Numbers => json!({"type": "array", "items": {"type": "number"}}),
         Kind::DurationLaw => json!({"$ref": "#/$defs/duration_law"}),
+        Kind::OpenDurationLaw => json!({"$ref": "#/$defs/open_duration_law"}),
         Kind::OneOf(words) => json!({"enum": words}),
         Kind::Table(keys) => table(keys),
         Kind::Tables(keys) => json!({"type": "array", "items": table(keys)}),
@@ -118,6 +122,7 @@ fn named(kind: Kind) -> String {
         Kind::Amount => "amount".into(),
         Kind::Law => "law".into(),
         Kind::DurationLaw => "law of durations".into(),
+        Kind::OpenDurationLaw => "law of durations, whose own numbers may be laws".into(),
         Kind::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
         Kind::Table(_) => "table".into(),
         Kind::Tables(_) => "list of tables".into(),
@@ -126,6 +131,8 @@ fn named(kind: Kind) -> String {
         Kind::Amounts => "amounts, or laws of them, by name".into(),
         Kind::NumberOrLaw => "number or law".into(),
         Kind::RatioOrLaw => "ratio, 0 to 1, or law".into(),
+        Kind::AmountOrLaw => "amount or law".into(),
+        Kind::Numbers => "list of numbers".into(),
         Kind::Strings => "text or list of texts".into(),
         Kind::RatioLawOr(_) => "ratio, law or table".into(),
         Kind::WholeOr(_) => "whole number or list of tables".into(),

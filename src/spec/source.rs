@@ -22,7 +22,16 @@ impl<'a> Reader<'a> {
         for pool in &model.pools {
             for demand in &pool.demands {
                 let fed = sources.iter().any(|source| source.pool == pool.name && source.resource == demand.resource);
-                if !fed && self.is_clean() {
+                let stated = model.states(&pool.name, &demand.resource);
+                if fed && stated {
+                    let message = format!(
+                        "the `{}` of pool `{}` is stated by its `level`, and a source gives it",
+                        demand.resource, pool.name
+                    );
+                    let help = "leave out the `level` or the source".to_owned();
+                    self.problem("spec/conflicting-keys", &node.span_of("source"), message, Some(help));
+                }
+                if !fed && !stated && self.is_clean() {
                     let message = format!("no source gives the `{}` of pool `{}`", demand.resource, pool.name);
                     self.problem("spec/no-source", &node.span_of("source"), message, None);
                 }

@@ -27,6 +27,23 @@ impl<'a> Reader<'a> {
         self.noted(&node.path(key), value, law, range, name(), place)
     }
 
+    /// The level of a stated demand.
+    pub(super) fn stated_amount(
+        &self,
+        node: &Node<'a>,
+        value: &'a Value<'a>,
+        unit: &Unit,
+        name: String,
+        place: Place,
+    ) -> Option<f64> {
+        let path = node.path("level");
+        if !value.get_ref().is_table() {
+            return self.amount(&path, value, unit);
+        }
+        let law = self.law_at(&path, value, Leaf::Amount(unit))?;
+        self.noted(&path, value, law, (0.0, f64::INFINITY), name, place)
+    }
+
     /// An amount, or a law of it.
     pub(super) fn amount_or_law(&self, path: &str, value: &'a Value<'a>, unit: &Unit, place: Place) -> Option<f64> {
         if !value.get_ref().is_table() {
@@ -65,7 +82,8 @@ impl<'a> Reader<'a> {
 
     /// `[[correlation]]`: between numbers of the model and of the changes of scenarios.
     pub(super) fn correlations(&self, node: &Node<'a>, model: &mut Model, scenarios: &[ScenarioDeclared]) {
-        let mut names: Vec<String> = model.uncertain.iter().map(|number| number.name.clone()).collect();
+        let open = |number: &&UncertainNumber| !matches!(number.law, Distribution::Constant { .. });
+        let mut names: Vec<String> = model.uncertain.iter().filter(open).map(|number| number.name.clone()).collect();
         let changes = scenarios.iter().flat_map(|scenario| &scenario.overrides).flat_map(Override::numbers);
         names.extend(changes.filter(|(_, law)| !matches!(law, Distribution::Constant { .. })).map(|(name, _)| name));
         names.sort();

@@ -44,7 +44,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "run",
         &[
             "error", "fit", "forecast", "formats", "generate", "ingest", "live", "model", "observe", "paths", "plan", "problem",
-            "render", "report", "scenario", "series", "simulate", "source", "spec", "stream", "time",
+            "render", "report", "scenario", "series", "simulate", "source", "spec", "stats", "stream", "time",
         ],
     ),
     (

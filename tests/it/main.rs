@@ -7,6 +7,7 @@ mod decisions;
 mod determinism;
 mod laws;
 mod layers;
+mod matters;
 mod oracle;
 mod policies;
 mod support;

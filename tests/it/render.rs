@@ -1,7 +1,7 @@
 //! Files that people open: charts stay drawable at the edges, tables keep their types, the page needs nothing else.
 
 use plimsoll::render;
-use plimsoll::report::{Cell, Chart, ChartBody, Column, Marker, Table};
+use plimsoll::report::{Cell, Chart, ChartBody, Column, Marker, Table, TornadoBar};
 use plimsoll::time::{Day, Month};
 
 fn chart(body: ChartBody) -> Chart {
@@ -61,6 +61,13 @@ fn every_chart_is_drawn_at_the_edges() {
             chosen: names[0].clone(),
             accepted: 0.01,
         });
+        let bar = |(i, n): (usize, &String)| TornadoBar {
+            input: n.clone(),
+            at: ["1.25 TiB".to_owned(), "1,000,000 requests/s".to_owned()],
+            outcome: [(-1.0 / (i + 1) as f64, 0.1), (if i % 2 == 0 { 2.0 } else { -2.0 }, 0.2)],
+            share: "12 % ± 1".to_owned(),
+        };
+        bodies.push(ChartBody::Tornado { outcome: "units".to_owned(), mean: 0.5, bars: each().map(bar).collect() });
         let day = |i: usize, d: i32| Day(20_000 + i as i32 + d);
         bodies.push(ChartBody::Orders {
             rows: each().map(|(i, n)| (n.clone(), day(i, 0), day(i, 20), day(i, 30), day(i, 50), day(i, 45))).collect(),

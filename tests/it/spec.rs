@@ -239,6 +239,8 @@ fn laws_that_are_none_are_refused_with_the_reason_and_the_place() {
 }
 
 const CAPACITY: &str = "cpu = \"16 cores\"";
+const LIFE: &str = "time_to_failure = { law = \"exponential\", mean = \"8000 h\" }";
+const LEAD: &str = "lead_time = { p10 = \"30 d\", p50 = \"45 d\", p90 = \"80 d\" }";
 
 #[test]
 fn uncertain_numbers_are_read_with_their_names_and_stand_at_their_means() {
@@ -275,6 +277,46 @@ fn uncertain_numbers_that_cannot_be_are_refused_with_what_is_accepted() {
     assert!(line("{ p10 = 0.6, p90 = 0.8, high = 1 }").is_ok());
     let cores = starter_with(&[(CAPACITY, "cpu = { p10 = \"14 GiB\", p90 = 17 }")], "", &[]).unwrap_err();
     assert!(cores.iter().any(|one| one.message.contains("expected an amount such as \"16 cores\"")), "{cores:?}");
+}
+
+#[test]
+fn numbers_of_a_law_may_be_uncertain() {
+    use plimsoll::stats::Distribution;
+    let life = "time_to_failure = { law = \"exponential\", mean = { p10 = \"1 y\", p90 = \"4 y\" } }";
+    let lead =
+        "lead_time = { law = \"lognormal\", median = { p10 = \"30 d\", p90 = \"60 d\" }, sigma = { p10 = 0.2, p90 = 0.4 } }";
+    let changes = [(LIFE, life), (LEAD, lead)];
+    let declared = starter_with(&changes, "", &[]).unwrap();
+    let names: Vec<&str> = declared.model.uncertain.iter().map(|number| number.name.as_str()).collect();
+    assert_eq!(names, ["unit.m8.lead_time.median", "unit.m8.lead_time.sigma", "failure.host.time_to_failure.mean"]);
+    // until they are drawn, a mixture over them stands for the law
+    assert!(matches!(declared.model.failures[0].time_to_failure_hours, Distribution::Mixture { .. }));
+    let one = declared.model.with(&[45.0, 0.3, 20_000.0]);
+    assert_eq!(one.catalog["m8"].lead_time_days, Distribution::Lognormal { median: 45.0, sigma: 0.3 });
+    assert_eq!(one.failures[0].time_to_failure_hours, Distribution::Exponential { mean: 20_000.0 });
+    let value: toml::Value = toml::from_str(&edited(&changes, "")).unwrap();
+    assert!(jsonschema::validator_for(&spec::schema()).unwrap().is_valid(&dates_as_text(value)));
+    for (life, slug, said) in [
+        (
+            "{ law = \"exponential\", mean = { law = \"normal\", mean = \"1 y\", sd = \"1 y\" } }",
+            "spec/invalid-law",
+            "expected a finite number above 0",
+        ),
+        ("{ law = \"exponential\", mean = { p10 = 3, p90 = 4 } }", "spec/wrong-type", "expected a duration"),
+        (
+            "{ law = \"exponential\", mean = { p10 = \"1 y\", p90 = \"4 y\" }, sd = \"1 d\" }",
+            "spec/unknown-key",
+            "`sd` is not a parameter",
+        ),
+        (
+            "{ law = \"minimum\", laws = { p10 = \"1 y\", p90 = \"4 y\" } }",
+            "spec/invalid-law",
+            "numbers of a minimum law cannot be uncertain",
+        ),
+    ] {
+        let problems = starter_with(&[(LIFE, &format!("time_to_failure = {life}"))], "", &[]).unwrap_err();
+        assert!(problems.iter().any(|one| one.slug == slug && one.message.contains(said)), "{life}: {problems:?}");
+    }
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use plimsoll::model::{Model, Place, RankCorrelation, UncertainNumber};
+use plimsoll::model::{Arrival, Form, LawOf, Model, Order, Place, RankCorrelation, UncertainNumber};
 use plimsoll::observe::Silent;
 use plimsoll::scenario::{Override, Scenario};
 use plimsoll::simulate::{self, Outcomes, adequacy};
-use plimsoll::stats::{Distribution, proportion};
+use plimsoll::stats::{Distribution, Family, proportion};
 use plimsoll::stream::{Seed, Stream};
+use plimsoll::time::Day;
 
 use crate::support::world;
 
@@ -26,7 +27,7 @@ fn steady(load: f64, pools: &[&str], change: impl FnOnce(&mut Model), overrides:
     let seen = simulate::run(&scenario, &paths, stream, &Silent).unwrap();
     let told = adequacy(&scenario, &paths, &seen, stream).unwrap();
     let varies = scenario.model.uncertain.iter().any(|number| number.place.is_simulated());
-    assert_eq!(told[0].counted_because.as_deref() == Some("its capacity is uncertain"), varies);
+    assert_eq!(told[0].counted_because.as_deref().is_some_and(|because| because.contains("uncertain")), varies);
     seen
 }
 
@@ -171,4 +172,77 @@ fn numbers_that_cannot_be_drawn_together_are_refused() {
     let error = simulate::run(&twins, &paths, Stream::root(Seed(5)), &Silent).unwrap_err();
     assert_eq!(error.slug(), "simulate/uncertain-numbers");
     assert_eq!(error.to_string(), "there are two uncertain numbers named `unit.m8.price.purchase`");
+}
+
+/// A law whose number number `index` is uncertain, and the mixture over it.
+fn open(of: LawOf, family: Family, numbers: &[f64], index: usize, law: Distribution) -> (UncertainNumber, Distribution) {
+    let form = Form { family, numbers: numbers.to_vec() };
+    let mixture = form.mixture(&[(index, law.clone())]).unwrap();
+    (number("open", law, Place::Parameter { of, form, index }), mixture)
+}
+
+#[test]
+fn hosts_of_an_uncertain_life_are_short_as_often_as_they_are_of_the_bad_kind() {
+    // three in ten futures: a host fails every 100 h; otherwise never. Eight hosts are needed, all the time.
+    let mean = Distribution::Discrete { points: vec![(100.0, 0.3), (1e9, 0.7)] };
+    let (life, mixture) = open(LawOf::TimeToFailure("host".to_owned()), Family::Exponential, &[7e8], 0, mean);
+    let (scenario, mut paths) = world(&["a"], 2_000);
+    let mut model = (*scenario.model).clone();
+    model.failures.truncate(1);
+    model.failures[0].time_to_failure_hours = mixture;
+    model.uncertain.push(life);
+    paths.values.fill(8.0 * 16.0 * 0.7 - 1.0);
+    paths.series[0].profile.days = vec![[1.0; 24]];
+    let scenario = Scenario { model: Arc::new(model), ..scenario };
+    let seen = simulate::run(&scenario, &paths, Stream::root(Seed(5)), &Silent).unwrap();
+    assert_share(&seen, 0.3);
+    let told = adequacy(&scenario, &paths, &seen, Stream::root(Seed(5))).unwrap();
+    assert_eq!(told[0].counted_because.as_deref(), Some("its failures or arrivals have laws that are uncertain"));
+}
+
+#[test]
+fn orders_without_a_lead_time_of_their_own_come_after_the_uncertain_one_of_their_unit() {
+    let days = Distribution::Uniform { low: 10.0, high: 200.0 };
+    let (lead, mixture) = open(LawOf::LeadTime("m8".to_owned()), Family::Constant, &[105.0], 0, days);
+    let arrival = Arrival::LeadTimeDays(mixture.clone());
+    let own = Arrival::LeadTimeDays(Distribution::constant(5.0));
+    let change = |model: &mut Model| {
+        model.uncertain.push(lead);
+        model.catalog.get_mut("m8").unwrap().lead_time_days = mixture;
+        let order = |name: &str, arrival| Order {
+            name: name.to_owned(),
+            unit: "m8".to_owned(),
+            units: 1,
+            domain: None,
+            ordered: Day(1),
+            arrival,
+            committed: true,
+        };
+        model.pools[0].orders = vec![order("usual", arrival), order("own", own)];
+    };
+    // ten hosts are needed: short until both have come
+    let seen = steady(10.0 * 16.0 * 0.7, &["a"], change, Vec::new());
+    let months = seen.months.len();
+    let hours: Vec<f32> = seen.pools[0].hours_short.chunks(months).map(|months| months.iter().sum()).collect();
+    assert!(hours.iter().all(|hours| (10.0 * 24.0..200.0 * 24.0).contains(&f64::from(*hours))));
+    let mean = plimsoll::stats::estimate(hours.iter().map(|hours| f64::from(*hours)));
+    assert!((mean.value - 105.0 * 24.0).abs() < 5.0 * mean.standard_error, "{mean:?}");
+}
+
+#[test]
+fn two_uncertain_numbers_of_one_law_are_put_in_together() {
+    let (scenario, _) = world(&["a"], 1);
+    let mut model = (*scenario.model).clone();
+    let form = Form { family: Family::Weibull, numbers: vec![1.0, 100.0] };
+    let of = || LawOf::Repair("host".to_owned());
+    let uniform = |low, high| Distribution::Uniform { low, high };
+    let place = |index| Place::Parameter { of: of(), form: form.clone(), index };
+    model.uncertain = vec![number("shape", uniform(0.5, 1.5), place(0)), number("scale", uniform(50.0, 150.0), place(1))];
+    let one = model.with(&[1.25, 60.0]);
+    assert_eq!(one.failures[0].repair_hours, Distribution::Weibull { shape: 1.25, scale: 60.0 });
+    assert_eq!(one.failures[1], model.failures[1]);
+    // what can be no law at an edge is refused before anything is drawn
+    assert!(form.mixture(&[(1, uniform(-1.0, 150.0))]).is_err());
+    let mixture = form.mixture(&[(0, uniform(0.5, 1.5)), (1, uniform(50.0, 150.0))]).unwrap();
+    assert!(mixture.least() >= 0.0 && mixture.cdf(50.0) > 0.2 && mixture.cdf(50.0) < 0.6);
 }

@@ -11,6 +11,7 @@ mod pen;
 mod risk;
 mod survival;
 pub(super) mod theme;
+mod tornado;
 
 use axis::Plot;
 use pen::{Anchor, FINE, FOOTER, Pen, SUBTITLE, TITLE};
@@ -28,6 +29,7 @@ fn height(body: &ChartBody, top: f64) -> f64 {
     match body {
         ChartBody::Survival { rows: all, .. } => rows(all.len(), survival::ROW),
         ChartBody::Orders { rows: all, .. } => rows(all.len(), orders::ROW).max(260.0),
+        ChartBody::Tornado { bars, .. } => rows(bars.len().max(1), tornado::ROW).max(230.0),
         ChartBody::Backtest { .. } => 620.0,
         ChartBody::Anomalies { panels } => top + panels.len().max(1) as f64 * anomalies::ROW + 44.0,
         _ => HEIGHT,
@@ -65,6 +67,7 @@ pub(super) fn svg_body(chart: &Chart) -> String {
             }
             ChartBody::Backtest { panels, coverage } => backtest::draw(&pen, plot, panels, coverage),
             ChartBody::Anomalies { panels } => anomalies::draw(&pen, plot, panels),
+            ChartBody::Tornado { outcome, mean, bars } => tornado::draw(&pen, plot, outcome, *mean, bars),
             ChartBody::Orders { rows, as_of } => orders::draw(&pen, plot, rows, *as_of),
         }
     }

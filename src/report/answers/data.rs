@@ -8,6 +8,12 @@ use crate::series::Severity;
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     let quality = &evidence.panel.quality;
+    if quality.is_empty() {
+        let none =
+            "There is no history: level, growth and spread of every demand are those that the model file states.".to_owned();
+        return section(1, "data", "Can I trust the data?", vec![finding(none, Weight::Watch, "as declared", "quality")])
+            .show(&[], &["quality"]);
+    }
     let (rows, series) = (quality.iter().map(|one| one.rows).sum::<u64>(), quality.len());
     let read = format!("{} rows were read into {series} series of demand.", format::number(rows as f64));
     let mut findings = vec![finding(read, Weight::Good, "counted while reading", "quality")];

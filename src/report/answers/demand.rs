@@ -26,7 +26,10 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             of.iter().find(|at| (at.probability - p).abs() < 1e-9).map_or(0.0, |at| at.value)
         };
         let test = forecast.backtest.as_ref().map_or_else(
-            || "no back-test was possible".to_owned(),
+            || {
+                if forecast.history.is_empty() { "stated, with no history to test it on" } else { "no back-test was possible" }
+                    .to_owned()
+            },
             |test| {
                 let ratio = if test.naive_crps > 0.0 { test.crps / test.naive_crps } else { 1.0 };
                 format!(

@@ -5,6 +5,7 @@ pub(super) mod data;
 pub(super) mod demand;
 pub(super) mod exhaustion;
 pub(super) mod last_plan;
+pub(super) mod matters;
 pub(super) mod now;
 pub(super) mod orders;
 pub(super) mod provenance;

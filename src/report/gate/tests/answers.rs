@@ -205,6 +205,8 @@ pub(super) fn run() -> Run {
         policies: Policies { judged: 0, learned: 0, review_days: 91, policies: Vec::new(), spread: CostSpread::default() },
         simulations: 0,
         answers: vec![Answered { question: model.questions[0].clone(), hosts: 9, answer }],
+        matters: Vec::new(),
+        worth: Vec::new(),
     };
     Run { model, outcomes: vec![base, launch], plan }
 }
