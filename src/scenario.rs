@@ -92,7 +92,7 @@ impl Override {
     pub fn pool(&self) -> Option<&str> {
         match self {
             Self::Growth { pool, .. } | Self::Launch { pool, .. } | Self::Efficiency { pool, .. } => pool.as_deref(),
-            Self::DomainLoss { .. } => None,
+            Self::DomainLoss { .. } | Self::Migration { .. } | Self::PriceChange { .. } => None,
         }
     }
 

@@ -49,8 +49,8 @@ pub(super) enum Kind {
     RatioOr(&'static [Key]),
     /// A number, or a list of tables with these keys.
     NumberOr(&'static [Key]),
-    /// Amounts by name.
-    Numbers,
+    /// Plain amounts by name.
+    Uses,
 }
 
 /// A key of a table.
@@ -132,7 +132,7 @@ pub(super) const BUDGET: &[Key] = &[
 
 pub(super) const LIMIT: &[Key] = &[
     must("at_most", Kind::Amount, "At most so much, what is in force today included: a number, or with a unit as in `uses`."),
-    must("uses", Kind::Numbers, "What one unit of each type draws on it: `{ m8 = \"450 W\" }`."),
+    must("uses", Kind::Uses, "What one unit of each type draws on it: `{ m8 = \"450 W\" }`."),
     may("in", Kind::Text, "Only units below this domain; all unless given."),
 ];
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::keys;
 use super::reader::{Node, Reader};
 use crate::model::{
-    Arrival, Bounds, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, LawOf, Level, Model, Order, Place, Pool, Price,
-    Redundancy, Routing, Statistic, Strikes, UnitType,
+    Arrival, Bounds, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, LawOf, Level, Model, Order, Place, Pool,
+    Price, Redundancy, Routing, Statistic, Strikes, UnitType,
 };
 use crate::stats::Distribution;
 use crate::time::Zone;

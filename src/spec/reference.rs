@@ -64,7 +64,7 @@ fn kind(kind_of: Kind) -> Value {
         Kind::WholeOr(keys) => json!({"anyOf": [kind(Kind::Whole), {"type": "array", "items": table(keys)}]}),
         Kind::RatioOr(keys) => json!({"anyOf": [kind(Kind::Ratio), table(keys)]}),
         Kind::NumberOr(keys) => json!({"anyOf": [kind(Kind::Number), {"type": "array", "items": table(keys)}]}),
-        Kind::Numbers => json!({"type": "object", "additionalProperties": kind(Kind::Amount)}),
+        Kind::Uses => json!({"type": "object", "additionalProperties": kind(Kind::Amount)}),
     }
 }
 
@@ -138,6 +138,6 @@ fn named(kind: Kind) -> String {
         Kind::WholeOr(_) => "whole number or list of tables".into(),
         Kind::RatioOr(_) => "ratio, 0 to 1, or table".into(),
         Kind::NumberOr(_) => "number or list of tables".into(),
-        Kind::Numbers => "amounts by name".into(),
+        Kind::Uses => "amounts by name".into(),
     }
 }
