@@ -31,8 +31,11 @@ fn model(numbers: Vec<UncertainNumber>) -> Model {
             late_arrival: 0.1,
             confirmation_days: 1,
             availability: None,
+            review_days: 91,
+            reforecast: 0,
             shortfall_price: None,
         },
+        bounds: crate::model::Bounds::default(),
         uncertain: numbers,
         correlations: Vec::new(),
     }

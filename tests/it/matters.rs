@@ -97,6 +97,7 @@ fn inputs_drawn_together_and_lead_times_are_those_of_the_future() {
         ordered: Day(1),
         arrival: Arrival::LeadTimeDays(Distribution::Uniform { low: 0.0, high: 200.0 }),
         committed: true,
+        leaves: None,
     };
     let change = |model: &mut Model| {
         model.uncertain.push(capacity);
@@ -183,6 +184,7 @@ fn parts_that_act_alone_or_together_have_the_total_shares_of_the_arithmetic() {
         ordered: Day(1),
         arrival: Arrival::LeadTimeDays(Distribution::Uniform { low: 0.0, high: 200.0 }),
         committed: true,
+        leaves: None,
     };
     let change = |model: &mut Model| {
         model.uncertain.push(capacity);

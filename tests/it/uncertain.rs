@@ -217,6 +217,7 @@ fn orders_without_a_lead_time_of_their_own_come_after_the_uncertain_one_of_their
             ordered: Day(1),
             arrival,
             committed: true,
+            leaves: None,
         };
         model.pools[0].orders = vec![order("usual", arrival), order("own", own)];
     };

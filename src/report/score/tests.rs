@@ -25,6 +25,8 @@ fn model() -> Model {
         lot: 1,
         lead_time_days: Distribution::constant(30.0),
         limit: None,
+        terms: Vec::new(),
+        price_changes: Vec::new(),
     };
     let counts = vec![CapacityChange { day: Day(0), units: 10 }];
     let pool = Pool {
@@ -59,7 +61,11 @@ fn model() -> Model {
             late_arrival: 0.1,
             confirmation_days: 2,
             availability: None,
+            shortfall_price: None,
+            review_days: 91,
+            reforecast: 0,
         },
+        bounds: crate::model::Bounds::default(),
         uncertain: Vec::new(),
         correlations: Vec::new(),
     }
