@@ -116,12 +116,8 @@ impl Side {
         manifest.inputs.iter().find(|input| input.path == manifest.model).map(|input| input.sha256.as_str())
     }
 
-    /// Names and checksums of its data, wherever they lie.
-    fn data_sums(&self) -> Vec<(String, &str)> {
-        let mut sums: Vec<_> =
-            self.run.data().into_iter().map(|input| (pipeline::name_of(&input.path), input.sha256.as_str())).collect();
-        sums.sort();
-        sums
+    fn data_sums(&self) -> Vec<(String, String)> {
+        sums(self.run.data().into_iter())
     }
 
     fn settings(&self) -> (u32, u32, Option<crate::time::Day>, &[String]) {
@@ -129,7 +125,7 @@ impl Side {
         (manifest.horizon_days, manifest.replications, manifest.overrides.as_of, &manifest.overrides.set)
     }
 
-    /// Whether its data lie on disk as they were: all of them, and no others that the model file takes in.
+    /// Whether all of its data lie on disk as they were.
     fn data_are_there(&self) -> Result<(), String> {
         let changed: Vec<String> = self
             .run
@@ -173,6 +169,13 @@ pub fn diff(before: &Path, after: &Path, observer: &dyn Observer) -> Result<Diff
     };
     found.changes = changes.into_iter().map(|change| attributed(change, &alone)).collect();
     Ok(found)
+}
+
+/// Names and checksums of files, wherever they lie.
+fn sums<'a>(inputs: impl Iterator<Item = &'a Input>) -> Vec<(String, String)> {
+    let mut sums: Vec<_> = inputs.map(|input| (pipeline::name_of(&input.path), input.sha256.clone())).collect();
+    sums.sort();
+    sums
 }
 
 fn differing(a: &Side, b: &Side) -> Vec<Factor> {
@@ -240,11 +243,8 @@ fn swaps(a: &Side, b: &Side, found: &mut Diff, observer: &dyn Observer) -> Resul
             }
         };
         if factor == Factor::Data && off.run.manifest.program != now {
-            found.not_attributed.push(format!(
-                "data: {} was made by {}, this is {now}",
-                off.run.folder.display(),
-                off.run.manifest.program
-            ));
+            let (folder, program) = (off.run.folder.display(), &off.run.manifest.program);
+            found.not_attributed.push(format!("data: {folder} was made by {program}, this is {now}"));
             continue;
         }
         let facts = match make(parts)? {
@@ -319,6 +319,11 @@ impl Parts<'_> {
         let model = self.model.run.manifest.model.clone();
         let request = Request { model, runs: scratch.path().to_owned(), overrides, again: true, outcomes: None };
         let prepared = Prepared::load(&request, observer)?;
+        let read = prepared.inputs.iter().filter(|input| input.path != prepared.declared.path);
+        if sums(read) != self.data.data_sums() {
+            let (model, data) = (prepared.declared.path.display(), self.data.run.folder.display());
+            return Err(Failed::Why(format!("the sources of `{model}` are today other files than those that `{data}` read")));
+        }
         let past = prepared.past(observer)?;
         let futures = prepared.futures(&past, Choice::Auto, observer)?;
         let outcomes = prepared.outcomes(&futures, observer)?;

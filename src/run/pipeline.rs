@@ -183,7 +183,7 @@ impl Prepared {
         let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
         let digest = digest(&declared, &inputs, set);
         let name = gates::name_with(&digest, &gates, request.overrides.gates.confidence);
-        let set = set.iter().map(|one| format!(" --set '{one}'")).collect();
+        let set = set.iter().fold(String::new(), |text, one| text + " --set '" + one + "'");
         Ok(Self { declared, inputs, digest, name, gates, fetched, set })
     }
 

@@ -143,6 +143,23 @@ fn several_swaps_are_told_apart_by_runs_with_one_of_them() {
 }
 
 #[test]
+fn a_model_file_with_other_sources_is_not_run_on_those_of_the_other_run() {
+    let desk = Desk::new();
+    desk.run(&[]);
+    fs::copy(desk.path("starter/cpu.csv"), desk.path("starter/other.csv")).unwrap();
+    desk.change_model("files = \"cpu.csv\"", "files = \"other.csv\"");
+    desk.run(&["--seed", "7"]);
+    let found = desk.diff(&[]);
+    assert_eq!(found["differs"], serde_json::json!(["data", "model", "seed"]));
+    let told: Vec<&str> = found["not_attributed"].as_array().unwrap().iter().map(|why| why.as_str().unwrap()).collect();
+    assert!(
+        told.len() == 2 && told[0].starts_with("data: the sources of ") && told[1].starts_with("model: the sources of "),
+        "{told:?}"
+    );
+    assert_eq!(causes(&found), ["seed"]);
+}
+
+#[test]
 fn a_plan_is_scored_by_the_next_run_and_by_hand() {
     let desk = Desk::new();
     desk.run(&["--as-of", "2026-08-31", "--horizon", "120"]);

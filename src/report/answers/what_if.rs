@@ -69,21 +69,21 @@ fn cost(evidence: &Evidence<'_>, at: usize, p: usize) -> Money {
     let each = schedule(&needs, &seen.months, unit.lot, soonest).into_iter().map(|tranche| {
         let placed = tranche.placed(&unit.lead_time_days, late, plan.today);
         let plain = cost_of(unit, tranche.units, placed, plan.end).0;
-        let arrives = placed.plus(unit.lead_time_days.mean().round() as i32);
-        plain
-            + f64::from(tranche.units)
-                * dearer(scenario, &unit.name, (unit.price.purchase, unit.price.monthly), placed, arrives, plan.end)
+        let (prices, lead) = ((unit.price.purchase, unit.price.monthly), unit.lead_time_days.mean());
+        plain + f64::from(tranche.units) * dearer(scenario, &unit.name, prices, (placed, lead), plan.end)
     });
     // a sum of nothing is −0
     Money(each.sum::<f64>() + 0.0)
 }
 
 /// What the price changes of a scenario add to the cost of one unit.
-fn dearer(scenario: &Scenario, unit: &str, (purchase, monthly): (f64, f64), placed: Day, arrives: Day, end: Day) -> f64 {
+fn dearer(scenario: &Scenario, unit: &str, (purchase, monthly): (f64, f64), (placed, lead): (Day, f64), end: Day) -> f64 {
     let changes = scenario.overrides.iter().filter_map(|change| match change {
         Override::PriceChange { unit: of, from, purchase: once, monthly: each } if of == unit && placed <= end => {
             let bought = if placed >= *from { purchase * (once - 1.0) } else { 0.0 };
-            let months = f64::from(end.since(arrives.max(*from)).max(0)) / MONTH_DAYS;
+            // in force from the mean arrival, as `plan::cost_of` has it, or from the day of the new price
+            let begins = lead.max(f64::from(from.since(placed)));
+            let months = (f64::from(end.since(placed)) - begins).max(0.0) / MONTH_DAYS;
             Some(bought + monthly * (each - 1.0) * months)
         }
         _ => None,
