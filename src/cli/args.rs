@@ -202,6 +202,7 @@ Examples:
   plimsoll run models/webshop --fail-if 'pool.checkout.p_shortfall_by(\"2027-03-31\") > 0.05' --warn-if 'any_pool(order_by < today + 30 d)'
 
 What a condition may ask for: docs/guides/gates.md, docs/reference/gates.md.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct RunArgs {
     /// The model file or its folder.
     pub model: PathBuf,

@@ -400,7 +400,10 @@ fn packaging_calls_commands_that_exist() {
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     for command in [words(started), serde_json::from_str(args).unwrap(), words(shown)] {
         let folder = tempfile::tempdir().unwrap();
-        let here = |word: String| if word.starts_with('/') { folder.path().join(&word[1..]).display().to_string() } else { word };
+        let here = |word: String| match word.strip_prefix('/') {
+            Some(below) => folder.path().join(below).display().to_string(),
+            None => word,
+        };
         let done = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
             .args(command.iter().cloned().map(here))
             .current_dir(folder.path())

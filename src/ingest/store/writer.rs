@@ -16,6 +16,9 @@ use crate::ingest::read_export_into;
 use crate::problem::Problem;
 use crate::source::Kind;
 
+const TRIES: u32 = 10;
+const BETWEEN_TRIES: std::time::Duration = std::time::Duration::from_millis(20);
+
 type Problems = Vec<Problem>;
 
 /// Samples held while an input is read.
@@ -87,6 +90,17 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Problem + '_ {
     }
 }
 
+/// Takes the lock. A process that another thread starts has it too, from its fork to its exec: so a held lock is tried a few times.
+fn take(lock: &File) -> Result<(), fs::TryLockError> {
+    for _ in 0..TRIES {
+        match lock.try_lock() {
+            Err(fs::TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            settled => return settled,
+        }
+    }
+    lock.try_lock()
+}
+
 impl Writer {
     /// Opens a store to write, made if missing, and removes what a killed writer left behind.
     ///
@@ -104,7 +118,7 @@ impl Writer {
         }
         let path = folder.join(LOCK);
         let lock = File::create(&path).map_err(failed(&path))?;
-        match lock.try_lock() {
+        match take(&lock) {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => {
                 let message = format!("saw `{LOCK}` held by another writer of this store, expected to be the only one");
