@@ -128,7 +128,7 @@ pub fn recommend(
     let every: Vec<usize> = (0..model.pools.len()).collect();
     let fresh = desk.simulate_pools(&every, &plan, world.named("fresh"))?;
     let measured = adequacy(base, demand, declared, world)?;
-    let answers = answer(model, desk.today(), world)?;
+    let answers = answer(base, demand, desk.today(), world)?;
     let mut pools = Vec::with_capacity(model.pools.len());
     for ((p, pool), measured) in model.pools.iter().enumerate().zip(measured) {
         let mut options = vec![desk.option(p, "recommended", &plan[p], &seen, &seen)];

@@ -419,6 +419,8 @@ fn adequacy(evidence: &Evidence<'_>) -> Table {
             for (measure, unit, found) in others.into_iter().chain(amounts) {
                 let mut row = vec![text(&pool.pool), text(&month), text(&measure), text(&unit)];
                 row.extend(both(found.estimate));
+                row.push(found.interval.map_or(Cell::Missing, |interval| Cell::Number(interval.low)));
+                row.push(found.interval.map_or(Cell::Missing, |interval| Cell::Number(interval.high)));
                 row.push(text(method(found)));
                 row.push(Cell::Number(found.effective));
                 row.push(found.check.map_or(Cell::Missing, Cell::Number));
@@ -433,6 +435,8 @@ fn adequacy(evidence: &Evidence<'_>) -> Table {
         ("unit", "Unit", ""),
         ("value", "As declared", ""),
         ("standard_error", "± s.e.", ""),
+        ("low", "95 % from", ""),
+        ("high", "95 % to", ""),
         ("method", "Method", ""),
         ("effective", "Futures it rests on", ""),
         ("check", "Counted against it, in s.e.", ""),
@@ -502,6 +506,9 @@ pub(super) fn rare_warning(warning: rare::Warning) -> String {
         }
         rare::Warning::OneWeight { share } => format!("one replication makes {:.0} % of it", 100.0 * share),
         rare::Warning::Disagree { z } => format!("a second method is {z:.1} standard errors apart"),
+        rare::Warning::FewPaths { paths } => {
+            format!("{paths:.1} paths a repetition reached one of the levels: a way that matters may not have been met")
+        }
         rare::Warning::NotChecked => "no second method was sure enough to check it".to_owned(),
         rare::Warning::Unsure { relative_error } => format!("it is only known to {:.0} %", 196.0 * relative_error),
     }

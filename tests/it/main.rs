@@ -54,6 +54,7 @@ mod plain_series;
 #[cfg(feature = "cli")]
 mod project;
 #[cfg(feature = "charts")]
+mod questions;
 mod render;
 #[cfg(feature = "spec")]
 mod spec;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::portable::{exp, exp_in_place, ln, normal_quantile, powf};
 use crate::stats::{Distribution, Invalid, Sampler};
 use crate::stream::Generator;
@@ -13,6 +15,7 @@ use crate::stream::Generator;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Law {
+    law: Arc<Distribution>,
     draw: Draw,
     mean: f64,
     biased: Biased,
@@ -67,7 +70,12 @@ impl Law {
             Distribution::Lognormal { median, sigma } => Draw::Lognormal { log_median: ln(*median), sigma: *sigma },
             other => Draw::One(other.sampler()),
         };
-        Ok(Self { draw, mean, biased: biased(law) })
+        Ok(Self { law: Arc::new(law.clone()), draw, mean, biased: biased(law) })
+    }
+
+    /// The law as it was given.
+    pub(super) fn distribution(&self) -> &Distribution {
+        &self.law
     }
 
     /// The mean, in hours.
