@@ -6,6 +6,7 @@ mod determinism;
 mod laws;
 mod layers;
 mod oracle;
+mod questions;
 mod support;
 mod truth;
 mod uncertain;
@@ -54,7 +55,6 @@ mod plain_series;
 #[cfg(feature = "cli")]
 mod project;
 #[cfg(feature = "charts")]
-mod questions;
 mod render;
 #[cfg(feature = "spec")]
 mod spec;

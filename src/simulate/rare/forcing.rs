@@ -14,6 +14,8 @@ const MISSING: f64 = 1e-3;
 /// Repetitions of a number of strikes that matters, at first, and of one that does not.
 const FIRST: usize = 32;
 const FEW: usize = 4;
+/// Fewer effective repetitions of a number that matters say little of its error.
+const EVEN: f64 = 24.0;
 /// Numbers of strikes at most.
 const MOST: u32 = 64;
 
@@ -76,7 +78,8 @@ pub(super) fn by_strikes(system: &System, hours: f64, effort: Effort, stream: St
     loop {
         let seen = together(&strata);
         let used: u64 = strata.iter().map(|stratum| stratum.split.paths).sum();
-        let sure = seen.estimate.standard_error <= effort.relative_error * seen.estimate.value;
+        let even = seen.effective >= EVEN;
+        let sure = even && seen.estimate.standard_error <= effort.relative_error * seen.estimate.value;
         let worst = strata.iter_mut().max_by(|a, b| a.error().total_cmp(&b.error()))?;
         // it is repeated twice as often: so many paths more
         if (sure && seen.estimate.value > 0.0) || used + 2 * worst.split.paths > effort.budget || worst.error() == 0.0 {

@@ -19,10 +19,10 @@ impl<'s> Engine<'s> {
 
     /// Hour 0 of the future that `stream` names, everything in force, up and new; play it by [`Engine::go_on`].
     ///
-    /// It has no horizon, the watch ends it: what lies beyond one would be forgotten, and then only what lies before it could be
+    /// It has no horizon that matters, the watch ends it: what lies beyond one would be forgotten, and then only what lies before it could be
     /// drawn anew, which would make it rarer.
     pub(in crate::simulate) fn set_out(&mut self, stream: Stream) {
-        self.start(stream, Start::AllUp, f64::INFINITY, &[]);
+        self.start(stream, Start::AllUp, f64::MAX, &[]);
         self.planned = 0;
         self.began.fill(0.0);
     }
