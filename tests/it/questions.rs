@@ -300,10 +300,11 @@ fn hosts_that_wear_out_and_wait_for_a_crew_agree_with_crude_sampling() {
     let seen = asked(5, |model| {
         crew(model);
         model.failures[0].crew = Some(("night".to_owned(), 0));
-        model.failures[0].time_to_failure_hours = Distribution::Weibull { shape: 2.0, scale: 2_500.0 };
+        model.failures[0].time_to_failure_hours = Distribution::Weibull { shape: 2.0, scale: 2_000.0 };
         model.failures[0].repair_hours = Distribution::Lognormal { median: 30.0, sigma: 0.6 };
     });
     assert_eq!(seen.method, Method::Splitting, "{seen:?}");
+    assert!(seen.cross_check.is_some(), "{seen:?}");
     let check = seen.cross_check.unwrap();
     assert!(check.method == Method::Crude && check.z.abs() < 4.0, "{seen:?}");
     assert_eq!(seen.warning, None, "{seen:?}");

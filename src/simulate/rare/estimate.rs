@@ -262,7 +262,7 @@ pub(in crate::simulate) fn estimate_played(asked: &Played<'_>, goal: &Goal, stre
     }
     let first = climbed(&play, target, stream);
     // so many replications that the check is sure enough to tell something
-    let wanted = 1.5 / (LOOSE * LOOSE * first.estimate.value.max(f64::MIN_POSITIVE));
+    let wanted = 3.0 / (LOOSE * LOOSE * first.estimate.value.max(f64::MIN_POSITIVE));
     let affordable = wanted <= goal.budget.div_ceil(4) as f64;
     let second = affordable.then(|| {
         let counted = followed(&play, stream.named("second method"), Effort::fixed(wanted as u64));

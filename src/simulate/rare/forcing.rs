@@ -13,7 +13,7 @@ const MANY: f64 = 8.0;
 const MISSING: f64 = 1e-3;
 /// Repetitions of a number of strikes that matters, at first, and of one that does not.
 const FIRST: usize = 32;
-const FEW: usize = 4;
+const FEW: usize = 2;
 /// Fewer effective repetitions of a number that matters say little of its error.
 const EVEN: f64 = 24.0;
 /// Numbers of strikes at most.
@@ -73,7 +73,13 @@ pub(super) fn by_strikes(system: &System, hours: f64, effort: Effort, stream: St
     let about: f64 = strata.iter().map(Stratum::about).sum();
     let least = MISSING * about / strata.len() as f64;
     for stratum in &mut strata {
-        stratum.repeat(if stratum.about() < least { FEW } else { FIRST });
+        if stratum.about() < least {
+            // no more paths than the least at a level: what it adds is not seen
+            stratum.steps.iter_mut().for_each(|step| step.paths = Splitting::default().paths);
+            stratum.repeat(FEW);
+        } else {
+            stratum.repeat(FIRST);
+        }
     }
     loop {
         let seen = together(&strata);

@@ -345,8 +345,9 @@ impl Checks<'_> {
         if mode.life.mean() <= 0.0 {
             return fault("mode", m, mode.life.mean(), "a mean life above 0");
         }
-        if !(0.0..=1.0).contains(&mode.lost) || mode.hits.is_some_and(|p| !shared(p)) {
-            return fault("mode", m, format_args!("takes {} ({:?} of each)", mode.lost, mode.hits), "shares from 0 to 1");
+        let takes = shared(mode.lost) || (mode.lost == 0.0 && (mode.crew.is_some() || mode.depot.is_some()));
+        if !takes || mode.hits.is_some_and(|p| !shared(p)) {
+            return fault("mode", m, format_args!("takes {} ({:?} of each)", mode.lost, mode.hits), "shares above 0, up to 1");
         }
         let memoryless = mode.life.is_memoryless();
         if mode.each && (mode.hits.is_none() || !memoryless) {
