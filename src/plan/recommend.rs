@@ -167,7 +167,7 @@ pub fn recommend_with(
     let (mut held, market) = (plan.clone(), Market::of(&desk, |_| true, true));
     let fresh = desk.simulate_pools(&every, &plan, world.named("fresh"))?;
     let measured = adequacy(base, demand, declared, world)?;
-    let answers = answer(model, desk.today(), world)?;
+    let answers = answer(base, demand, desk.today(), world)?;
     let mut pools = Vec::with_capacity(model.pools.len());
     for ((p, pool), measured) in model.pools.iter().enumerate().zip(measured) {
         let mut options = vec![desk.option(p, "recommended", &plan[p], &seen, &seen)];

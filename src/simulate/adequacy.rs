@@ -19,7 +19,7 @@ use super::world::{FailureSource, PoolWorld, World};
 use super::{Error, demand};
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
-use crate::stats::{Estimate, estimate, proportion};
+use crate::stats::{Estimate, Interval, clopper_pearson, estimate, proportion};
 use crate::stream::Stream;
 
 /// With fewer hits than this a count says little.
@@ -47,6 +47,21 @@ pub struct Measure {
     /// The same counted, less this, over the standard error of the difference: a check of one way by the other, where ten
     /// futures or more carry the count.
     pub check: Option<f64>,
+    /// Its 95 % interval: exact for a share that was counted (Clopper & Pearson 1934), ± 1.96 standard errors else, and none
+    /// where fewer than ten futures carry a number that is no share, as its standard error then says little.
+    pub interval: Option<Interval>,
+}
+
+/// The 97.5 % point of the standard normal.
+const NORMAL_975: f64 = 1.959_963_984_540_054;
+
+impl Measure {
+    fn new(estimate: Estimate, method: Method, effective: f64, check: Option<f64>) -> Self {
+        let half = NORMAL_975 * estimate.standard_error;
+        let around = Interval { low: (estimate.value - half).max(0.0), high: estimate.value + half };
+        let interval = (effective >= FEW_HITS).then_some(around);
+        Self { estimate, method, effective, check, interval }
+    }
 }
 
 impl Measure {
@@ -249,26 +264,22 @@ fn measures(seen: &PoolOutcomes, months: usize, range: Range<usize>, exact: Opti
     };
     let hours = sums(&seen.hours_short);
     let hits = hours.iter().filter(|hours| **hours > 0.0).count() as u64;
-    let lolp =
-        Measure { estimate: proportion(hits, hours.len() as u64), method: Method::Counted, effective: hits as f64, check: None };
+    let n = hours.len() as u64;
+    let lolp = Measure {
+        interval: clopper_pearson(hits, n, 0.95),
+        ..Measure::new(proportion(hits, n), Method::Counted, hits as f64, None)
+    };
     let measure = |counted: &[f64], of: &dyn Fn(&Expected) -> &[f64]| {
         let Some(exact) = exact else {
-            return Measure {
-                estimate: estimate(counted.iter().copied()),
-                method: Method::Counted,
-                effective: effective(counted.iter().copied()),
-                check: None,
-            };
+            let carried = effective(counted.iter().copied());
+            return Measure::new(estimate(counted.iter().copied()), Method::Counted, carried, None);
         };
         let values: Vec<f64> = exact.iter().map(|expected| of(expected)[range.clone()].iter().sum()).collect();
         let apart = estimate(counted.iter().zip(&values).map(|(counted, exact)| counted - exact));
-        Measure {
-            estimate: estimate(values.iter().copied()),
-            method: Method::FailuresExact,
-            effective: effective(values.iter().copied()),
-            check: (effective(counted.iter().copied()) >= FEW_HITS && apart.standard_error > 0.0)
-                .then(|| apart.value / apart.standard_error),
-        }
+        let checks = effective(counted.iter().copied()) >= FEW_HITS && apart.standard_error > 0.0;
+        let check = checks.then(|| apart.value / apart.standard_error);
+        let carried = effective(values.iter().copied());
+        Measure::new(estimate(values.iter().copied()), Method::FailuresExact, carried, check)
     };
     MonthAdequacy {
         lolp,
@@ -300,6 +311,44 @@ mod tests {
     fn sets_that_overlap_are_no_tree() {
         let sets = vec![(vec![0, 1, 2], vec![SHOCK]), (vec![2, 3], vec![SHOCK])];
         assert!(build(&[0, 1, 2, 3], Vec::new(), sets, &[1.0; 4], &vec![Vec::new(); 4]).is_err());
+    }
+
+    fn counted(hours: &[f32]) -> MonthAdequacy {
+        let seen = PoolOutcomes {
+            pool: "a".to_owned(),
+            resources: vec!["cpu".to_owned()],
+            hours_short: hours.to_vec(),
+            unserved: vec![hours.to_vec()],
+            room_units: Vec::new(),
+            reserve_room_units: Vec::new(),
+            room_by_resource: Vec::new(),
+            exhaustion: Vec::new(),
+            reserve_exhaustion: Vec::new(),
+            survival: Vec::new(),
+        };
+        measures(&seen, 1, 0..1, None)
+    }
+
+    #[test]
+    fn few_hits_have_the_exact_interval_of_a_share_and_no_other() {
+        // none of 2,000: at most 1 - 0.025^(1/2000)
+        let none = counted(&[0.0; 2_000]);
+        let interval = none.lolp.interval.unwrap();
+        assert_eq!(interval.low, 0.0);
+        assert!((interval.high - (1.0 - 0.025_f64.powf(1.0 / 2_000.0))).abs() < 1e-12);
+        assert_eq!(none.lole_hours.interval, None);
+        // 3 of 100: (0.00623, 0.08518), as tables have it
+        let mut hours = [0.0; 100];
+        hours[..3].fill(2.0);
+        let few = counted(&hours);
+        let interval = few.lolp.interval.unwrap();
+        assert!((interval.low - 0.00623).abs() < 5e-6 && (interval.high - 0.08518).abs() < 5e-6, "{interval:?}");
+        assert_eq!((few.lole_hours.interval, few.lole_hours.is_thin()), (None, true));
+        hours[..50].fill(2.0);
+        let many = counted(&hours).lole_hours;
+        let half = 1.959_963_984_540_054 * many.estimate.standard_error;
+        let interval = many.interval.unwrap();
+        assert!((interval.high - 1.0 - half).abs() < 1e-12 && (interval.low - 1.0 + half).abs() < 1e-12);
     }
 
     #[test]

@@ -62,7 +62,22 @@ impl Plant {
         let stands_by = model.pools.iter().flat_map(|pool| &pool.groups).any(|group| group.standby.is_some());
         let waits = stands_by || model.failures.iter().any(|mode| mode.crew.is_some() || mode.shelf.is_some());
         let before = if waits { WARM_UP_HOURS } else { 0.0 };
-        let builder = Builder { scenario, model, start, before, end: before + days as f64 * 24.0 };
+        Self::compose(&Builder { scenario, model, start, before, end: before + days as f64 * 24.0 }, pools, places)
+    }
+
+    /// The same for a future of so many hours that begins all up and new.
+    pub(super) fn within(
+        scenario: &Scenario,
+        start: Day,
+        hours: f64,
+        pools: &[PoolWorld],
+        places: &[Places],
+    ) -> Result<Self, Error> {
+        Self::compose(&Builder { scenario, model: &scenario.model, start, before: 0.0, end: hours }, pools, places)
+    }
+
+    fn compose(builder: &Builder<'_>, pools: &[PoolWorld], places: &[Places]) -> Result<Self, Error> {
+        let model = builder.model;
         let (nodes, domains, lanes) = builder.nodes(pools, places);
         let parts = Parts {
             lanes: lanes.iter().map(|lanes| lanes.count).sum(),
@@ -78,7 +93,18 @@ impl Plant {
         let (drains, exclusive) = builder.drains(&domains);
         let system = System::new(Parts { drains, exclusive, ..parts })?;
         let overloaded = (0..pools.len()).filter(|p| model.pools[*p].overload.is_some()).collect();
-        Ok(Self { system, before, pools: lanes, overloaded })
+        Ok(Self { system, before: builder.before, pools: lanes, overloaded })
+    }
+
+    /// An engine whose copies go on by draws of their own.
+    pub(super) fn branching(&self) -> Engine<'_> {
+        Engine::that_branches(&self.system)
+    }
+
+    /// Hosts of a pool that serve: those up, of a group of which some stand by as many as are needed at most.
+    pub(super) fn serving(&self, pool: usize, state: &State) -> i64 {
+        let lanes = &self.pools[pool];
+        state.standing.totals()[lanes.first..lanes.first + lanes.count].iter().sum::<i64>() / WHOLE
     }
 
     pub(super) fn engine(&self) -> Engine<'_> {

@@ -1,6 +1,6 @@
 use super::demand::{HAIR, at_hour, factors, profile_days};
 use super::outcome::{Outcome, PoolOutcome};
-use super::plant::Timeline;
+use super::plant::{Plant, Timeline};
 use super::redraw::Weather;
 use super::reserve::{Installed, installed};
 use super::sequential::Engine;
@@ -29,12 +29,30 @@ pub(super) fn replicate_with(
     let failures = future.weather.failures;
     let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, &future)).collect();
     let in_force: Vec<&[(f64, f64)]> = runs.iter().map(|run| run.in_force.as_slice()).collect();
-    for (cascade, pool) in world.plant.overloaded().iter().enumerate() {
-        let demand = |resource: usize, hour: usize| runs[*pool].demand(resource, hour / HOURS, hour % HOURS);
-        world.plant.carry(engine, cascade, world.days * HOURS, demand);
-    }
+    carry(engine, &world.plant, world, &runs);
     let timelines = world.plant.timelines(engine, &in_force, (world.days * HOURS) as f64, failures);
     Outcome { pools: runs.iter().zip(&timelines).map(|(run, timeline)| run.outcome(timeline)).collect() }
+}
+
+/// Tells an engine what overloaded pools are asked for in a future.
+fn carry(engine: &mut Engine<'_>, plant: &Plant, world: &World, runs: &[PoolRun<'_>]) {
+    for (cascade, pool) in plant.overloaded().iter().enumerate() {
+        let demand = |resource: usize, hour: usize| runs[*pool].demand(resource, hour / HOURS, hour % HOURS);
+        plant.carry(engine, cascade, world.days * HOURS, demand);
+    }
+}
+
+/// The same for an engine of another plant of the same pools: that of one of the futures.
+pub(super) fn carry_future(
+    engine: &mut Engine<'_>,
+    plant: &Plant,
+    world: &World,
+    paths: &SamplePaths,
+    (future, stream): (u32, Stream),
+) {
+    let future = Future::new(world, paths, future, Weather::of(stream));
+    let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, &future)).collect();
+    carry(engine, plant, world, &runs);
 }
 
 /// What all pools of one replication have in common.

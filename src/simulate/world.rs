@@ -126,9 +126,7 @@ impl World {
         let months = Month::spanning(start, start.plus(days.max(1) as i32 - 1));
         let month_of = (0..days).map(|day| months.partition_point(|m| m.first_day() <= start.plus(day as i32)) - 1).collect();
         let uncertain = Uncertain::of(scenario)?;
-        let compile = |pool| Compiler { scenario, demand, start, pool, uncertain: &uncertain }.compile();
-        let compiled = scenario.model.pools.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
-        let (pools, places): (Vec<PoolWorld>, Vec<Places>) = compiled.into_iter().unzip();
+        let (pools, places) = compiled(scenario, demand, start, &uncertain)?;
         let plant = Plant::build(scenario, start, days, &pools, &places)?;
         let names = scenario
             .model
@@ -151,6 +149,24 @@ impl World {
             uncertain,
         })
     }
+}
+
+impl Plant {
+    /// The plant of a scenario from the first hour of a day on, for so many hours, all up and new then.
+    pub(super) fn of(scenario: &Scenario, demand: &SamplePaths, day: Day, hours: f64) -> Result<Self, Error> {
+        let (pools, places) = compiled(scenario, demand, day, &Uncertain::of(scenario)?)?;
+        Self::within(scenario, day, hours, &pools, &places)
+    }
+}
+
+fn compiled(
+    scenario: &Scenario,
+    demand: &SamplePaths,
+    start: Day,
+    uncertain: &Uncertain,
+) -> Result<(Vec<PoolWorld>, Vec<Places>), Error> {
+    let compile = |pool| Compiler { scenario, demand, start, pool, uncertain }.compile();
+    Ok(scenario.model.pools.iter().map(compile).collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
 }
 
 struct Compiler<'a> {

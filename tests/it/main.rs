@@ -10,6 +10,7 @@ mod layers;
 mod matters;
 mod oracle;
 mod policies;
+mod questions;
 mod support;
 mod truth;
 mod uncertain;

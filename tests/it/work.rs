@@ -316,11 +316,12 @@ fn pools_that_share_a_crew_are_simulated_together() {
 }
 
 fn asked(below: u32, change: impl FnOnce(&mut Model)) -> Result<Answered, simulate::Error> {
-    let (scenario, _) = world(&["a"], 1);
+    let (scenario, paths) = world(&["a"], 1);
     let mut model = (*scenario.model).clone();
     model.questions.push(Question { name: "few".to_owned(), pool: "a".to_owned(), below, within_hours: YEAR, precision: 0.1 });
     change(&mut model);
-    simulate::answer(&model, Day(1), Stream::root(Seed(5))).map(|mut answers| answers.remove(0))
+    let scenario = Scenario { model: Arc::new(model), ..scenario };
+    simulate::answer(&scenario, &paths, Day(1), Stream::root(Seed(5))).map(|mut answers| answers.remove(0))
 }
 
 #[test]
@@ -355,32 +356,23 @@ fn both_zones_dark_at_once_is_as_rare_as_two_units_are() {
 #[test]
 fn what_has_no_such_answer_is_refused_by_name() {
     let refused = |below, change: &dyn Fn(&mut Model)| asked(below, change).unwrap_err().to_string();
-    let crew = |model: &mut Model| {
-        model.crews.insert("night".to_owned(), Crew { name: "night".to_owned(), jobs: 1 });
-        model.failures[0].crew = Some(("night".to_owned(), 0));
-    };
-    // equal laws, but only the hosts of the second kind wait for a crew
-    let second_waits = |model: &mut Model| {
-        model.failures.truncate(1);
-        model.pools[0].groups[1].unit = "m9".to_owned();
-        let mut second = model.failures[0].clone();
-        second.name = "second".to_owned();
-        let only = |unit: &str| plimsoll::model::Strikes::Hosts { unit: Some(unit.to_owned()), pool: None };
-        (model.failures[0].strikes, second.strikes) = (only("m8"), only("m9"));
-        model.crews.insert("night".to_owned(), Crew { name: "night".to_owned(), jobs: 1 });
-        second.crew = Some(("night".to_owned(), 0));
-        model.failures.push(second);
-    };
-    assert!(refused(4, &second_waits).contains("repairs of `second` wait"));
     assert!(refused(9, &|_| {}).contains("fewer than 9 of 8 hosts"));
-    assert!(refused(4, &crew).contains("repairs of `host` wait"));
-    assert!(refused(4, &|model| model.drains.push(drain(true))).contains("`drain`"));
-    assert!(refused(4, &|model| model.failures[1].hits_each_with = Some(0.2)).contains("`zone` takes a part of `z1`"));
-    assert!(refused(4, &|model| model.failures.remove(0).share_lost = 0.0).contains("no failure takes a whole host"));
-    let twice = |model: &mut Model| {
-        let mut second = model.failures[0].clone();
-        second.name = "disk".to_owned();
-        model.failures.push(second);
+    let one_waits = |model: &mut Model| {
+        let group = &mut model.pools[0].groups[0];
+        group.standby = Some(Standby { units: 1, ages: 1.0, takes_over: 1.0 });
     };
-    assert!(refused(4, &twice).contains("`host` and `disk` both"));
+    assert!(refused(8, &one_waits).contains("fewer than 8 of 8 hosts, expected 7"));
+    assert!(refused(4, &|model| model.failures[1].share_lost = 0.5).contains("`zone` takes a part of `z1`"));
+    let nothing = |model: &mut Model| model.failures.iter_mut().for_each(|mode| mode.share_lost = 0.1);
+    let hosts_only = |model: &mut Model| {
+        model.failures.truncate(1);
+        nothing(model);
+    };
+    assert!(refused(4, &hosts_only).contains("nothing takes a whole host of pool `a` down"));
+    // units that stand by wear by one law without memory
+    let wears = |model: &mut Model| {
+        one_waits(model);
+        model.failures[0].time_to_failure_hours = Distribution::Weibull { shape: 2.0, scale: 3_000.0 };
+    };
+    assert!(refused(4, &wears).contains("exponential"));
 }

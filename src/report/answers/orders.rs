@@ -254,6 +254,8 @@ pub(in crate::report) fn adequacy_table(evidence: &Evidence<'_>) -> Table {
             for (measure, unit, found) in others.into_iter().chain(amounts) {
                 let mut row = vec![text(&pool.pool), text(&month), text(&measure), text(&unit)];
                 row.extend(both(found.estimate));
+                row.push(found.interval.map_or(Cell::Missing, |interval| Cell::Number(interval.low)));
+                row.push(found.interval.map_or(Cell::Missing, |interval| Cell::Number(interval.high)));
                 row.push(text(method(found)));
                 row.push(Cell::Number(found.effective));
                 row.push(found.check.map_or(Cell::Missing, Cell::Number));
@@ -268,6 +270,8 @@ pub(in crate::report) fn adequacy_table(evidence: &Evidence<'_>) -> Table {
         ("unit", "Unit", ""),
         ("value", "As declared", ""),
         ("standard_error", "± s.e.", ""),
+        ("low", "95 % from", ""),
+        ("high", "95 % to", ""),
         ("method", "Method", ""),
         ("effective", "Futures it rests on", ""),
         ("check", "Counted against it, in s.e.", ""),

@@ -163,6 +163,9 @@ pub(in crate::report) fn rare_warning(warning: rare::Warning) -> String {
         }
         rare::Warning::OneWeight { share } => format!("one replication makes {:.0} % of it", 100.0 * share),
         rare::Warning::Disagree { z } => format!("a second method is {z:.1} standard errors apart"),
+        rare::Warning::FewPaths { paths } => {
+            format!("{paths:.1} paths a repetition reached one of the levels: a way that matters may not have been met")
+        }
         rare::Warning::NotChecked => "no second method was sure enough to check it".to_owned(),
         rare::Warning::Unsure { relative_error } => format!("it is only known to {:.0} %", 196.0 * relative_error),
     }

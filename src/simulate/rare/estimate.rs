@@ -2,11 +2,13 @@
 //! rare events, checked by a second one.
 
 use super::fleet::FleetClimb;
+use super::forcing::by_strikes;
 use super::group::{Group, GroupClimb};
 use super::network::Network;
 use super::overflow::{SingleClimb, Tandem, single};
+use super::played::{Play, Played};
 use super::renewal::horizon;
-use super::splitting::{Climb, Splitting, split};
+use super::splitting::{Climb, Splitting, climb_again, plan};
 use super::system::System;
 use super::tail::Tail;
 use super::tally::{Effort, Tally};
@@ -126,6 +128,11 @@ pub enum Warning {
         /// Standard errors.
         z: f64,
     },
+    /// Splitting: so few paths reached one of the levels that a way which matters may not have been met.
+    FewPaths {
+        /// Paths a repetition, on average.
+        paths: f64,
+    },
     /// The second method saw nothing or is too unsure to check anything.
     NotChecked,
     /// The budget was used before the goal was reached.
@@ -162,6 +169,8 @@ const ENOUGH_HITS: u64 = 10;
 const FEW: f64 = 20.0;
 /// Nor when one weight makes this share of the sum.
 const HEAVY: f64 = 0.1;
+/// Nor of splitting when fewer paths a repetition reached one of the levels.
+const FEW_PATHS: f64 = 4.0;
 /// Standard error ÷ value to which a check is taken at most.
 const CHECK: f64 = 0.05;
 /// A second method that is less sure than this checks nothing.
@@ -176,6 +185,8 @@ struct Seen {
     effective: f64,
     largest: f64,
     replications: u64,
+    /// Of splitting: paths that reached the level which the fewest reached, a repetition.
+    fewest: f64,
 }
 
 impl Seen {
@@ -186,6 +197,7 @@ impl Seen {
             effective: tally.effective(0),
             largest: tally.largest_share(0),
             replications: tally.count(),
+            fewest: f64::INFINITY,
         }
     }
 
@@ -231,7 +243,35 @@ pub fn estimate(problem: &Problem, goal: &Goal, stream: Stream) -> Result<RareEs
     Ok(told(first, second, target, judged.count()))
 }
 
-fn check(problem: &Problem, goal: &Goal) -> Result<(), Invalid> {
+/// Answers a question about a system that only the sequential engine plays: crews on several kinds of failures, shocks that hit
+/// each host, planned work, releases, standby, spares, overload.
+///
+/// Crude sampling where it sees 10 hits or more, else splitting on spare capacity. Where the event is not too rare for it crude
+/// sampling in a quarter of the budget checks the answer; no other method knows so general a system.
+///
+/// # Errors
+/// A goal without sense.
+pub(in crate::simulate) fn estimate_played(asked: &Played<'_>, goal: &Goal, stream: Stream) -> Result<RareEstimate, Invalid> {
+    check_goal(goal)?;
+    let play = Play::of(asked);
+    let crude = |effort| followed(&play, stream.named("crude"), effort);
+    let judged = crude(Effort::fixed(goal.crude));
+    let target = Effort::half_width(goal.half_width, goal.budget);
+    if judged.hits(0) >= ENOUGH_HITS {
+        return Ok(told(Seen::of(Method::Crude, &crude(target)), None, target, 0));
+    }
+    let first = climbed(&play, target, stream);
+    // so many replications that the check is sure enough to tell something
+    let wanted = 3.0 / (LOOSE * LOOSE * first.estimate.value.max(f64::MIN_POSITIVE));
+    let affordable = wanted <= goal.budget.div_ceil(4) as f64;
+    let second = affordable.then(|| {
+        let counted = followed(&play, stream.named("second method"), Effort::fixed(wanted as u64));
+        Seen::of(Method::Crude, &counted)
+    });
+    Ok(told(first, second, target, judged.count()))
+}
+
+fn check_goal(goal: &Goal) -> Result<(), Invalid> {
     let refuse = |parameter, seen: String, expected| Err(Invalid { parameter, seen, expected });
     if !(goal.half_width > 0.0 && goal.half_width < 1.0) {
         return refuse("half_width", format!("is {}", goal.half_width), "above 0 and below 1");
@@ -239,6 +279,12 @@ fn check(problem: &Problem, goal: &Goal) -> Result<(), Invalid> {
     if goal.budget == 0 || goal.crude == 0 {
         return refuse("budget", format!("is {} and {}", goal.budget, goal.crude), "1 or more");
     }
+    Ok(())
+}
+
+fn check(problem: &Problem, goal: &Goal) -> Result<(), Invalid> {
+    check_goal(goal)?;
+    let refuse = |parameter, seen: String, expected| Err(Invalid { parameter, seen, expected });
     match problem {
         Problem::GroupWithin { hours, .. } | Problem::SystemWithin { hours, .. } if !(hours.is_finite() && *hours > 0.0) => {
             refuse("hours", format!("are {hours}"), "a finite number above 0")
@@ -342,7 +388,7 @@ fn rare(problem: &Problem, effort: Effort, stream: Stream) -> Result<Seen, Inval
     Ok(match problem {
         Problem::GroupWithin { group, hours } => biased(&Group::new(group)?.horizon(*hours, stream, effort)),
         Problem::SystemWithin { system, hours } if system.biases() => biased(&horizon(system, *hours, stream, effort)),
-        Problem::SystemWithin { system, hours } => climbed(&FleetClimb::new(system, *hours), effort, stream),
+        Problem::SystemWithin { system, hours } => climbed_system(system, *hours, effort, stream),
         Problem::SystemSteady(system) => {
             let seen = system.conditional(stream, effort);
             Seen {
@@ -351,6 +397,7 @@ fn rare(problem: &Problem, effort: Effort, stream: Stream) -> Result<Seen, Inval
                 effective: seen.effective_sample_size,
                 largest: seen.largest_share,
                 replications: seen.replications,
+                fewest: f64::INFINITY,
             }
         }
         Problem::Apart(network) => Seen::of(Method::Cuts, &network.by_cuts(stream, effort)),
@@ -367,28 +414,47 @@ fn biased(seen: &super::renewal::HorizonRare) -> Seen {
         effective: seen.effective_sample_size,
         largest: seen.largest_share,
         replications: seen.replications,
+        fewest: f64::INFINITY,
     }
 }
 
 /// Splitting in rounds of repetitions until the goal is reached or the paths are used; repetitions count as weights.
 fn climbed<C: Climb>(model: &C, effort: Effort, stream: Stream) -> Seen {
     let settings = Splitting::default();
-    let most = (effort.budget / settings.paths as u64).clamp(16, 16_384) as usize;
+    let steps = plan(model, settings, stream);
+    let paths: usize = steps.iter().map(|step| step.paths).sum();
+    let most = (effort.budget / paths as u64).clamp(16, 16_384) as usize;
     let mut repetitions = 64.min(most);
     loop {
-        let each = split(model, Splitting { repetitions, ..settings }, stream);
+        let each = climb_again(model, &steps, Splitting { repetitions, ..settings }, stream);
         let seen = Seen {
             method: Method::Splitting,
             estimate: each.estimate,
             effective: each.effective,
             largest: each.largest,
-            replications: (repetitions * settings.paths * each.levels.len()) as u64,
+            replications: each.paths,
+            fewest: each.fewest,
         };
         // the goal is for the whole; repetitions that are added begin with those made before
         if seen.relative_error() <= effort.relative_error || repetitions >= most {
             return seen;
         }
         repetitions = (repetitions * 4).min(most);
+    }
+}
+
+/// Splitting by the number of strikes on domains, where it has a simple law; else of all together.
+fn climbed_system(system: &System, hours: f64, effort: Effort, stream: Stream) -> Seen {
+    let Some(seen) = by_strikes(system, hours, effort, stream) else {
+        return climbed(&FleetClimb::new(system, hours), effort, stream);
+    };
+    Seen {
+        method: Method::Splitting,
+        estimate: seen.estimate,
+        effective: seen.effective,
+        largest: seen.largest,
+        replications: seen.paths,
+        fewest: seen.fewest,
     }
 }
 
@@ -399,7 +465,7 @@ fn second(problem: &Problem, effort: Effort, stream: Stream) -> Result<Option<Se
             let group = Group::new(group)?;
             climbed(&GroupClimb { group: &group, hours: *hours }, effort, stream)
         }
-        Problem::SystemWithin { system, hours } if system.biases() => climbed(&FleetClimb::new(system, *hours), effort, stream),
+        Problem::SystemWithin { system, hours } if system.biases() => climbed_system(system, *hours, effort, stream),
         // with general lives: only failure biasing would be of another kind, and it needs constant rates
         Problem::SystemWithin { system, hours } if system.renews() => biased(&horizon(system, *hours, stream, effort)),
         Problem::SystemWithin { .. } => return Ok(None),
@@ -411,6 +477,7 @@ fn second(problem: &Problem, effort: Effort, stream: Stream) -> Result<Option<Se
                 effective: seen.effective_sample_size,
                 largest: seen.largest_share,
                 replications: effort.budget,
+                fewest: f64::INFINITY,
             }
         }
         Problem::SystemSteady(_) => return Ok(None),
@@ -445,6 +512,8 @@ fn told(first: Seen, second: Option<Seen>, effort: Effort, crude: u64) -> RareEs
         standard_error: other.estimate.standard_error,
         z: (first.estimate.value - other.estimate.value) / first.estimate.standard_error.hypot(other.estimate.standard_error),
     };
+    // where few paths met a level, or few repetitions make the sum, its spread says little
+    let second = second.filter(|other| other.fewest >= FEW_PATHS && other.effective >= FEW);
     let cross_check = second.filter(|other| other.estimate.value > 0.0).map(compare);
     let relative_error = first.relative_error();
     let unsure = second.is_none_or(|other| other.relative_error() > LOOSE);
@@ -454,6 +523,8 @@ fn told(first: Seen, second: Option<Seen>, effort: Effort, crude: u64) -> RareEs
         Some(Warning::FewEffective { effective_sample_size: first.effective })
     } else if first.largest > HEAVY && relative_error > 1e-3 {
         Some(Warning::OneWeight { share: first.largest })
+    } else if first.fewest < FEW_PATHS {
+        Some(Warning::FewPaths { paths: first.fewest })
     } else if relative_error > effort.relative_error {
         Some(Warning::Unsure { relative_error })
     } else if first.method != Method::Crude && unsure {

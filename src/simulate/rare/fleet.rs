@@ -13,6 +13,14 @@ pub(super) struct FleetClimb<'a> {
     /// The class of each unit and domain.
     class: Vec<usize>,
     draws: Vec<(crate::stats::Sampler, crate::stats::Sampler)>,
+    /// Strikes on domains without memory, where their number is given.
+    forced: Option<Forced>,
+}
+
+/// So many strikes within the horizon, and the domains that one may be on: their part, and the share of the strikes up to it.
+struct Forced {
+    strikes: u32,
+    domains: Vec<(usize, f64)>,
 }
 
 /// All that the future depends on: who is up, since when, and what comes next.
@@ -23,6 +31,8 @@ pub(super) struct State {
     up: Vec<bool>,
     since: Vec<f64>,
     next: Soonest,
+    /// Hours of the strikes to come, falling, where their number is given.
+    strikes: Vec<f64>,
 }
 
 impl<'a> FleetClimb<'a> {
@@ -30,7 +40,77 @@ impl<'a> FleetClimb<'a> {
         let fleet = Fleet::new(system);
         let class = fleet.up.iter().enumerate().flat_map(|(class, count)| vec![class; *count as usize]).collect();
         let draws = system.laws().iter().map(|law| (law.life.sampler(), law.repair.sampler())).collect();
-        Self { system, hours, class, draws }
+        Self { system, hours, class, draws, forced: None }
+    }
+
+    /// Mean number of strikes within the horizon on domains that fail without memory, each as often whether it is out or not (one
+    /// on a domain that is out is void).
+    pub(super) fn mean_strikes(&self) -> f64 {
+        self.hours * self.rates().iter().map(|(_, rate)| rate).sum::<f64>()
+    }
+
+    /// The system given that so many strikes on domains come: at hours drawn evenly, on each domain by its rate.
+    ///
+    /// The strikes of clocks without memory are a Poisson process; given their number they are independent and uniform. Cox &
+    /// Lewis (1966), *The Statistical Analysis of Series of Events*, ch. 2.
+    pub(super) fn given_strikes(mut self, strikes: u32) -> Self {
+        let (rates, mut before) = (self.rates(), 0.0);
+        let all: f64 = rates.iter().map(|(_, rate)| rate).sum();
+        let upto = |(part, rate): (usize, f64)| {
+            before += rate / all;
+            (part, before)
+        };
+        self.forced = Some(Forced { strikes, domains: rates.into_iter().map(upto).collect() });
+        self
+    }
+
+    /// Domains without memory, by part, and their rates.
+    fn rates(&self) -> Vec<(usize, f64)> {
+        let kinds = self.system.units.len();
+        let domains = (0..self.class.len()).filter(|part| self.class[*part] >= kinds);
+        let rate = |part: usize| match self.law(part).life {
+            Distribution::Exponential { mean } => Some((part, 1.0 / mean)),
+            _ => None,
+        };
+        domains.filter_map(rate).collect()
+    }
+
+    /// Whether strikes on a part come from their given number.
+    fn is_forced(&self, part: usize) -> bool {
+        self.forced.as_ref().is_some_and(|forced| forced.domains.iter().any(|(domain, _)| *domain == part))
+    }
+
+    fn life(&self, part: usize, rng: &mut Generator) -> f64 {
+        if self.is_forced(part) { f64::INFINITY } else { self.draws[self.class[part]].0.draw(rng) }
+    }
+
+    /// So many strikes from an hour on, falling.
+    fn strikes(&self, count: usize, from: f64, rng: &mut Generator) -> Vec<f64> {
+        let mut strikes: Vec<f64> = (0..count).map(|_| from + (self.hours - from) * rng.uniform()).collect();
+        strikes.sort_by(|a, b| b.total_cmp(a));
+        strikes
+    }
+
+    /// The part that the next strike is on.
+    fn struck(&self, rng: &mut Generator) -> Option<usize> {
+        let domains = &self.forced.as_ref()?.domains;
+        let aim = rng.uniform();
+        domains.iter().find(|(_, upto)| aim < *upto).or(domains.last()).map(|(part, _)| *part)
+    }
+
+    /// A part that is up fails, or one that is down is up again.
+    fn turn(&self, state: &mut State, part: usize, time: f64, rng: &mut Generator) {
+        let class = self.class[part];
+        let was_up = state.up[part];
+        state.up[part] = !was_up;
+        state.since[part] = time;
+        let stay = if was_up { self.draws[class].1.draw(rng) } else { self.life(part, rng) };
+        state.next.set(part, time + stay);
+        if was_up {
+            state.fleet.up[class] -= 1;
+        } else {
+            state.fleet.up[class] += 1;
+        }
     }
 
     /// As it is: 1 when the capacity was too low within the horizon.
@@ -57,9 +137,10 @@ impl Climb for FleetClimb<'_> {
 
     fn begin(&self, rng: &mut Generator) -> State {
         let parts = self.class.len();
-        let times = self.class.iter().map(|class| self.draws[*class].0.draw(rng)).collect::<Vec<_>>();
+        let times = (0..parts).map(|part| self.life(part, rng)).collect::<Vec<_>>();
         let fleet = Fleet::new(self.system);
-        State { now: 0.0, fleet, up: vec![true; parts], since: vec![0.0; parts], next: Soonest::new(&times) }
+        let strikes = self.strikes(self.forced.as_ref().map_or(0, |forced| forced.strikes as usize), 0.0, rng);
+        State { now: 0.0, fleet, up: vec![true; parts], since: vec![0.0; parts], next: Soonest::new(&times), strikes }
     }
 
     fn height(&self, state: &State) -> f64 {
@@ -74,28 +155,32 @@ impl Climb for FleetClimb<'_> {
         let mut highest = self.height(state);
         while highest < level {
             let (part, time) = state.next.first();
+            let struck = state.strikes.last().copied().filter(|at| *at < time);
+            let time = struck.unwrap_or(time);
             if time > self.hours {
                 break;
             }
             state.now = time;
-            let class = self.class[part];
-            let was_up = state.up[part];
-            state.up[part] = !was_up;
-            state.since[part] = time;
-            let stay = if was_up { self.draws[class].1.draw(rng) } else { self.draws[class].0.draw(rng) };
-            state.next.set(part, time + stay);
-            if was_up {
-                state.fleet.up[class] -= 1;
-                highest = highest.max(self.height(state));
+            if struck.is_some() {
+                state.strikes.pop();
+                match self.struck(rng).filter(|part| state.up[*part]) {
+                    Some(part) => self.turn(state, part, time, rng),
+                    None => continue,
+                }
             } else {
-                state.fleet.up[class] += 1;
+                self.turn(state, part, time, rng);
             }
+            highest = highest.max(self.height(state));
         }
         highest
     }
 
     fn refresh(&self, state: &mut State, rng: &mut Generator) {
+        state.strikes = self.strikes(state.strikes.len(), state.now, rng);
         for part in 0..self.class.len() {
+            if state.up[part] && self.is_forced(part) {
+                continue;
+            }
             let law = self.law(part);
             let law = if state.up[part] { &law.life } else { &law.repair };
             // where the rest of a life cannot be drawn anew it stays as drawn: right as well, only less varied
@@ -107,7 +192,7 @@ impl Climb for FleetClimb<'_> {
 }
 
 /// What is left of a time that is `age` old already.
-fn rest_of(law: &Distribution, age: f64, rng: &mut Generator) -> Option<f64> {
+pub(super) fn rest_of(law: &Distribution, age: f64, rng: &mut Generator) -> Option<f64> {
     Some(match law {
         Distribution::Exponential { mean } => mean * rng.exponential(),
         Distribution::Weibull { shape, scale } => {

@@ -3,9 +3,13 @@
 mod conditional;
 mod estimate;
 mod fleet;
+mod forcing;
 mod group;
+#[cfg(test)]
+mod leaps_tests;
 mod network;
 mod overflow;
+mod played;
 mod renewal;
 mod splitting;
 mod system;
@@ -15,9 +19,11 @@ mod tally;
 mod tests;
 
 pub use conditional::Conditional;
+pub(in crate::simulate) use estimate::estimate_played;
 pub use estimate::{CrossCheck, Goal, Method, Problem, RareEstimate, Warning, estimate};
 pub use group::Group;
 pub use network::Network;
+pub(in crate::simulate) use played::{Demand, Played};
 pub use renewal::{HorizonRare, SteadyRare};
 pub use splitting::Splitting;
 pub use system::{Domain, System, Units};

@@ -28,6 +28,15 @@ impl Agenda {
         self.len = 0;
     }
 
+    /// Draws entries anew: each takes the hour that it is told, or keeps its own.
+    pub(super) fn redraw(&mut self, mut anew: impl FnMut(f64, u64) -> Option<f64>) {
+        let entries: Vec<Entry> = self.entries[..self.len].to_vec();
+        self.clear();
+        for Entry { at, what } in entries {
+            self.push(anew(at, what).unwrap_or(at), what);
+        }
+    }
+
     /// The hour of the next entry; infinity when there is none.
     #[inline]
     pub(super) fn next_at(&self) -> f64 {

@@ -231,6 +231,7 @@ impl Engine<'_> {
             }
             if *at > now {
                 if !watch.hold(now, *at, &self.state) {
+                    self.now = now;
                     return false;
                 }
                 now = *at;

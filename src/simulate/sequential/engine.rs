@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::agenda::Agenda;
 use super::ahead::Ahead;
@@ -20,7 +21,8 @@ pub enum Start {
     Steady,
 }
 
-/// When a node is in force, in hours after the start; other nodes always are. Its own clock starts when it comes.
+/// When a node is in force, in hours after the start; other nodes always are. Its own clock starts when it comes; once it has
+/// left it asks for no crew and no part, and what it waits for is let go (a repair under way is done to its end).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Presence {
     /// The node.
@@ -135,7 +137,7 @@ pub(super) struct Clock {
 /// Engine::new(&system).run(Stream::root(Seed(1)), Start::AllUp, 8_760.0, &[], &mut watch);
 /// assert!(lowest < 3);
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Engine<'s> {
     pub(super) system: &'s System,
     base: Standing,
@@ -155,6 +157,8 @@ pub struct Engine<'s> {
     pub(super) pools: Vec<Pool>,
     /// By node: the hour it comes into force.
     pub(super) born: Vec<f64>,
+    /// By node: the hour it leaves.
+    pub(super) gone: Vec<f64>,
     /// (hour, node, whether it rises, share): what is known beforehand, by hour.
     pub(super) calendar: Vec<(f64, u32, bool, f64)>,
     pub(super) hits: Vec<Hit>,
@@ -169,17 +173,26 @@ pub struct Engine<'s> {
     pub(super) rollouts: Vec<Rollout>,
     pub(super) deploy_rngs: Vec<Generator>,
     pub(super) cascade_rngs: Vec<Generator>,
-    /// By cascade: its load by the hour.
-    pub(super) loads: Vec<Vec<f64>>,
+    /// By cascade: its load by the hour, which copies of an engine share.
+    pub(super) loads: Vec<Arc<[f64]>>,
     pub(super) tripped: Vec<(u32, u32)>,
     pub(super) unsettled: bool,
     pub(super) settles: bool,
+    /// By slot: when its life or its repair began. Empty in an engine that is not copied on its way.
+    pub(super) began: Vec<f64>,
+    /// The next of the calendar, of an engine that is played on.
+    pub(super) planned: usize,
 }
 
 impl<'s> Engine<'s> {
     /// An engine for a system.
     #[must_use]
     pub fn new(system: &'s System) -> Self {
+        Self::of(system, true)
+    }
+
+    /// The same, with or without plain memoryless modes drawn ahead.
+    pub(super) fn of(system: &'s System, ahead: bool) -> Self {
         let parts = system.parts();
         let base = Standing::all_up(system);
         let rng = Stream::root(crate::stream::Seed(0)).rng();
@@ -189,7 +202,7 @@ impl<'s> Engine<'s> {
                 strikes: Strikes::new(rng.clone()),
                 first,
                 gap: mode.life.mean() / f64::from(mode.slots.max(1)),
-                ahead: mode.is_known_ahead(),
+                ahead: ahead && mode.is_known_ahead(),
             };
             first += mode.slots as usize;
             clock
@@ -219,6 +232,7 @@ impl<'s> Engine<'s> {
             own: if ages { vec![rng.clone(); first] } else { Vec::new() },
             pools: parts.modes.iter().map(Pool::of).collect(),
             born: vec![0.0; parts.nodes.len()],
+            gone: vec![f64::INFINITY; parts.nodes.len()],
             calendar: Vec::new(),
             hits: Vec::new(),
             free_hits: Vec::new(),
@@ -230,9 +244,11 @@ impl<'s> Engine<'s> {
             rollouts: Vec::new(),
             deploy_rngs: vec![rng.clone(); parts.deploys.len()],
             cascade_rngs: vec![rng; parts.cascades.len()],
-            loads: parts.cascades.iter().map(|cascade| cascade.load.clone()).collect(),
+            loads: parts.cascades.iter().map(|cascade| cascade.load.as_slice().into()).collect(),
             tripped: Vec::new(),
             unsettled: false,
+            began: Vec::new(),
+            planned: 0,
             settles: !parts.drains.is_empty() || !parts.cascades.is_empty(),
         }
     }
@@ -242,16 +258,29 @@ impl<'s> Engine<'s> {
     /// Draws are addressed by the stream and the addresses of modes and nodes alone: another mode, another order of the parts or
     /// another thread moves nothing.
     pub fn run(&mut self, stream: Stream, start: Start, horizon: f64, presence: &[Presence], watch: &mut impl Watch) {
+        self.start(stream, start, horizon, presence);
+        let mut planned = 0;
+        self.play(&mut planned, watch);
+    }
+
+    /// Hour 0 of a future, before anything happens.
+    pub(super) fn start(&mut self, stream: Stream, start: Start, horizon: f64, presence: &[Presence]) {
         self.reset(stream, horizon);
         self.begin(start, presence);
-        let mut planned = 0;
+    }
+
+    /// Plays on until the horizon, or until the watch ends it: before the span that it was told of passes, so that it can be
+    /// played on from there. `at` is the next of the calendar.
+    pub(super) fn play(&mut self, at: &mut usize, watch: &mut impl Watch) {
+        let mut planned = *at;
         loop {
+            *at = planned;
             if self.unsettled && self.next_at(planned) > self.now {
                 self.settle();
             }
             let (struck, other) = (self.strikes.next_at(), self.agenda.next_at());
             let known = self.calendar.get(planned).map_or(f64::INFINITY, |change| change.0);
-            let next = struck.min(other).min(known).min(horizon);
+            let next = struck.min(other).min(known).min(self.horizon);
             if self.ahead.next_at() <= next {
                 if !self.play_ahead(next, watch) {
                     return;
@@ -265,7 +294,7 @@ impl<'s> Engine<'s> {
                 }
                 self.now = next;
             }
-            if next >= horizon {
+            if next >= self.horizon {
                 return;
             }
             if struck <= next {
@@ -278,7 +307,7 @@ impl<'s> Engine<'s> {
                     self.state.standing.fall(node, lost);
                 }
                 planned += 1;
-            } else if !self.happen(struck.min(known).min(horizon).min(self.ahead.next_at()), watch) {
+            } else if !self.happen(struck.min(known).min(self.horizon).min(self.ahead.next_at()), watch) {
                 return;
             }
             self.unsettled = self.settles;
@@ -289,7 +318,7 @@ impl<'s> Engine<'s> {
     /// unknown cascade changes nothing.
     pub fn carry(&mut self, cascade: usize, load: Vec<f64>) {
         if let Some(kept) = self.loads.get_mut(cascade).filter(|_| !load.is_empty()) {
-            *kept = load;
+            *kept = load.into();
         }
     }
 
@@ -319,6 +348,7 @@ impl<'s> Engine<'s> {
         self.ahead.clear();
         self.busy.fill(false);
         self.born.fill(0.0);
+        self.gone.fill(f64::INFINITY);
         self.calendar.clear();
         self.hits.clear();
         self.free_hits.clear();
@@ -409,7 +439,7 @@ impl<'s> Engine<'s> {
         let chance = if mode.standby.is_some() { [rng.uniform(), rng.uniform()] } else { [0.0; 2] };
         self.strikes.replace(next, part as u64);
         let Some(node) = mode.members.get(slot) else { return };
-        if self.busy[at] || self.born[*node as usize] > self.now {
+        if self.busy[at] || self.born[*node as usize] > self.now || self.gone[*node as usize] <= self.now {
             return;
         }
         if mode.only_up && self.state.standing.outages(*node) > 0 {
@@ -437,6 +467,8 @@ impl<'s> Engine<'s> {
                 return true;
             }
             if !watch.hold(now, next, &self.state) {
+                self.now = now;
+                self.instead(next, what(kind::POOL, part, 0));
                 return false;
             }
             now = next;

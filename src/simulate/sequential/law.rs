@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::portable::{exp, ln, normal_quantile, powf};
 use crate::stats::{Distribution, Invalid, Sampler};
 use crate::stream::Generator;
@@ -14,6 +16,7 @@ use crate::wide::exp_in_place;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Law {
+    law: Arc<Distribution>,
     draw: Draw,
     mean: f64,
     biased: Biased,
@@ -68,7 +71,12 @@ impl Law {
             Distribution::Lognormal { median, sigma } => Draw::Lognormal { log_median: ln(*median), sigma: *sigma },
             other => Draw::One(other.sampler()),
         };
-        Ok(Self { draw, mean, biased: biased(law) })
+        Ok(Self { law: Arc::new(law.clone()), draw, mean, biased: biased(law) })
+    }
+
+    /// The law as it was given.
+    pub(super) fn distribution(&self) -> &Distribution {
+        &self.law
     }
 
     /// The mean, in hours.

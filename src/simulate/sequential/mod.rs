@@ -6,6 +6,7 @@
 
 mod agenda;
 mod ahead;
+mod branch;
 mod capacity;
 mod engine;
 mod law;

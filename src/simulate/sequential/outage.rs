@@ -16,6 +16,8 @@ pub(super) struct Job {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hit {
     pub slot: u32,
+    /// When its repair began.
+    pub began: f64,
     pub leaves: Vec<u32>,
 }
 
@@ -24,7 +26,7 @@ pub(super) struct Hit {
 pub(super) struct Queue {
     idle: u32,
     arrived: u64,
-    jobs: BTreeMap<(u32, u64), Job>,
+    pub jobs: BTreeMap<(u32, u64), Job>,
 }
 
 impl Queue {
@@ -47,9 +49,18 @@ impl Engine<'_> {
         self.state.failures[part] += 1;
         if mode.hits.is_none() && mode.depot.is_none() && mode.crew.is_none() {
             self.state.standing.fall(mode.members[slot], mode.lost);
+            self.begins(self.clocks[part].first + slot);
             return self.later(self.now + hours, what(kind::REPAIR, part, slot));
         }
         self.outage_that_waits(part, slot, hours);
+    }
+
+    /// A life or a repair of a slot begins now.
+    #[inline]
+    fn begins(&mut self, at: usize) {
+        if let Some(began) = self.began.get_mut(at) {
+            *began = self.now;
+        }
     }
 
     fn outage_that_waits(&mut self, part: usize, slot: usize, hours: f64) {
@@ -93,6 +104,11 @@ impl Engine<'_> {
     fn repair(&mut self, job: Job) {
         let mode = &self.system.parts().modes[job.mode as usize];
         let kind = if mode.hits.is_some() { kind::RELIEF } else { kind::REPAIR };
+        if mode.hits.is_some() {
+            self.hits[job.slot as usize].began = self.now;
+        } else {
+            self.begins(self.clocks[job.mode as usize].first + job.slot as usize);
+        }
         self.later(self.now + job.hours, what(kind, job.mode as usize, job.slot as usize));
     }
 
@@ -117,7 +133,8 @@ impl Engine<'_> {
         self.busy[self.clocks[part].first + slot] = false;
         self.struck(part, slot, |engine, leaf, rng| {
             let (taken, hours) = (rng.uniform() < p, mode.repair.draw(rng));
-            if !taken || (mode.only_up && engine.state.standing.outages(leaf) > 0) {
+            let is_there = engine.gone[leaf as usize] > engine.now;
+            if !taken || !is_there || (mode.only_up && engine.state.standing.outages(leaf) > 0) {
                 return;
             }
             engine.state.standing.fall(leaf, 1.0);
@@ -178,6 +195,7 @@ impl Engine<'_> {
             self.agenda.pop();
         } else {
             let life = mode.life.life(&mut self.own[at]);
+            self.begins(at);
             self.instead(self.now + life, what(kind::LIFE, part, slot));
         }
         if let Some(standby) = mode.standby
@@ -187,22 +205,47 @@ impl Engine<'_> {
             self.state.standing.rise(standby.group, 1.0);
         }
         if let Some((crew, _)) = mode.crew {
-            match self.queues[crew as usize].jobs.pop_first() {
-                Some((_, job)) => self.repair(job),
+            match self.next_job(crew as usize) {
+                Some(job) => self.repair(job),
                 None => self.queues[crew as usize].idle += 1,
             }
         }
     }
 
+    /// The next job of a crew, on something that is still there.
+    fn next_job(&mut self, crew: usize) -> Option<Job> {
+        loop {
+            let (_, job) = self.queues[crew].jobs.pop_first()?;
+            if self.is_wanted(job) {
+                return Some(job);
+            }
+        }
+    }
+
+    /// Whether what a job repairs has not left.
+    fn is_wanted(&self, job: Job) -> bool {
+        let mode = &self.system.parts().modes[job.mode as usize];
+        let node = match mode.hits {
+            None => mode.members.get(job.slot as usize),
+            Some(_) if mode.each => self.hits[job.slot as usize].leaves.first(),
+            Some(_) => None,
+        };
+        node.is_none_or(|node| self.gone[*node as usize] > self.now)
+    }
+
     /// A life ends of a unit that ages.
     pub(super) fn life_ends(&mut self, part: usize, slot: usize) {
         let mode = &self.system.parts().modes[part];
+        if self.gone[mode.members[slot] as usize] <= self.now {
+            return self.agenda.pop();
+        }
         let at = self.clocks[part].first + slot;
         let hours = mode.repair.draw(&mut self.own[at]);
         self.busy[at] = true;
         if mode.hits.is_none() && mode.depot.is_none() && mode.crew.is_none() {
             self.state.failures[part] += 1;
             self.state.standing.fall(mode.members[slot], mode.lost);
+            self.begins(at);
             return self.instead(self.now + hours, what(kind::REPAIR, part, slot));
         }
         self.agenda.pop();
@@ -253,9 +296,11 @@ impl Engine<'_> {
 
     pub(super) fn part_arrives(&mut self, depot: usize) {
         self.agenda.pop();
-        match self.state.waiting[depot].pop_front() {
-            Some(job) => self.ask_crew(job),
-            None => self.state.shelf[depot] += 1,
+        while let Some(job) = self.state.waiting[depot].pop_front() {
+            if self.is_wanted(job) {
+                return self.ask_crew(job);
+            }
         }
+        self.state.shelf[depot] += 1;
     }
 }

@@ -13,6 +13,7 @@ impl Engine<'_> {
                 self.state.standing.fall(one.node, 1.0);
                 self.plan(one.from, one.node, true, 1.0);
             }
+            self.gone[one.node as usize] = one.until;
             self.plan(one.until, one.node, false, 1.0);
         }
         for outage in &parts.outages {

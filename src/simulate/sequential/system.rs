@@ -43,7 +43,7 @@ pub struct Mode {
     pub life: Law,
     /// Hours of repair, once a part and a crew are there.
     pub repair: Law,
-    /// Share of what the node passes on that is lost meanwhile, in (0, 1].
+    /// Share of what the node passes on that is lost meanwhile, up to 1; 0: it only asks for a crew or a part.
     pub lost: f64,
     /// Common cause: each leaf below is lost with this probability, instead of the node.
     pub hits: Option<f64>,
@@ -345,7 +345,8 @@ impl Checks<'_> {
         if mode.life.mean() <= 0.0 {
             return fault("mode", m, mode.life.mean(), "a mean life above 0");
         }
-        if !shared(mode.lost) || mode.hits.is_some_and(|p| !shared(p)) {
+        let takes = shared(mode.lost) || (mode.lost == 0.0 && (mode.crew.is_some() || mode.depot.is_some()));
+        if !takes || mode.hits.is_some_and(|p| !shared(p)) {
             return fault("mode", m, format_args!("takes {} ({:?} of each)", mode.lost, mode.hits), "shares above 0, up to 1");
         }
         let memoryless = mode.life.is_memoryless();

@@ -1,5 +1,6 @@
 mod laws;
 mod planned;
+mod presence;
 mod repairs;
 mod streams;
 mod tree;

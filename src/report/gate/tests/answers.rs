@@ -113,7 +113,7 @@ fn outcomes(scenario: &str, shift: u32) -> Outcomes {
 }
 
 fn measure(value: f64, standard_error: f64, effective: f64) -> Measure {
-    Measure { estimate: Estimate { value, standard_error }, method: Method::Counted, effective, check: None }
+    Measure { estimate: Estimate { value, standard_error }, method: Method::Counted, effective, check: None, interval: None }
 }
 
 fn pool_plan(seen: &PoolOutcomes, order_by: OrderBy, order: Option<PlannedOrder>) -> PoolPlan {

@@ -14,6 +14,7 @@ mod repairable;
 mod sequential;
 mod stations;
 mod statistics;
+mod stopping;
 mod structures;
 mod test_system;
 mod world;
