@@ -181,6 +181,7 @@ fn slice(declared: &Declared) -> Result<(u32, Duration), Error> {
     loop {
         let demand = growing(&declared.model, settings.horizon_days, futures);
         let scenario = Scenario {
+            weight: 1.0,
             name: "base".to_owned(),
             supposes: String::new(),
             model: Arc::clone(&declared.model),
