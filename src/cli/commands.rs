@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
-use super::{anomalies, bins, exit, fit, forecast, ingest, inspect, project, show};
+use super::{anomalies, bins, choose, exit, fit, forecast, ingest, inspect, project, show};
 use crate::error::Error;
 use crate::forecast::Choice;
 use crate::report::Table;
@@ -47,6 +47,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Anomalies(typed) => anomalies::anomalies(&typed, talk),
         Command::Fit(typed) => fit::fit(&typed, talk).map(done),
         Command::Project(typed) => project::project(&typed, talk).map(done),
+        Command::Choose(typed) => choose::choose(&typed, talk).map(done),
         Command::Simulate(typed) => simulate(&typed, talk).map(done),
         Command::Merge(typed) => merge(&typed, talk).map(done),
         Command::Plan(typed) => plan(&typed, talk).map(done),

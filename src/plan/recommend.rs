@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::scenarios::{compare, risk_by_month};
 use super::search::{Desk, judge};
-use super::{Error, Exhaustion, Headroom, Line, OrderBy, PlanOption, ScenarioResult, Spread, Tranche, order_by};
+use super::{Error, Exhaustion, Headroom, Line, OrderBy, PlanOption, RollUp, ScenarioResult, Spread, Tranche, order_by};
 use crate::model::Pool;
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
@@ -47,6 +47,8 @@ pub struct Plan {
     pub simulations: u32,
     /// Rare events that the model asks for.
     pub answers: Vec<Answered>,
+    /// Room and exhaustion of services, zones and regions; empty until [`super::roll_ups`] fills it.
+    pub roll_ups: Vec<RollUp>,
 }
 
 /// The decision on one pool.
@@ -170,6 +172,7 @@ pub fn recommend(
         frontier,
         simulations: desk.simulated.get(),
         answers,
+        roll_ups: Vec::new(),
     })
 }
 

@@ -43,6 +43,9 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         answers::what_if::scenarios_table(evidence),
         answers::cost::frontier_table(evidence),
     ];
+    if !evidence.plan.roll_ups.is_empty() {
+        tables.push(answers::now::roll_ups_table(evidence));
+    }
     if !evidence.plan.answers.is_empty() {
         tables.push(answers::survival::rare_table(evidence));
     }

@@ -268,7 +268,10 @@ impl Prepared {
     /// When no plan can be made, or on interruption.
     pub fn plan(&self, futures: &Futures, outcomes: &[Outcomes], observer: &dyn Observer) -> Result<Plan, Error> {
         let world = self.root().named("world");
-        Ok(plan::recommend(&futures.scenarios, &futures.forecasts.paths, outcomes, world, observer)?)
+        let paths = &futures.forecasts.paths;
+        let mut plan = plan::recommend(&futures.scenarios, paths, outcomes, world, observer)?;
+        plan.roll_ups = plan::roll_ups(&futures.scenarios[0], paths, &plan.months, world, observer)?;
+        Ok(plan)
     }
 
     /// Says it.

@@ -1,5 +1,6 @@
 //! Model files: TOML as typed by a person, resolved to `Model`, sources and scenarios. All problems are told at once.
 
+mod choice;
 mod explain;
 mod init;
 mod keys;
@@ -16,6 +17,7 @@ mod uncertain;
 mod values;
 mod work;
 
+pub use choice::{ChoiceDeclared, UnitDeclared, load_choice, parse_choice};
 pub use explain::explain;
 pub use init::init;
 pub use load::{Declared, ScenarioDeclared, Settings, load, parse};

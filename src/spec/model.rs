@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
         zone
     }
 
-    fn resources(&self, node: &Node<'a>) -> BTreeMap<String, Unit> {
+    pub(super) fn resources(&self, node: &Node<'a>) -> BTreeMap<String, Unit> {
         let Some(table) = node.get("resource").and_then(|value| self.table_of_any("resource", value)) else {
             return BTreeMap::new();
         };
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A table whose keys are names of the user's own.
-    fn table_of_any(&self, name: &str, value: &'a super::reader::Value<'a>) -> Option<Node<'a>> {
+    pub(super) fn table_of_any(&self, name: &str, value: &'a super::reader::Value<'a>) -> Option<Node<'a>> {
         let Some(table) = value.get_ref().as_table() else {
             self.wrong_type(name, value, "a table");
             return None;
@@ -254,7 +254,20 @@ impl<'a> Reader<'a> {
             rack: self.flag(&node, "rack").unwrap_or(false),
             zone: self.flag(&node, "zone").unwrap_or(false),
         });
-        Some(Pool { name, groups, demands, routing, transfers, overload, redundancy, orders, buys, notes: String::new() })
+        let service = self.text(node, "service").map(str::to_owned);
+        Some(Pool {
+            name,
+            service,
+            groups,
+            demands,
+            routing,
+            transfers,
+            overload,
+            redundancy,
+            orders,
+            buys,
+            notes: String::new(),
+        })
     }
 
     fn buys_what_it_needs(&self, node: &Node<'a>, model: &Model, buys: &str, demands: &[Demand]) {

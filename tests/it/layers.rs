@@ -44,7 +44,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "run",
         &[
             "error", "fit", "forecast", "formats", "generate", "ingest", "live", "model", "observe", "plan", "problem", "render",
-            "report", "scenario", "series", "simulate", "source", "spec", "stream", "time",
+            "report", "scenario", "series", "simulate", "source", "spec", "stats", "stream", "time",
         ],
     ),
     (

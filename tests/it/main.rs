@@ -2,10 +2,12 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests touch the world")]
 #![allow(clippy::format_collect, clippy::too_many_lines, reason = "plain code for small inputs")]
 
+mod batches;
 mod determinism;
 mod laws;
 mod layers;
 mod oracle;
+mod roll_ups;
 mod support;
 mod truth;
 mod uncertain;

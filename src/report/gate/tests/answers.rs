@@ -37,6 +37,7 @@ fn model() -> Model {
         redundancy: Redundancy::default(),
         orders: Vec::new(),
         buys: "m8".to_owned(),
+        service: None,
         notes: String::new(),
     };
     let unit = UnitType {
@@ -174,6 +175,7 @@ pub(super) fn run() -> Run {
         frontier: Vec::new(),
         simulations: 0,
         answers: vec![Answered { question: model.questions[0].clone(), hosts: 9, answer }],
+        roll_ups: Vec::new(),
     };
     Run { model, outcomes: vec![base, launch], plan }
 }
