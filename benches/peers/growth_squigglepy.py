@@ -39,5 +39,5 @@ def correlated():
     return sum(float(sq.sample(law, FUTURES).sum()) for law in drawn) / FUTURES
 
 
-report("six uncertain numbers, squigglepy, no correlation, 2^20 futures", independent)
-report("six uncertain numbers, squigglepy, three correlations, 2^20 futures", correlated)
+report("six uncertain numbers, squigglepy, no correlation, 2^20 futures", independent, rounds=2)
+report("six uncertain numbers, squigglepy, three correlations, 2^20 futures", correlated, rounds=1)

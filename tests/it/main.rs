@@ -18,6 +18,8 @@ mod anomalies;
 #[cfg(feature = "cli")]
 mod ceiling;
 #[cfg(feature = "cli")]
+mod choose;
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "frames")]
 mod columnar;
