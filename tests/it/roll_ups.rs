@@ -121,7 +121,8 @@ fn the_sum_first_passes_its_line_as_the_inverse_gaussian_law_says() {
         walks[future * 240 + day] * if pool == 0 { share } else { 1.0 - share }
     });
     let scenario = changed(&scenario, |model| model.objective.confirmation_days = 1);
-    let found = &one(&rolled(&scenario, &paths), "service", "shop").exhaustion;
+    let all = rolled(&scenario, &paths);
+    let found = &one(&all, "service", "shop").exhaustion;
     let normal = |x: f64| Distribution::Normal { mean: 0.0, sd: 1.0 }.cdf(x);
     let law = |days: f64| {
         let line = 0.3 + 0.5826 * sigma;
