@@ -4,7 +4,7 @@ mod migration;
 
 use std::sync::Arc;
 
-use crate::model::{Level, Model};
+use crate::model::{DomainTree, Level, Model, Pool};
 use crate::stats::Distribution;
 use crate::stream::Seed;
 use crate::time::Day;
@@ -113,6 +113,59 @@ impl Override {
             // moves and prices are drawn, or known, on their own: no correlation names them
             Self::DomainLoss { .. } | Self::Migration { .. } | Self::PriceChange { .. } => Vec::new(),
         }
+    }
+}
+
+impl Scenario {
+    /// The same question about some of the pools: only domains that they stand in, or that the scenario takes away, are left. Of what
+    /// the catalog limits, they have what the pools that are left out do not have on the last day.
+    #[must_use]
+    pub fn about(&self, pools: Vec<Pool>) -> Self {
+        let mut about = self.stripped().with(&self.model, pools);
+        let end = self.as_of.plus(self.horizon_days as i32);
+        let have = |model: &Model, unit: &str| -> u32 {
+            let groups = model.pools.iter().flat_map(|pool| &pool.groups).filter(|group| group.unit == unit);
+            groups.map(|group| group.units_on(end)).sum()
+        };
+        let model = Arc::make_mut(&mut about.model);
+        let left_out: Vec<u32> =
+            model.catalog.keys().map(|unit| have(&self.model, unit).saturating_sub(have(model, unit))).collect();
+        for (unit, left_out) in model.catalog.values_mut().zip(left_out) {
+            unit.limit = unit.limit.map(|limit| limit.saturating_sub(left_out));
+        }
+        about
+    }
+
+    /// One question a pool.
+    #[must_use]
+    pub fn each_pool_alone(&self) -> Vec<Self> {
+        let stripped = self.stripped();
+        self.model.pools.iter().map(|pool| stripped.with(&self.model, vec![pool.clone()])).collect()
+    }
+
+    /// Without pools and domains, of which there may be many.
+    fn stripped(&self) -> Self {
+        let mut model = (*self.model).clone();
+        model.pools.clear();
+        model.domains = DomainTree::default();
+        Self { model: Arc::new(model), ..self.clone() }
+    }
+
+    fn with(&self, whole: &Model, pools: Vec<Pool>) -> Self {
+        let taken = self.overrides.iter().filter_map(|change| match change {
+            Override::DomainLoss { node, .. } => Some(node),
+            _ => None,
+        });
+        let groups = pools.iter().flat_map(|pool| pool.groups.iter().filter_map(|group| group.domain.as_ref()));
+        let orders = pools.iter().flat_map(|pool| pool.orders.iter().filter_map(|order| order.domain.as_ref()));
+        let kept = groups.chain(orders).chain(taken).flat_map(|name| whole.domains.ancestry(name));
+        let node = |name: &str| Some((name.to_owned(), whole.domains.nodes.get(name)?.clone()));
+        let nodes = kept.filter_map(node).collect();
+        let mut model = (*self.model).clone();
+        model.domains = DomainTree { nodes };
+        model.questions.retain(|question| pools.iter().any(|pool| pool.name == question.pool));
+        model.pools = pools;
+        Self { model: Arc::new(model), ..self.clone() }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::anomalies::AnomalyArgs;
+use super::choose::ChooseArgs;
 use super::diff::DiffArgs;
 use super::explain::ExplainArgs;
 use super::fit::FitArgs;
@@ -108,6 +109,8 @@ pub enum Command {
     Fit(FitArgs),
     /// Project growth into a capacity from what people know alone: demand by month, when the capacity is reached.
     Project(ProjectArgs),
+    /// Choose a type of unit and how many of it before demand is known: cost, risk, ties, and why not each other.
+    Choose(ChooseArgs),
     /// Simulate the scenarios of a model: risk by month.
     Simulate(SimulateArgs),
     /// Put the parts of one simulation together, in any order.

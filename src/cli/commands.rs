@@ -9,7 +9,7 @@ use serde_json::json;
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
 use super::{
-    anomalies, bins, diff, dry, exit, explain, fit, forecast, ingest, inspect, json, man, project, score, show, summary,
+    anomalies, bins, choose, diff, dry, exit, explain, fit, forecast, ingest, inspect, json, man, project, score, show, summary,
 };
 use crate::error::Error;
 use crate::forecast::Choice;
@@ -54,6 +54,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Anomalies(typed) => anomalies::anomalies(&typed, talk),
         Command::Fit(typed) => fit::fit(&typed, talk).map(done),
         Command::Project(typed) => project::project(&typed, talk).map(done),
+        Command::Choose(typed) => choose::choose(&typed, talk).map(done),
         Command::Simulate(typed) => simulate(&typed, talk).map(done),
         Command::Merge(typed) => merge(&typed, talk).map(done),
         Command::Plan(typed) => plan(&typed, talk).map(done),

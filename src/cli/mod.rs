@@ -3,6 +3,7 @@
 mod anomalies;
 mod args;
 mod bins;
+mod choose;
 mod commands;
 mod diff;
 mod dry;

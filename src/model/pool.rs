@@ -207,6 +207,8 @@ pub struct Order {
 pub struct Pool {
     /// Its name.
     pub name: String,
+    /// The service that it is a part of, where one is named.
+    pub service: Option<String>,
     /// What stands where.
     pub groups: Vec<Group>,
     /// What is asked of it, by resource.

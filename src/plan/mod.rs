@@ -1,5 +1,6 @@
 //! Decisions: room left, when it runs out, what to order by which day, what that costs, why not something else.
 
+mod choice;
 mod cost;
 mod error;
 mod exhaustion;
@@ -17,6 +18,7 @@ mod policy_need;
 mod recommend;
 mod regret;
 mod regret_matrix;
+mod roll_up;
 mod scenarios;
 mod search;
 pub mod solve;
@@ -24,6 +26,7 @@ mod solving;
 mod terms;
 mod worth;
 
+pub use choice::{Candidate, Choice, ChoiceQuestion, Need, NoChoice, Ranked, Rejected, choose};
 pub use cost::{Stay, cost_of, cost_of_term};
 pub use error::Error;
 pub use exhaustion::Exhaustion;
@@ -38,6 +41,7 @@ pub use policy::{Bought, Planner, Policies, PolicyResult, Reforecast};
 pub use policy_cost::CostSpread;
 pub use recommend::{Plan, PoolPlan, recommend, recommend_with};
 pub use regret::{PlanRegret, Priced, Regret};
+pub use roll_up::{Amounts, RollUp, RolledRoom, roll_ups};
 pub use scenarios::{ScenarioPool, ScenarioResult};
 pub use solving::{Batches, Solving};
 pub use worth::{REMOVED, Worth};

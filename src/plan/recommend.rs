@@ -11,8 +11,8 @@ use super::scenarios::{compare, risk_by_month};
 use super::search::{Desk, judge};
 use super::worth::{Worth, worths};
 use super::{
-    Error, Exhaustion, FrontierPoint, Headroom, Line, OrderBy, PlanOption, Policies, Reforecast, Regret, ScenarioResult, Solving,
-    Spread, Tranche, order_by,
+    Error, Exhaustion, FrontierPoint, Headroom, Line, OrderBy, PlanOption, Policies, Reforecast, Regret, RollUp, ScenarioResult,
+    Solving, Spread, Tranche, order_by,
 };
 use crate::model::{Pool, RiskRule};
 use crate::observe::Observer;
@@ -66,6 +66,8 @@ pub struct Plan {
     pub matters: Vec<Matter>,
     /// What knowing more would be worth, by pool; empty without a price of shortfalls.
     pub worth: Vec<Worth>,
+    /// Room and exhaustion of services, zones and regions; empty until [`super::roll_ups`] fills it.
+    pub roll_ups: Vec<RollUp>,
 }
 
 /// The decision on one pool.
@@ -241,6 +243,7 @@ pub fn recommend_with(
         policies,
         matters: matters(scenarios, demand, outcomes, world, observer)?,
         worth,
+        roll_ups: Vec::new(),
     })
 }
 

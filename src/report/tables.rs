@@ -48,6 +48,9 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         answers::regret::policies_table(evidence),
     ];
     tables.extend(answers::what_if::matrix_table(evidence));
+    if !evidence.plan.roll_ups.is_empty() {
+        tables.push(answers::now::roll_ups_table(evidence));
+    }
     if !evidence.plan.answers.is_empty() {
         tables.push(answers::survival::rare_table(evidence));
     }

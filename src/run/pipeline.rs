@@ -327,7 +327,9 @@ impl Prepared {
         let world = self.root().named("world");
         let again = Again { told: &futures.forecasts, stream: self.root().named("demand again") };
         let demand = &futures.forecasts.paths;
-        Ok(plan::recommend_with(&futures.scenarios, demand, outcomes, world, Some(&again), observer)?)
+        let mut plan = plan::recommend_with(&futures.scenarios, demand, outcomes, world, Some(&again), observer)?;
+        plan.roll_ups = plan::roll_ups(&futures.scenarios[0], demand, &plan.months, world, observer)?;
+        Ok(plan)
     }
 
     /// Says it.

@@ -1,4 +1,5 @@
 use crate::model::Level;
+use crate::scenario::LOSSES;
 use crate::time::{Day, Month};
 
 /// What all replications of one scenario saw, in replication order.
@@ -31,7 +32,41 @@ impl Outcomes {
 }
 
 impl PoolOutcomes {
-    fn join(&mut self, later: Self) {
+    /// Of no replication yet.
+    pub(super) fn none(pool: &str, resources: &[String]) -> Self {
+        Self {
+            pool: pool.to_owned(),
+            resources: resources.to_vec(),
+            hours_short: Vec::new(),
+            unserved: vec![Vec::new(); resources.len()],
+            room_units: Vec::new(),
+            reserve_room_units: Vec::new(),
+            room_by_resource: vec![Vec::new(); resources.len()],
+            exhaustion: Vec::new(),
+            reserve_exhaustion: Vec::new(),
+            survival: LOSSES.iter().map(|level| Survival { level: *level, survives: Vec::new() }).collect(),
+        }
+    }
+
+    /// One replication more.
+    pub(super) fn push(&mut self, seen: &PoolOutcome) {
+        self.hours_short.extend_from_slice(&seen.hours_short);
+        self.room_units.extend_from_slice(&seen.room_units);
+        self.reserve_room_units.extend_from_slice(&seen.reserve_room_units);
+        for (to, from) in self.unserved.iter_mut().zip(&seen.unserved) {
+            to.extend_from_slice(from);
+        }
+        for (to, from) in self.room_by_resource.iter_mut().zip(&seen.room_by_resource) {
+            to.extend_from_slice(from);
+        }
+        self.exhaustion.push(seen.exhaustion);
+        self.reserve_exhaustion.push(seen.reserve_exhaustion);
+        for (to, from) in self.survival.iter_mut().zip(&seen.survives) {
+            to.survives.extend_from_slice(from);
+        }
+    }
+
+    pub(super) fn join(&mut self, later: Self) {
         fn each<T>(to: &mut [Vec<T>], from: Vec<Vec<T>>) {
             for (to, from) in to.iter_mut().zip(from) {
                 to.extend(from);
@@ -94,7 +129,7 @@ pub struct Outcome {
 }
 
 /// What one pool saw in one replication: see [`PoolOutcomes`] for each field.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PoolOutcome {
     /// By month.
     pub hours_short: Vec<f32>,
@@ -112,4 +147,28 @@ pub struct PoolOutcome {
     pub reserve_exhaustion: Option<u32>,
     /// By loss (host, rack, zone) and month.
     pub survives: Vec<Vec<bool>>,
+}
+
+impl PoolOutcome {
+    /// Nothing seen yet.
+    pub(super) fn reset(&mut self, months: usize, resources: usize) {
+        fn filled<T: Clone>(all: &mut Vec<Vec<T>>, of: usize, months: usize, with: &T) {
+            all.resize(of, Vec::new());
+            for one in all {
+                one.clear();
+                one.resize(months, with.clone());
+            }
+        }
+        self.hours_short.clear();
+        self.hours_short.resize(months, 0.0);
+        filled(&mut self.unserved, resources, months, &0.0);
+        for rooms in [&mut self.room_units, &mut self.reserve_room_units] {
+            rooms.clear();
+            rooms.resize(months, i32::MAX);
+        }
+        filled(&mut self.room_by_resource, resources, months, &i32::MAX);
+        self.exhaustion = None;
+        self.reserve_exhaustion = None;
+        filled(&mut self.survives, LOSSES.len(), months, &true);
+    }
 }

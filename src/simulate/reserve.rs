@@ -1,15 +1,17 @@
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::world::PoolWorld;
 use crate::model::Level;
 use crate::scenario::LOSSES;
 
-/// Capacity with everything up from `from_day` on, and what each loss would take, by cell and resource.
+/// Capacity with everything up, and what each loss would take, by cell and resource.
 #[derive(Debug, Clone)]
 pub(super) struct Installed {
-    pub from_day: usize,
     /// `[cell * resources + r]`.
     pub all_up: Vec<f64>,
+    /// The same by zone and resource.
+    pub by_zone: Vec<Vec<f64>>,
     /// For host, rack, zone: the highest demand of each resource that is carried whatever one of them is lost.
     pub carried: [Vec<f64>; 3],
     /// For host, rack, zone: what is left under each loss; empty where load is not transferred.
@@ -19,28 +21,61 @@ pub(super) struct Installed {
     pub reserve: Vec<Vec<f64>>,
 }
 
-/// The installed capacity of a pool over a replication: one entry a change.
-pub(super) fn installed(pool: &PoolWorld, in_force: &[(f64, f64)], days: usize) -> Vec<Installed> {
-    let mut changes: Vec<usize> = vec![0];
-    for (from, until) in in_force {
-        changes.extend(
-            [from, until].into_iter().filter(|at| **at > 0.0).map(|at| (at / 24.0).ceil() as usize).filter(|day| *day < days),
-        );
-    }
-    changes.sort_unstable();
-    changes.dedup();
-    changes.into_iter().map(|day| at_day(pool, in_force, day)).collect()
+/// What is installed under each set of hosts in force that was met: most futures meet the same few.
+#[derive(Debug, Default)]
+pub(super) struct Reserves {
+    /// By the hosts in force, a bit each.
+    places: BTreeMap<Vec<u64>, usize>,
+    kept: Vec<Installed>,
 }
 
-fn at_day(pool: &PoolWorld, in_force: &[(f64, f64)], day: usize) -> Installed {
-    let hour = day as f64 * 24.0;
+/// Above so many sets they are forgotten, to begin again.
+const MOST_KEPT: usize = 4_096;
+
+impl Reserves {
+    /// The installed capacity of a pool over a replication: an entry a change, its first day and its place among those kept.
+    pub(super) fn installed(&mut self, pool: &PoolWorld, in_force: &[(f64, f64)], days: usize) -> Vec<(usize, usize)> {
+        let mut changes: Vec<usize> = vec![0];
+        for (from, until) in in_force {
+            changes.extend(
+                [from, until].into_iter().filter(|at| **at > 0.0).map(|at| (at / 24.0).ceil() as usize).filter(|day| *day < days),
+            );
+        }
+        changes.sort_unstable();
+        changes.dedup();
+        if self.kept.len() + changes.len() > MOST_KEPT {
+            *self = Self::default();
+        }
+        changes.into_iter().map(|day| (day, self.at_day(pool, in_force, day))).collect()
+    }
+
+    fn at_day(&mut self, pool: &PoolWorld, in_force: &[(f64, f64)], day: usize) -> usize {
+        let hour = day as f64 * 24.0;
+        let mut there = vec![0_u64; in_force.len().div_ceil(64)];
+        for (h, (from, until)) in in_force.iter().enumerate() {
+            there[h / 64] |= u64::from(*from <= hour && *until > hour) << (h % 64);
+        }
+        if let Some(place) = self.places.get(&there) {
+            return *place;
+        }
+        self.kept.push(with_hosts(pool, &there));
+        self.places.insert(there, self.kept.len() - 1);
+        self.kept.len() - 1
+    }
+
+    pub(super) fn kept(&self, place: usize) -> &Installed {
+        &self.kept[place]
+    }
+}
+
+fn with_hosts(pool: &PoolWorld, there: &[u64]) -> Installed {
     let width = pool.shares.len() * pool.resources;
     let mut all_up = vec![0.0; width];
     let mut racks = vec![vec![0.0; width]; pool.racks];
     let mut zones = vec![vec![0.0; width]; pool.zones];
     let mut hosts: Vec<(usize, &[f64])> = Vec::new();
-    for (host, (from, until)) in pool.hosts.iter().zip(in_force) {
-        if host.waits || *from > hour || *until <= hour {
+    for (h, host) in pool.hosts.iter().enumerate() {
+        if host.waits || there[h / 64] >> (h % 64) & 1 == 0 {
             continue;
         }
         hosts.push((host.cell, &host.usable));
@@ -75,9 +110,10 @@ fn at_day(pool: &PoolWorld, in_force: &[(f64, f64)], day: usize) -> Installed {
         let worst = |r: usize| reserve.iter().map(|left| left[r]).fold(f64::INFINITY, f64::min);
         reserve = vec![(0..pool.resources).map(worst).collect()];
     }
+    let by_resource = |zone: &[f64]| (0..pool.resources).map(|r| zone.iter().skip(r).step_by(pool.resources).sum()).collect();
     let carried = [0, 1, 2].map(|level| carried(pool, &left[level]));
     let left = if pool.transfers.edges.is_empty() { Default::default() } else { left };
-    Installed { from_day: day, all_up, carried, left, reserve }
+    Installed { by_zone: zones.iter().map(|zone| by_resource(zone)).collect(), all_up, carried, left, reserve }
 }
 
 /// By resource, the least of (capacity left ÷ share of the load) over losses and cells.

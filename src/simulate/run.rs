@@ -2,13 +2,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::outcome::{Outcome, Outcomes, PoolOutcomes, Survival};
+use super::outcome::{Outcomes, PoolOutcomes};
 use super::redraw::{Part, Weather};
-use super::replicate::replicate_with;
+use super::replicate::{Future, Player, replicate_in};
 use super::{Error, World};
 use crate::observe::{Event, Observer};
 use crate::paths::SamplePaths;
-use crate::scenario::{LOSSES, Scenario};
+use crate::scenario::Scenario;
 use crate::stream::Stream;
 
 /// Replications between two questions whether to go on.
@@ -59,63 +59,82 @@ fn run_weather(
     weather: Weather,
     observer: &dyn Observer,
 ) -> Result<Outcomes, Error> {
-    let world = World::build(scenario, demand)?;
     let range = range.start..range.end.min(scenario.replications);
     let stage = format!("simulate {}", scenario.name);
     observer.on(&Event::Started { stage: &stage, work: u64::from(range.end.saturating_sub(range.start)) });
+    let worlds = worlds(scenario, demand)?;
     let chunks: Vec<u32> = range.clone().step_by(CHUNK as usize).collect();
     let done = chunks.par_iter().map(|first| {
         if observer.interrupted() {
             return Err(Error::Interrupted);
         }
         let last = (first + CHUNK).min(range.end);
-        let mut engine = world.plant.engine();
-        let mut one = |r: u32| match world.uncertain.model_of(scenario, weather.numbers, r) {
-            None => Ok(replicate_with(&mut engine, &world, demand, r, weather)),
-            // its own hosts, lines and failures
-            Some(one) => {
-                World::build(&one, demand).map(|world| replicate_with(&mut world.plant.engine(), &world, demand, r, weather))
-            }
-        };
-        let chunk: Vec<Outcome> = (*first..last).map(&mut one).collect::<Result<_, _>>()?;
+        let chunk = chunk(scenario, &worlds, demand, *first..last, weather)?;
         observer.on(&Event::Advanced { stage: &stage, parts: u64::from(last - first) });
         Ok(chunk)
     });
-    let outcomes: Vec<Vec<Outcome>> = done.collect::<Result<_, _>>()?;
+    let chunks: Vec<Vec<PoolOutcomes>> = done.collect::<Result<_, Error>>()?;
     observer.on(&Event::Finished { stage: &stage });
-    Ok(gather(scenario, &world, &outcomes.concat()))
+    let mut chunks = chunks.into_iter();
+    let mut pools = chunks.next().unwrap_or_else(|| none(&worlds));
+    for chunk in chunks {
+        pools.iter_mut().zip(chunk).for_each(|(pool, later)| pool.join(later));
+    }
+    let first = &worlds[0];
+    Ok(Outcomes {
+        scenario: scenario.name.clone(),
+        replications: range.end.saturating_sub(range.start),
+        start: first.start,
+        days: first.days as u32,
+        pools,
+        months: first.months.clone(),
+    })
 }
 
-fn gather(scenario: &Scenario, world: &World, outcomes: &[Outcome]) -> Outcomes {
-    let pools = world.names.iter().enumerate().map(|(p, (pool, resources))| {
-        let each = || outcomes.iter().map(move |outcome| &outcome.pools[p]);
-        let by_resource = 0..resources.len();
-        PoolOutcomes {
-            pool: pool.clone(),
-            resources: resources.clone(),
-            hours_short: each().flat_map(|o| o.hours_short.iter().copied()).collect(),
-            unserved: by_resource.clone().map(|r| each().flat_map(|o| o.unserved[r].iter().copied()).collect()).collect(),
-            room_units: each().flat_map(|o| o.room_units.iter().copied()).collect(),
-            reserve_room_units: each().flat_map(|o| o.reserve_room_units.iter().copied()).collect(),
-            room_by_resource: by_resource.map(|r| each().flat_map(|o| o.room_by_resource[r].iter().copied()).collect()).collect(),
-            exhaustion: each().map(|o| o.exhaustion).collect(),
-            reserve_exhaustion: each().map(|o| o.reserve_exhaustion).collect(),
-            survival: LOSSES
-                .iter()
-                .enumerate()
-                .map(|(l, level)| Survival {
-                    level: *level,
-                    survives: each().flat_map(|o| o.survives[l].iter().copied()).collect(),
-                })
-                .collect(),
-        }
-    });
-    Outcomes {
-        scenario: scenario.name.clone(),
-        replications: outcomes.len() as u32,
-        start: world.start,
-        days: world.days as u32,
-        pools: pools.collect(),
-        months: world.months.clone(),
+/// One world, or one a pool where pools do not meet: what stands in one place fails for all pools at once in either case, since draws
+/// are addressed by name. An event of a small world is quick, whatever else there is.
+fn worlds(scenario: &Scenario, demand: &SamplePaths) -> Result<Vec<World>, Error> {
+    let model = &scenario.model;
+    let varies = model.uncertain.iter().any(|number| number.place.is_simulated());
+    if model.pools.len() < 2 || model.pools_meet() || varies {
+        return Ok(vec![World::build(scenario, demand)?]);
     }
+    let each = scenario.each_pool_alone();
+    each.iter().map(|alone| World::build(alone, demand)).collect()
+}
+
+fn none(worlds: &[World]) -> Vec<PoolOutcomes> {
+    let named = worlds.iter().flat_map(|world| &world.names);
+    named.map(|(pool, resources)| PoolOutcomes::none(pool, resources)).collect()
+}
+
+/// What every pool saw in some futures, one world after the other.
+fn chunk(
+    scenario: &Scenario,
+    worlds: &[World],
+    demand: &SamplePaths,
+    range: Range<u32>,
+    weather: Weather,
+) -> Result<Vec<PoolOutcomes>, Error> {
+    let mut pools = none(worlds);
+    let first = &worlds[0];
+    if first.uncertain.changes().is_some() {
+        for r in range {
+            // its own hosts, lines and failures
+            let Some(one) = first.uncertain.model_of(scenario, weather.numbers, r) else { continue };
+            let seen = replicate_in(&World::build(&one, demand)?, demand, r, weather);
+            pools.iter_mut().zip(&seen.pools).for_each(|(pool, seen)| pool.push(seen));
+        }
+        return Ok(pools);
+    }
+    let futures: Vec<Future<'_>> = range.map(|r| Future::new(first, demand, r, weather)).collect();
+    let mut at = 0;
+    for world in worlds {
+        let mut player = Player::of(world);
+        for future in &futures {
+            player.play(demand, future, |p, seen| pools[at + p].push(seen));
+        }
+        at += world.pools.len();
+    }
+    Ok(pools)
 }

@@ -19,6 +19,8 @@ pub struct World {
     pub(super) months: Vec<Month>,
     /// The month of each day.
     pub(super) month_of: Vec<usize>,
+    /// The day after the last of each month.
+    pub(super) month_ends: Vec<usize>,
     pub(super) confirmation_days: usize,
     pub(super) pools: Vec<PoolWorld>,
     pub(super) plant: Plant,
@@ -49,6 +51,8 @@ pub(super) struct PoolWorld {
     pub redundancy: crate::model::Redundancy,
     pub demand: Vec<DemandChange>,
     pub zones: usize,
+    /// In the order of the hosts' numbers.
+    pub zone_names: Vec<String>,
     pub racks: usize,
 }
 
@@ -124,6 +128,8 @@ impl World {
         short("futures", demand.paths, wanted)?;
         let start = demand.start;
         let months = Month::spanning(start, start.plus(days.max(1) as i32 - 1));
+        let end = |month: &Month| (month.next().first_day().since(start).max(0) as usize).min(days);
+        let month_ends = months.iter().map(end).collect();
         let month_of = (0..days).map(|day| months.partition_point(|m| m.first_day() <= start.plus(day as i32)) - 1).collect();
         let uncertain = Uncertain::of(scenario)?;
         let (pools, places) = compiled(scenario, demand, start, &uncertain)?;
@@ -140,6 +146,7 @@ impl World {
             start,
             days,
             month_of,
+            month_ends,
             confirmation_days,
             pools,
             plant,
@@ -238,6 +245,7 @@ impl Compiler<'_> {
             redundancy: self.pool.redundancy,
             demand: self.demand_changes(),
             zones: places.zones.len(),
+            zone_names: in_order(&places.zones),
             racks: places.racks.len(),
             hosts: std::mem::take(&mut places.hosts),
         };
@@ -485,4 +493,11 @@ impl Compiler<'_> {
         });
         changes.collect()
     }
+}
+
+/// Names by their numbers.
+fn in_order(numbered: &BTreeMap<String, usize>) -> Vec<String> {
+    let mut named: Vec<(&usize, &String)> = numbered.iter().map(|(name, number)| (number, name)).collect();
+    named.sort_unstable();
+    named.into_iter().map(|(_, name)| name.clone()).collect()
 }

@@ -91,6 +91,43 @@ pub(super) const MODEL: &[Key] = &[
     may("scenario", Kind::Named(SCENARIO), "Named sets of changes. `base` has none and is always there."),
 ];
 
+/// A file of `plimsoll choose`.
+pub(super) const CHOICE_FILE: &[Key] = &[
+    may("question", Kind::Text, "The question that the choice answers, as a sentence."),
+    may("currency", Kind::Text, "Currency of all prices; `EUR` unless given."),
+    must("resource", Kind::Texts, "The unit of each resource."),
+    must("unit", Kind::Named(CHOICE_UNIT), "The types of units to choose from, by name."),
+    must("choice", Kind::Table(CHOICE), "What is asked of them."),
+    may("correlation", Kind::Tables(CHOICE_CORRELATION), "Requirements that go together."),
+];
+
+pub(super) const CHOICE_UNIT: &[Key] = &[
+    must("capacity", Kind::Amounts, "Capacity of one unit for each resource."),
+    must("price", Kind::Number, "What one unit costs over the span that is planned, such as a year."),
+    may("lot", Kind::Whole, "Units come in multiples of this; 1 unless given."),
+    may("limit", Kind::Whole, "At most so many."),
+];
+
+pub(super) const CHOICE: &[Key] = &[
+    must("requirement", Kind::Amounts, "What is asked of each resource: an amount or a law."),
+    may("line", Kind::Ratio, "The share of capacity that may be used; 1 unless given."),
+    may("spare", Kind::Whole, "Units that may be lost without a shortage; 0 unless given."),
+    may(
+        "penalty",
+        Kind::Number,
+        "What it costs to serve nothing over the span; a share unserved costs that share of it; 0 unless given.",
+    ),
+    may("risk", Kind::Ratio, "Accepted probability that some demand is unserved; 1 unless given."),
+    may("among", Kind::Strings, "Only these units; all unless given."),
+    may("worlds", Kind::Whole, "Worlds to judge in; 8192 unless given."),
+    may("seed", Kind::Whole, "Seed of all draws; 42 unless given."),
+];
+
+pub(super) const CHOICE_CORRELATION: &[Key] = &[
+    must("between", Kind::Strings, "Two resources of the requirement."),
+    must("rank", Kind::Number, "Their rank correlation (Spearman), -1 to 1."),
+];
+
 pub(super) const PLAN: &[Key] = &[
     must("horizon", Kind::Duration, "How far ahead, such as `\"365 d\"`."),
     may("risk", Kind::RatioOr(RISK), "Accepted probability of any shortfall in a month, or another rule; 0.01 unless given."),
@@ -235,6 +272,11 @@ pub(super) const DEPLOY: &[Key] = &[
 
 pub(super) const POOL: &[Key] = &[
     must("name", Kind::Text, "Its name."),
+    may(
+        "service",
+        Kind::Text,
+        "The service that it is a part of: room and exhaustion are told of all pools of a service together.",
+    ),
     must("buys", Kind::Text, "The unit that is bought for it."),
     must("units", Kind::Tables(GROUP), "What stands where."),
     must("demand", Kind::Tables(DEMAND), "What is asked of it, by resource."),

@@ -1,6 +1,7 @@
 //! Model files: TOML as typed by a person, resolved to `Model`, sources and scenarios. All problems are told at once.
 
 mod buying;
+mod choice;
 mod commit;
 mod explain;
 mod init;
@@ -23,6 +24,7 @@ mod uncertain;
 mod values;
 mod work;
 
+pub use choice::{ChoiceDeclared, UnitDeclared, load_choice, parse_choice};
 pub use commit::commit;
 pub use explain::explain;
 pub use init::init;

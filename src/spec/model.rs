@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         zone
     }
 
-    fn resources(&self, node: &Node<'a>) -> BTreeMap<String, Unit> {
+    pub(super) fn resources(&self, node: &Node<'a>) -> BTreeMap<String, Unit> {
         let Some(table) = node.get("resource").and_then(|value| self.table_of_any("resource", value)) else {
             return BTreeMap::new();
         };
@@ -263,7 +263,20 @@ impl<'a> Reader<'a> {
             rack: self.flag(&node, "rack").unwrap_or(false),
             zone: self.flag(&node, "zone").unwrap_or(false),
         });
-        Some(Pool { name, groups, demands, routing, transfers, overload, redundancy, orders, buys, notes: String::new() })
+        let service = self.text(node, "service").map(str::to_owned);
+        Some(Pool {
+            name,
+            service,
+            groups,
+            demands,
+            routing,
+            transfers,
+            overload,
+            redundancy,
+            orders,
+            buys,
+            notes: String::new(),
+        })
     }
 
     fn buys_what_it_needs(&self, node: &Node<'a>, model: &Model, buys: &str, demands: &[Demand]) {

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests touch the world")]
 #![allow(clippy::format_collect, clippy::too_many_lines, reason = "plain code for small inputs")]
 
+mod batches;
 mod buying;
 mod decisions;
 mod determinism;
@@ -11,6 +12,7 @@ mod matters;
 mod oracle;
 mod policies;
 mod questions;
+mod roll_ups;
 mod support;
 mod truth;
 mod uncertain;
@@ -20,6 +22,8 @@ mod work;
 mod anomalies;
 #[cfg(feature = "cli")]
 mod ceiling;
+#[cfg(feature = "cli")]
+mod choose;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(feature = "frames")]

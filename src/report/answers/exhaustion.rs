@@ -1,10 +1,11 @@
 //! Question 5: when do we cross?
 
-use crate::plan::{Exhaustion, PoolPlan};
+use super::now::capitalised;
+use crate::plan::{Exhaustion, PoolPlan, RollUp};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, day, table, text};
-use crate::report::{Chart, ChartBody, Evidence, Section, Table, Weight, format};
+use crate::report::{Chart, ChartBody, Evidence, Finding, Section, Table, Weight, format};
 use crate::time::Day;
 
 /// The answer.
@@ -43,7 +44,27 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             );
         }
     }
+    for of in &evidence.plan.roll_ups {
+        let variants = [("everything up", Some(&of.exhaustion)), ("each pool's redundancy lost", of.reserve_exhaustion.as_ref())];
+        for (variant, found) in variants.into_iter().filter_map(|(variant, found)| Some((variant, found?))) {
+            // those that hold are in the table
+            if found.p10.is_some() {
+                findings.push(together(of, variant, found, end));
+            }
+        }
+    }
     section(5, "exhaustion", "When do we cross?", findings).show(&["exhaustion"], &["exhaustion"])
+}
+
+/// When a service, zone or region runs out.
+fn together(of: &RollUp, variant: &str, found: &Exhaustion, end: Day) -> Finding {
+    let never = format!("P(never before {}) = {}", format::day(end), format::percent(found.never.value));
+    let words = crossing_words(found, end).unwrap_or_else(|| "in fewer than half of the futures".to_owned());
+    let (level, name, resource) = (capitalised(of.level), &of.name, &of.resource);
+    let sentence = format!("{level} {name}, {resource} of all its pools with {variant}: crosses {words}; {never}.");
+    let weight = if found.p50.is_some() { Weight::Act } else { Weight::Watch };
+    let basis = "first passage of the sum in each future, confirmed over the declared span";
+    finding(sentence, weight, basis, "roll-ups").estimate(found.never)
 }
 
 pub(in crate::report) fn exhaustion_table(evidence: &Evidence<'_>) -> Table {

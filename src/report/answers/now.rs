@@ -1,9 +1,9 @@
 //! Question 3: where are we now?
 
-use crate::plan::Spread;
+use crate::plan::{RollUp, Spread};
 use crate::report::compose::{finding, section};
-use crate::report::tables::{table, text};
-use crate::report::{Cell, Evidence, Section, Table, Weight, format};
+use crate::report::tables::{both, count, day, table, text};
+use crate::report::{Cell, Evidence, Finding, Section, Table, Weight, format};
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
@@ -46,7 +46,110 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             "80 % of futures",
         )
     });
-    section(3, "now", "Where are we now?", each.collect()).show(&[], &["headroom", "load-lines"])
+    let mut tables = vec!["headroom", "load-lines"];
+    if !evidence.plan.roll_ups.is_empty() {
+        tables.push("roll-ups");
+    }
+    let findings = each.chain(evidence.plan.roll_ups.iter().map(together)).collect();
+    section(3, "now", "Where are we now?", findings).show(&[], &tables)
+}
+
+/// The room of a service, zone or region.
+fn together(of: &RollUp) -> Finding {
+    let [now, _] = &of.rooms;
+    let (room, reserve) = (now.all_up, now.reserve);
+    let words = |amount: f64| {
+        let said = if amount < 0.0 { "missing" } else { "to spare" };
+        let units = of.units(amount).zip(of.bought.as_ref());
+        let units = units.map_or_else(String::new, |(units, (unit, _))| format!(" ({} × {unit})", units.abs()));
+        format!("{}{units} {said}", format::amount(amount.abs(), &of.unit))
+    };
+    let guarded = if of.reserve_exhaustion.is_some() {
+        format!("; with the redundancy of each pool lost {}", words(reserve.p50))
+    } else {
+        String::new()
+    };
+    let sentence = format!(
+        "{} {}, {} of {}: in {} {} with everything up{guarded} (median future).",
+        capitalised(of.level),
+        of.name,
+        of.resource,
+        pools(of.pools),
+        format::month(now.month),
+        words(room.p50)
+    );
+    let weight = if reserve.p50 < 0.0 {
+        Weight::Act
+    } else if reserve.p10 < 0.0 {
+        Weight::Watch
+    } else {
+        Weight::Good
+    };
+    let basis = "usable capacity less demand of all its pools on the same day, future by future; load of one pool does not move to another";
+    finding(sentence, weight, basis, "roll-ups").number(room.p50, room.p10, room.p90, "80 % of futures")
+}
+
+fn pools(count: usize) -> String {
+    if count == 1 { "1 pool".to_owned() } else { format!("{count} pools") }
+}
+
+pub(super) fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Rooms and dates of services, zones and regions.
+pub(in crate::report) fn roll_ups_table(evidence: &Evidence<'_>) -> Table {
+    let mut rows = Vec::new();
+    for of in &evidence.plan.roll_ups {
+        for room in &of.rooms {
+            let mut row = vec![
+                text(of.level),
+                text(&of.name),
+                text(&of.resource),
+                count(of.pools as u64),
+                text(&room.month.to_string()),
+                text(of.unit.name()),
+            ];
+            for amounts in [room.all_up, room.reserve] {
+                row.extend([amounts.p10, amounts.p50, amounts.p90].map(Cell::Number));
+            }
+            row.push(of.bought.as_ref().map_or(Cell::Missing, |(unit, _)| text(unit)));
+            row.extend([room.all_up, room.reserve].map(|of_room| of.units(of_room.p50).map_or(Cell::Missing, Cell::Integer)));
+            row.extend([day(of.exhaustion.p10), day(of.exhaustion.p50), day(of.exhaustion.p90)]);
+            row.extend(both(of.exhaustion.never));
+            let reserve = of.reserve_exhaustion.as_ref();
+            row.push(day(reserve.and_then(|found| found.p50)));
+            row.extend(reserve.map_or([Cell::Missing, Cell::Missing], |found| both(found.never)));
+            rows.push(row);
+        }
+    }
+    let columns = [
+        ("level", "Of a", ""),
+        ("name", "Name", ""),
+        ("resource", "Resource", ""),
+        ("pools", "Pools", ""),
+        ("month", "Month", ""),
+        ("unit", "Unit", ""),
+        ("room_p10", "Room P10", ""),
+        ("room_p50", "Room P50", ""),
+        ("room_p90", "Room P90", ""),
+        ("reserve_p10", "With reserve P10", ""),
+        ("reserve_p50", "With reserve P50", ""),
+        ("reserve_p90", "With reserve P90", ""),
+        ("buys", "Unit to buy", ""),
+        ("room_units", "Room P50", "units"),
+        ("reserve_units", "With reserve P50", "units"),
+        ("crosses_p10", "Crosses P10", ""),
+        ("crosses_p50", "Crosses P50", ""),
+        ("crosses_p90", "Crosses P90", ""),
+        ("p_never", "P(never in the horizon)", "ratio"),
+        ("p_never_se", "± s.e.", "ratio"),
+        ("reserve_crosses_p50", "With reserve, crosses P50", ""),
+        ("reserve_p_never", "With reserve, P(never)", "ratio"),
+        ("reserve_p_never_se", "± s.e.", "ratio"),
+    ];
+    table("roll-ups", "Room of services, zones and regions: pools summed future by future", &columns, rows)
 }
 
 /// ", 0.71 to 0.74 of capacity", where the interval of a line is known.

@@ -30,6 +30,7 @@ fn model() -> Model {
     };
     let counts = vec![CapacityChange { day: Day(0), units: 10 }];
     let pool = Pool {
+        service: None,
         name: "web".to_owned(),
         groups: vec![Group { unit: "m8".to_owned(), domain: None, racks: 0, counts, standby: None }],
         demands: vec![Demand { resource: "cpu".to_owned(), statistic: Statistic::P99, line: LoadLine::Utilization(0.8) }],

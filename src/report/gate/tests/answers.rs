@@ -40,6 +40,7 @@ fn model() -> Model {
         redundancy: Redundancy::default(),
         orders: Vec::new(),
         buys: "m8".to_owned(),
+        service: None,
         notes: String::new(),
     };
     let unit = UnitType {
@@ -207,6 +208,7 @@ pub(super) fn run() -> Run {
         answers: vec![Answered { question: model.questions[0].clone(), hosts: 9, answer }],
         matters: Vec::new(),
         worth: Vec::new(),
+        roll_ups: Vec::new(),
     };
     Run { model, outcomes: vec![base, launch], plan }
 }

@@ -49,6 +49,7 @@ impl World {
             (name.clone(), unit)
         });
         let pool = Pool {
+            service: None,
             name: "pool".to_owned(),
             groups: self.groups,
             demands: vec![Demand { resource: "work".to_owned(), statistic: Statistic::Max, line: LoadLine::Utilization(1.0) }],

@@ -1,0 +1,241 @@
+//! What a pool saw in one future: its demand by the day and by the hour against the capacity of that time.
+//!
+//! Room falls as demand rises, so the least room of days with one capacity is that of their highest demand: days are taken in blocks,
+//! and a day is looked into hour by hour only where a shortage is possible, or a change within it may leave the least room.
+
+use std::ops::Range;
+
+use super::demand::HAIR;
+use super::outcome::PoolOutcome;
+use super::plant::Timeline;
+use super::replicate::PoolRun;
+use super::reserve::{Installed, Reserves};
+use crate::paths::HOURS;
+
+/// Whole days of one month under one segment of the timeline, or one day with changes within it.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    days: Range<usize>,
+    /// The first and the last segment.
+    segments: (usize, usize),
+    month: usize,
+    /// Something may be short.
+    short: bool,
+}
+
+/// What the pool saw, in `seen`; `items` is room to work in.
+pub(super) fn scan(
+    run: &PoolRun<'_>,
+    timeline: &Timeline,
+    reserves: &mut Reserves,
+    items: &mut Vec<Item>,
+    seen: &mut PoolOutcome,
+) {
+    seen.reset(run.world.months.len(), run.pool.resources);
+    run.planned_levels(reserves, seen);
+    run.hours(timeline, items, seen);
+}
+
+/// The highest of some days' numbers, none below 0, in lanes that do not wait for each other; 0 for no days.
+#[inline]
+fn highest(days: Range<usize>, of: impl Fn(usize) -> f64) -> f64 {
+    const LANES: usize = 4;
+    let mut lanes = [0.0_f64; LANES];
+    let mut day = days.start;
+    while day + LANES <= days.end {
+        for (lane, most) in lanes.iter_mut().enumerate() {
+            let value = of(day + lane);
+            *most = if value > *most { value } else { *most };
+        }
+        day += LANES;
+    }
+    (day..days.end).map(of).chain(lanes).fold(0.0, f64::max)
+}
+
+impl PoolRun<'_> {
+    /// What each cell carries does not depend on demand, and room only falls as demand rises.
+    fn is_steady(&self) -> bool {
+        self.pool.transfers.edges.is_empty()
+    }
+
+    /// What does not depend on failures: each day's level against everything installed, and with parts lost.
+    fn planned_levels(&self, reserves: &mut Reserves, seen: &mut PoolOutcome) {
+        let installed = reserves.installed(self.pool, &self.in_force, self.world.days);
+        let mut days_over = [0; 2];
+        for (at, (first, kept)) in installed.iter().enumerate() {
+            let end = installed.get(at + 1).map_or(self.world.days, |next| next.0);
+            let now = reserves.kept(*kept);
+            let mut day = *first;
+            while day < end {
+                let month = self.world.month_of[day];
+                let until = if self.is_steady() { self.world.month_ends[month].min(end) } else { day + 1 };
+                self.span(now, day..until, month, &mut days_over, seen);
+                day = until;
+            }
+        }
+    }
+
+    /// Days of one month with one installed capacity: all of them where room falls with demand, else one.
+    fn span(&self, now: &Installed, days: Range<usize>, month: usize, days_over: &mut [usize; 2], seen: &mut PoolOutcome) {
+        let most = |r: usize| highest(days.clone(), |day| self.levels[r][day]);
+        let mut room = i32::MAX;
+        let shares = self.pool.shares_carried(&now.all_up, most);
+        for r in 0..self.pool.resources {
+            let of = self.pool.room(&shares, &now.all_up, r, most(r));
+            let kept = &mut seen.room_by_resource[r][month];
+            *kept = (*kept).min(of);
+            room = room.min(of);
+        }
+        let reserve = now.reserve.iter().map(|left| self.least_room(left, most)).min().unwrap_or(room);
+        let kept = &mut seen.reserve_room_units[month];
+        *kept = (*kept).min(reserve);
+        for (level, survives) in seen.survives.iter_mut().enumerate() {
+            survives[month] &= self.survives(now, level, most);
+        }
+        let confirmed = self.world.confirmation_days;
+        let one_day = |left: &[Vec<f64>], day: usize| left.iter().any(|left| self.least_room(left, |r| self.levels[r][day]) < 0);
+        let all_up = std::slice::from_ref(&now.all_up);
+        if seen.exhaustion.is_none() {
+            seen.exhaustion =
+                crossing(room < 0, days.clone(), &mut days_over[0], confirmed, |day| days.len() == 1 || one_day(all_up, day));
+        }
+        if seen.reserve_exhaustion.is_none() {
+            let over = |day| days.len() == 1 || one_day(&now.reserve, day);
+            seen.reserve_exhaustion = crossing(reserve < 0, days.clone(), &mut days_over[1], confirmed, over);
+        }
+    }
+
+    /// Whether a demand is carried whatever one part of a level is lost.
+    fn survives(&self, now: &Installed, level: usize, demand: impl Fn(usize) -> f64 + Copy) -> bool {
+        if self.is_steady() {
+            return now.carried[level].iter().enumerate().all(|(r, most)| demand(r) <= *most);
+        }
+        now.left[level].iter().all(|left| self.least_room(left, demand) >= 0)
+    }
+
+    fn least_room(&self, capacity: &[f64], demand: impl Fn(usize) -> f64 + Copy) -> i32 {
+        let shares = self.pool.shares_carried(capacity, demand);
+        let rooms = (0..self.pool.resources).map(|r| self.pool.room(&shares, capacity, r, demand(r)));
+        rooms.min().unwrap_or(i32::MAX)
+    }
+
+    /// Hour by hour against the capacity alive.
+    fn hours(&self, timeline: &Timeline, items: &mut Vec<Item>, seen: &mut PoolOutcome) {
+        self.items(timeline, items);
+        for item in items.iter_mut().filter(|item| item.segments.0 == item.segments.1) {
+            let peak = |r: usize| highest(item.days.clone(), |day| self.peak(r, day));
+            let room = self.least_room(self.segment(timeline, item.segments.0), peak);
+            let kept = &mut seen.room_units[item.month];
+            *kept = (*kept).min(room);
+            item.short = room < 0;
+        }
+        let mut lowest = vec![0.0; self.width];
+        for item in items.iter() {
+            let (first, last) = item.segments;
+            if first == last && !item.short {
+                continue;
+            }
+            self.lowest(timeline, item.segments, &mut lowest);
+            for day in item.days.clone() {
+                let bound = self.least_room(&lowest, |r| self.peak(r, day));
+                if bound < 0 || bound < seen.room_units[item.month] {
+                    self.look_into(timeline, (first, last), day, seen);
+                }
+            }
+        }
+    }
+
+    /// The days in order: whole days under one segment together, month by month; others alone.
+    fn items(&self, timeline: &Timeline, items: &mut Vec<Item>) {
+        items.clear();
+        let (at, days) = (&timeline.at, self.world.days);
+        let (mut day, mut first) = (0, 0);
+        while day < days {
+            while at.get(first + 1).is_some_and(|next| *next <= day as f64 * 24.0) {
+                first += 1;
+            }
+            let month = self.world.month_of[day];
+            let whole = at.get(first + 1).map_or(days, |next| (next / 24.0) as usize);
+            let constant = self.is_steady() && whole > day;
+            let end = if constant { whole.min(self.world.month_ends[month]) } else { day + 1 };
+            let mut last = first;
+            while at.get(last + 1).is_some_and(|next| *next < end as f64 * 24.0) {
+                last += 1;
+            }
+            items.push(Item { days: day..end, segments: (first, last), month, short: false });
+            day = end;
+        }
+    }
+
+    /// The lowest capacity of some segments, by cell and resource.
+    fn lowest(&self, timeline: &Timeline, (first, last): (usize, usize), lowest: &mut [f64]) {
+        lowest.copy_from_slice(self.segment(timeline, first));
+        for segment in first + 1..=last {
+            for (low, usable) in lowest.iter_mut().zip(self.segment(timeline, segment)) {
+                *low = low.min(*usable);
+            }
+        }
+    }
+
+    fn segment<'t>(&self, timeline: &'t Timeline, index: usize) -> &'t [f64] {
+        &timeline.usable[index * self.width..(index + 1) * self.width]
+    }
+
+    fn look_into(&self, timeline: &Timeline, (first, last): (usize, usize), day: usize, seen: &mut PoolOutcome) {
+        let month = self.world.month_of[day];
+        let mut segment = first;
+        for hour in 0..HOURS {
+            let (start, end) = ((day * HOURS + hour) as f64, (day * HOURS + hour + 1) as f64);
+            let mut from = start;
+            while from < end {
+                let until = if segment < last { timeline.at[segment + 1].min(end) } else { end };
+                self.piece(self.segment(timeline, segment), (day, hour), until - from, month, seen);
+                from = until;
+                if segment < last && timeline.at[segment + 1] <= from {
+                    segment += 1;
+                }
+            }
+        }
+    }
+
+    fn piece(&self, capacity: &[f64], (day, hour): (usize, usize), length: f64, month: usize, seen: &mut PoolOutcome) {
+        if length <= 0.0 {
+            return;
+        }
+        let mut short = false;
+        let shares = self.pool.shares_carried(capacity, |r| self.demand(r, day, hour));
+        for r in 0..self.pool.resources {
+            let demand = self.demand(r, day, hour);
+            let lack = |(cell, share): (usize, &f64)| {
+                let lack = demand * share - capacity[cell * self.pool.resources + r];
+                if lack > HAIR * demand { lack } else { 0.0 }
+            };
+            let missing: f64 = shares.iter().enumerate().map(lack).sum();
+            if missing > 0.0 {
+                short = true;
+                seen.unserved[r][month] += (missing * length) as f32;
+            }
+            let room = self.pool.room(&shares, capacity, r, demand);
+            let kept = &mut seen.room_units[month];
+            *kept = (*kept).min(room);
+        }
+        if short {
+            seen.hours_short[month] += length as f32;
+        }
+    }
+}
+
+/// The first day of the first run of days over that is as long as `confirmed`; `length` is how long the run has lasted so far.
+fn crossing(any: bool, days: Range<usize>, length: &mut usize, confirmed: usize, over: impl Fn(usize) -> bool) -> Option<u32> {
+    if !any {
+        *length = 0;
+        return None;
+    }
+    for day in days {
+        *length = if over(day) { *length + 1 } else { 0 };
+        if *length == confirmed {
+            return Some((day + 1 - confirmed) as u32);
+        }
+    }
+    None
+}
