@@ -169,13 +169,12 @@ impl<'a> Market<'a> {
         let Some(term) = terms.get(tranche.term) else { return Vec::new() };
         let paid = payments(unit, term, &self.stay(unit, term, tranche), self.desk.end());
         let units = f64::from(tranche.units);
-        let drawn = |row: &Row| match row.limit {
-            Some(l) => {
+        let drawn = |row: &Row| {
+            if let Some(l) = row.limit {
                 let there = tranche.needed < row.to && tranche.until.is_none_or(|until| until > row.from);
                 let each = self.limits[l].uses.get(&unit.name).copied().unwrap_or(0.0) * self.share_below(pool, &self.limits[l]);
                 if there { units * each } else { 0.0 }
-            }
-            None => {
+            } else {
                 let each = paid.iter().map(|payment| {
                     let upfront = if (row.from..row.to).contains(&payment.day) { payment.upfront } else { 0.0 };
                     let (from, to) = payment.runs;

@@ -139,6 +139,7 @@ pub fn recommend(
 ///
 /// # Errors
 /// As [`recommend`].
+#[expect(clippy::too_many_lines, reason = "one step after the other: each needs what those before it found")]
 pub fn recommend_with(
     scenarios: &[Scenario],
     demand: &SamplePaths,
@@ -171,15 +172,8 @@ pub fn recommend_with(
     let measured = adequacy(base, demand, declared, world)?;
     let answers = answer(base, demand, desk.today(), world)?;
     let mut pools = Vec::with_capacity(model.pools.len());
-    for ((p, pool), measured) in model.pools.iter().enumerate().zip(measured) {
-        let mut options = vec![desk.option(p, "recommended", &plan[p], &seen, &seen)];
-        options.push(desk.option(p, "no further orders", &[], &bare, &seen));
-        if pool.orders.iter().any(|order| !order.committed) {
-            options.push(desk.with_orders(p, "as declared", desk.declared_orders(pool), declared, &seen));
-        }
-        if plan[p].is_empty() {
-            options.remove(0); // it is "no further orders"
-        }
+    for (p, measured) in measured.into_iter().enumerate() {
+        let mut options = usual(&desk, p, (&plan[p], &seen), &bare, declared);
         let mut tried = Vec::new();
         if !plan[p].is_empty() {
             tried.push((desk.option(p, "one lot fewer", &fewer[p], &fewer_seen, &seen), fewer[p].clone()));
@@ -245,6 +239,26 @@ pub fn recommend_with(
         worth,
         roll_ups: Vec::new(),
     })
+}
+
+/// The options that each pool has: the orders found (where there are any), none, those of the model file.
+fn usual(
+    desk: &Desk<'_>,
+    p: usize,
+    (found, seen): (&[Tranche], &Outcomes),
+    bare: &Outcomes,
+    declared: &Outcomes,
+) -> Vec<PlanOption> {
+    let pool = &desk.model().pools[p];
+    let mut options = Vec::new();
+    if !found.is_empty() {
+        options.push(desk.option(p, "recommended", found, seen, seen));
+    }
+    options.push(desk.option(p, "no further orders", &[], bare, seen));
+    if pool.orders.iter().any(|order| !order.committed) {
+        options.push(desk.with_orders(p, "as declared", desk.declared_orders(pool), declared, seen));
+    }
+    options
 }
 
 /// The orders of each pool's chosen option, of those found, with one lot fewer, and later.

@@ -117,7 +117,7 @@ impl Desk<'_> {
                 })
                 .collect();
             let error = each.iter().map(|half| half.standard_error.powi(2)).sum::<f64>().sqrt() / 2.0;
-            Estimate { value: (each[0].value + each[1].value) / 2.0, standard_error: error }
+            Estimate { value: f64::midpoint(each[0].value, each[1].value), standard_error: error }
         };
         (0..rooms.len()).map(|p| (0..months).map(|m| unseen(p, m)).collect()).collect()
     }

@@ -82,14 +82,12 @@ impl<'a> Reader<'a> {
                 penalty.map(RiskRule::LeastCost),
             ];
             let mut given = rules.into_iter().flatten();
-            match (given.next(), given.next()) {
-                (Some(rule), None) => Some(rule),
-                _ => {
-                    let help = "one of `expected_shortfall`, `cvar`, `penalty`".to_owned();
-                    self.problem("spec/risk-rule", &value.span(), "the rule of the plan is not one rule", Some(help));
-                    None
-                }
+            if let (Some(rule), None) = (given.next(), given.next()) {
+                return Some(rule);
             }
+            let help = "one of `expected_shortfall`, `cvar`, `penalty`".to_owned();
+            self.problem("spec/risk-rule", &value.span(), "the rule of the plan is not one rule", Some(help));
+            None
         });
         rule.unwrap_or(RiskRule::ShortfallPerMonth(RISK))
     }
@@ -135,7 +133,8 @@ impl<'a> Reader<'a> {
         Some(Limit { name, at_most, uses: drawn, domain })
     }
 
-    /// A number 0 or more, with the unit that is written with it; `of`: it must be this unit.
+    /// A number 0 or more, with the unit that is written with it; `of`: it must be this unit, or none.
+    #[expect(clippy::option_option, reason = "any unit, no unit, this unit")]
     fn with_unit(&self, name: &str, value: &'a Value<'a>, of: Option<Option<&Unit>>) -> Option<(f64, Option<Unit>)> {
         let found = match number(value) {
             Some(number) => Some((number, None)),

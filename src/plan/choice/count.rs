@@ -12,6 +12,7 @@ pub(super) struct Counted {
 }
 
 /// The best count of every candidate in the question's worlds.
+#[expect(clippy::needless_range_loop, reason = "a world is a row through all columns of the block")]
 pub(super) fn counts(question: &ChoiceQuestion, law: &JointLaw, stream: Stream) -> Vec<Result<Counted, Rejected>> {
     let blocks: Vec<Vec<Vec<f64>>> =
         (0..question.worlds.div_ceil(DRAWN_TOGETHER).max(1)).into_par_iter().map(|block| law.draw_block(stream, block)).collect();

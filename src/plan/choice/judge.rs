@@ -83,6 +83,7 @@ pub(super) fn judge(
 }
 
 /// What the candidates cost in the worlds of a block, and what more than the first.
+#[expect(clippy::needless_range_loop, reason = "a world is a row through all columns of the block")]
 fn of_block(
     question: &ChoiceQuestion,
     able: &[(&Candidate, Counted)],

@@ -26,7 +26,7 @@ fn by_trying_all(asked: &Shared, most: u32) -> f64 {
                     here.map(|(_, lots)| lots).sum()
                 };
                 let short = (0..cover.wanted.len()).map(|m| cover.wanted[m].saturating_sub(in_force(m))).collect();
-                Bought { short, lots }
+                Bought { lots, short }
             })
             .collect();
         let within = asked.drawn(&bought).iter().zip(&asked.limits).all(|(drawn, limit)| *drawn <= limit + 1e-9);
