@@ -35,7 +35,7 @@ pub(super) fn examine(reading: &mut Reading<'_>, options: &Options, path: &Path)
     for line in identical.into_iter().filter(|line| !conflicts.told.contains(line)) {
         reading.warn("duplicate", line, || "samples repeated with the same value: dropped".to_owned());
     }
-    averaged(&all, reading);
+    averaged(&all, options.stat.is_some(), reading);
     reading.series = all;
     let Conflicts { mut problems, more, .. } = conflicts;
     // an hour that occurs twice looks like this as long as the zone is not told
@@ -147,7 +147,12 @@ impl Conflicts<'_> {
             format!("saw {second} for `{}` at {instant} after {first} at the same time, expected one value{before}", series.id);
         let problem = Problem::new("ingest/conflicting-duplicates", self.path, message);
         let problem = if place > 0 { problem.at_line(place) } else { problem };
-        self.problems.push(problem.help("try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)"));
+        let help = if self.path.is_dir() {
+            "the files of a folder are read as one export: try each file by itself, or --on-duplicate first, last, max or mean"
+        } else {
+            "try --on-duplicate first, last, max or mean (`on_duplicate` in a model file)"
+        };
+        self.problems.push(problem.help(help));
     }
 }
 
@@ -359,13 +364,16 @@ fn saturated(series: &RawSeries, reading: &mut Reading<'_>) {
     }
 }
 
-/// Averages without the maxima beside them.
-fn averaged(all: &[RawSeries], reading: &mut Reading<'_>) {
+/// Averages without the maxima beside them. Who declared the statistic is told, but not asked again.
+fn averaged(all: &[RawSeries], declared: bool, reading: &mut Reading<'_>) {
     let has = |stat: Stat| all.iter().any(|series| series.id.stat == stat && !series.at.is_empty());
     if has(Stat::Average) && !has(Stat::Maximum) && !has(Stat::P99) {
         reading.note("averaged", 0, || {
             "values are averages over their step: peaks within it are hidden, and demand will look lower than it was".to_owned()
         });
+        if declared {
+            return;
+        }
         let text = "Does the source keep maxima too (statistic Maximum, max_over_time, an RRA MAX)? Peaks need them: export them beside \
                     the averages. If there are none, say that these are averages.";
         reading.ask(3, "--stat avg", text);

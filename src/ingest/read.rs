@@ -239,7 +239,11 @@ fn meaning(source: &Source, entity: &Entity, quality: &mut Quality) -> Result<Me
         return Ok(Meaning { kind, factor: own.factor * source.times });
     }
     let message = format!("saw values in {written}, expected {base} for `{}`", source.resource);
-    let help = "declare `unit` (and `kind`, `scale`) in the source, or name another resource";
+    let help = if own.unit == Unit::ratio() {
+        "if these are shares of the capacity in force, add `measures = \"utilization\"` to the source; otherwise declare its `unit`"
+    } else {
+        "declare `unit` (and `kind`, `scale`) in the source, or name another resource"
+    };
     Err(vec![Problem::new("ingest/unit-mismatch", place(source), message).help(help)])
 }
 

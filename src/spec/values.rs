@@ -65,7 +65,8 @@ impl<'a> Reader<'a> {
         };
         let scale = Scale::of(word);
         if scale.unit != *unit {
-            let message = format!("`{name}` is in {word}, expected {unit} or a multiple of it");
+            let seen = if word.is_empty() { "has no unit".to_owned() } else { format!("is in {word}") };
+            let message = format!("`{name}` {seen}, expected {unit} or a multiple of it");
             self.problem("spec/unit-mismatch", &value.span(), message, None);
             return None;
         }
