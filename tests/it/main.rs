@@ -59,11 +59,15 @@ mod models;
 #[cfg(feature = "cli")]
 mod outside;
 #[cfg(feature = "cli")]
+mod pages;
+#[cfg(feature = "cli")]
 mod parts;
 #[cfg(feature = "cli")]
 mod plain_series;
 #[cfg(feature = "cli")]
 mod project;
+#[cfg(feature = "cli")]
+mod reference;
 #[cfg(feature = "charts")]
 mod render;
 #[cfg(feature = "cli")]

@@ -1,47 +1,106 @@
-//! Every shipped model loads, runs, and answers its question.
+//! Every shipped model loads, runs by the command of its page, and answers its question; the page holds the answer. What runs write is listed in
+//! the reference of outputs.
 
+use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::pages::{blocks, desk, root, run};
+use super::reference::{Outputs, kept_or_updated};
+
+const BEGIN: &str = "<!-- answer: made by a test, `UPDATE_DOCS=1 cargo test --test it models` -->\n";
+const END: &str = "<!-- end of answer -->\n";
+
 #[test]
 fn every_model_answers_its_question() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let into = tempfile::tempdir().unwrap();
-    let mut seen = 0;
-    for entry in fs::read_dir(root.join("models")).unwrap() {
-        let model = entry.unwrap().path();
-        let out = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-            .args(["run", model.to_str().unwrap(), "--replications", "300", "--quiet", "--runs", into.path().to_str().unwrap()])
-            .output()
-            .unwrap();
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        let name = model.file_name().unwrap();
-        let report = fs::read(into.path().join(name).join("latest/report.json")).unwrap();
-        let report: Value = serde_json::from_slice(&report).unwrap();
-        let first = fs::read_to_string(model.join("model.toml")).unwrap().lines().next().unwrap().to_owned();
-        assert!(
-            first.starts_with("# ") && first.ends_with('?'),
-            "{name:?} opens with the question it answers, not with `{first}`"
-        );
-        let numbers: Vec<u64> =
-            report["sections"].as_array().unwrap().iter().map(|section| section["number"].as_u64().unwrap()).collect();
-        assert!(numbers.is_sorted() && numbers.len() >= 9, "{numbers:?}");
-        for section in report["sections"].as_array().unwrap() {
-            let kept = |kind: &str| report[kind].as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
-            for kind in ["tables", "charts"] {
-                for id in section[kind].as_array().unwrap() {
-                    assert!(
-                        kept(kind).contains(id),
-                        "{name:?}: section {} shows {id}, which is not among the {kind}",
-                        section["id"]
-                    );
-                }
+    let mut seen = BTreeSet::new();
+    let mut outputs = Outputs::default();
+    let index = fs::read_to_string(root().join("models/README.md")).unwrap();
+    for model in folders(&root().join("models")) {
+        let name = model.file_name().unwrap().to_str().unwrap().to_owned();
+        let page = fs::read_to_string(model.join("README.md")).unwrap_or_else(|_| panic!("models/{name} has no README.md"));
+        let here = desk();
+        for block in blocks(&page).iter().filter(|block| block.word == "sh") {
+            let (done, told) = run(&block.text, here.path());
+            assert!(done, "models/{name}/README.md:{}: the block fails:\n{told}", block.line);
+        }
+        let folder = here.path().join("runs").join(&name).join("latest");
+        let report: Value = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
+        opens_with_its_question(&name, &model, &page);
+        is_whole(&name, &report);
+        let answer = answer(&report, &fs::read_to_string(folder.join("report.md")).unwrap());
+        kept_or_updated(&model.join("README.md"), &with_answer(&page, &answer, &name));
+        assert!(index.contains(&format!("({name}/README.md)")), "models/README.md does not lead to {name}");
+        outputs.add(&folder, &report);
+        seen.insert(name);
+    }
+    assert!(seen.len() >= 8, "{seen:?}");
+    kept_or_updated(&root().join("docs/reference/outputs.md"), &outputs.page());
+}
+
+fn folders(below: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(below).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    found.sort();
+    found
+}
+
+fn opens_with_its_question(name: &str, model: &Path, page: &str) {
+    let text = fs::read_to_string(model.join("model.toml")).unwrap();
+    let first = text.lines().next().unwrap_or("");
+    let question = first.strip_prefix("# ").filter(|question| question.ends_with('?'));
+    let question = question.unwrap_or_else(|| panic!("{name} opens with the question it answers, not with `{first}`"));
+    assert!(page.contains(question), "models/{name}/README.md lacks the question of the model file: {question}");
+}
+
+fn is_whole(name: &str, report: &Value) {
+    let sections = report["sections"].as_array().unwrap();
+    let numbers: Vec<u64> = sections.iter().map(|section| section["number"].as_u64().unwrap()).collect();
+    assert!(numbers.is_sorted() && numbers.len() >= 9, "{numbers:?}");
+    for section in sections {
+        for kind in ["tables", "charts"] {
+            let kept: Vec<&Value> = report[kind].as_array().unwrap().iter().map(|one| &one["id"]).collect();
+            for id in section[kind].as_array().unwrap() {
+                assert!(kept.contains(&id), "{name}: section {} shows {id}, which is not among the {kind}", section["id"]);
             }
         }
-        seen += 1;
     }
-    assert!(seen >= 2);
+}
+
+/// The summary of a report, what each pool crosses and when, and the table of orders as the report prints it.
+fn answer(report: &Value, markdown: &str) -> String {
+    let mut answer = String::new();
+    for sentence in report["summary"].as_array().unwrap() {
+        writeln!(answer, "- {}", sentence.as_str().unwrap()).unwrap();
+    }
+    let orders = markdown.split("\nWhat to order, and by when\n").nth(1);
+    let table: Vec<&str> =
+        orders.unwrap_or("").lines().skip_while(|line| line.is_empty()).take_while(|line| line.starts_with('|')).collect();
+    if table.len() > 2 {
+        writeln!(answer, "\n{}", table.join("\n")).unwrap();
+    }
+    let replications = &report["provenance"]["replications"];
+    let (horizon, as_of) = (&report["horizon_days"], report["as_of"].as_str().unwrap());
+    writeln!(answer, "\n{replications} futures of {horizon} days from {as_of} on, seed {}.", report["provenance"]["seed"])
+        .unwrap();
+    answer
+}
+
+fn with_answer(page: &str, answer: &str, name: &str) -> String {
+    let parts = page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) = parts.unwrap_or_else(|| panic!("models/{name}/README.md lacks the lines {BEGIN}{END}"));
+    format!("{before}{BEGIN}\n{answer}\n{END}{after}")
+}
+
+#[test]
+fn the_answer_stands_between_its_lines() {
+    let page = format!("# A\n{BEGIN}old\n{END}\nMore.\n");
+    assert_eq!(with_answer(&page, "new\n", "a"), format!("# A\n{BEGIN}\nnew\n\n{END}\nMore.\n"));
+    let report = serde_json::json!({"summary": ["Order 3."], "provenance": {"replications": 5, "seed": 1}, "horizon_days": 9, "as_of": "2026-01-01"});
+    let markdown = "x\n\nWhat to order, and by when\n\n| a |\n| --- |\n| 1 |\n\n| other |\n";
+    let expected = "- Order 3.\n\n| a |\n| --- |\n| 1 |\n\n5 futures of 9 days from 2026-01-01 on, seed 1.\n";
+    assert_eq!(answer(&report, markdown), expected);
 }
