@@ -80,10 +80,14 @@ def menu():
             names += found
             for name in found:
                 del left[name]
-        nav.append({title: [{heading(PAGES / name): name} for name in names]})
+        nav.append({title: [{entry_title(PAGES / name): name} for name in names]})
     if left:
         sys.exit(f"scripts/python/site.py: in no section of the menu: {', '.join(left)}")
     return nav
+
+
+def entry_title(path):
+    return f"Data: {path.parent.name}" if path.name == "CARD.md" else heading(path)
 
 
 def heading(path):
@@ -123,7 +127,7 @@ def main():
         theme={"name": "material", "font": False, "features": ["navigation.tabs", "navigation.indexes", "navigation.top", "toc.follow", "content.code.copy"],
                "palette": [{"media": "(prefers-color-scheme: light)", "scheme": "default", "primary": "blue grey", "toggle": {"icon": "material/weather-night", "name": "dark"}},
                            {"media": "(prefers-color-scheme: dark)", "scheme": "slate", "primary": "blue grey", "toggle": {"icon": "material/weather-sunny", "name": "light"}}]},
-        plugins=["search", "offline"],
+        plugins=["material/search"],
         markdown_extensions=["tables", "def_list", "attr_list", "md_in_html", "sane_lists", "pymdownx.superfences", "pymdownx.highlight", {"toc": {"permalink": True, "slugify": slugify(case="lower")}}],
         validation={"nav": {"omitted_files": "warn", "not_found": "warn", "absolute_links": "warn"},
                     "links": {"not_found": "warn", "anchors": "warn", "absolute_links": "warn", "unrecognized_links": "warn"}},

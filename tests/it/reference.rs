@@ -47,8 +47,8 @@ impl Help {
         let usage = rest.lines().next().unwrap_or("").to_owned();
         let (mut arguments, mut options, mut after, mut here) = (Vec::new(), Vec::new(), String::new(), "");
         for line in rest.lines().skip(1) {
-            let opens = matches!(line, "Arguments:" | "Options:") || (!line.is_empty() && !line.starts_with(' '));
-            if opens && matches!(line, "Arguments:" | "Options:") && after.is_empty() {
+            let opens = !line.is_empty() && !line.starts_with(' ');
+            if matches!(line, "Arguments:" | "Options:") && after.is_empty() {
                 here = line;
                 continue;
             }
@@ -58,7 +58,8 @@ impl Help {
             match here {
                 "Arguments:" => add(&mut arguments, line),
                 "Options:" => add(&mut options, line),
-                _ => writeln!(after, "{line}").unwrap(),
+                "after" => writeln!(after, "{line}").unwrap(),
+                _ => {}
             }
         }
         Self { about: about.trim().to_owned(), usage, arguments, options, after: after.trim().to_owned() }
