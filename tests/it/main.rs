@@ -57,6 +57,8 @@ mod looking_back;
 #[cfg(feature = "cli")]
 mod models;
 #[cfg(feature = "cli")]
+mod newcomer;
+#[cfg(feature = "cli")]
 mod outside;
 #[cfg(feature = "cli")]
 mod pages;

@@ -66,6 +66,13 @@ impl Help {
     }
 }
 
+impl Help {
+    /// The first paragraph, on one line, for a table.
+    fn does(&self) -> String {
+        self.about.lines().take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ").replace('|', "\\|")
+    }
+}
+
 /// An entry opens with a flag or a name; what it says is indented deeper.
 fn add(entries: &mut Vec<String>, line: &str) {
     let words = line.trim_start();
@@ -92,11 +99,11 @@ fn command_page() -> String {
         .collect();
     let mut page = "# Commands\n\n\
         Made from `--help` by a test: change that, not this page (`UPDATE_DOCS=1 cargo test --test it reference`). On the command line:\n\
-        `plimsoll --help`, `plimsoll VERB --help`, `plimsoll man`. What exit codes mean: [README](../../README.md#what-it-does).\n\n\
+        `plimsoll --help`, `--help` after each verb, `plimsoll man`. What exit codes mean: [README](../../README.md#what-it-does).\n\n\
         | verb | does |\n| --- | --- |\n"
         .to_owned();
     for (verb, help) in verbs.iter().zip(&helps) {
-        writeln!(page, "| [`{verb}`](#{verb}) | {} |", help.about.lines().next().unwrap_or("").replace('|', "\\|")).unwrap();
+        writeln!(page, "| [`{verb}`](#{verb}) | {} |", help.does()).unwrap();
     }
     writeln!(page, "\n## Flags of every verb\n\n```text\n{}\n```", joined(common.iter().map(|one| one.as_str()))).unwrap();
     for (verb, help) in verbs.iter().zip(&helps) {

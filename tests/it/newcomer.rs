@@ -1,0 +1,72 @@
+//! What went wrong for somebody who followed the tutorial with data of their own: what is said then.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+fn plimsoll(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let out =
+        Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap();
+    (out.status.code(), String::from_utf8([out.stdout, out.stderr].concat()).unwrap())
+}
+
+/// The starter model with a part changed; its problems, or what came of a run.
+fn starter(from: &str, to: &str, verb: &str) -> (Option<i32>, String) {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let file = desk.path().join("mine/model.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains(from), "the starter has no {from}");
+    fs::write(&file, text.replace(from, to)).unwrap();
+    plimsoll(desk.path(), &[verb, "mine", "--quiet"])
+}
+
+#[test]
+fn an_amount_without_its_unit_is_told_so() {
+    let (code, told) = starter("cpu = \"16 cores\"", "cpu = \"16\"", "check");
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.contains("has no unit, expected cores or a multiple of it"), "{told}");
+}
+
+#[test]
+fn shares_in_place_of_amounts_lead_to_the_key_that_is_missing() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let path = desk.path().join("mine");
+    let history = fs::read_to_string(path.join("cpu.csv")).unwrap();
+    let (header, rows) = history.split_once('\n').unwrap();
+    let share = header.replace("cores", "cpu_percent");
+    assert_ne!(share, header);
+    fs::write(path.join("cpu.csv"), format!("{share}\n{rows}")).unwrap();
+    let model = fs::read_to_string(path.join("model.toml")).unwrap();
+    fs::write(path.join("model.toml"), model.replace("value = \"cores\"", "value = \"cpu_percent\"")).unwrap();
+    let (code, told) = plimsoll(desk.path(), &["run", "mine", "--quiet"]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("saw values in percent, expected cores") && told.contains("`measures = \"utilization\"`"), "{told}");
+}
+
+#[test]
+fn unlike_files_of_a_folder_are_to_be_read_one_by_one() {
+    let desk = tempfile::tempdir().unwrap();
+    fs::create_dir(desk.path().join("exports")).unwrap();
+    fs::write(desk.path().join("exports/a.csv"), "time,host,load\n2026-03-02T09:00:00Z,a,1\n2026-03-02T09:05:00Z,a,2\n").unwrap();
+    fs::write(desk.path().join("exports/b.csv"), "time,host,load\n2026-03-02T09:00:00Z,a,5\n2026-03-02T09:05:00Z,a,6\n").unwrap();
+    let (code, told) = plimsoll(desk.path(), &["inspect", "exports"]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("the files of a folder are read as one export: try each file by itself"), "{told}");
+    let (code, told) = plimsoll(desk.path(), &["inspect", "exports/a.csv", "exports/b.csv"]);
+    assert_eq!(code, Some(0), "{told}");
+}
+
+#[test]
+fn a_question_that_was_answered_is_not_asked_again() {
+    let desk = tempfile::tempdir().unwrap();
+    fs::write(desk.path().join("a.csv"), "time,host,load\n2026-03-02T09:00:00Z,a,1\n2026-03-02T09:05:00Z,a,2\n").unwrap();
+    let asked = "--stat avg)";
+    assert!(plimsoll(desk.path(), &["inspect", "a.csv"]).1.contains(asked));
+    let (code, told) = plimsoll(desk.path(), &["inspect", "a.csv", "--stat", "avg"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(!told.contains(asked) && told.contains("values are averages over their step"), "{told}");
+    let (_, told) = plimsoll(desk.path(), &["ingest", "a.csv", "--stat", "avg", "-o", "store"]);
+    assert!(!told.contains("maxima too"), "{told}");
+}
