@@ -59,6 +59,22 @@ fn unlike_files_of_a_folder_are_to_be_read_one_by_one() {
 }
 
 #[test]
+fn a_label_that_no_series_has_is_told_with_those_that_are_there() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let (code, told) = plimsoll(desk.path(), &["ingest", "mine/cpu.csv", "--unit", "cores", "--stat", "avg", "-o", "mine/store"]);
+    assert_eq!(code, Some(0), "{told}");
+    let file = desk.path().join("mine/model.toml");
+    let model = fs::read_to_string(&file).unwrap();
+    let (before, source) = model.split_once("files = \"cpu.csv\"").unwrap();
+    let after = source.split_once("sampled = \"average\"").unwrap().1;
+    fs::write(&file, format!("{before}files = \"store\"\npool_from = \"service\"\nresource = \"cpu\"{after}")).unwrap();
+    let (code, told) = plimsoll(desk.path(), &["run", "mine", "--quiet"]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("saw no series with service = \"web\"") && told.contains("host: web-1, web-2"), "{told}");
+}
+
+#[test]
 fn a_question_that_was_answered_is_not_asked_again() {
     let desk = tempfile::tempdir().unwrap();
     fs::write(desk.path().join("a.csv"), "time,host,load\n2026-03-02T09:00:00Z,a,1\n2026-03-02T09:05:00Z,a,2\n").unwrap();

@@ -1,6 +1,6 @@
 //! Reading a store: one series at a time, in the order of the table, its overlaps settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::index::{Acknowledged, Entry, Index, Part};
@@ -184,16 +184,29 @@ impl Store {
             Ok(())
         })?;
         if reading.is_empty() {
-            let mut names: Vec<&str> = self.index.series.iter().map(|entry| entry.metric.as_str()).collect();
-            names.sort_unstable();
-            names.dedup();
-            names.truncate(12);
             let message = format!("saw no series with {}, expected at least one", wanted(select));
-            return Err(vec![
-                Problem::new("ingest/no-data", &self.folder, message).help(format!("there are {}", names.join(", "))),
-            ]);
+            let help = format!("there are {}", self.there());
+            return Err(vec![Problem::new("ingest/no-data", &self.folder, message).help(help)]);
         }
         Ok(())
+    }
+}
+
+impl Store {
+    /// The metrics that it holds, and the values of each label, twelve of each at most.
+    fn there(&self) -> String {
+        let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for entry in &self.index.series {
+            found.entry("metric").or_default().insert(&entry.metric);
+            for (label, value) in &entry.labels {
+                found.entry(label).or_default().insert(value);
+            }
+        }
+        let some = |values: &BTreeSet<&str>| {
+            let more = if values.len() > 12 { ", …" } else { "" };
+            values.iter().take(12).copied().collect::<Vec<_>>().join(", ") + more
+        };
+        found.iter().map(|(label, values)| format!("{label}: {}", some(values))).collect::<Vec<_>>().join("; ")
     }
 }
 
