@@ -7,7 +7,9 @@ use plimsoll::spec;
 
 fn shipped() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let mut found: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path().join("model.toml")).collect();
+    let folders = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    let mut found: Vec<PathBuf> = folders.map(|folder| folder.join("model.toml")).collect();
+    assert!(found.len() >= 8, "{found:?}");
     found.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/starter.toml"));
     found.sort();
     found
