@@ -67,9 +67,9 @@ fn name(
         let chosen = |i: usize| what.points[i].0 == what.chosen;
         chosen(*b).cmp(&chosen(*a)).then(what.points[*a].1.total_cmp(&what.points[*b].1)).then(a.cmp(b))
     });
-    order.truncate(room_for(plot, 18.0).min(14));
+    order.truncate(room_for(plot, 18.0).saturating_sub(1).min(14));
     let wanted: Vec<f64> = order.iter().map(|i| place(&what.points[*i]).1 - 2.0).collect();
-    let placed = apart(&wanted, 18.0, plot.top, plot.bottom - 8.0);
+    let placed = apart(&wanted, 18.0, plot.top + 4.0, plot.bottom - 8.0);
     for (i, label) in order.iter().zip(placed) {
         let (name, cost, p, _) = &what.points[*i];
         let at = place(&what.points[*i]);
