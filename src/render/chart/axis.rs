@@ -166,11 +166,13 @@ pub(super) fn root(p: f64) -> f64 {
 
 /// Grid lines and labels of a root scale of shares.
 pub(super) fn draw_roots(pen: &Pen<'_>, y: &Values) {
-    for tick in [0.0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0] {
+    let mut before = f64::INFINITY;
+    for tick in [0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0] {
         let at = y.y(root(tick));
-        let fits = root(tick) <= y.high * 1.0001;
+        let fits = root(tick) <= y.high * 1.0001 && before - at >= 20.0;
         if fits && pen.label(&percent_label(tick), (y.plot.left - 8.0, at), AXIS, Anchor::End) {
             pen.line(&[(y.plot.left, at), (y.plot.right, at)], GRID, 1.0);
+            before = at;
         }
     }
 }

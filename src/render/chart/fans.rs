@@ -10,20 +10,26 @@ const WIDE: f64 = 210.0;
 /// Height of a panel with its words; on a slide a little less will do.
 const HIGH: f64 = 148.0;
 
-fn columns(width: f64) -> usize {
-    ((width / WIDE) as usize).max(1)
+/// As many as have room, fewer where the last row would be half empty.
+fn columns(panels: usize, width: f64) -> usize {
+    let most = ((width / WIDE) as usize).max(1);
+    match panels {
+        2 | 4 if most > 2 => 2,
+        5 | 6 => most.min(3),
+        few => most.min(few.max(1)),
+    }
 }
 
 /// Height of so many panels.
 pub(super) fn height(panels: usize, width: f64) -> f64 {
-    panels.max(1).div_ceil(columns(width)) as f64 * HIGH + 20.0
+    panels.max(1).div_ceil(columns(panels, width)) as f64 * HIGH + 20.0
 }
 
 /// As many panels as have room; each has a scale of its own, from zero to its highest.
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, panels: &[SmallFan], pools: usize, as_of: Day) -> Option<String> {
-    let across = columns(frame.right - frame.left);
+    let across = columns(panels.len(), frame.right - frame.left);
     let down = (((frame.bottom - frame.top - 20.0) / (0.84 * HIGH)) as usize).clamp(1, panels.len().div_ceil(across).max(1));
-    let high = ((frame.bottom - frame.top - 20.0) / down as f64).min(1.3 * HIGH);
+    let high = ((frame.bottom - frame.top - 20.0) / down as f64).min(1.7 * HIGH);
     let wide = (frame.right - frame.left) / across as f64;
     let drawn = panels.len().min(across * down);
     for (i, panel) in panels.iter().take(drawn).enumerate() {

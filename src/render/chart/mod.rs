@@ -41,7 +41,7 @@ pub enum Size {
 const HEIGHT: f64 = 540.0;
 const MARGIN: f64 = 24.0;
 /// Below the rows of a chart: axis, words, footer.
-const BELOW: f64 = 114.0;
+const BELOW: f64 = 124.0;
 /// Rows of a chart at most: what has more is a table.
 const MOST_ROWS: usize = 60;
 
@@ -50,11 +50,24 @@ impl Size {
         if self == Self::Page { 680.0 } else { 960.0 }
     }
 
-    /// How many of so many rows are drawn.
-    fn rows(self, count: usize, each: f64, top: f64) -> usize {
-        let fit = ((HEIGHT - top - BELOW) / each).max(1.0) as usize;
-        count.min(if self == Self::Slide { fit } else { MOST_ROWS })
+    /// How many of so many rows are drawn, and how high each is: on a slide a little less than usual where there are many, and more
+    /// where there are few.
+    fn rows(self, count: usize, usual: f64, top: f64) -> Rows {
+        if self != Self::Slide {
+            return Rows { shown: count.min(MOST_ROWS), high: usual };
+        }
+        let room = HEIGHT - top - BELOW;
+        let shown = count.min((room / (0.8 * usual)).max(1.0) as usize);
+        Rows { shown, high: (room / shown.max(1) as f64).clamp(0.8 * usual, 1.6 * usual) }
     }
+}
+
+/// Rows that are drawn.
+#[derive(Debug, Clone, Copy)]
+struct Rows {
+    shown: usize,
+    /// Height of one.
+    high: f64,
 }
 
 /// Rows of the kinds of chart that are as high as their rows: their number, the height of one, the least height of the chart.
@@ -73,11 +86,11 @@ fn height(body: &ChartBody, size: Size, top: f64) -> f64 {
         return HEIGHT;
     }
     if let Some((count, each, least)) = rows_of(body) {
-        return (top + size.rows(count.max(1), each, top) as f64 * each + BELOW).max(least.max(top + 150.0));
+        return (top + size.rows(count.max(1), each, top).shown as f64 * each + BELOW).max(least.max(top + 150.0));
     }
     match body {
         ChartBody::Backtest { .. } => 620.0,
-        ChartBody::Anomalies { panels } => top + size.rows(panels.len().max(1), anomalies::ROW, top) as f64 * anomalies::ROW + 44.0,
+        ChartBody::Anomalies { panels } => top + size.rows(panels.len().max(1), anomalies::ROW, top).shown as f64 * anomalies::ROW + 44.0,
         ChartBody::Fans { panels, .. } => top + fans::height(panels.len(), size.width() - 2.0 * MARGIN) + 44.0,
         ChartBody::Season { .. } if size == Size::Page => top + 330.0,
         _ if size == Size::Page => (top + 340.0).max(HEIGHT - 60.0),
@@ -94,7 +107,7 @@ pub(super) fn svg_body(chart: &Chart) -> String {
 fn drawing(chart: &Chart, size: Size) -> (String, Vec<Label>) {
     let width = size.width();
     let inner = width - 2.0 * MARGIN;
-    let title = TITLE.wrapped(&chart.title, inner, 3);
+    let title = TITLE.balanced(&chart.title, inner, 3);
     let subtitle = SUBTITLE.wrapped(&chart.subtitle, inner, 3);
     let top = 22.0 + title.len() as f64 * 27.0 + subtitle.len() as f64 * 19.0 + 12.0;
     let height = height(&chart.body, size, top);
@@ -112,7 +125,7 @@ fn drawing(chart: &Chart, size: Size) -> (String, Vec<Label>) {
         }
         pen.text(&FOOTER.fitted(&chart.footer, inner), (MARGIN, height - 16.0), FOOTER, Anchor::Start);
         let plot = Plot { left: MARGIN, top, right: width - MARGIN, bottom: height - 34.0 };
-        let rows = rows_of(&chart.body).map_or(0, |(count, each, _)| size.rows(count, each, top));
+        let rows = rows_of(&chart.body).map_or(Rows { shown: 0, high: 0.0 }, |(count, each, _)| size.rows(count, each, top));
         let left_out = body(&pen, plot, &chart.body, rows);
         if let Some(words) = left_out {
             pen.label(&AXIS.fitted(&words, inner), (MARGIN, height - 34.0), AXIS, Anchor::Start);
@@ -124,8 +137,8 @@ fn drawing(chart: &Chart, size: Size) -> (String, Vec<Label>) {
     (out.replacen(&format!("width=\"{wide}\" height=\"{high}\""), &sized, 1), texts)
 }
 
-/// Draws the data, of charts of rows the first `rows` of them. What is not shown, in words.
-fn body(pen: &Pen<'_>, plot: Plot, body: &ChartBody, rows: usize) -> Option<String> {
+/// Draws the data, of charts of rows some of them. What is not shown, in words.
+fn body(pen: &Pen<'_>, plot: Plot, body: &ChartBody, rows: Rows) -> Option<String> {
     match body {
         ChartBody::Fan { .. } => fan::draw(pen, plot, body),
         ChartBody::Exhaustion { curves, today, horizon } => return exhaustion::draw(pen, plot, curves, (*today, *horizon)),

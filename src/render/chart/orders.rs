@@ -1,6 +1,6 @@
 use super::axis::{Days, Plot};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
-use super::shown;
+use super::{Rows, shown};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
 use crate::report::format;
 use crate::time::Day;
@@ -13,17 +13,18 @@ pub(super) fn draw(
     frame: Plot,
     rows: &[(String, Day, Day, Day, Day, Day)],
     as_of: Day,
-    most: usize,
+    drawn: Rows,
 ) -> Option<String> {
     let all = rows.len();
-    let rows = &rows[..most.min(all)];
+    let (rows, high) = (&rows[..drawn.shown.min(all)], drawn.high);
+    let thick = (high / 6.0).min(9.0);
     let room = 0.34 * (frame.right - frame.left);
     let widest = rows.iter().map(|row| LABEL.width(&row.0)).fold(0.0, f64::max).min(room);
     let plot = Plot {
         left: frame.left + widest + 14.0,
         top: frame.top + 40.0,
         right: frame.right - 30.0,
-        bottom: frame.top + 40.0 + rows.len().max(1) as f64 * ROW,
+        bottom: frame.top + 40.0 + rows.len().max(1) as f64 * high,
     };
     let first = rows.iter().map(|row| row.1).min().unwrap_or(as_of).min(as_of);
     let last = rows.iter().map(|row| row.4.max(row.5)).max().unwrap_or(as_of).plus(20);
@@ -34,14 +35,14 @@ pub(super) fn draw(
     pen.dashed(&[(today, plot.top - 8.0), (today, plot.bottom)], MUTED, 1.0, 2.0);
     pen.text("data end", (today, plot.top - 16.0), AXIS, Anchor::Middle);
     for (r, (label, by, p10, p50, p90, needed)) in rows.iter().enumerate() {
-        let y = plot.top + (r as f64 + 0.5) * ROW;
-        pen.line(&[(plot.left, y + ROW / 2.0), (plot.right, y + ROW / 2.0)], GRID, 1.0);
+        let y = plot.top + (r as f64 + 0.5) * high;
+        pen.line(&[(plot.left, y + high / 2.0), (plot.right, y + high / 2.0)], GRID, 1.0);
         pen.text(&LABEL.fitted(label, widest), (plot.left - 10.0, y), LABEL, Anchor::End);
         pen.dashed(&[(x.x(*by), y), (x.x(*p10), y)], MUTED, 1.0, 3.0);
-        pen.rect((x.x(*p10), y - 6.0), (x.x(*p90), y + 6.0), BLUE, 0.3);
-        pen.line(&[(x.x(*p50), y - 6.0), (x.x(*p50), y + 6.0)], BLUE, 2.5);
+        pen.rect((x.x(*p10), y - thick), (x.x(*p90), y + thick), BLUE, 0.3);
+        pen.line(&[(x.x(*p50), y - thick), (x.x(*p50), y + thick)], BLUE, 2.5);
         pen.dot((x.x(*by), y), 5.5, INK);
-        pen.line(&[(x.x(*needed), y - 11.0), (x.x(*needed), y + 11.0)], RED, 2.5);
+        pen.line(&[(x.x(*needed), y - 1.8 * thick), (x.x(*needed), y + 1.8 * thick)], RED, 2.5);
         let places = [((x.x(*by), y - 12.5), Anchor::Middle), ((x.x(*by) - 4.0, y - 12.5), Anchor::Start)];
         pen.label_at_one_of(&format::day_of_month(*by), &places, AXIS.color(INK));
     }

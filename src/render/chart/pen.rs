@@ -113,6 +113,14 @@ impl Type {
         lines
     }
 
+    /// The same with lines about as long as each other.
+    pub fn balanced(self, text: &str, width: f64, most: usize) -> Vec<String> {
+        let lines = self.wrapped(text, width, most);
+        let narrower = |share: u32| self.wrapped(text, width * f64::from(share) / 20.0, most);
+        let same = |other: &Vec<String>| other.len() == lines.len() && other.last().is_some_and(|last| !last.ends_with('…'));
+        (11..20).map(narrower).find(same).unwrap_or(lines)
+    }
+
     fn broken(self, text: &str, width: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for word in text.split(' ') {

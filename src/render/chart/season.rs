@@ -1,6 +1,6 @@
 use super::axis::{Plot, short};
 use super::pen::{AXIS, Anchor, LABEL, Pen, Type};
-use super::theme::{BLUE, INK, PAPER, RED};
+use super::theme::{BLUE, RED, ink_on_blue};
 use crate::report::format;
 use crate::units::Unit;
 
@@ -28,14 +28,17 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, unit: &str, cells: &[Vec<Option<f
         pen.label(&hour.to_string(), (at(0, hour).0 + wide / 2.0, plot.top - 10.0), AXIS, Anchor::Middle);
     }
     pen.label("hour", (plot.left - 10.0, plot.top - 10.0), AXIS, Anchor::End);
-    let written = known.iter().all(|cell| CELL.width(&cell_words(cell.2 / factor)) <= wide - 4.0);
+    // as many digits in all cells as the largest needs three for
+    let digits = (2 - (most / factor).abs().log10().floor().clamp(-9.0, 9.0) as i32).max(0) as usize;
+    let words = |value: f64| if digits > 4 || value.abs() >= 1e6 { short(value) } else { format!("{value:.digits$}") };
+    let written = known.iter().all(|cell| CELL.width(&words(cell.2 / factor)) <= wide - 4.0);
     let share = |value: f64| if most > least { (value - least) / (most - least) } else { 0.5 };
     for (day, hour, value) in &known {
         let (x, y) = at(*day, *hour);
         pen.rect((x + 1.0, y + 1.0), (x + wide - 1.0, y + high - 1.0), BLUE, shade(share(*value)));
         if written {
-            let ink = if share(*value) > 0.62 { PAPER } else { INK };
-            pen.text(&cell_words(value / factor), (x + wide / 2.0, y + high / 2.0), CELL.color(ink), Anchor::Middle);
+            let ink = ink_on_blue(shade(share(*value)));
+            pen.text(&words(value / factor), (x + wide / 2.0, y + high / 2.0), CELL.color(ink), Anchor::Middle);
         }
     }
     // of ties the first
@@ -65,8 +68,4 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, unit: &str, cells: &[Vec<Option<f
 
 fn shade(share: f64) -> f64 {
     0.05 + 0.85 * share
-}
-
-fn cell_words(value: f64) -> String {
-    if value.abs() >= 100.0 { short(value.round()) } else { short((value * 100.0).round() / 100.0) }
 }

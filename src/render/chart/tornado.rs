@@ -1,6 +1,6 @@
 use super::axis::{Plot, short, ticks};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
-use super::shown;
+use super::{Rows, shown};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
 use crate::report::TornadoBar;
 
@@ -15,10 +15,11 @@ pub(super) fn draw(
     frame: Plot,
     (outcome, mean): (&str, f64),
     bars: &[TornadoBar],
-    most: usize,
+    drawn: Rows,
 ) -> Option<String> {
     let all = bars.len();
-    let bars = &bars[..most.min(all)];
+    let (bars, high_row) = (&bars[..drawn.shown.min(all)], drawn.high);
+    let thick = 0.23 * high_row;
     let widest = bars.iter().map(|bar| LABEL.width(&bar.input)).fold(60.0, f64::max).min(0.3 * (frame.right - frame.left));
     // the words at both ends of the longest bar have room within the plot
     let word = |end: usize| bars.iter().map(|bar| AXIS.width(&bar.at[end])).fold(0.0, f64::max).min(WORDS);
@@ -28,7 +29,7 @@ pub(super) fn draw(
         left: frame.left + widest + 14.0 + room,
         top: frame.top + 42.0,
         right: frame.right - share - 18.0 - room,
-        bottom: frame.top + 42.0 + bars.len().max(1) as f64 * ROW,
+        bottom: frame.top + 42.0 + bars.len().max(1) as f64 * high_row,
     };
     let reach = |(value, error): (f64, f64)| (value - 2.0 * error, value + 2.0 * error);
     let ends = || bars.iter().flat_map(|bar| bar.outcome).map(reach);
@@ -43,13 +44,13 @@ pub(super) fn draw(
     pen.text("share of variance", (frame.right, frame.top + 4.0), AXIS, Anchor::End);
     legend(pen, (frame.left, frame.top + 4.0));
     for (b, bar) in bars.iter().enumerate() {
-        let y = plot.top + (b as f64 + 0.5) * ROW;
+        let y = plot.top + (b as f64 + 0.5) * high_row;
         pen.text(&LABEL.fitted(&bar.input, widest), (frame.left + widest, y), LABEL, Anchor::End);
         let rises = bar.outcome[1].0 >= bar.outcome[0].0;
         for (end, color) in [(0, BLUE), (1, RED)] {
             let value = bar.outcome[end].0;
             let (from, to) = reach(bar.outcome[end]);
-            pen.rect((x(mean).min(x(value)), y - 9.0), (x(mean).max(x(value)), y + 9.0), color, 0.75);
+            pen.rect((x(mean).min(x(value)), y - thick), (x(mean).max(x(value)), y + thick), color, 0.75);
             pen.line(&[(x(from), y), (x(to), y)], INK, 1.25);
             // the end with the lower outcome has its word on the left, whatever crosses the mean
             let first = bar.outcome.map(reach).iter().fold(x(mean), |first, end| first.min(x(end.0)));

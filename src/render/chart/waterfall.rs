@@ -1,3 +1,4 @@
+use super::Rows;
 use super::axis::{Plot, short, ticks};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
@@ -22,16 +23,17 @@ pub(super) fn draw(
     unit: &str,
     (from, to): (&(String, f64), &(String, f64)),
     steps: &[(String, f64)],
-    rows: usize,
+    rows: Rows,
 ) {
-    let bars = bars(from, to, steps, rows);
+    let bars = bars(from, to, steps, rows.shown);
+    let (high_row, thick) = (rows.high, 0.3 * rows.high);
     let widest = bars.iter().map(|bar| LABEL.width(&bar.name)).fold(0.0, f64::max).min(0.34 * (frame.right - frame.left));
     let words = bars.iter().map(|bar| LABEL.bold().width(&amount(bar))).fold(0.0, f64::max) + 10.0;
     let plot = Plot {
         left: frame.left + widest + 14.0 + words,
         top: frame.top + 8.0,
         right: frame.right - words,
-        bottom: frame.top + 8.0 + bars.len() as f64 * ROW,
+        bottom: frame.top + 8.0 + bars.len() as f64 * high_row,
     };
     let ends = || bars.iter().flat_map(|bar| [bar.from, bar.to]);
     let (low, high) = (ends().fold(0.0, f64::min), ends().fold(0.0, f64::max));
@@ -44,7 +46,7 @@ pub(super) fn draw(
     let unit = format::unit_name("", &Unit::named(unit));
     pen.text(&AXIS.fitted(&unit, plot.right - plot.left), (plot.right, plot.bottom + 33.0), AXIS, Anchor::End);
     for (row, bar) in bars.iter().enumerate() {
-        let y = plot.top + (row as f64 + 0.5) * ROW;
+        let y = plot.top + (row as f64 + 0.5) * high_row;
         let kind = if bar.total { LABEL.bold() } else { LABEL };
         pen.text(&kind.fitted(&bar.name, widest), (frame.left + widest, y), kind, Anchor::End);
         // more is red and less is blue: a director reads cost
@@ -54,9 +56,9 @@ pub(super) fn draw(
             _ => BLUE,
         };
         let (left, right) = (x(bar.from.min(bar.to)), x(bar.from.max(bar.to)));
-        pen.rect((left, y - 10.0), (right.max(left + 1.0), y + 10.0), color, 0.8);
+        pen.rect((left, y - thick), (right.max(left + 1.0), y + thick), color, 0.8);
         if row + 1 < bars.len() {
-            pen.line(&[(x(bar.to), y + 10.0), (x(bar.to), y + ROW - 10.0)], INK, 1.0);
+            pen.line(&[(x(bar.to), y + thick), (x(bar.to), y + high_row - thick)], INK, 1.0);
         }
         let rises = bar.to >= bar.from;
         let (at, anchor) = if rises { (right + 6.0, Anchor::Start) } else { (left - 6.0, Anchor::End) };

@@ -24,8 +24,8 @@ pub(in crate::report) fn fans_chart(evidence: &Evidence<'_>) -> Option<Chart> {
         (1, all) => format!("1 of {all} pools is likely to cross its safe-load line by {end}: {}", panels[0].pool),
         (some, all) => format!("{some} of {all} pools are likely to cross their safe-load line by {end}, {} first", panels[0].pool),
     };
-    let subtitle = "Highest level of each week (dark), median future and 8 of 10 futures (blue), safe-load line (red), each pool on a scale of its own; all \
-                    units up, orders as declared"
+    let subtitle = "Highest day of each week: history (dark), median and 8 of 10 futures (blue); safe-load line (red). Each pool has a scale of its own; \
+                    all units up, orders as declared"
         .to_owned();
     let body = ChartBody::Fans { panels, pools: pools.len(), as_of: evidence.plan.today.plus(-1) };
     Some(chart(evidence, "fleet", title, subtitle, body))
@@ -40,37 +40,33 @@ fn small_fan(evidence: &Evidence<'_>, p: usize) -> Option<SmallFan> {
     let all = capacity(evidence, pool, &plan.at_end.binding, from);
     let safe: Vec<(Day, f64)> = all.iter().map(|(day, amount)| (*day, amount * line.ratio)).collect();
     let every = (7 / forecast.step_days.max(1)).max(1) as usize;
-    let kept: Vec<(Day, &Vec<QuantileAt>)> = forecast
-        .quantiles
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| i % every == 0 || i + 1 == forecast.quantiles.len())
-        .map(|(i, at)| (forecast.start.plus(i as i32 * forecast.step_days as i32), at))
-        .collect();
     let value = |of: &[QuantileAt], p: f64| of.iter().find(|at| (at.probability - p).abs() < 1e-9).map_or(0.0, |at| at.value);
+    let weeks = || forecast.quantiles.chunks(every);
+    // the day of the week that is highest, as in the history
+    let highest = |p: f64| weeks().map(move |week| week.iter().map(|day| value(day, p)).fold(f64::NEG_INFINITY, f64::max));
     let history: Vec<(Day, Option<f64>)> = forecast.history.iter().filter(|(day, _)| *day >= from).copied().collect();
     let crosses = plan.exhaustion.p50.map_or_else(
-        || format!("does not cross in {}", format::percent(plan.exhaustion.never.value)),
+        || format!("no crossing in {} of futures", format::percent(plan.exhaustion.never.value)),
         |day| format!("crosses {}", format::day(day)),
     );
     Some(SmallFan {
         pool: plan.pool.clone(),
         crosses,
         unit: forecast.unit.name().to_owned(),
-        history: weekly(&history),
-        days: kept.iter().map(|(day, _)| *day).collect(),
-        band: kept.iter().map(|(_, at)| (value(at, 0.1), value(at, 0.9))).collect(),
-        median: kept.iter().map(|(_, at)| value(at, 0.5)).collect(),
+        history: weekly(&history, every),
+        days: (0..weeks().len()).map(|w| forecast.start.plus((w * every) as i32 * forecast.step_days as i32)).collect(),
+        band: highest(0.1).zip(highest(0.9)).collect(),
+        median: highest(0.5).collect(),
         crossing: plan.exhaustion.p50.map(|day| (day, level_at(&safe, day))),
         line: safe,
     })
 }
 
-/// The highest level of each stretch of seven values, on its first day; stretches without any are left out.
-fn weekly(history: &[(Day, Option<f64>)]) -> Vec<(Day, f64)> {
+/// The highest level of each week, `every` values, on its first day; stretches without any are left out.
+fn weekly(history: &[(Day, Option<f64>)], every: usize) -> Vec<(Day, f64)> {
     let highest = |week: &[(Day, Option<f64>)]| {
         let seen = week.iter().filter_map(|(_, level)| *level);
         Some((week.first()?.0, seen.reduce(f64::max)?))
     };
-    history.chunks(7).filter_map(highest).collect()
+    history.chunks(every).filter_map(highest).collect()
 }

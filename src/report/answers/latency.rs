@@ -28,8 +28,8 @@ fn latency_chart(evidence: &Evidence<'_>, p: usize) -> Option<Chart> {
     let p = format::number(objective.percentile * 100.0);
     let target = seconds(objective.target_seconds);
     let seen = now.map_or_else(String::new, |now| {
-        let word = if now > line.ratio { "already" } else { "so far" };
-        format!("; the peak of the last 28 days was {word} {}", format::percent(now))
+        let word = if now > line.ratio { "already " } else { "" };
+        format!("; the peak of the last 28 days was {word}{}", format::percent(now))
     });
     let title =
         format!("{} keeps its p{p} within {target} up to {} of its {resource}{seen}", plan.pool, format::percent(line.ratio));
