@@ -60,8 +60,12 @@ mod models;
 mod outside;
 #[cfg(feature = "cli")]
 mod parts;
+#[cfg(feature = "charts")]
+mod pictures;
 #[cfg(feature = "cli")]
 mod plain_series;
+#[cfg(feature = "cli")]
+mod plot;
 #[cfg(feature = "cli")]
 mod project;
 #[cfg(feature = "charts")]

@@ -86,7 +86,7 @@ fn name(
         }
         let wide = kind.width(&text);
         let (from, to) = if left { (at.0 + dx - wide, at.0 + dx) } else { (at.0 + dx, at.0 + dx + wide) };
-        pen.rect((from - 2.0, label - 8.0), (to + 2.0, label + 8.0), super::theme::PAPER, 0.85);
+        pen.rect((from - 2.0, label - 8.0), (to + 2.0, label + 8.0), super::theme::PAPER, 1.0);
         pen.text(&text, (at.0 + dx, label), kind.color(color(name, what)), anchor);
     }
     shown(order.len(), all, "names")

@@ -61,7 +61,13 @@ pub(super) fn draw(
     middles.sort_by(f64::total_cmp);
     let widest = middles.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
     let at = widest.map_or(plot.left, |gap| f64::midpoint(gap[0], gap[1]));
-    pen.label("half of the futures", (at, y.y(0.5) - 10.0), AXIS, Anchor::Middle);
+    // on the side of the rule that fewer curves pass there
+    let passes = |low: f64, high: f64| {
+        let value = |curve: &[(Day, f64)]| curve.iter().rev().find(|(day, _)| x.x(*day) <= at).map_or(0.0, |(_, p)| *p);
+        curves.iter().filter(|(_, curve)| (low..high).contains(&value(curve))).count()
+    };
+    let side = if passes(0.5, 0.58) > passes(0.42, 0.5) { 11.0 } else { -10.0 };
+    pen.label("half of the futures", (at, y.y(0.5) + side), AXIS, Anchor::Middle);
     shown(placed.len(), curves.len(), "names, the first to cross,")
 }
 
