@@ -9,7 +9,8 @@ use serde_json::json;
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
 use super::{
-    anomalies, bins, choose, diff, dry, exit, explain, fit, forecast, ingest, inspect, json, man, plot, project, score, show, summary,
+    anomalies, bins, choose, diff, dry, exit, explain, fit, forecast, ingest, inspect, json, man, plot, project, score, show,
+    summary,
 };
 use crate::error::Error;
 use crate::forecast::Choice;

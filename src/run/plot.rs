@@ -78,7 +78,8 @@ impl Charts {
         let unreadable = |source| Error::Read { path: path.clone(), source };
         let mut bytes = Vec::new();
         File::open(&path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-        let broken = |what: String| refused("rerun/charts", &path, what, "make the run again: plimsoll run MODEL --again".to_owned());
+        let broken =
+            |what: String| refused("rerun/charts", &path, what, "make the run again: plimsoll run MODEL --again".to_owned());
         if bytes.len() as u64 > MOST_BYTES {
             return Err(broken(format!("it has more than {MOST_BYTES} bytes")));
         }

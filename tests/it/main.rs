@@ -39,6 +39,8 @@ mod driven;
 #[cfg(feature = "cli")]
 mod fit;
 #[cfg(feature = "cli")]
+mod gallery;
+#[cfg(feature = "cli")]
 mod gates;
 #[cfg(feature = "cli")]
 mod generate;

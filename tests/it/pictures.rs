@@ -124,7 +124,8 @@ fn fans() -> ChartBody {
         line: vec![(day(-400), 100.0)],
         crossing: crosses.map(|at| (day(at), 100.0)),
     };
-    let panels = vec![panel("checkout", 1.0, Some(307)), panel("search in the second region", 0.7, None), panel("web", 0.4, None)];
+    let panels =
+        vec![panel("checkout", 1.0, Some(307)), panel("search in the second region", 0.7, None), panel("web", 0.4, None)];
     ChartBody::Fans { panels, pools: 40, as_of: day(-1) }
 }
 
@@ -168,7 +169,9 @@ fn anomalies() -> ChartBody {
         ceiling: Some(100.0),
         ends: ("1 Jan 2026".to_owned(), "4 Feb 2027".to_owned()),
     };
-    ChartBody::Anomalies { panels: vec![panel.clone(), UnusualPanel { name: "search: nothing".to_owned(), unusual: vec![], ..panel }] }
+    ChartBody::Anomalies {
+        panels: vec![panel.clone(), UnusualPanel { name: "search: nothing".to_owned(), unusual: vec![], ..panel }],
+    }
 }
 
 fn season() -> ChartBody {
@@ -282,7 +285,10 @@ fn every_kind_of_chart_looks_as_its_picture() {
             wrong.push(format!("{}: mean ΔE {mean:.3}, largest {most:.1}", chart.id));
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}\nif that is meant: UPDATE_DOCS=1 cargo test --test it pictures, and look at tests/golden");
+    assert!(
+        wrong.is_empty(),
+        "{wrong:#?}\nif that is meant: UPDATE_DOCS=1 cargo test --test it pictures, and look at tests/golden"
+    );
 }
 
 #[test]

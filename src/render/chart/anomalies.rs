@@ -15,7 +15,7 @@ const NARROWEST: f64 = 3.0;
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, panels: &[UnusualPanel]) -> Option<String> {
     let room = frame.bottom - frame.top - 10.0;
     let drawn = ((room / (0.8 * ROW)) as usize).clamp(1, panels.len().max(1));
-    let each = (room / drawn as f64).min(ROW);
+    let each = (room / drawn as f64).min(1.4 * ROW);
     for (i, panel) in panels.iter().take(drawn).enumerate() {
         let top = frame.top + i as f64 * each;
         let plot = Plot { left: frame.left + 56.0, right: frame.right - 8.0, top: top + 26.0, bottom: top + each - 28.0 };

@@ -23,7 +23,7 @@ pub(super) fn draw(
     order.sort_by(|a, b| key(*a).cmp(&key(*b)).then(last(*b).total_cmp(&last(*a))).then(a.cmp(b)));
     let named = NAMED.min(order.len());
     let room = 0.2 * (frame.right - frame.left);
-    let name = |i: usize| LABEL.bold().fitted(&curves[i].0, room);
+    let name = |i: usize| LABEL.bold().named(&curves[i].0, room);
     let never = |i: usize| format!("never {}", format::percent(1.0 - last(i)));
     let words = |i: usize| LABEL.bold().width(&name(i)) + 4.0 + AXIS.width(&never(i));
     let labels = order[..named].iter().map(|i| words(*i)).fold(0.0, f64::max) + 12.0;

@@ -42,7 +42,6 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, panels: &[SmallFan], pools: usize
 
 fn draw_panel(pen: &Pen<'_>, plot: Plot, left: f64, panel: &SmallFan, as_of: Day) {
     let room = plot.right - left;
-    pen.text(&LABEL.bold().fitted(&panel.pool, room), (left, plot.top - 36.0), LABEL.bold(), Anchor::Start);
     let color = if panel.crossing.is_some() { RED } else { MUTED };
     pen.text(&AXIS.fitted(&panel.crosses, room), (left, plot.top - 19.0), AXIS.color(color), Anchor::Start);
     let first = panel.history.first().map_or(as_of, |(day, _)| *day);
@@ -76,8 +75,10 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, left: f64, panel: &SmallFan, as_of: Day
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
     pen.label(&format::month(first.month()), (plot.left, plot.bottom + 12.0), AXIS, Anchor::Start);
     pen.label(&format::month(last.month()), (plot.right, plot.bottom + 12.0), AXIS, Anchor::End);
-    let name = AXIS.fitted(&format::unit_name(prefix, &unit), plot.right - plot.left - 4.0);
-    pen.label(&name, (plot.left + 4.0, plot.bottom - 8.0), AXIS, Anchor::Start);
+    let unit = AXIS.fitted(&format::unit_name(prefix, &unit), 0.35 * room);
+    pen.text(&unit, (plot.right, plot.top - 36.0), AXIS, Anchor::End);
+    let name = LABEL.bold().named(&panel.pool, room - AXIS.width(&unit) - 8.0);
+    pen.text(&name, (left, plot.top - 36.0), LABEL.bold(), Anchor::Start);
 }
 
 fn highest(panel: &SmallFan) -> f64 {

@@ -90,7 +90,9 @@ fn height(body: &ChartBody, size: Size, top: f64) -> f64 {
     }
     match body {
         ChartBody::Backtest { .. } => 620.0,
-        ChartBody::Anomalies { panels } => top + size.rows(panels.len().max(1), anomalies::ROW, top).shown as f64 * anomalies::ROW + 44.0,
+        ChartBody::Anomalies { panels } => {
+            top + size.rows(panels.len().max(1), anomalies::ROW, top).shown as f64 * anomalies::ROW + 44.0
+        }
         ChartBody::Fans { panels, .. } => top + fans::height(panels.len(), size.width() - 2.0 * MARGIN) + 44.0,
         ChartBody::Season { .. } if size == Size::Page => top + 330.0,
         _ if size == Size::Page => (top + 340.0).max(HEIGHT - 60.0),

@@ -1,7 +1,7 @@
 use super::axis::{Days, Plot};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
-use super::{Rows, shown};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
+use super::{Rows, shown};
 use crate::report::format;
 use crate::time::Day;
 
@@ -37,7 +37,7 @@ pub(super) fn draw(
     for (r, (label, by, p10, p50, p90, needed)) in rows.iter().enumerate() {
         let y = plot.top + (r as f64 + 0.5) * high;
         pen.line(&[(plot.left, y + high / 2.0), (plot.right, y + high / 2.0)], GRID, 1.0);
-        pen.text(&LABEL.fitted(label, widest), (plot.left - 10.0, y), LABEL, Anchor::End);
+        pen.text(&LABEL.named(label, widest), (plot.left - 10.0, y), LABEL, Anchor::End);
         pen.dashed(&[(x.x(*by), y), (x.x(*p10), y)], MUTED, 1.0, 3.0);
         pen.rect((x.x(*p10), y - thick), (x.x(*p90), y + thick), BLUE, 0.3);
         pen.line(&[(x.x(*p50), y - thick), (x.x(*p50), y + thick)], BLUE, 2.5);

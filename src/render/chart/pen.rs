@@ -102,6 +102,21 @@ impl Type {
         "…".to_owned()
     }
 
+    /// A name, cut in its middle to fit: names of one fleet often differ at their ends only.
+    pub fn named(self, name: &str, width: f64) -> String {
+        if self.width(name) <= width {
+            return name.to_owned();
+        }
+        let letters: Vec<char> = name.chars().collect();
+        let cut = |kept: usize| {
+            let (head, tail) = (kept.div_ceil(2), kept / 2);
+            let text = |of: &[char]| of.iter().collect::<String>();
+            format!("{}…{}", text(&letters[..head]).trim_end(), text(&letters[letters.len() - tail..]).trim_start())
+        };
+        let fits = (1..letters.len()).rev().map(cut).find(|shorter| self.width(shorter) <= width);
+        fits.unwrap_or_else(|| "…".to_owned())
+    }
+
     /// Broken into at most so many lines that fit; what is left over is cut with an ellipsis.
     pub fn wrapped(self, text: &str, width: f64, most: usize) -> Vec<String> {
         let mut lines = self.broken(text, width);

@@ -13,12 +13,8 @@ pub(super) fn draw(
     accepted: f64,
 ) -> Option<String> {
     let room = 0.22 * (frame.right - frame.left);
-    let plot = Plot {
-        left: frame.left + 52.0,
-        top: frame.top + 28.0,
-        right: frame.right - room - 10.0,
-        bottom: frame.bottom - 54.0,
-    };
+    let plot =
+        Plot { left: frame.left + 52.0, top: frame.top + 28.0, right: frame.right - room - 10.0, bottom: frame.bottom - 54.0 };
     let most = lines.iter().flat_map(|(_, each)| each.iter().map(|(p, se)| p + 2.0 * se)).fold(2.0 * accepted, f64::max);
     let y = Values { low: 0.0, high: root(most.clamp(1e-4, 1.0)), plot };
     draw_roots(pen, &y);
@@ -49,7 +45,7 @@ pub(super) fn draw(
     for (i, at) in order.iter().zip(&placed) {
         let kind = if i + 1 == lines.len() { LABEL.bold() } else { LABEL };
         let color = color(*i, lines.len());
-        pen.text(&kind.fitted(&lines[*i].0, room), (plot.right + 8.0, *at), kind.color(color), Anchor::Start);
+        pen.text(&kind.named(&lines[*i].0, room), (plot.right + 8.0, *at), kind.color(color), Anchor::Start);
     }
     if let Some(at) = placed.last() {
         pen.text(&format!("accepted {}", percent_label(accepted)), (plot.right + 8.0, *at), LABEL.color(INK), Anchor::Start);

@@ -14,9 +14,12 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, unit: &str, cells: &[Vec<Option<f
     let plot = Plot { left: frame.left + 44.0, top: frame.top + 24.0, right: frame.right, bottom: frame.bottom - 50.0 };
     let (wide, high) = ((plot.right - plot.left) / HOURS as f64, (plot.bottom - plot.top) / DAYS.len() as f64);
     let at = |day: usize, hour: usize| (plot.left + hour as f64 * wide, plot.top + day as f64 * high);
-    let known: Vec<(usize, usize, f64)> = cells.iter().take(DAYS.len()).enumerate().flat_map(|(day, row)| {
-        row.iter().take(HOURS).enumerate().filter_map(move |(hour, cell)| Some((day, hour, (*cell)?)))
-    }).collect();
+    let known: Vec<(usize, usize, f64)> = cells
+        .iter()
+        .take(DAYS.len())
+        .enumerate()
+        .flat_map(|(day, row)| row.iter().take(HOURS).enumerate().filter_map(move |(hour, cell)| Some((day, hour, (*cell)?))))
+        .collect();
     let least = known.iter().map(|cell| cell.2).fold(f64::INFINITY, f64::min);
     let most = known.iter().map(|cell| cell.2).fold(f64::NEG_INFINITY, f64::max);
     let unit = Unit::named(unit);

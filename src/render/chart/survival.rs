@@ -1,7 +1,7 @@
 use super::axis::{Plot, months_with_labels};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
-use super::{Rows, shown};
 use super::theme::{BLUE, ink_on_blue};
+use super::{Rows, shown};
 use crate::time::Month;
 
 /// Height of a row.
@@ -27,7 +27,7 @@ pub(super) fn draw(
     months_with_labels(pen, months, &x, width, (frame.top + 22.0, frame.top + 6.0));
     for (place, (label, cells)) in drawn.iter().map(|r| &rows[*r]).enumerate() {
         let y = top + place as f64 * high;
-        pen.text(&LABEL.fitted(label, widest), (left - 10.0, y + high / 2.0), LABEL, Anchor::End);
+        pen.text(&LABEL.named(label, widest), (left - 10.0, y + high / 2.0), LABEL, Anchor::End);
         for (m, p) in cells.iter().enumerate().take(months.len()) {
             let gap = if width > 4.0 { 1.0 } else { 0.0 };
             let (from, to) = (left + m as f64 * width + gap, left + (m as f64 + 1.0) * width - gap);

@@ -167,10 +167,12 @@ impl Extreme {
 
     fn latency(self) -> ChartBody {
         let line = self.share(1);
-        let curve: Vec<(f64, f64)> = (0..self.points).map(|i| {
-            let share = i as f64 / self.points as f64;
-            (share, self.scale * (1.0 - line) / (1.0 - share))
-        }).collect();
+        let curve: Vec<(f64, f64)> = (0..self.points)
+            .map(|i| {
+                let share = i as f64 / self.points as f64;
+                (share, self.scale * (1.0 - line) / (1.0 - share))
+            })
+            .collect();
         ChartBody::Latency {
             percentile: 0.999,
             target: self.scale,

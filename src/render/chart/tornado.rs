@@ -1,7 +1,7 @@
 use super::axis::{Plot, short, ticks};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
-use super::{Rows, shown};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
+use super::{Rows, shown};
 use crate::report::TornadoBar;
 
 /// Height of a row.
@@ -10,13 +10,7 @@ pub(super) const ROW: f64 = 40.0;
 const WORDS: f64 = 104.0;
 
 /// A bar an input from the mean outcome to what is expected at its P10 (blue) and its P90 (red), its values written at the ends.
-pub(super) fn draw(
-    pen: &Pen<'_>,
-    frame: Plot,
-    (outcome, mean): (&str, f64),
-    bars: &[TornadoBar],
-    drawn: Rows,
-) -> Option<String> {
+pub(super) fn draw(pen: &Pen<'_>, frame: Plot, (outcome, mean): (&str, f64), bars: &[TornadoBar], drawn: Rows) -> Option<String> {
     let all = bars.len();
     let (bars, high_row) = (&bars[..drawn.shown.min(all)], drawn.high);
     let thick = 0.23 * high_row;
@@ -45,7 +39,7 @@ pub(super) fn draw(
     legend(pen, (frame.left, frame.top + 4.0));
     for (b, bar) in bars.iter().enumerate() {
         let y = plot.top + (b as f64 + 0.5) * high_row;
-        pen.text(&LABEL.fitted(&bar.input, widest), (frame.left + widest, y), LABEL, Anchor::End);
+        pen.text(&LABEL.named(&bar.input, widest), (frame.left + widest, y), LABEL, Anchor::End);
         let rises = bar.outcome[1].0 >= bar.outcome[0].0;
         for (end, color) in [(0, BLUE), (1, RED)] {
             let value = bar.outcome[end].0;

@@ -48,7 +48,7 @@ pub(super) fn draw(
     for (row, bar) in bars.iter().enumerate() {
         let y = plot.top + (row as f64 + 0.5) * high_row;
         let kind = if bar.total { LABEL.bold() } else { LABEL };
-        pen.text(&kind.fitted(&bar.name, widest), (frame.left + widest, y), kind, Anchor::End);
+        pen.text(&kind.named(&bar.name, widest), (frame.left + widest, y), kind, Anchor::End);
         // more is red and less is blue: a director reads cost
         let color = match bar {
             Bar { total: true, .. } => MUTED,

@@ -66,14 +66,19 @@ fn futures(evidence: &Evidence<'_>, p: usize) -> Vec<(f64, f64)> {
         let mut sorted = used.clone();
         sorted.sort_unstable_by(f64::total_cmp);
         // order statistics, as for the room in units
-        let at = |share: f64| sorted.get(((share * sorted.len() as f64).ceil() as usize).saturating_sub(1)).copied().unwrap_or(0.0);
+        let at =
+            |share: f64| sorted.get(((share * sorted.len() as f64).ceil() as usize).saturating_sub(1)).copied().unwrap_or(0.0);
         by_month.push((at(0.1), at(0.9)));
     }
     by_month
 }
 
 fn minutes(value: f64) -> String {
-    if value >= 6_000.0 { format!("{} hours", format::number(value / 60.0)) } else { format!("{} minutes", format::number(value)) }
+    if value >= 6_000.0 {
+        format!("{} hours", format::number(value / 60.0))
+    } else {
+        format!("{} minutes", format::number(value))
+    }
 }
 
 /// `99.95 %`: an objective is not rounded.

@@ -22,7 +22,9 @@ pub(in crate::report) fn fans_chart(evidence: &Evidence<'_>) -> Option<Chart> {
     let title = match (crossing, pools.len()) {
         (0, all) => format!("None of {all} pools is likely to cross its safe-load line by {end}"),
         (1, all) => format!("1 of {all} pools is likely to cross its safe-load line by {end}: {}", panels[0].pool),
-        (some, all) => format!("{some} of {all} pools are likely to cross their safe-load line by {end}, {} first", panels[0].pool),
+        (some, all) => {
+            format!("{some} of {all} pools are likely to cross their safe-load line by {end}, {} first", panels[0].pool)
+        }
     };
     let subtitle = "Highest day of each week: history (dark), median and 8 of 10 futures (blue); safe-load line (red). Each pool has a scale of its own; \
                     all units up, orders as declared"
