@@ -169,9 +169,22 @@ impl fmt::Display for Month {
     }
 }
 
+impl std::str::FromStr for Month {
+    type Err = jiff::Error;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        format!("{text}-01").parse::<Day>().map(Day::month)
+    }
+}
+
 impl Serialize for Month {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -257,5 +270,7 @@ mod tests {
         let months = Month::spanning("2026-11-24".parse().unwrap(), "2027-02-01".parse().unwrap());
         let names: Vec<String> = months.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["2026-11", "2026-12", "2027-01", "2027-02"]);
+        assert!(months.iter().zip(&names).all(|(month, name)| name.parse::<Month>().unwrap() == *month));
+        assert!("2026-13".parse::<Month>().is_err() && "2026-11-24".parse::<Month>().is_err());
     }
 }

@@ -12,6 +12,7 @@ use super::fit::FitArgs;
 use super::forecast::{BacktestArgs, ForecastArgs};
 use super::live::LiveArgs;
 use super::man::ManArgs;
+use super::plot::PlotArgs;
 use super::project::ProjectArgs;
 use super::read::ReadArgs;
 use super::score::ScoreArgs;
@@ -129,6 +130,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ReportFormat::Markdown)]
         format: ReportFormat,
     },
+    /// Draw one chart of a finished run, for a slide or a page; list those that it has.
+    Plot(PlotArgs),
     /// What changed between two runs, and what each change is due to.
     Diff(DiffArgs),
     /// How an earlier run did: its bands against what came, its orders in hindsight.

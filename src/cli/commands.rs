@@ -9,7 +9,8 @@ use serde_json::json;
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
 use super::{
-    anomalies, bins, choose, diff, dry, exit, explain, fit, forecast, ingest, inspect, json, man, project, score, show, summary,
+    anomalies, bins, choose, diff, dry, exit, explain, fit, forecast, ingest, inspect, json, man, plot, project, score, show,
+    summary,
 };
 use crate::error::Error;
 use crate::forecast::Choice;
@@ -58,6 +59,7 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Simulate(typed) => simulate(&typed, talk).map(done),
         Command::Merge(typed) => merge(&typed, talk).map(done),
         Command::Plan(typed) => plan(&typed, talk).map(done),
+        Command::Plot(typed) => plot::plot(&typed, talk).map(done),
         Command::Report { run, format } => report(&run, format).map(done),
         Command::Rerun { manifest } => rerun(&manifest, talk).map(done),
         Command::Schema => show::data(format!("{:#}\n", spec::schema()).as_bytes()).map(done),

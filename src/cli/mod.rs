@@ -16,6 +16,7 @@ mod inspect;
 mod json;
 mod live;
 mod man;
+mod plot;
 mod progress;
 mod project;
 mod read;

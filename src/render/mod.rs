@@ -11,7 +11,7 @@ mod json;
 mod markdown;
 mod png;
 
-pub use chart::svg;
+pub use chart::{Size, plain_svg, sized_svg, svg};
 pub use error::Error;
 pub use files::files;
 pub use frame::{Frame, FrameWriter, Values, csv, frame_csv, frame_parquet, noted_parquet, parquet, read_noted_parquet};

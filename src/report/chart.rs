@@ -1,9 +1,9 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::time::{Day, Month};
 
 /// A chart as data: what is drawn, not how.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
     /// A stable id and file name, such as `demand-checkout-cpu`.
     pub id: String,
@@ -20,7 +20,7 @@ pub struct Chart {
 }
 
 /// A dated event on a time axis.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Marker {
     /// When.
     pub day: Day,
@@ -29,7 +29,7 @@ pub struct Marker {
 }
 
 /// The kinds of chart. Probabilities are ratios, amounts are in `unit`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum ChartBody {
     /// History and fan of demand against the safe-load line.
@@ -119,10 +119,115 @@ pub enum ChartBody {
         /// The most unusual series first.
         panels: Vec<UnusualPanel>,
     },
+    /// Mean demand by weekday (rows, Monday first) and hour (columns).
+    Season {
+        /// Unit of all amounts (base unit).
+        unit: String,
+        /// Seven rows of 24; `None`: nothing was seen in that hour.
+        cells: Vec<Vec<Option<f64>>>,
+    },
+    /// How the latency grows with the utilization, and the highest utilization that keeps the objective.
+    Latency {
+        /// The share of responses that is promised, such as 0.99.
+        percentile: f64,
+        /// Within so many seconds.
+        target: f64,
+        /// Utilization and seconds, rising: computed from the model of the line.
+        curve: Vec<(f64, f64)>,
+        /// Utilization and seconds as measured; empty where the curve is computed.
+        measured: Vec<(f64, f64)>,
+        /// The safe-load line, a share of capacity.
+        line: f64,
+        /// Between which shares it is, where that is known.
+        interval: Option<(f64, f64)>,
+        /// The knee: utilization and seconds where utilization ÷ latency is greatest.
+        knee: Option<(f64, f64)>,
+        /// The highest utilization of the last 28 days.
+        now: Option<f64>,
+    },
+    /// Small fans of many pools, the first to cross first.
+    Fans {
+        /// A panel a pool.
+        panels: Vec<SmallFan>,
+        /// Pools of the plan, of which the panels are the first.
+        pools: usize,
+        /// The last day of history.
+        as_of: Day,
+    },
+    /// From one total to another, step by step.
+    Waterfall {
+        /// Unit or currency of all amounts.
+        unit: String,
+        /// The first total: a label and an amount.
+        from: (String, f64),
+        /// What each part adds or takes, largest first.
+        steps: Vec<(String, f64)>,
+        /// The last total.
+        to: (String, f64),
+    },
+    /// Minutes above the line, added up month by month, against the error budget.
+    Budget {
+        /// The months.
+        months: Vec<Month>,
+        /// Expected by the end of each month.
+        expected: Vec<f64>,
+        /// Half-width of its 95 % interval (Monte Carlo).
+        error: Vec<f64>,
+        /// One and nine of ten futures have used at most so much.
+        futures: Vec<(f64, f64)>,
+        /// What the availability objective allows by the end of each month.
+        allowed: Vec<f64>,
+    },
+}
+
+impl ChartBody {
+    /// The name of its kind, as in `report.json`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Fan { .. } => "fan",
+            Self::Exhaustion { .. } => "exhaustion",
+            Self::Survival { .. } => "survival",
+            Self::Risk { .. } => "risk",
+            Self::CostRisk { .. } => "cost_risk",
+            Self::Orders { .. } => "orders",
+            Self::Tornado { .. } => "tornado",
+            Self::Backtest { .. } => "backtest",
+            Self::Anomalies { .. } => "anomalies",
+            Self::Season { .. } => "season",
+            Self::Latency { .. } => "latency",
+            Self::Fans { .. } => "fans",
+            Self::Waterfall { .. } => "waterfall",
+            Self::Budget { .. } => "budget",
+        }
+    }
+}
+
+/// The fan of one pool among many.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SmallFan {
+    /// The pool.
+    pub pool: String,
+    /// When it crosses, in a few words.
+    pub crosses: String,
+    /// Unit of all amounts (base unit).
+    pub unit: String,
+    /// History by week, its highest level.
+    pub history: Vec<(Day, f64)>,
+    /// The days of the fan, a week apart or so.
+    pub days: Vec<Day>,
+    /// One and nine of ten futures are below, by day.
+    pub band: Vec<(f64, f64)>,
+    /// The median by day.
+    pub median: Vec<f64>,
+    /// The safe-load line: a step function over history and future.
+    pub line: Vec<(Day, f64)>,
+    /// The median crossing, where there is one.
+    pub crossing: Option<(Day, f64)>,
 }
 
 /// One input of a tornado.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TornadoBar {
     /// The input.
     pub input: String,
@@ -135,7 +240,7 @@ pub struct TornadoBar {
 }
 
 /// A series, what would have passed as usual, and what did not. Stretches are from a step to one past the last.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnusualPanel {
     /// The series, and what is the matter with it.
     pub name: String,
@@ -154,7 +259,7 @@ pub struct UnusualPanel {
 }
 
 /// One series of a back-test: its past, what was said of its future, and what came.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Panel {
     /// The series.
     pub name: String,

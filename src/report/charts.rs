@@ -1,13 +1,17 @@
 //! The charts as data, each titled with its finding.
 
-use super::answers::{cost, demand, exhaustion, matters, orders, survival};
+use super::answers::{budget, cost, demand, exhaustion, fleet, latency, matters, orders, season, survival};
 use super::{Chart, ChartBody, Evidence, format};
 
 /// Every chart of a report.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Chart> {
-    let mut charts: Vec<Chart> = (0..evidence.plan.pools.len()).filter_map(|p| demand::fan_chart(evidence, p)).collect();
+    let mut charts: Vec<Chart> = fleet::fans_chart(evidence).into_iter().collect();
+    charts.extend((0..evidence.plan.pools.len()).filter_map(|p| demand::fan_chart(evidence, p)));
+    charts.extend(season::season_charts(evidence));
+    charts.extend(latency::latency_charts(evidence));
     charts.push(exhaustion::exhaustion_chart(evidence));
     charts.extend(survival::survival_chart(evidence));
+    charts.extend(budget::budget_chart(evidence));
     charts.push(orders::risk_chart(evidence));
     charts.push(cost::cost_risk_chart(evidence));
     charts.extend(orders::orders_chart(evidence));

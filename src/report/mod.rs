@@ -13,7 +13,7 @@ mod table;
 mod tables;
 
 pub use answers::last_plan::add_to as add_last_plan;
-pub use chart::{Chart, ChartBody, Marker, Panel, TornadoBar, UnusualPanel};
+pub use chart::{Chart, ChartBody, Marker, Panel, SmallFan, TornadoBar, UnusualPanel};
 pub use compose::{Evidence, compose};
 pub use table::{Cell, Column, Table};
 

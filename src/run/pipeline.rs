@@ -21,7 +21,7 @@ use crate::model::{Model, Place};
 use crate::observe::Observer;
 use crate::plan::{self, Plan};
 use crate::problem::Problem;
-use crate::report::changes::{Facts, add_since, compare};
+use crate::report::changes::{Facts, add_since, add_waterfall, compare};
 use crate::report::gate::{self, Gate, Judged, Memory};
 use crate::report::{self, Evidence, Provenance, Report, Table};
 use crate::scenario::{Override, Scenario, drawn_together, migrated};
@@ -533,9 +533,11 @@ fn look_back(earlier: &Earlier, past: &Past, currency: &str, report: &mut Report
     if let Some(since) = &earlier.since {
         let last = PastRun::open(since)?;
         let written = |error: serde_json::Error| Error::Render { file: "report.json".into(), reason: error.to_string() };
-        let now = Facts::of(&serde_json::to_value(&*report).map_err(written)?);
+        let value = serde_json::to_value(&*report).map_err(written)?;
+        let now = Facts::of(&value);
         let changes = compare(&Facts::of(&last.report), &now);
         add_since(report, &changes, &last.name(), &now.currency);
+        add_waterfall(report, &last.report, &value);
     }
     let (scores, left_out) = scorecard(earlier, past)?;
     report::add_last_plan(report, &scores, left_out, currency);

@@ -1,6 +1,10 @@
 //! The safe-load line: the share of capacity up to which the service keeps its promise.
 
+mod curve;
+
 use std::fmt::Display;
+
+pub use curve::latency_curve;
 
 use super::Error;
 use super::queue::{Mgc, Mmc, Scalability};

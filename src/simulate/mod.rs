@@ -28,7 +28,7 @@ mod world;
 pub use adequacy::{Measure, Method, MonthAdequacy, PoolAdequacy, adequacy};
 pub use error::Error;
 pub use inputs::{Input, Kind, inputs};
-pub use line::{SafeLine, safe_load_line};
+pub use line::{SafeLine, latency_curve, safe_load_line};
 pub use outcome::{Outcome, Outcomes, PoolOutcome, PoolOutcomes, Survival};
 pub use question::{Answered, answer};
 pub use redraw::Part;

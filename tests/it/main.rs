@@ -39,6 +39,8 @@ mod driven;
 #[cfg(feature = "cli")]
 mod fit;
 #[cfg(feature = "cli")]
+mod gallery;
+#[cfg(feature = "cli")]
 mod gates;
 #[cfg(feature = "cli")]
 mod generate;
@@ -64,8 +66,12 @@ mod outside;
 mod pages;
 #[cfg(feature = "cli")]
 mod parts;
+#[cfg(feature = "charts")]
+mod pictures;
 #[cfg(feature = "cli")]
 mod plain_series;
+#[cfg(feature = "cli")]
+mod plot;
 #[cfg(feature = "cli")]
 mod project;
 #[cfg(feature = "cli")]

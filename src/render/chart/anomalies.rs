@@ -1,7 +1,8 @@
 use super::axis::{Plot, Values};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
+use super::shown;
 use super::theme::{BLUE, INK, MUTED, RED};
-use crate::report::{UnusualPanel, format};
+use crate::report::UnusualPanel;
 
 /// Height of a panel.
 pub(super) const ROW: f64 = 168.0;
@@ -10,12 +11,17 @@ const POINTS: usize = 1_600;
 /// Marks are at least so wide.
 const NARROWEST: f64 = 3.0;
 
-pub(super) fn draw(pen: &Pen<'_>, frame: Plot, panels: &[UnusualPanel]) {
-    for (i, panel) in panels.iter().enumerate() {
-        let top = frame.top + i as f64 * ROW;
-        let plot = Plot { left: frame.left + 56.0, right: frame.right - 8.0, top: top + 26.0, bottom: top + ROW - 28.0 };
+/// As many panels as have room, each at least four fifths of [`ROW`] high.
+pub(super) fn draw(pen: &Pen<'_>, frame: Plot, panels: &[UnusualPanel]) -> Option<String> {
+    let room = frame.bottom - frame.top - 10.0;
+    let drawn = ((room / (0.8 * ROW)) as usize).clamp(1, panels.len().max(1));
+    let each = (room / drawn as f64).min(1.4 * ROW);
+    for (i, panel) in panels.iter().take(drawn).enumerate() {
+        let top = frame.top + i as f64 * each;
+        let plot = Plot { left: frame.left + 56.0, right: frame.right - 8.0, top: top + 26.0, bottom: top + each - 28.0 };
         draw_panel(pen, plot, panel);
     }
+    shown(drawn, panels.len(), "series, the most unusual,")
 }
 
 fn range(panel: &UnusualPanel) -> (f64, f64) {
@@ -37,7 +43,7 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &UnusualPanel) {
         return;
     }
     let y = Values { low, high, plot };
-    y.draw(pen, "", &|value| format::number(value));
+    y.draw_numbers(pen);
     let steps = panel.values.len().saturating_sub(1).max(1) as f64;
     let x = |step: usize| plot.left + step as f64 / steps * (plot.right - plot.left);
     for (from, to, _) in &panel.unusual {
@@ -55,13 +61,13 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &UnusualPanel) {
         pen.dashed(&[(plot.left, y.y(ceiling)), (plot.right, y.y(ceiling))], MUTED, 1.25, 4.0);
     }
     for (_, _, peak) in &panel.unusual {
-        if let Some(value) = panel.values[*peak] {
+        if let Some(value) = panel.values.get(*peak).copied().flatten() {
             pen.dot((x(*peak), y.y(value)), 3.5, RED);
         }
     }
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
-    pen.text(&panel.ends.0, (plot.left, plot.bottom + 13.0), AXIS, Anchor::Start);
-    pen.text(&panel.ends.1, (plot.right, plot.bottom + 13.0), AXIS, Anchor::End);
+    pen.label(&panel.ends.0, (plot.left, plot.bottom + 13.0), AXIS, Anchor::Start);
+    pen.label(&panel.ends.1, (plot.right, plot.bottom + 13.0), AXIS, Anchor::End);
 }
 
 fn draw_band(pen: &Pen<'_>, panel: &UnusualPanel, each: usize, x: &impl Fn(usize) -> f64, y: &Values) {

@@ -29,32 +29,57 @@ impl Days {
         self.plot.left + share.clamp(0.0, 1.0) * (self.plot.right - self.plot.left)
     }
 
-    /// Ticks at firsts of months, so few that labels keep apart; the year is written where it begins.
+    /// Ticks at firsts of months, so few that labels keep apart; the year is written where it begins. Spans without two firsts of months
+    /// have the dates of their ends.
     pub fn draw(&self, pen: &Pen<'_>) {
-        let months: Vec<Month> = Month::spanning(self.from, self.to).into_iter().filter(|m| m.first_day() >= self.from).collect();
-        let room = ((self.plot.right - self.plot.left) / 46.0).max(1.0);
-        let every =
-            [1, 2, 3, 6, 12, 24, 60].into_iter().find(|every| months.len() as f64 / f64::from(*every) <= room).unwrap_or(120);
-        let mut first = true;
-        for month in months {
-            let date = month.first_day().date();
-            let index = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
-            if index % every != 0 {
-                continue;
-            }
-            let x = self.x(month.first_day());
-            pen.line(&[(x, self.plot.bottom), (x, self.plot.bottom + 5.0)], MUTED, 1.0);
-            if every < 12 {
-                pen.text(format::month_short(month), (x, self.plot.bottom + 16.0), AXIS, Anchor::Middle);
-            }
-            if first || date.month() == 1 || every >= 12 {
-                let y = if every < 12 { 31.0 } else { 16.0 };
-                pen.text(&date.year().to_string(), (x, self.plot.bottom + y), AXIS.bold(), Anchor::Middle);
-                first = false;
-            }
-        }
         pen.line(&[(self.plot.left, self.plot.bottom), (self.plot.right, self.plot.bottom)], MUTED, 1.0);
+        let months: Vec<Month> = Month::spanning(self.from, self.to).into_iter().filter(|m| m.first_day() >= self.from).collect();
+        if months.len() < 2 {
+            let y = self.plot.bottom + 16.0;
+            pen.label(&format::day(self.from), (self.plot.left, y), AXIS, Anchor::Start);
+            if self.to > self.from {
+                pen.label(&format::day(self.to), (self.plot.right, y), AXIS, Anchor::End);
+            }
+            return;
+        }
+        let x = |m: usize| self.x(months[m].first_day());
+        let step = (self.plot.right - self.plot.left) / (f64::from(self.to.since(self.from).max(1)) / 30.44);
+        for m in months_with_labels(pen, &months, &x, step, (self.plot.bottom + 16.0, self.plot.bottom + 31.0)) {
+            pen.line(&[(x(m), self.plot.bottom), (x(m), self.plot.bottom + 5.0)], MUTED, 1.0);
+        }
     }
+}
+
+/// Room that the name of a month takes, in units of the page.
+const MONTH: f64 = 34.0;
+
+/// Writes names of months, so few that they keep apart, at the first of two heights, and the years where they begin at the second.
+/// `step` is the width of a month. Which months have one.
+pub(super) fn months_with_labels(
+    pen: &Pen<'_>,
+    months: &[Month],
+    x: &dyn Fn(usize) -> f64,
+    step: f64,
+    (name, year): (f64, f64),
+) -> Vec<usize> {
+    let every = [1, 2, 3, 6, 12, 24, 60].into_iter().find(|every| step * f64::from(*every) >= MONTH).unwrap_or(120);
+    let mut labelled = Vec::new();
+    for (m, month) in months.iter().enumerate() {
+        let date = month.first_day().date();
+        let index = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
+        if index % every != 0 {
+            continue;
+        }
+        if every < 12 {
+            pen.label(format::month_short(*month), (x(m), name), AXIS, Anchor::Middle);
+        }
+        let begins = labelled.is_empty() || date.month() == 1;
+        if every >= 12 || begins {
+            pen.label(&date.year().to_string(), (x(m), if every < 12 { year } else { name }), AXIS.bold(), Anchor::Middle);
+        }
+        labelled.push(m);
+    }
+    labelled
 }
 
 /// Round steps that cut `low..high` into about `count` parts.
@@ -92,18 +117,18 @@ impl Values {
 
     /// The same with ticks at round multiples of `factor`.
     fn draw_in(&self, pen: &Pen<'_>, unit: &str, factor: f64, label: &dyn Fn(f64) -> String) {
-        for tick in ticks(self.low / factor, self.high / factor, 5).into_iter().map(|tick| tick * factor) {
+        let count = ((self.plot.bottom - self.plot.top) / 34.0).clamp(1.0, 5.0) as usize;
+        let mut widest: f64 = 0.0;
+        for tick in ticks(self.low / factor, self.high / factor, count).into_iter().map(|tick| tick * factor) {
             let y = self.y(tick);
+            let text = label(tick);
             pen.line(&[(self.plot.left, y), (self.plot.right, y)], GRID, 1.0);
-            pen.text(&label(tick), (self.plot.left - 8.0, y), AXIS, Anchor::End);
+            pen.label(&text, (self.plot.left - 8.0, y), AXIS, Anchor::End);
+            widest = widest.max(AXIS.width(&text));
         }
         if !unit.is_empty() {
-            pen.text(
-                unit,
-                (self.plot.left - 8.0 - AXIS.width(&label(self.high)).min(40.0), self.plot.top - 15.0),
-                AXIS,
-                Anchor::Start,
-            );
+            let from = self.plot.left - 8.0 - widest.min(44.0);
+            pen.label(&AXIS.fitted(unit, self.plot.right - from), (from, self.plot.top - 17.0), AXIS, Anchor::Start);
         }
     }
 
@@ -111,13 +136,55 @@ impl Values {
     pub fn draw_amounts(&self, pen: &Pen<'_>, unit: &str) {
         let unit = Unit::named(unit);
         let (prefix, factor) = format::prefix(self.high, &unit);
-        self.draw_in(pen, &format::unit_name(prefix, &unit), factor, &|value| format::number(value / factor));
+        self.draw_in(pen, &format::unit_name(prefix, &unit), factor, &|value| short(value / factor));
+    }
+
+    /// Numbers that have no unit, or one that stands elsewhere.
+    pub fn draw_numbers(&self, pen: &Pen<'_>) {
+        self.draw_in(pen, "", magnitude(self.low.abs().max(self.high.abs())).0, &short);
+    }
+}
+
+/// The factor and letter by which large numbers are shortened.
+fn magnitude(size: f64) -> (f64, &'static str) {
+    [(1e12, " T"), (1e9, " G"), (1e6, " M")].into_iter().find(|(factor, _)| size >= *factor).unwrap_or((1.0, ""))
+}
+
+/// A number in few letters: `12,500`, `2.5 M`, `1.2e18`.
+pub(super) fn short(value: f64) -> String {
+    let (factor, letter) = magnitude(value.abs());
+    if value.abs() >= 1e15 {
+        return format!("{value:.1e}");
+    }
+    format!("{}{letter}", format::number(value / factor))
+}
+
+/// A share on a root scale: small risks are the ones decided on.
+pub(super) fn root(p: f64) -> f64 {
+    p.max(0.0).sqrt()
+}
+
+/// Grid lines and labels of a root scale of shares.
+pub(super) fn draw_roots(pen: &Pen<'_>, y: &Values) {
+    let mut before = f64::INFINITY;
+    for tick in [0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0] {
+        let at = y.y(root(tick));
+        let fits = root(tick) <= y.high * 1.0001 && before - at >= 20.0;
+        if fits && pen.label(&percent_label(tick), (y.plot.left - 8.0, at), AXIS, Anchor::End) {
+            pen.line(&[(y.plot.left, at), (y.plot.right, at)], GRID, 1.0);
+            before = at;
+        }
     }
 }
 
 /// Percent without needless digits.
 pub(super) fn percent_label(probability: f64) -> String {
     format!("{} %", format::number((probability * 1e4).round() / 100.0))
+}
+
+/// How many labels have room one below the other.
+pub(super) fn room_for(plot: Plot, gap: f64) -> usize {
+    ((plot.bottom - plot.top) / gap).max(0.0) as usize + 1
 }
 
 /// Pushes labels apart that would overlap: their y, in the order given, at least `gap` apart and within `low..high`.

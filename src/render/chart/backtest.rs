@@ -1,7 +1,7 @@
-use super::axis::{Plot, Values, apart, percent_label, ticks};
+use super::axis::{Plot, Values, apart, percent_label, short, ticks};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, INK, MUTED, RED};
-use crate::report::{Panel, format};
+use crate::report::Panel;
 
 /// Room between panels.
 const GAP: f64 = 64.0;
@@ -33,6 +33,11 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     // bands far outside of what was seen are cut: the series is to be read too
     let room = 0.5 * (high - low);
     let (floor, ceiling) = (low - room, high + room);
+    if !(low.is_finite() && high.is_finite()) {
+        (low, high) = (0.0, 0.0); // nothing came: the bands alone, as wide as they are
+        let edges = panel.bands.iter().flat_map(|(_, lows, highs)| lows.iter().chain(highs)).copied();
+        (low, high) = edges.fold((low, high), |(low, high), v| (low.min(v), high.max(v)));
+    }
     for (_, lows, highs) in &panel.bands {
         low = lows.iter().fold(low, |low, v| low.min(v.max(floor)));
         high = highs.iter().fold(high, |high, v| high.max(v.min(ceiling)));
@@ -41,7 +46,7 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
         (low, high) = (low - 1.0, high + 1.0);
     }
     let y = Values { low: low - 0.04 * (high - low), high: high + 0.04 * (high - low), plot };
-    y.draw(pen, "", &|value| format::number(value));
+    y.draw_numbers(pen);
     let steps = (past + ahead).saturating_sub(1).max(1) as f64;
     let x = |step: usize| plot.left + step as f64 / steps * (plot.right - plot.left);
     for ((_, lows, highs), opacity) in panel.bands.iter().zip([0.16, 0.28]) {
@@ -63,7 +68,7 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     pen.dashed(&[(origin, plot.top), (origin, plot.bottom)], MUTED, 1.0, 2.0);
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
     for (step, text) in [(past, "1".to_owned()), ((past + ahead).saturating_sub(1), ahead.to_string())] {
-        pen.text(&text, (x(step), plot.bottom + 13.0), AXIS, Anchor::Middle);
+        pen.label(&text, (x(step), plot.bottom + 13.0), AXIS, Anchor::Middle);
     }
 }
 
@@ -93,8 +98,8 @@ fn draw_coverage(pen: &Pen<'_>, plot: Plot, coverage: &[(u32, f64, f64)]) {
         pen.text(name, (plot.right + 8.0, at), LABEL.color(*color), Anchor::Start);
     }
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
+    pen.text("steps ahead", (plot.right + 12.0, plot.bottom + 13.0), AXIS, Anchor::Start);
     for tick in ticks(1.0, f64::from(last), 8).into_iter().filter(|tick| tick.fract() == 0.0 && *tick >= 1.0) {
-        pen.text(&format::number(tick), (x(tick), plot.bottom + 13.0), AXIS, Anchor::Middle);
+        pen.label(&short(tick), (x(tick), plot.bottom + 13.0), AXIS, Anchor::Middle);
     }
-    pen.text("steps ahead", (plot.right + 8.0, plot.bottom + 13.0), AXIS, Anchor::Start);
 }

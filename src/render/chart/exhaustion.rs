@@ -1,24 +1,40 @@
-use super::axis::{Days, Plot, Values, apart, percent_label};
+use super::axis::{Days, Plot, Values, apart, percent_label, room_for};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
+use super::shown;
 use super::theme::{MUTED, SERIES};
 use crate::report::format;
 use crate::time::Day;
 
 /// Lines drawn with colours of their own; the rest are grey.
 const COLORED: usize = SERIES.len();
+/// Lines with a name at most.
+const NAMED: usize = 14;
 
-pub(super) fn draw(pen: &Pen<'_>, frame: Plot, curves: &[(String, Vec<(Day, f64)>)], (today, horizon): (Day, Day)) {
-    let plot = Plot { left: frame.left + 52.0, top: frame.top + 24.0, right: frame.right - 190.0, bottom: frame.bottom - 40.0 };
+pub(super) fn draw(
+    pen: &Pen<'_>,
+    frame: Plot,
+    curves: &[(String, Vec<(Day, f64)>)],
+    (today, horizon): (Day, Day),
+) -> Option<String> {
+    let last = |i: usize| curves[i].1.last().map_or(0.0, |(_, p)| *p);
+    let mut order: Vec<usize> = (0..curves.len()).collect();
+    // the first to cross first; of those that mostly do not, the likeliest
+    let key = |i: usize| middle(&curves[i].1).map_or(i32::MAX, |day| day.0);
+    order.sort_by(|a, b| key(*a).cmp(&key(*b)).then(last(*b).total_cmp(&last(*a))).then(a.cmp(b)));
+    let named = NAMED.min(order.len());
+    let room = 0.2 * (frame.right - frame.left);
+    let name = |i: usize| LABEL.bold().named(&curves[i].0, room);
+    let never = |i: usize| format!("never {}", format::percent(1.0 - last(i)));
+    let words = |i: usize| LABEL.bold().width(&name(i)) + 4.0 + AXIS.width(&never(i));
+    let labels = order[..named].iter().map(|i| words(*i)).fold(0.0, f64::max) + 12.0;
+    let plot = Plot { left: frame.left + 52.0, top: frame.top + 24.0, right: frame.right - labels, bottom: frame.bottom - 54.0 };
     let x = Days { from: today, to: horizon, plot };
     let y = Values { low: 0.0, high: 1.0, plot };
     y.draw(pen, "P(has crossed)", &percent_label);
     x.draw(pen);
     pen.dashed(&[(plot.left, y.y(0.5)), (plot.right, y.y(0.5))], MUTED, 1.0, 3.0);
-    let mut order: Vec<usize> = (0..curves.len()).collect();
-    let last = |i: usize| curves[i].1.last().map_or(0.0, |(_, p)| *p);
-    order.sort_by(|a, b| last(*b).total_cmp(&last(*a)).then(a.cmp(b)));
-    let shown: Vec<usize> = order.iter().copied().take(14).collect();
-    let ends: Vec<f64> = shown.iter().map(|i| y.y(last(*i))).collect();
+    let shown_names: Vec<usize> = order[..named.min(room_for(plot, 17.0))].to_vec();
+    let ends: Vec<f64> = shown_names.iter().map(|i| y.y(last(*i))).collect();
     let placed = apart(&ends, 17.0, plot.top, plot.bottom - 4.0);
     for (rank, i) in order.iter().enumerate().rev() {
         let color = if rank < COLORED { SERIES[rank] } else { MUTED };
@@ -28,16 +44,15 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, curves: &[(String, Vec<(Day, f64)
             points.extend([(x.x(*day), before), (x.x(*day), y.y(*p))]);
         }
         points.push((plot.right, y.y(last(*i))));
-        pen.line(&points, color, 2.0);
+        pen.line(&points, color, if rank < COLORED { 2.0 } else { 1.0 });
         if let Some(day) = middle(&curves[*i].1) {
-            pen.dot((x.x(day), y.y(0.5)), 4.5, color);
+            pen.dot((x.x(day), y.y(0.5)), if rank < COLORED { 4.5 } else { 2.5 }, color);
         }
         if let Some(at) = placed.get(rank) {
-            let never = format::percent(1.0 - last(*i));
-            let text = LABEL.fitted(&curves[*i].0, 88.0);
+            let text = name(*i);
             pen.text(&text, (plot.right + 8.0, *at), LABEL.bold().color(color), Anchor::Start);
-            let never = format!("never {never}");
-            pen.text(&never, (plot.right + 12.0 + LABEL.bold().width(&text), *at), AXIS, Anchor::Start);
+            let left = plot.right + 12.0 + LABEL.bold().width(&text);
+            pen.text(&never(*i), (left, *at), AXIS, Anchor::Start);
         }
     }
     // where no curve crosses the line
@@ -46,7 +61,14 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, curves: &[(String, Vec<(Day, f64)
     middles.sort_by(f64::total_cmp);
     let widest = middles.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
     let at = widest.map_or(plot.left, |gap| f64::midpoint(gap[0], gap[1]));
-    pen.text("half of the futures", (at, y.y(0.5) - 10.0), AXIS, Anchor::Middle);
+    // on the side of the rule that fewer curves pass there
+    let passes = |low: f64, high: f64| {
+        let value = |curve: &[(Day, f64)]| curve.iter().rev().find(|(day, _)| x.x(*day) <= at).map_or(0.0, |(_, p)| *p);
+        curves.iter().filter(|(_, curve)| (low..high).contains(&value(curve))).count()
+    };
+    let side = if passes(0.5, 0.58) > passes(0.42, 0.5) { 11.0 } else { -10.0 };
+    pen.label("half of the futures", (at, y.y(0.5) + side), AXIS, Anchor::Middle);
+    shown(placed.len(), curves.len(), "names, the first to cross,")
 }
 
 /// The day on which half of the futures have crossed.

@@ -12,9 +12,9 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     let rows = marker_rows(markers);
     let plot = Plot {
         left: frame.left + 52.0,
-        top: frame.top + 34.0 + 16.0 * rows as f64,
+        top: frame.top + 30.0 + 16.0 * rows as f64,
         right: frame.right - LABELS,
-        bottom: frame.bottom - 40.0,
+        bottom: frame.bottom - 44.0,
     };
     let first = history.first().map_or(*as_of, |(day, _)| *day);
     let last = days.last().copied().unwrap_or(*as_of);
@@ -42,7 +42,8 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     pen.line(&stairs(line, &x, &y, last), RED, 2.25);
     let today = x.x(*as_of);
     pen.dashed(&[(today, plot.top), (today, plot.bottom)], MUTED, 1.0, 2.0);
-    pen.text("data end", (today - 6.0, plot.bottom - 10.0), AXIS, Anchor::End);
+    let side = if today - plot.left > 80.0 { (today - 6.0, Anchor::End) } else { (today + 6.0, Anchor::Start) };
+    pen.label("data end", (side.0, plot.bottom - 10.0), AXIS, side.1);
     mark(pen, markers, &x, plot);
     if let Some((day, level)) = crossing {
         let at = (x.x(*day), y.y(*level));
@@ -51,7 +52,7 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
         let words = format::day(*day);
         let room = LABEL.width(&words) + 12.0;
         let (dx, anchor) = if at.0 + room > plot.right { (-7.0, Anchor::End) } else { (7.0, Anchor::Start) };
-        pen.text(&words, (at.0 + dx, plot.bottom - 28.0), LABEL.bold().color(RED), anchor);
+        pen.label(&words, (at.0 + dx, plot.bottom - 28.0), LABEL.bold().color(RED), anchor);
     }
     let end = |steps: &[(Day, f64)]| steps.last().map(|(_, level)| y.y(*level));
     let labels = [
@@ -90,20 +91,25 @@ fn stairs(steps: &[(Day, f64)], x: &Days, y: &Values, last: Day) -> Vec<(f64, f6
     points
 }
 
-/// Labels above the plot, in as many rows as keep them apart.
+/// Rows of labels above the plot.
 fn marker_rows(markers: &[Marker]) -> usize {
     markers.len().min(4)
 }
 
+/// Labels above the plot, each in the first row where it has room; what has none keeps its line.
 fn mark(pen: &Pen<'_>, markers: &[Marker], x: &Days, plot: Plot) {
     let rows = marker_rows(markers);
-    for (i, marker) in markers.iter().enumerate() {
+    for marker in markers {
         let at = x.x(marker.day);
-        let row = plot.top - 34.0 - 16.0 * (rows - 1 - i % rows.max(1)) as f64 + 12.0;
-        pen.line(&[(at, row + 8.0), (at, plot.bottom)], GRID, 1.0);
-        pen.line(&[(at, row + 8.0), (at, plot.top)], MUTED, 1.0);
-        let text = format!("{}, {}", marker.label, format::day_of_month(marker.day));
-        let anchor = if at + AXIS.width(&text) > plot.right + LABELS { Anchor::End } else { Anchor::Start };
-        pen.text(&text, (at + if anchor == Anchor::End { 4.0 } else { -1.0 }, row), AXIS, anchor);
+        let (day, room) = (format::day_of_month(marker.day), 0.4 * (plot.right - plot.left));
+        let text = format!("{}, {day}", AXIS.fitted(&marker.label, room));
+        let wide = AXIS.width(&text);
+        let anchor = if at + wide > plot.right + LABELS { Anchor::End } else { Anchor::Start };
+        let dx = if anchor == Anchor::End { 4.0 } else { -1.0 };
+        let row = |r: usize| plot.top - 38.0 - 16.0 * (rows - 1 - r) as f64;
+        let placed = (0..rows).map(row).find(|row| pen.label(&text, (at + dx, *row), AXIS, anchor));
+        let from = placed.map_or(plot.top - 6.0, |row| row + 8.0);
+        pen.line(&[(at, from), (at, plot.bottom)], GRID, 1.0);
+        pen.line(&[(at, from), (at, plot.top)], MUTED, 1.0);
     }
 }

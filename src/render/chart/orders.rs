@@ -1,48 +1,66 @@
 use super::axis::{Days, Plot};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
+use super::{Rows, shown};
 use crate::report::format;
 use crate::time::Day;
 
 /// Height of a row.
 pub(super) const ROW: f64 = 36.0;
 
-pub(super) fn draw(pen: &Pen<'_>, frame: Plot, rows: &[(String, Day, Day, Day, Day, Day)], as_of: Day) {
-    let widest = rows.iter().map(|row| LABEL.width(&row.0)).fold(0.0, f64::max).min(240.0);
+pub(super) fn draw(
+    pen: &Pen<'_>,
+    frame: Plot,
+    rows: &[(String, Day, Day, Day, Day, Day)],
+    as_of: Day,
+    drawn: Rows,
+) -> Option<String> {
+    let all = rows.len();
+    let (rows, high) = (&rows[..drawn.shown.min(all)], drawn.high);
+    let thick = (high / 6.0).min(9.0);
+    let room = 0.34 * (frame.right - frame.left);
+    let widest = rows.iter().map(|row| LABEL.width(&row.0)).fold(0.0, f64::max).min(room);
     let plot = Plot {
         left: frame.left + widest + 14.0,
-        top: frame.top + 30.0,
+        top: frame.top + 40.0,
         right: frame.right - 30.0,
-        bottom: frame.top + 30.0 + rows.len().max(1) as f64 * ROW,
+        bottom: frame.top + 40.0 + rows.len().max(1) as f64 * high,
     };
+    let first = rows.iter().map(|row| row.1).min().unwrap_or(as_of).min(as_of);
     let last = rows.iter().map(|row| row.4.max(row.5)).max().unwrap_or(as_of).plus(20);
-    let x = Days { from: as_of.plus(-20), to: last, plot };
+    let x = Days { from: first.plus(-20), to: last, plot };
     x.draw(pen);
+    legend(pen, (frame.left, frame.top + 4.0));
     let today = x.x(as_of);
     pen.dashed(&[(today, plot.top - 8.0), (today, plot.bottom)], MUTED, 1.0, 2.0);
     pen.text("data end", (today, plot.top - 16.0), AXIS, Anchor::Middle);
     for (r, (label, by, p10, p50, p90, needed)) in rows.iter().enumerate() {
-        let y = plot.top + (r as f64 + 0.5) * ROW;
-        pen.line(&[(plot.left, y + ROW / 2.0), (plot.right, y + ROW / 2.0)], GRID, 1.0);
-        pen.text(&LABEL.fitted(label, widest), (plot.left - 10.0, y), LABEL, Anchor::End);
+        let y = plot.top + (r as f64 + 0.5) * high;
+        pen.line(&[(plot.left, y + high / 2.0), (plot.right, y + high / 2.0)], GRID, 1.0);
+        pen.text(&LABEL.named(label, widest), (plot.left - 10.0, y), LABEL, Anchor::End);
         pen.dashed(&[(x.x(*by), y), (x.x(*p10), y)], MUTED, 1.0, 3.0);
-        pen.rect((x.x(*p10), y - 6.0), (x.x(*p90), y + 6.0), BLUE, 0.3);
-        pen.line(&[(x.x(*p50), y - 6.0), (x.x(*p50), y + 6.0)], BLUE, 2.5);
+        pen.rect((x.x(*p10), y - thick), (x.x(*p90), y + thick), BLUE, 0.3);
+        pen.line(&[(x.x(*p50), y - thick), (x.x(*p50), y + thick)], BLUE, 2.5);
         pen.dot((x.x(*by), y), 5.5, INK);
-        pen.line(&[(x.x(*needed), y - 11.0), (x.x(*needed), y + 11.0)], RED, 2.5);
-        pen.text(&format::day_of_month(*by), (x.x(*by), y - 12.0), AXIS.color(INK), Anchor::Middle);
+        pen.line(&[(x.x(*needed), y - 1.8 * thick), (x.x(*needed), y + 1.8 * thick)], RED, 2.5);
+        let places = [((x.x(*by), y - 12.5), Anchor::Middle), ((x.x(*by) - 4.0, y - 12.5), Anchor::Start)];
+        pen.label_at_one_of(&format::day_of_month(*by), &places, AXIS.color(INK));
     }
-    if !rows.is_empty() {
-        let y = plot.top - 16.0;
-        let parts = [("● order by", INK), ("arrival, 8 of 10", BLUE), ("| needed", RED)];
-        let mut at = plot.right;
-        for (text, color) in parts.into_iter().rev() {
-            pen.text(text, (at, y), AXIS.color(color), Anchor::End);
-            at -= AXIS.width(text) + 16.0;
-            if color == BLUE {
-                pen.rect((at - 8.0, y - 6.0), (at + 12.0, y + 6.0), BLUE, 0.3);
-                at -= 22.0;
-            }
-        }
-    }
+    shown(rows.len(), all, "orders, the first to place,")
+}
+
+fn legend(pen: &Pen<'_>, (left, y): (f64, f64)) {
+    let mut at = left;
+    pen.dot((at + 6.0, y), 5.5, INK);
+    at += 16.0;
+    pen.text("order by", (at, y), AXIS.color(INK), Anchor::Start);
+    at += AXIS.width("order by") + 20.0;
+    pen.rect((at, y - 6.0), (at + 24.0, y + 6.0), BLUE, 0.3);
+    pen.line(&[(at + 11.0, y - 6.0), (at + 11.0, y + 6.0)], BLUE, 2.5);
+    at += 29.0;
+    let words = "arrival: 8 of 10, median";
+    pen.text(words, (at, y), AXIS.color(BLUE), Anchor::Start);
+    at += AXIS.width(words) + 20.0;
+    pen.line(&[(at, y - 7.0), (at, y + 7.0)], RED, 2.5);
+    pen.text("needed", (at + 7.0, y), AXIS.color(RED), Anchor::Start);
 }

@@ -1,5 +1,6 @@
 //! Drawing in units of the page, with eighths of a unit kept: the drawing library counts in whole numbers.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use plotters::coord::Shift;
@@ -12,6 +13,28 @@ use crate::render::font::{REGULAR, SEMI_BOLD};
 
 /// Steps of the library's grid in one unit of the page.
 pub(super) const FINE: f64 = 8.0;
+
+/// Texts keep so far from the edges of the page.
+const EDGE: f64 = 4.0;
+
+/// A text on the page, and the box that its letters fill: from the top of capitals to the foot of a `g`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Label {
+    pub text: String,
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+}
+
+impl Label {
+    /// Whether the boxes of two texts share more than half a unit each way.
+    pub fn meets(&self, other: &Self) -> bool {
+        let shared = |from: f64, to: f64| to - from > 0.5;
+        shared(self.left.max(other.left), self.right.min(other.right))
+            && shared(self.top.max(other.top), self.bottom.min(other.bottom))
+    }
+}
 
 /// Where a text stands relative to its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,8 +102,41 @@ impl Type {
         "…".to_owned()
     }
 
-    /// Broken into lines that fit.
-    pub fn wrapped(self, text: &str, width: f64) -> Vec<String> {
+    /// A name, cut in its middle to fit: names of one fleet often differ at their ends only.
+    pub fn named(self, name: &str, width: f64) -> String {
+        if self.width(name) <= width {
+            return name.to_owned();
+        }
+        let letters: Vec<char> = name.chars().collect();
+        let cut = |kept: usize| {
+            let (head, tail) = (kept.div_ceil(2), kept / 2);
+            let text = |of: &[char]| of.iter().collect::<String>();
+            format!("{}…{}", text(&letters[..head]).trim_end(), text(&letters[letters.len() - tail..]).trim_start())
+        };
+        let fits = (1..letters.len()).rev().map(cut).find(|shorter| self.width(shorter) <= width);
+        fits.unwrap_or_else(|| "…".to_owned())
+    }
+
+    /// Broken into at most so many lines that fit; what is left over is cut with an ellipsis.
+    pub fn wrapped(self, text: &str, width: f64, most: usize) -> Vec<String> {
+        let mut lines = self.broken(text, width);
+        if lines.len() > most {
+            let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+            // the words alone may fit, yet they are not all
+            lines.push(self.fitted(&format!("{rest} {rest}"), width));
+        }
+        lines
+    }
+
+    /// The same with lines about as long as each other.
+    pub fn balanced(self, text: &str, width: f64, most: usize) -> Vec<String> {
+        let lines = self.wrapped(text, width, most);
+        let narrower = |share: u32| self.wrapped(text, width * f64::from(share) / 20.0, most);
+        let same = |other: &Vec<String>| other.len() == lines.len() && other.last().is_some_and(|last| !last.ends_with('…'));
+        (11..20).map(narrower).find(same).unwrap_or(lines)
+    }
+
+    fn broken(self, text: &str, width: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for word in text.split(' ') {
             match lines.last_mut() {
@@ -100,13 +156,16 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// Draws on one page. What the drawing library could refuse (a file it cannot write to) does not happen in memory.
 pub(super) struct Pen<'a> {
     area: Area<'a>,
+    width: f64,
+    /// All texts so far.
+    texts: RefCell<Vec<Label>>,
 }
 
 impl<'a> Pen<'a> {
     pub fn new(out: &'a mut String, width: f64, height: f64) -> Self {
         let size = ((width * FINE) as u32, (height * FINE) as u32);
         let area = SVGBackend::with_string(out, size).into_drawing_area();
-        let pen = Self { area };
+        let pen = Self { area, width, texts: RefCell::default() };
         pen.rect((0.0, 0.0), (width, height), PAPER, 1.0);
         pen
     }
@@ -166,16 +225,54 @@ impl<'a> Pen<'a> {
         self.put(&Circle::new(Self::at(at), (radius * FINE) as i32, color.filled()));
     }
 
-    /// One line of text; `at.1` is its middle.
+    /// One line of text; `at.1` is its middle. It is moved, and where that is not enough cut, to stay within the width of the page.
     pub fn text(&self, text: &str, at: (f64, f64), kind: Type, anchor: Anchor) {
-        let horizontal = match anchor {
-            Anchor::Start => HPos::Left,
-            Anchor::Middle => HPos::Center,
-            Anchor::End => HPos::Right,
+        let text = kind.fitted(text, self.width - 2.0 * EDGE);
+        self.write(self.boxed(&text, at, kind, anchor), kind, anchor);
+    }
+
+    /// The same where no other text stands yet; otherwise nothing is written. Whether it was.
+    pub fn label(&self, text: &str, at: (f64, f64), kind: Type, anchor: Anchor) -> bool {
+        let label = self.boxed(text, at, kind, anchor);
+        let free = label.right <= self.width && !self.texts.borrow().iter().any(|other| other.meets(&label));
+        if free {
+            self.write(label, kind, anchor);
+        }
+        free
+    }
+
+    /// At the first of some places that is free.
+    pub fn label_at_one_of(&self, text: &str, places: &[((f64, f64), Anchor)], kind: Type) {
+        let _none_is_free = places.iter().any(|(at, anchor)| self.label(text, *at, kind, *anchor));
+    }
+
+    /// All texts on the page.
+    pub fn texts(self) -> Vec<Label> {
+        self.texts.into_inner()
+    }
+
+    fn boxed(&self, text: &str, at: (f64, f64), kind: Type, anchor: Anchor) -> Label {
+        let wide = kind.width(text);
+        let left = match anchor {
+            Anchor::Start => at.0,
+            Anchor::Middle => at.0 - wide / 2.0,
+            Anchor::End => at.0 - wide,
+        };
+        let left = left.min(self.width - EDGE - wide).max(EDGE);
+        let (top, bottom) = (at.1 - 0.38 * kind.size, at.1 + 0.56 * kind.size);
+        Label { text: text.to_owned(), left, top, right: left + wide, bottom }
+    }
+
+    fn write(&self, label: Label, kind: Type, anchor: Anchor) {
+        let (horizontal, x) = match anchor {
+            Anchor::Start => (HPos::Left, label.left),
+            Anchor::Middle => (HPos::Center, f64::midpoint(label.left, label.right)),
+            Anchor::End => (HPos::Right, label.right),
         };
         // the library's own baseline shifts differ between viewers: the baseline is placed here, 0.36 of the size under the middle
         let style = kind.style().pos(Pos::new(horizontal, VPos::Bottom));
-        let (x, y) = Self::at((at.0, at.1 + 0.36 * kind.size));
-        self.put(&Text::new(text.to_owned(), (x, y), style));
+        let at = Self::at((x, label.bottom - 0.2 * kind.size));
+        self.put(&Text::new(label.text.clone(), at, style));
+        self.texts.borrow_mut().push(label);
     }
 }

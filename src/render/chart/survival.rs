@@ -1,38 +1,62 @@
-use super::axis::Plot;
+use super::axis::{Plot, months_with_labels};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
-use super::theme::{BLUE, INK, PAPER};
-use crate::report::format;
+use super::theme::{BLUE, ink_on_blue};
+use super::{Rows, shown};
 use crate::time::Month;
 
 /// Height of a row.
 pub(super) const ROW: f64 = 25.0;
+/// Cells narrower than this have a colour and no number.
+const NARROWEST: f64 = 27.0;
 
-/// Cells from white (surely lost) to blue (surely kept), the share written in each.
-pub(super) fn draw(pen: &Pen<'_>, frame: Plot, months: &[Month], rows: &[(String, Vec<Option<f64>>)]) {
-    let widest = rows.iter().map(|(label, _)| LABEL.width(label)).fold(0.0, f64::max).min(230.0);
+/// Cells from white (surely lost) to blue (surely kept), the share written in each. Where not all are drawn, those
+/// that are kept least.
+pub(super) fn draw(
+    pen: &Pen<'_>,
+    frame: Plot,
+    months: &[Month],
+    rows: &[(String, Vec<Option<f64>>)],
+    drawn: Rows,
+) -> Option<String> {
+    let high = drawn.high;
+    let drawn = worst(rows, drawn.shown);
+    let widest = drawn.iter().map(|r| LABEL.width(&rows[*r].0)).fold(0.0, f64::max).min(0.32 * (frame.right - frame.left));
     let (left, top) = (frame.left + widest + 12.0, frame.top + 34.0);
     let width = (frame.right - left) / months.len().max(1) as f64;
-    for (m, month) in months.iter().enumerate() {
-        let x = left + (m as f64 + 0.5) * width;
-        pen.text(format::month_short(*month), (x, frame.top + 22.0), AXIS, Anchor::Middle);
-        let date = month.first_day().date();
-        if m == 0 || date.month() == 1 {
-            pen.text(&date.year().to_string(), (x, frame.top + 6.0), AXIS.bold(), Anchor::Middle);
-        }
-    }
-    for (r, (label, cells)) in rows.iter().enumerate() {
-        let y = top + r as f64 * ROW;
-        pen.text(&LABEL.fitted(label, widest), (left - 10.0, y + ROW / 2.0), LABEL, Anchor::End);
-        for (m, p) in cells.iter().enumerate() {
-            let (x, to) = (left + m as f64 * width + 1.0, left + (m as f64 + 1.0) * width - 1.0);
+    let x = |m: usize| left + (m as f64 + 0.5) * width;
+    months_with_labels(pen, months, &x, width, (frame.top + 22.0, frame.top + 6.0));
+    for (place, (label, cells)) in drawn.iter().map(|r| &rows[*r]).enumerate() {
+        let y = top + place as f64 * high;
+        pen.text(&LABEL.named(label, widest), (left - 10.0, y + high / 2.0), LABEL, Anchor::End);
+        for (m, p) in cells.iter().enumerate().take(months.len()) {
+            let gap = if width > 4.0 { 1.0 } else { 0.0 };
+            let (from, to) = (left + m as f64 * width + gap, left + (m as f64 + 1.0) * width - gap);
             let Some(p) = p else { continue };
-            pen.rect((x, y + 1.0), (to, y + ROW - 1.0), BLUE, 0.06 + 0.84 * p.powi(3));
-            let ink = if *p > 0.9 { PAPER } else { INK };
-            pen.text(&cell(*p), (f64::midpoint(x, to), y + ROW / 2.0), AXIS.color(ink), Anchor::Middle);
+            pen.rect((from, y + 1.0), (to, y + high - 1.0), BLUE, shade(*p));
+            if width >= NARROWEST {
+                let ink = ink_on_blue(shade(*p));
+                pen.text(&cell(*p), (x(m), y + high / 2.0), AXIS.color(ink), Anchor::Middle);
+            }
         }
     }
-    let y = top + rows.len() as f64 * ROW + 18.0;
-    pen.text("Percent of futures in which the peak is carried; 100 only when all carry it.", (left, y), AXIS, Anchor::Start);
+    let y = top + drawn.len() as f64 * high + 18.0;
+    let words = "Percent of futures in which the peak is carried; 100 only when all carry it.";
+    pen.text(&AXIS.fitted(words, frame.right - frame.left), (left, y), AXIS, Anchor::Start);
+    shown(drawn.len(), rows.len(), "losses, those that are survived least,")
+}
+
+fn shade(p: f64) -> f64 {
+    0.06 + 0.84 * p.clamp(0.0, 1.0).powi(3)
+}
+
+/// The rows that are kept least in some month, in the order given.
+fn worst(rows: &[(String, Vec<Option<f64>>)], most: usize) -> Vec<usize> {
+    let least = |r: usize| rows[r].1.iter().flatten().copied().fold(1.0, f64::min);
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| least(*a).total_cmp(&least(*b)).then(a.cmp(b)));
+    order.truncate(most);
+    order.sort_unstable();
+    order
 }
 
 /// Percent, never rounded up to 100 nor down to 0.

@@ -1,55 +1,62 @@
-use super::axis::{Plot, ticks};
+use super::axis::{Plot, short, ticks};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
-use crate::report::{TornadoBar, format};
+use super::{Rows, shown};
+use crate::report::TornadoBar;
 
 /// Height of a row.
 pub(super) const ROW: f64 = 40.0;
+/// Words at an end of a bar are cut beyond this width.
+const WORDS: f64 = 104.0;
 
 /// A bar an input from the mean outcome to what is expected at its P10 (blue) and its P90 (red), its values written at the ends.
-pub(super) fn draw(pen: &Pen<'_>, frame: Plot, outcome: &str, mean: f64, bars: &[TornadoBar]) {
-    let widest = bars.iter().map(|bar| LABEL.width(&bar.input)).fold(0.0, f64::max).clamp(60.0, 250.0);
+pub(super) fn draw(pen: &Pen<'_>, frame: Plot, (outcome, mean): (&str, f64), bars: &[TornadoBar], drawn: Rows) -> Option<String> {
+    let all = bars.len();
+    let (bars, high_row) = (&bars[..drawn.shown.min(all)], drawn.high);
+    let thick = 0.23 * high_row;
+    let widest = bars.iter().map(|bar| LABEL.width(&bar.input)).fold(60.0, f64::max).min(0.3 * (frame.right - frame.left));
     // the words at both ends of the longest bar have room within the plot
-    let word = |end: usize| bars.iter().map(|bar| AXIS.width(&bar.at[end])).fold(0.0, f64::max);
+    let word = |end: usize| bars.iter().map(|bar| AXIS.width(&bar.at[end])).fold(0.0, f64::max).min(WORDS);
     let room = word(0).max(word(1)) + 14.0;
-    let share = bars.iter().map(|bar| LABEL.width(&bar.share)).fold(LABEL.width("share of variance"), f64::max);
+    let share = bars.iter().map(|bar| LABEL.width(&bar.share)).fold(LABEL.width("share of variance"), f64::max).min(130.0);
     let plot = Plot {
         left: frame.left + widest + 14.0 + room,
-        top: frame.top + 30.0,
+        top: frame.top + 42.0,
         right: frame.right - share - 18.0 - room,
-        bottom: frame.top + 30.0 + bars.len().max(1) as f64 * ROW,
+        bottom: frame.top + 42.0 + bars.len().max(1) as f64 * high_row,
     };
     let reach = |(value, error): (f64, f64)| (value - 2.0 * error, value + 2.0 * error);
     let ends = || bars.iter().flat_map(|bar| bar.outcome).map(reach);
     let low = ends().fold(mean, |low, end| low.min(end.0));
     let high = ends().fold(mean, |high, end| high.max(end.1));
     let x = |value: f64| plot.left + (value - low) / (high - low).max(f64::MIN_POSITIVE) * (plot.right - plot.left);
-    for tick in ticks(low, high, 6) {
+    for tick in ticks(low, high, ((plot.right - plot.left) / 70.0).clamp(2.0, 6.0) as usize) {
         pen.line(&[(x(tick), plot.top), (x(tick), plot.bottom)], GRID, 1.0);
-        pen.text(&format::number(tick), (x(tick), plot.bottom + 14.0), AXIS, Anchor::Middle);
+        pen.label(&short(tick), (x(tick), plot.bottom + 14.0), AXIS, Anchor::Middle);
     }
     pen.text(outcome, (f64::midpoint(plot.left, plot.right), plot.bottom + 33.0), AXIS, Anchor::Middle);
-    pen.text("share of variance", (frame.right, plot.top - 15.0), AXIS, Anchor::End);
-    legend(pen, (frame.left, plot.top - 15.0));
+    pen.text("share of variance", (frame.right, frame.top + 4.0), AXIS, Anchor::End);
+    legend(pen, (frame.left, frame.top + 4.0));
     for (b, bar) in bars.iter().enumerate() {
-        let y = plot.top + (b as f64 + 0.5) * ROW;
-        pen.text(&LABEL.fitted(&bar.input, widest), (frame.left + widest, y), LABEL, Anchor::End);
+        let y = plot.top + (b as f64 + 0.5) * high_row;
+        pen.text(&LABEL.named(&bar.input, widest), (frame.left + widest, y), LABEL, Anchor::End);
         let rises = bar.outcome[1].0 >= bar.outcome[0].0;
         for (end, color) in [(0, BLUE), (1, RED)] {
             let value = bar.outcome[end].0;
             let (from, to) = reach(bar.outcome[end]);
-            pen.rect((x(mean).min(x(value)), y - 9.0), (x(mean).max(x(value)), y + 9.0), color, 0.75);
+            pen.rect((x(mean).min(x(value)), y - thick), (x(mean).max(x(value)), y + thick), color, 0.75);
             pen.line(&[(x(from), y), (x(to), y)], INK, 1.25);
             // the end with the lower outcome has its word on the left, whatever crosses the mean
             let first = bar.outcome.map(reach).iter().fold(x(mean), |first, end| first.min(x(end.0)));
             let last = bar.outcome.map(reach).iter().fold(x(mean), |last, end| last.max(x(end.1)));
             let (at, anchor) = if (end == 0) == rises { (first - 6.0, Anchor::End) } else { (last + 6.0, Anchor::Start) };
-            pen.text(&bar.at[end], (at, y), AXIS.color(color), anchor);
+            pen.text(&AXIS.fitted(&bar.at[end], WORDS), (at, y), AXIS.color(color), anchor);
         }
-        pen.text(&bar.share, (frame.right, y), LABEL, Anchor::End);
+        pen.text(&LABEL.fitted(&bar.share, share), (frame.right, y), LABEL, Anchor::End);
     }
     pen.line(&[(x(mean), plot.top), (x(mean), plot.bottom)], MUTED, 1.5);
-    pen.text(&format!("mean {}", format::number(mean)), (x(mean), plot.top - 9.0), AXIS, Anchor::Middle);
+    pen.text(&format!("mean {}", short(mean)), (x(mean), plot.top - 9.0), AXIS, Anchor::Middle);
+    shown(bars.len(), all, "inputs, the strongest,")
 }
 
 fn legend(pen: &Pen<'_>, (left, y): (f64, f64)) {

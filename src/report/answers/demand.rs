@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::exhaustion::crossing_words;
+use super::fleet::fans_chart;
+use super::season::season_charts;
 use crate::model::{Arrival, Order, Pool};
 use crate::paths::Forecast;
 use crate::plan::PoolPlan;
@@ -14,7 +16,7 @@ use crate::series::SeriesKey;
 use crate::time::Day;
 
 /// Days of history drawn before the plan.
-const HISTORY_DAYS: i32 = 540;
+pub(super) const HISTORY_DAYS: i32 = 540;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
@@ -61,7 +63,12 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             "80 % of futures",
         ));
     }
-    let ids: Vec<String> = evidence.plan.pools.iter().map(|pool| format!("demand-{}", pool.pool)).collect();
+    let seasons = season_charts(evidence);
+    let mut ids: Vec<String> = fans_chart(evidence).into_iter().map(|chart| chart.id).collect();
+    for pool in &evidence.plan.pools {
+        ids.push(format!("demand-{}", pool.pool));
+        ids.extend(seasons.iter().filter(|chart| chart.pool.as_ref() == Some(&pool.pool)).map(|chart| chart.id.clone()));
+    }
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     section(4, "demand", "Where is demand going?", findings).show(&ids, &["backtest"]).beware(&[
         "Paths draw the same past dates for all pools, so what peaked together peaks together; what never happened in the history is not in them: put it into a scenario.",
@@ -193,7 +200,7 @@ pub(in crate::report) fn fan_chart(evidence: &Evidence<'_>, p: usize) -> Option<
     Some(Chart { pool: Some(plan.pool.clone()), ..chart(evidence, &format!("demand-{}", plan.pool), title, subtitle, body) })
 }
 
-fn level_at(steps: &[(Day, f64)], day: Day) -> f64 {
+pub(super) fn level_at(steps: &[(Day, f64)], day: Day) -> f64 {
     let after = steps.partition_point(|(from, _)| *from <= day);
     steps.get(after.saturating_sub(1)).map_or(0.0, |(_, level)| *level)
 }
@@ -208,7 +215,7 @@ fn arrival_day(evidence: &Evidence<'_>, order: &Order) -> Option<Day> {
 }
 
 /// Capacity of a resource from `from` to the end of the plan: units in force, orders at the median of their arrival.
-fn capacity(evidence: &Evidence<'_>, pool: &Pool, resource: &str, from: Day) -> Vec<(Day, f64)> {
+pub(super) fn capacity(evidence: &Evidence<'_>, pool: &Pool, resource: &str, from: Day) -> Vec<(Day, f64)> {
     let Some(scenario) = evidence.scenarios.first() else { return Vec::new() };
     let installed = scenario.model.installed(pool, resource);
     let mut changes: BTreeMap<Day, f64> = BTreeMap::new();

@@ -125,6 +125,16 @@ pub(in crate::report) fn crossing_words(found: &Exhaustion, end: Day) -> Option<
     Some(format!("on {} (80 %: {low} – {high})", format::day(middle)))
 }
 
+/// Pools by their median crossing with everything up, the first to cross first; those that mostly do not, by how likely they do.
+pub(in crate::report) fn by_crossing(evidence: &Evidence<'_>) -> Vec<usize> {
+    let pools = &evidence.plan.pools;
+    let day = |p: usize| pools[p].exhaustion.p50.map_or(i32::MAX, |day| day.0);
+    let never = |p: usize| pools[p].exhaustion.never.value;
+    let mut order: Vec<usize> = (0..pools.len()).collect();
+    order.sort_by(|a, b| day(*a).cmp(&day(*b)).then(never(*a).total_cmp(&never(*b))).then(a.cmp(b)));
+    order
+}
+
 /// The pool that crosses first, by the date that guards its redundancy where one is declared.
 pub(in crate::report) fn first_to_cross<'a>(evidence: &'a Evidence<'_>) -> Option<(&'a PoolPlan, &'a Exhaustion)> {
     let guarded = |pool: &'a PoolPlan| pool.reserve_exhaustion.as_ref().unwrap_or(&pool.exhaustion);

@@ -1,5 +1,6 @@
 //! Question 10: what matters most?
 
+use super::inputs::words;
 use crate::plan::{Explains, Matter, Measured, REMOVED, Worth};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
@@ -102,8 +103,8 @@ fn top(evidence: &Evidence<'_>, matter: &Matter) -> Option<Finding> {
         return (!matter.inputs.is_empty()).then(|| finding(sentence, Weight::Good, method, "matters").of(&matter.pool));
     };
     let sentence = format!(
-        "{start}{} explains {} of the variance of the {of}: {} expected at {}, {} at {} (its P10 and P90).",
-        top.input,
+        "{start}“{}” explains {} of the variance of the {of}: {} expected at {}, {} at {} (its P10 and P90).",
+        words(evidence, &top.input),
         share(top.share),
         format::number(rounded(top.low.outcome.value)),
         reading(top, top.low.input),
@@ -171,7 +172,8 @@ fn value(evidence: &Evidence<'_>, worth: &Worth) -> Finding {
     let sentence = match worth.inputs.first().filter(|(_, knowing, _)| seen(*knowing)) {
         Some((name, knowing, sample)) => {
             let sample = if seen(*sample) { plus(*sample) } else { "nothing that can be told from none".to_owned() };
-            format!("{priced}; knowing {name} first would be worth {}, halving its variance {sample}; {whole}.", plus(*knowing))
+            let name = words(evidence, name);
+            format!("{priced}; knowing “{name}” first would be worth {}, halving its variance {sample}; {whole}.", plus(*knowing))
         }
         None => format!("{priced}; {whole}, and no single input is worth an amount that can be told from none."),
     };
@@ -194,16 +196,16 @@ fn tornado(evidence: &Evidence<'_>, matter: &Matter) -> Chart {
     let of = outcome(evidence, matter);
     let widest = &matter.inputs[0];
     let title = if widest.is_seen() {
-        format!("{} moves the {of} most: from {} to {}", capital(&widest.input), low(widest), high(widest))
+        format!("The {of} depend most on {}: {} to {}", words(evidence, &widest.input), low(widest), high(widest))
     } else {
-        format!("No single input moves the {of} by an amount that can be told from none")
+        format!("The {of} depend on no single input by an amount that can be told from none")
     };
     let subtitle = format!(
         "{of} expected at each input's P10 and P90, all else at its own law{}; lines of ± 2 standard errors",
         if matter.scenario == "base" { String::new() } else { format!("; scenario {}", matter.scenario) }
     );
     let bar = |one: &Explains| TornadoBar {
-        input: one.input.clone(),
+        input: words(evidence, &one.input),
         at: [reading(one, one.low.input), reading(one, one.high.input)],
         outcome: [one.low.outcome, one.high.outcome].map(|end| (end.value, end.standard_error)),
         share: share(one.share),
@@ -251,12 +253,14 @@ fn matters_table(evidence: &Evidence<'_>) -> Table {
     let mut rows = Vec::new();
     for matter in &evidence.plan.matters {
         for one in &matter.inputs {
-            let mut row = vec![text(&matter.scenario), text(&matter.pool), text(measured_id(matter.measured)), text(&one.input)];
+            let mut row = vec![text(&matter.scenario), text(&matter.pool), text(measured_id(matter.measured))];
+            row.push(text(&words(evidence, &one.input)));
             row.extend(both(one.share));
             for end in [one.low, one.high] {
                 row.push(Cell::Number(end.input));
                 row.extend(both(end.outcome));
             }
+            row.push(text(&one.input));
             rows.push(row);
         }
     }
@@ -273,6 +277,7 @@ fn matters_table(evidence: &Evidence<'_>) -> Table {
         ("input_p90", "Input P90", ""),
         ("outcome_p90", "Outcome expected there", ""),
         ("outcome_p90_se", "± s.e.", ""),
+        ("key", "Name of the input", ""),
     ];
     table("matters", "What each outcome depends on", &columns, rows)
 }
@@ -311,7 +316,7 @@ fn worth_table(evidence: &Evidence<'_>) -> Table {
             rows.push(row);
         };
         push("the whole future", worth.certainty, None);
-        worth.inputs.iter().for_each(|(name, knowing, sample)| push(name, *knowing, Some(*sample)));
+        worth.inputs.iter().for_each(|(name, knowing, sample)| push(&words(evidence, name), *knowing, Some(*sample)));
     }
     let currency = evidence.plan.currency.as_str();
     let sample = format!("A sample that takes away {:.0} % of its variance", REMOVED * 100.0);

@@ -1,5 +1,6 @@
 //! Question 3: where are we now?
 
+use super::latency::latency_charts;
 use crate::plan::{RollUp, Spread};
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, count, day, table, text};
@@ -51,7 +52,9 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
         tables.push("roll-ups");
     }
     let findings = each.chain(evidence.plan.roll_ups.iter().map(together)).collect();
-    section(3, "now", "Where are we now?", findings).show(&[], &tables)
+    let charts: Vec<String> = latency_charts(evidence).into_iter().map(|chart| chart.id).collect();
+    let charts: Vec<&str> = charts.iter().map(String::as_str).collect();
+    section(3, "now", "Where are we now?", findings).show(&charts, &tables)
 }
 
 /// The room of a service, zone or region.

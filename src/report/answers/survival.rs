@@ -3,21 +3,21 @@
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, count, table, text};
-use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, Weight, charts, format};
+use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, Weight, format};
 use crate::simulate::rare::Warning;
 use crate::simulate::{Answered, rare};
 use crate::stats::{Estimate, proportion};
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
-    let title = charts::all(evidence).into_iter().find(|chart| chart.id == "survival").map(|chart| chart.title);
+    let title = survival_chart(evidence).map(|chart| chart.title);
     let sentence = title.map_or_else(String::new, |title| format!("{title}."));
     let weight = if sentence.starts_with("From") { Weight::Act } else { Weight::Good };
     let finding = finding(sentence, weight, "the month's highest hour of each future against what is left", "survival");
     let findings: Vec<Finding> = std::iter::once(finding).chain(error_budget(evidence)).chain(rare_events(evidence)).collect();
     let tables: &[&str] = if evidence.plan.answers.is_empty() { &["survival"] } else { &["survival", "rare"] };
     section(6, "survival", "Do we survive the loss of a host, a rack, a zone at that day's peak?", findings)
-        .show(&["survival"], tables)
+        .show(&["survival", "error-budget"], tables)
 }
 
 /// Rare events that the model asks for, each with its error and how it was found.

@@ -3,10 +3,12 @@
 mod facts;
 #[cfg(test)]
 mod tests;
+mod waterfall;
 
 use serde::Serialize;
 
 pub use facts::{Conclusion, Facts, Known, What};
+pub use waterfall::{add_waterfall, waterfall};
 
 use super::tables::{table, text};
 use super::{Cell, Report, Table, Weight, compose, format};

@@ -1,0 +1,326 @@
+//! No text of any kind of chart leaves the page or stands on another, whatever the data and whatever the size.
+
+use proptest::prelude::*;
+
+use super::{HEIGHT, MARGIN, Size, drawing};
+use crate::report::{Chart, ChartBody, Marker, Panel, SmallFan, TornadoBar, UnusualPanel};
+use crate::time::{Day, Month};
+
+const SIZES: [Size; 3] = [Size::Report, Size::Slide, Size::Page];
+const KINDS: usize = 14;
+
+/// What varies: how much there is of everything, how large numbers are, how long names.
+#[derive(Debug, Clone, Copy)]
+struct Extreme {
+    /// Pools, rows, panels, lines.
+    count: usize,
+    /// Days, months, steps.
+    points: usize,
+    /// What numbers are multiplied by.
+    scale: f64,
+    /// Letters of a name.
+    letters: usize,
+    /// The kind of numbers within: spreads places over the page.
+    salt: u32,
+}
+
+impl Extreme {
+    fn name(self, i: usize) -> String {
+        let words = format!("p{i} recommendation engine of the checkout in Frankfurt am Main, second region, spare");
+        words.chars().take(self.letters.max(3)).collect()
+    }
+
+    /// Between 0 and 1.
+    fn share(self, i: usize) -> f64 {
+        let mixed = (i as u32).wrapping_add(self.salt.wrapping_mul(2_654_435_761)).wrapping_mul(2_246_822_519);
+        f64::from((mixed ^ (mixed >> 15)) % 1_001) / 1_000.0
+    }
+
+    fn value(self, i: usize) -> f64 {
+        self.scale * (0.5 + self.share(i))
+    }
+
+    fn day(self, i: usize) -> Day {
+        Day(20_000 + i as i32)
+    }
+
+    fn days(self) -> Vec<Day> {
+        (0..self.points).map(|i| self.day(i)).collect()
+    }
+
+    fn months(self) -> Vec<Month> {
+        Month::spanning(Day(20_030), Day(20_030 + 30 * self.points.min(48) as i32))
+    }
+
+    fn each<T>(self, of: impl Fn(usize) -> T) -> Vec<T> {
+        (0..self.count).map(of).collect()
+    }
+
+    fn body(self, kind: usize) -> ChartBody {
+        match kind {
+            0 => self.fan(),
+            1 => ChartBody::Exhaustion {
+                curves: self.each(|i| (self.name(i), self.days().iter().map(|day| (day.plus(20), self.share(i))).collect())),
+                today: self.day(0),
+                horizon: self.day(self.points.max(2)),
+            },
+            2 => ChartBody::Survival {
+                months: self.months(),
+                rows: self.each(|i| (self.name(i), self.months().iter().map(|_| (i % 3 > 0).then(|| self.share(i))).collect())),
+            },
+            3 => ChartBody::Risk {
+                months: self.months(),
+                lines: self.each(|i| (self.name(i), self.months().iter().map(|_| (self.share(i), 0.01)).collect())),
+                accepted: 0.01,
+            },
+            4 => ChartBody::CostRisk {
+                currency: "EUR".to_owned(),
+                points: self.each(|i| (self.name(i), self.value(i), self.share(i), 0.01)),
+                chosen: self.name(0),
+                accepted: 0.01,
+            },
+            5 => ChartBody::Orders {
+                rows: self.each(|i| {
+                    let by = 90 * (i % 7) as i32;
+                    let at = |days: i32| self.day(0).plus(by + days);
+                    (self.name(i), at(-40), at(-10), at(0), at(40), at(20))
+                }),
+                as_of: self.day(0),
+            },
+            6 => ChartBody::Tornado {
+                outcome: format!("units that {} lacks in Nov 2027", self.name(0)),
+                mean: self.value(0),
+                bars: self.each(|i| self.bar(i)),
+            },
+            7 => self.backtest(),
+            8 => self.anomalies(),
+            9 => ChartBody::Season {
+                unit: self.name(0),
+                cells: (0..7).map(|d| (0..24).map(|h| (h < self.points).then(|| self.value(d * 24 + h))).collect()).collect(),
+            },
+            10 => self.latency(),
+            11 => self.fans(),
+            12 => ChartBody::Waterfall {
+                unit: "EUR".to_owned(),
+                from: (self.name(0), self.value(0)),
+                steps: self.each(|i| (self.name(i), if i % 2 == 0 { self.value(i) } else { -self.value(i) })),
+                to: (self.name(1), self.value(1)),
+            },
+            _ => self.budget(),
+        }
+    }
+
+    fn bar(self, i: usize) -> TornadoBar {
+        let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
+        TornadoBar {
+            input: self.name(i),
+            at: [format!("{:.3} requests/s", self.value(i)), format!("{:.1} GiB of memory and more", self.value(i))],
+            outcome: [(self.value(0) - sign * self.value(i), self.scale * 0.1), (self.value(0) + sign * self.value(i), 0.0)],
+            share: "12 % ± 1".to_owned(),
+        }
+    }
+
+    fn fan(self) -> ChartBody {
+        let days = self.days();
+        let at = |factor: f64| -> Vec<f64> { (0..days.len()).map(|i| factor * self.value(i)).collect() };
+        ChartBody::Fan {
+            unit: self.name(0),
+            history: (0..self.points).map(|i| (Day(20_000 - (self.points - i) as i32), Some(self.value(i)))).collect(),
+            bands: vec![(0.95, at(0.2), at(2.0)), (0.8, at(0.5), at(1.5)), (0.5, at(0.9), at(1.1))],
+            median: at(1.0),
+            line: vec![(Day(19_000), self.scale * self.share(3)), (Day(20_010), self.scale)],
+            capacity: vec![(Day(19_000), self.scale * 1.2)],
+            crossing: (self.points > 0).then(|| (self.day(self.points / 2), self.scale)),
+            markers: self.each(|i| Marker { day: self.day(i * self.points / self.count), label: self.name(i) }),
+            as_of: Day(19_999),
+            days,
+        }
+    }
+
+    fn backtest(self) -> ChartBody {
+        let line = |from: usize| (0..self.points).map(|i| Some(self.value(from + i))).collect::<Vec<_>>();
+        let panel = |i: usize| Panel {
+            name: self.name(i),
+            past: line(i),
+            came: line(i + 7),
+            median: (0..self.points).map(|h| self.value(h)).collect(),
+            bands: vec![(0.95, vec![0.0; self.points], vec![self.scale * 9.0; self.points])],
+        };
+        ChartBody::Backtest {
+            panels: (0..self.count.min(3)).map(panel).collect(),
+            coverage: (0..self.points).map(|i| (i as u32 + 1, self.share(i), 0.95)).collect(),
+        }
+    }
+
+    fn anomalies(self) -> ChartBody {
+        let panel = |i: usize| UnusualPanel {
+            name: format!("{}: a spike of {} at noon", self.name(i), self.value(i)),
+            values: (0..self.points).map(|s| (s % 5 != 3).then(|| self.value(s))).collect(),
+            usual: (0..self.points).map(|s| Some((0.5 * self.value(s), 2.0 * self.value(s)))).collect(),
+            unusual: if self.points > 2 { vec![(1, 2, 1)] } else { Vec::new() },
+            changes: if self.points > 2 { vec![2] } else { Vec::new() },
+            ceiling: (i % 2 == 0).then_some(self.scale * 2.0),
+            ends: ("2026-01-01 00:00 (Wednesday)".to_owned(), "2026-12-31 23:00 (Thursday)".to_owned()),
+        };
+        ChartBody::Anomalies { panels: self.each(panel) }
+    }
+
+    fn latency(self) -> ChartBody {
+        let line = self.share(1);
+        let curve: Vec<(f64, f64)> = (0..self.points)
+            .map(|i| {
+                let share = i as f64 / self.points as f64;
+                (share, self.scale * (1.0 - line) / (1.0 - share))
+            })
+            .collect();
+        ChartBody::Latency {
+            percentile: 0.999,
+            target: self.scale,
+            knee: curve.get(self.points / 2).copied(),
+            measured: curve.iter().copied().take(self.count).collect(),
+            curve,
+            line,
+            interval: (self.salt % 2 == 0).then(|| ((line - 0.05).max(0.0), (line + 0.05).min(1.0))),
+            now: (self.salt % 3 > 0).then(|| 1.3 * self.share(2)),
+        }
+    }
+
+    fn fans(self) -> ChartBody {
+        let fan = |i: usize| SmallFan {
+            pool: self.name(i),
+            crosses: format!("crosses {}", crate::report::format::day(self.day(i))),
+            unit: self.name(i + 1),
+            history: self.days().iter().enumerate().map(|(s, day)| (day.plus(-700), self.value(s))).collect(),
+            days: self.days(),
+            band: (0..self.points).map(|s| (0.5 * self.value(s), 1.5 * self.value(s))).collect(),
+            median: (0..self.points).map(|s| self.value(s)).collect(),
+            line: vec![(self.day(0).plus(-700), self.scale)],
+            crossing: (i % 2 == 0).then(|| (self.day(i), self.scale)),
+        };
+        ChartBody::Fans { panels: (0..self.count.min(24)).map(fan).collect(), pools: self.count, as_of: self.day(0).plus(-1) }
+    }
+
+    fn budget(self) -> ChartBody {
+        let months = self.months();
+        let used: Vec<f64> = (0..months.len()).map(|m| self.scale * (m + 1) as f64 * self.share(1)).collect();
+        ChartBody::Budget {
+            error: used.iter().map(|minutes| 0.1 * minutes).collect(),
+            futures: used.iter().map(|minutes| (0.2 * minutes, 1.8 * minutes)).collect(),
+            allowed: (0..months.len()).map(|m| self.scale * (m + 1) as f64 * 0.5).collect(),
+            expected: used,
+            months,
+        }
+    }
+}
+
+/// What is wrong with the texts of a drawing.
+fn faults(chart: &Chart, size: Size) -> Vec<String> {
+    let (svg, texts) = drawing(chart, size);
+    let height: f64 = svg.split("height=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().parse().unwrap();
+    let mut faults = Vec::new();
+    for text in &texts {
+        if text.left < 0.0 || text.right > size.width() || text.top < 0.0 || text.bottom > height {
+            faults.push(format!("{text:?} leaves the page of {} × {height}", size.width()));
+        }
+    }
+    for (i, one) in texts.iter().enumerate() {
+        for other in &texts[i + 1..] {
+            if one.meets(other) {
+                faults.push(format!("{one:?} and {other:?} overlap"));
+            }
+        }
+    }
+    if svg.contains("NaN") || svg.contains("inf") {
+        faults.push("a place is no number".to_owned());
+    }
+    if size == Size::Slide && (height - HEIGHT).abs() > 0.0 {
+        faults.push(format!("a slide is {height} high"));
+    }
+    faults
+}
+
+fn chart(extreme: Extreme, kind: usize) -> Chart {
+    Chart {
+        id: "chart".to_owned(),
+        title: format!("{} crosses its safe-load line on 14 Mar 2027 (80 %: 2 Feb – 30 May)", extreme.name(0)),
+        subtitle: format!("How it was made, of {}, and what its bands hold; {}", extreme.name(1), extreme.name(2)),
+        footer: "plimsoll 0.1.0 · model of a shop with a long name · seed 42 · 10,000 futures · data to 31 Oct 2026".to_owned(),
+        pool: None,
+        body: extreme.body(kind),
+    }
+}
+
+fn check(extreme: Extreme, kind: usize) -> Result<(), String> {
+    for size in SIZES {
+        let chart = chart(extreme, kind);
+        let faults = faults(&chart, size);
+        if !faults.is_empty() {
+            let some = faults[..faults.len().min(4)].join("\n");
+            return Err(format!("{} on {size:?} of {extreme:?}: {} faults\n{some}", chart.body.kind(), faults.len()));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_text_is_clipped_or_overlaps_at_the_edges() {
+    let mut failed = Vec::new();
+    for kind in 0..KINDS {
+        for count in [0, 1, 2, 14, 60] {
+            for points in [0, 1, 13, 400] {
+                for scale in [0.0, 1e-9, 1.0, 1e12] {
+                    let extreme = Extreme { count, points, scale, letters: if count == 2 { 5 } else { 60 }, salt: 7 };
+                    failed.extend(check(extreme, kind).err());
+                }
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{} failed; the first: {}", failed.len(), failed[..failed.len().min(6)].join("\n\n"));
+}
+
+#[test]
+fn the_check_finds_what_it_looks_for() {
+    let extreme = Extreme { count: 2, points: 30, scale: 1.0, letters: 20, salt: 1 };
+    let clean = chart(extreme, 0);
+    let (_, texts) = drawing(&clean, Size::Report);
+    // a text moved onto its neighbour, and one moved out of the page
+    let (mut one, other) = (texts[0].clone(), texts[1].clone());
+    assert!(!one.meets(&other));
+    (one.top, one.bottom) = (other.top + 2.0, other.bottom + 2.0);
+    assert!(one.meets(&other));
+    assert!(texts.iter().all(|text| text.left >= MARGIN / 6.0 && text.right <= 960.0));
+}
+
+#[test]
+fn every_kind_is_among_those_that_are_checked() {
+    let extreme = Extreme { count: 1, points: 2, scale: 1.0, letters: 9, salt: 1 };
+    let kinds: std::collections::BTreeSet<&str> = (0..KINDS).map(|kind| extreme.body(kind).kind()).collect();
+    assert_eq!(kinds.len(), KINDS);
+}
+
+#[test]
+fn what_does_not_fit_on_a_slide_is_counted() {
+    let extreme = Extreme { count: 60, points: 13, scale: 1.0, letters: 30, salt: 3 };
+    for kind in [1, 2, 3, 4, 5, 6, 8, 11] {
+        let chart = chart(extreme, kind);
+        let (_, texts) = drawing(&chart, Size::Slide);
+        let told = texts.iter().any(|text| text.text.contains("of 60"));
+        assert!(told, "{}: {:?}", chart.body.kind(), texts.iter().map(|text| &text.text).collect::<Vec<_>>());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 160, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn no_text_is_clipped_or_overlaps(
+        kind in 0..KINDS,
+        count in 0_usize..61,
+        points in prop_oneof![Just(0_usize), Just(1), 2_usize..40, 40_usize..800],
+        power in -9_i32..13,
+        letters in 3_usize..61,
+        salt in any::<u32>(),
+    ) {
+        let extreme = Extreme { count, points, scale: 10_f64.powi(power), letters, salt };
+        prop_assert_eq!(check(extreme, kind), Ok(()));
+    }
+}

@@ -1,0 +1,87 @@
+//! The error budget: minutes above the line, added up month by month.
+
+use crate::plan::PoolPlan;
+use crate::report::charts::chart;
+use crate::report::{Chart, ChartBody, Evidence, format};
+
+/// The pool that is expected to use most of its budget; `None` where the model has no availability objective.
+pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> {
+    let plan = evidence.plan;
+    let availability = evidence.scenarios.first()?.model.objective.availability?;
+    let whole = |pool: &PoolPlan| pool.adequacy.months.iter().map(|month| month.lole_hours.estimate.value).sum::<f64>();
+    let p = (0..plan.pools.len()).rev().max_by(|a, b| whole(&plan.pools[*a]).total_cmp(&whole(&plan.pools[*b])))?;
+    let pool = &plan.pools[p];
+    let monthly = crate::slo::budget_minutes_per_month(availability);
+    let (mut expected, mut error, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut sum, mut deviation) = (0.0, 0.0);
+    for month in &pool.adequacy.months {
+        sum += month.lole_hours.estimate.value * 60.0;
+        // months of one future go together: the errors add up at most like this
+        deviation += month.lole_hours.estimate.standard_error * 60.0;
+        expected.push(sum);
+        error.push(1.96 * deviation);
+        allowed.push(monthly * (allowed.len() + 1) as f64);
+    }
+    let (end, given) = (expected.last().copied()?, allowed.last().copied()?);
+    let spent = (0..expected.len()).find(|m| expected[*m] > allowed[*m]);
+    let last = plan.months.last().map(|month| format::month(*month))?;
+    let title = match spent {
+        Some(m) => format!(
+            "{} overspends its error budget in {}: {} expected by {last}, {} allowed",
+            pool.pool,
+            format::month(plan.months[m]),
+            minutes(end),
+            minutes(given)
+        ),
+        None => format!(
+            "{} uses {} of its error budget by {last}: {} expected, {} allowed",
+            pool.pool,
+            if given > 0.0 { format::percent(end / given) } else { "none".to_owned() },
+            minutes(end),
+            minutes(given)
+        ),
+    };
+    let others = if plan.pools.len() > 1 { format!("the worst of {} pools; ", plan.pools.len()) } else { String::new() };
+    let subtitle = format!(
+        "Time above the safe-load line, added up from {}, orders as declared; {others}{} of availability allows {} a month; dark \
+         band: 95 % Monte Carlo at most, light band: 8 of 10 futures",
+        format::month(*plan.months.first()?),
+        exact_percent(availability),
+        minutes(monthly)
+    );
+    let futures = futures(evidence, p);
+    let body = ChartBody::Budget { months: plan.months.clone(), expected, error, futures, allowed };
+    Some(Chart { pool: Some(pool.pool.clone()), ..chart(evidence, "error-budget", title, subtitle, body) })
+}
+
+/// One and nine of ten futures have used at most so many minutes, by the end of each month.
+fn futures(evidence: &Evidence<'_>, p: usize) -> Vec<(f64, f64)> {
+    let Some(base) = evidence.outcomes.first() else { return Vec::new() };
+    let width = base.months.len().max(1);
+    let mut used = vec![0.0_f64; base.replications as usize];
+    let mut by_month = Vec::new();
+    for m in 0..width {
+        let hours = base.pools[p].hours_short.iter().skip(m).step_by(width);
+        used.iter_mut().zip(hours).for_each(|(minutes, hours)| *minutes += f64::from(*hours) * 60.0);
+        let mut sorted = used.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        // order statistics, as for the room in units
+        let at =
+            |share: f64| sorted.get(((share * sorted.len() as f64).ceil() as usize).saturating_sub(1)).copied().unwrap_or(0.0);
+        by_month.push((at(0.1), at(0.9)));
+    }
+    by_month
+}
+
+fn minutes(value: f64) -> String {
+    if value >= 6_000.0 {
+        format!("{} hours", format::number(value / 60.0))
+    } else {
+        format!("{} minutes", format::number(value))
+    }
+}
+
+/// `99.95 %`: an objective is not rounded.
+fn exact_percent(share: f64) -> String {
+    format!("{} %", (share * 1e8).round() / 1e6)
+}

@@ -1,0 +1,83 @@
+//! What is not known, in words: the one place where keys of a model become what tables, findings and charts call them.
+
+use crate::model::{LawOf, Model, Place};
+use crate::report::Evidence;
+
+/// An input of question 10 by its name: `pool.assistant.demand.cpu.level` is `assistant: cpu demand, level`. A name that nothing is known of
+/// is left as it is.
+pub(in crate::report) fn words(evidence: &Evidence<'_>, name: &str) -> String {
+    let model = evidence.scenarios.first().map(|scenario| &scenario.model);
+    let declared = model.and_then(|model| of_model(model, name));
+    declared.or_else(|| of_path(name)).or_else(|| of_scenario(name)).unwrap_or_else(|| name.to_owned())
+}
+
+/// An uncertain number of the model, by where it stands.
+fn of_model(model: &Model, name: &str) -> Option<String> {
+    let number = model.uncertain.iter().find(|number| number.name == name)?;
+    let last = || name.rsplit('.').next().unwrap_or(name).replace('_', " ");
+    Some(match &number.place {
+        Place::Purchase { unit } => format!("{unit}: purchase price"),
+        Place::Monthly { unit } => format!("{unit}: monthly price"),
+        Place::Capacity { unit, resource } => format!("{unit}: {resource} of one unit"),
+        Place::Line { pool, resource } => format!("{pool}: {resource} safe-load line"),
+        Place::ShareLost { failure } => format!("{failure}: share of the capacity lost"),
+        Place::HitsEach { failure } => format!("{failure}: P(each unit is lost)"),
+        Place::Level { pool, resource, .. } => format!("{pool}: {resource} demand, level"),
+        Place::Growth { pool, resource } => format!("{pool}: {resource} demand, growth a year"),
+        Place::Volatility { pool, resource } => format!("{pool}: {resource} demand, volatility"),
+        Place::Noise { pool, resource } => format!("{pool}: {resource} demand, noise of a day"),
+        Place::Parameter { of: LawOf::TimeToFailure(failure), .. } => format!("{failure}: time to failure, {}", last()),
+        Place::Parameter { of: LawOf::Repair(failure), .. } => format!("{failure}: repair time, {}", last()),
+        Place::Parameter { of: LawOf::LeadTime(unit), .. } => format!("{unit}: lead time, {}", last()),
+    })
+}
+
+/// What sums up a path of demand or the lead times of a pool.
+fn of_path(name: &str) -> Option<String> {
+    if let Some(pool) = name.strip_prefix("lead time of ") {
+        return Some(format!("{pool}: lead time of its orders"));
+    }
+    let (pool, resource) = name.strip_prefix("demand of ")?.rsplit_once(", ")?;
+    Some(format!("{pool}: {resource} demand"))
+}
+
+/// A number of a change that a scenario makes.
+fn of_scenario(name: &str) -> Option<String> {
+    if name == "growth" {
+        return Some("all pools: growth a year".to_owned());
+    }
+    if let Some(pool) = name.strip_prefix("growth.") {
+        return Some(format!("{pool}: growth a year"));
+    }
+    let (kind, rest) = name.split_once('.')?;
+    let (of, number) = rest.rsplit_once('.')?;
+    let words = match (kind, number) {
+        ("launch", "delay") => "delay of the launch",
+        ("launch", "size") => "size of the launch",
+        ("launch", "ramp") => "ramp of the launch",
+        ("efficiency", "gain") => "gain of efficiency",
+        _ => return None,
+    };
+    Some(format!("{of}: {words}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_numbers_become_words_and_others_stay() {
+        let all = |name: &str| of_path(name).or_else(|| of_scenario(name));
+        for (name, words) in [
+            ("demand of web, eu, cpu", "web, eu: cpu demand"),
+            ("lead time of web", "web: lead time of its orders"),
+            ("growth", "all pools: growth a year"),
+            ("growth.web", "web: growth a year"),
+            ("launch.app.v2.size", "app.v2: size of the launch"),
+            ("efficiency.gc.gain", "gc: gain of efficiency"),
+        ] {
+            assert_eq!(all(name).as_deref(), Some(words), "{name}");
+        }
+        assert_eq!(all("pool.web.unheard"), None);
+    }
+}
