@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::search::Desk;
-use super::{Error, PlannedOrder, PoolPlan, cost_of};
+use super::cost::order_cost;
+use super::{Error, PlannedOrder, PoolPlan};
 use crate::model::{Model, Place, Pool};
 use crate::scenario::Scenario;
 use crate::simulate::{Input, Outcomes, PoolOutcomes, inputs, safe_load_line};
@@ -107,10 +108,8 @@ fn carries(model: &Model, pool: &Pool) -> Result<Vec<f64>, Error> {
 /// What the orders of each way cost in each future: the same in all unless prices are uncertain.
 fn costs(scenario: &Scenario, end: Day, ways: &[Way<'_>], world: Stream) -> Vec<Vec<f64>> {
     let model = &scenario.model;
-    let in_future = |model: &Model, orders: &[PlannedOrder]| {
-        let each =
-            orders.iter().filter_map(|order| Some(cost_of(model.catalog.get(&order.unit)?, order.units, order.order_by, end).0));
-        each.sum::<f64>()
+    let in_future = |model: &Model, orders: &[PlannedOrder]| -> f64 {
+        orders.iter().map(|order| order_cost(&model.catalog, order, end).0).sum()
     };
     let prices = |place: &Place| matches!(place, Place::Purchase { .. } | Place::Monthly { .. });
     let (numbers, pairs) = crate::scenario::drawn_together(model, &scenario.overrides);
