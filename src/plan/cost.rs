@@ -6,7 +6,7 @@ use crate::time::{Day, Month};
 use crate::units::Money;
 
 /// Mean days a month.
-pub(super) const MONTH_DAYS: f64 = 365.25 / 12.0;
+pub const MONTH_DAYS: f64 = 365.25 / 12.0;
 
 /// From when to when ordered units are in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::missing::carries;
 use super::policy_cost::{CostSpread, Prices};
 use super::policy_need::{Predictor, SEEN_DAYS, Seen, whole};
 use super::search::Desk;
@@ -13,7 +14,7 @@ use crate::model::{Arrival, Model, Order, Pool, Term, UnitType};
 use crate::observe::Silent;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
-use crate::simulate::{self, Outcomes, safe_load_line};
+use crate::simulate::{self, Outcomes};
 use crate::stats::{Distribution, Estimate, estimate, proportion};
 use crate::stream::Stream;
 use crate::time::{Day, Month};
@@ -271,13 +272,8 @@ fn shop(scenario: &Scenario, demand: &SamplePaths, pool: &Pool) -> Result<Shop, 
     let end = scenario.as_of.plus(scenario.horizon_days as i32);
     let groups = model.pools.iter().flat_map(|pool| &pool.groups).filter(|group| group.unit == unit.name);
     let have: u32 = groups.map(|group| group.units_on(end)).sum();
-    let mut carries = Vec::with_capacity(pool.demands.len());
-    for one in &pool.demands {
-        let capacity = unit.capacity.get(&one.resource).copied().unwrap_or(0.0);
-        if let Some(series) = demand.position(&pool.name, &one.resource) {
-            carries.push((series, capacity * safe_load_line(&one.line)?.value));
-        }
-    }
+    let each = pool.demands.iter().zip(carries(model, pool)?);
+    let carries = each.filter_map(|(one, carries)| Some((demand.position(&pool.name, &one.resource)?, carries))).collect();
     let (lot, ways, today) = (unit.lot.max(1), unit.ways_to_pay(), scenario.as_of.plus(1));
     let kept = |term: &Term| cost_of_term(unit, term, lot, &Stay { placed: today, needed: today, until: None }, end).0;
     let cheapest = ways.iter().map(kept).enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));

@@ -19,7 +19,7 @@ use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
 use crate::simulate::{Answered, Outcomes, PoolAdequacy, PoolOutcomes, adequacy, answer, safe_load_line};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, ONE_SIDED_95};
 use crate::stream::Stream;
 use crate::time::{Day, Month};
 use crate::units::Money;
@@ -28,8 +28,6 @@ use crate::units::Money;
 const LATER: i32 = 30;
 /// The option to buy nothing.
 const NONE: &str = "no further orders";
-/// 95 % of a normal estimate lies within so many standard errors on one side.
-const ONE_SIDED_95: f64 = 1.645;
 
 /// What to do, and what was considered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
