@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
+use super::PlannedOrder;
 use crate::model::{Term, UnitType};
 use crate::time::{Day, Month};
 use crate::units::Money;
 
 /// Mean days a month.
-pub(super) const MONTH_DAYS: f64 = 365.25 / 12.0;
+pub const MONTH_DAYS: f64 = 365.25 / 12.0;
 
 /// From when to when ordered units are in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +53,32 @@ pub fn cost_of(unit: &UnitType, units: u32, placed: Day, end: Day) -> Money {
 /// first day.
 #[must_use]
 pub fn cost_of_term(unit: &UnitType, term: &Term, units: u32, stay: &Stay, end: Day) -> Money {
+    cost_from(unit, term, units, stay, arrival_on_average(unit, term, stay), end)
+}
+
+/// The same with units that arrive so many days after the epoch.
+pub(super) fn cost_from(unit: &UnitType, term: &Term, units: u32, stay: &Stay, arrival: f64, end: Day) -> Money {
     if stay.placed > end {
         return Money(0.0);
     }
-    let each = payments(unit, term, stay, end).iter().map(|paid| paid.upfront * paid.share + paid.monthly).sum::<f64>();
-    Money(f64::from(units) * each)
+    let paid = payments(unit, term, stay, arrival, end);
+    Money(f64::from(units) * paid.iter().map(|paid| paid.upfront * paid.share + paid.monthly).sum::<f64>())
+}
+
+/// What an order of a plan costs until the end of the horizon by the prices of a catalog: its own way to pay, its own days.
+pub(super) fn order_cost(catalog: &BTreeMap<String, UnitType>, order: &PlannedOrder, end: Day) -> Money {
+    let stay = Stay { placed: order.order_by, needed: order.needed, until: order.until };
+    let of = |unit: &UnitType| {
+        let ways = unit.ways_to_pay();
+        let term = ways.iter().find(|term| order.term.is_empty() || term.name == order.term)?;
+        Some(cost_of_term(unit, term, order.units, &stay, end))
+    };
+    catalog.get(&order.unit).and_then(of).unwrap_or_default()
+}
+
+/// Days after the epoch on which units arrive that come as late as they do on average.
+pub(super) fn arrival_on_average(unit: &UnitType, term: &Term, stay: &Stay) -> f64 {
+    f64::from(stay.placed.0) + unit.lead(term).mean()
 }
 
 /// What one unit pays for a commitment, or for good.
@@ -71,10 +95,9 @@ pub(super) struct Payment {
     pub runs: (f64, f64),
 }
 
-/// All payments of one unit within the horizon.
-pub(super) fn payments(unit: &UnitType, term: &Term, stay: &Stay, end: Day) -> Vec<Payment> {
+/// All payments within the horizon of one unit that arrives so many days after the epoch.
+pub(super) fn payments(unit: &UnitType, term: &Term, stay: &Stay, arrival: f64, end: Day) -> Vec<Payment> {
     let at = |day: Day| f64::from(day.0);
-    let arrival = at(stay.placed) + unit.lead(term).mean();
     let close = stay.until.map_or(at(end), |until| at(until).min(at(end)));
     let payment = |day: Day, share: f64, from: f64, to: f64| {
         let (factor, to) = (unit.price_factor(day), to.min(close));
@@ -98,8 +121,6 @@ pub(super) fn payments(unit: &UnitType, term: &Term, stay: &Stay, end: Day) -> V
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::model::{Price, PriceChange};
     use crate::stats::Distribution;
@@ -141,5 +162,44 @@ mod tests {
         assert!((monthly - (31.0 + 0.9 * 31.0)).abs() < 1e-9, "{monthly}");
         let kept = cost(&term(0.0, MONTH_DAYS, Some(12)), "2026-12-01", None, "2027-06-01");
         assert!((kept - 182.0).abs() < 1e-9, "{kept}");
+    }
+
+    #[test]
+    fn an_order_is_paid_by_its_own_term_at_the_price_of_its_day() {
+        let (bought, reserved) = (term(5_000.0, 0.0, None), Term { name: "reserved".to_owned(), ..term(3650.0, 0.0, Some(12)) });
+        let catalog = BTreeMap::from([("m8".to_owned(), UnitType { terms: vec![bought, reserved], ..unit() })]);
+        let day = |day: &str| day.parse::<Day>().unwrap();
+        let order = |term: &str, placed: &str| PlannedOrder {
+            unit: "m8".to_owned(),
+            term: term.to_owned(),
+            until: None,
+            units: 2,
+            order_by: day(placed),
+            needed: day(placed),
+            arrival: (day(placed), day(placed), day(placed)),
+            late: 0.0,
+            overdue: false,
+            cost: Money(0.0),
+        };
+        let cost = |term, placed| order_cost(&catalog, &order(term, placed), day("2028-01-01")).0;
+        // bought before and after prices fall by a tenth; reserved: a year from then, and two and a half that overlap the end
+        assert_eq!((cost("t", "2026-07-01"), cost("t", "2027-07-01")), (10_000.0, 9_000.0));
+        assert!((cost("reserved", "2027-01-01") - 2.0 * 0.9 * 3650.0).abs() < 1e-9);
+        let two = 3650.0 + 0.9 * 3650.0 * 184.0 / 366.0;
+        assert!((cost("reserved", "2026-07-01") - 2.0 * two).abs() < 1e-9, "{}", cost("reserved", "2026-07-01"));
+        assert_eq!(cost("neither", "2027-01-01"), 0.0);
+    }
+
+    #[test]
+    fn units_that_arrive_later_pay_by_the_month_from_then_on_and_upfront_all_the_same() {
+        // a year reserved from December on for 120 and 1 a day, ordered on 16 November, until the end of May: 182 of 365 days
+        let term = term(120.0, MONTH_DAYS, Some(12));
+        let day = |day: &str| day.parse::<Day>().unwrap();
+        let stay = Stay { placed: day("2026-11-16"), needed: day("2026-12-01"), until: None };
+        for (arrival, days) in [("2026-11-21", 192.0), ("2026-12-01", 182.0), ("2027-01-10", 142.0)] {
+            let arrival = f64::from(day(arrival).0);
+            let seen = cost_from(&unit(), &term, 3, &stay, arrival, day("2027-06-01")).0;
+            assert!((seen - 3.0 * (120.0 * 182.0 / 365.0 + days)).abs() < 1e-9, "{seen}");
+        }
     }
 }

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::regret::{Named, resamples};
 use super::regret_matrix::multiplicities;
+use super::scenarios::risk_by_month;
 use super::search::Desk;
 use super::{Error, Tranche};
 use crate::simulate::{Outcomes, PoolOutcomes};
-use crate::stats::{Estimate, estimate, proportion};
+use crate::stats::{Estimate, TWO_SIDED_95, estimate, proportion};
 use crate::units::Money;
 
 /// Accepted risks that are planned for, as multiples of the model's.
@@ -16,8 +17,6 @@ const GRID: [f64; 11] = [10.0, 6.0, 4.0, 2.5, 1.6, 1.0, 0.6, 0.4, 0.25, 0.15, 0.
 const LOOSEST: f64 = 0.5;
 /// Resamples of the futures, with replacement.
 const RESAMPLES: u32 = 200;
-/// 95 % of a normal estimate lies within so many standard errors.
-const TWO_SIDED_95: f64 = 1.96;
 
 /// The cheapest of the simulated plans that keeps a rule.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -104,6 +103,8 @@ impl RiskStep {
 struct Candidate {
     plan: Vec<Vec<Tranche>>,
     costs: Vec<f64>,
+    /// P(any shortfall in the month) by pool and month.
+    risks: Vec<Vec<f64>>,
     seen: Outcomes,
 }
 
@@ -119,8 +120,6 @@ struct Frontier<'a> {
     candidates: Vec<Candidate>,
     groups: Vec<Vec<usize>>,
     first: Vec<usize>,
-    /// Risk by pool and month that no plan has to better in the months before an order can help: that of the first candidate.
-    floor: Vec<Vec<f64>>,
 }
 
 /// Of `tried` (the recommended plan first) and of a plan made for each accepted risk of a grid: by rule, the cheapest that keeps
@@ -148,29 +147,22 @@ pub(super) fn frontier(
     let groups = if desk.model().pools_meet() { vec![pools] } else { pools.into_iter().map(|pool| vec![pool]).collect() };
     let last = desk.months.len().saturating_sub(1);
     let first: Vec<usize> = desk.model().pools.iter().map(|pool| desk.first_month(pool).min(last)).collect();
-    let floor = candidates.first().map_or_else(Vec::new, |one| one.seen.pools.iter().map(|pool| risks(pool, last + 1)).collect());
-    let frontier = Frontier { desk, candidates, groups, first, floor };
+    let frontier = Frontier { desk, candidates, groups, first };
     let picked = frontier.picked(&grid);
     let plans = picked.iter().map(|one| Named { name: rule_name(one.accepted), plan: frontier.plan(&one.from) });
     Ok((frontier.points(&picked, chosen), plans.collect()))
 }
 
 fn candidate(desk: &Desk<'_>, plan: Vec<Vec<Tranche>>, seen: Outcomes) -> Candidate {
-    let cost = |(p, tranches): (usize, &Vec<Tranche>)| desk.option(p, "frontier", tranches, &seen, &seen).cost.0;
-    let costs = plan.iter().enumerate().map(cost).collect();
-    Candidate { plan, costs, seen }
+    let costs = desk.model().pools.iter().zip(&plan).map(|(pool, tranches)| desk.cost_of_pool(pool, tranches).0).collect();
+    let risk = |pool| risk_by_month(pool, desk.months.len(), seen.replications).into_iter().map(|month| month.value).collect();
+    let risks = seen.pools.iter().map(risk).collect();
+    Candidate { plan, costs, risks, seen }
 }
 
 /// `plan for 0.5 %`.
 fn rule_name(accepted: f64) -> String {
     format!("plan for {} %", (accepted * 1e6).round() / 1e4)
-}
-
-/// Share of futures that fall short, by month.
-fn risks(pool: &PoolOutcomes, months: usize) -> Vec<f64> {
-    let futures = pool.hours_short.len() / months.max(1);
-    let hits = |month: usize| pool.hours_short.iter().skip(month).step_by(months.max(1)).filter(|hours| **hours > 0.0).count();
-    (0..months).map(|month| hits(month) as f64 / futures.max(1) as f64).collect()
 }
 
 /// Of one pool, by month: the futures that fall short.
@@ -288,9 +280,9 @@ impl Frontier<'_> {
     }
 
     fn keeps(&self, p: usize, candidate: usize, accepted: f64) -> bool {
-        let risk = risks(&self.candidates[candidate].seen.pools[p], self.months());
-        let most = |m: usize| if m < self.first[p] { accepted.max(self.floor[p][m]) } else { accepted };
-        risk.iter().enumerate().all(|(m, risk)| *risk <= most(m))
+        // in the months before an order can help no plan has to better the first candidate
+        let most = |m: usize| if m < self.first[p] { accepted.max(self.candidates[0].risks[p][m]) } else { accepted };
+        self.candidates[candidate].risks[p].iter().enumerate().all(|(m, risk)| *risk <= most(m))
     }
 
     fn total(&self, accepted: f64, from: Vec<usize>) -> Picked {
@@ -298,10 +290,10 @@ impl Frontier<'_> {
         let pools: Vec<&PoolOutcomes> = from.iter().enumerate().map(|(p, c)| &self.candidates[*c].seen.pools[p]).collect();
         let futures = pools.first().map_or(0, |pool| pool.hours_short.len() / months.max(1));
         let mut worst = (0, 0, -1.0);
-        for (p, pool) in pools.iter().enumerate() {
-            for (m, risk) in risks(pool, months).into_iter().enumerate().skip(self.first[p]) {
-                if risk > worst.2 {
-                    worst = (p, m, risk);
+        for (p, c) in from.iter().enumerate() {
+            for (m, risk) in self.candidates[*c].risks[p].iter().enumerate().skip(self.first[p]) {
+                if *risk > worst.2 {
+                    worst = (p, m, *risk);
                 }
             }
         }

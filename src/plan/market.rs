@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cost::payments;
+use super::cost::{arrival_on_average, payments};
 use super::search::Desk;
 use super::solve::{Bought, Cover, Lease, Shared};
 use super::{Stay, Tranche, cost_of_term};
@@ -167,7 +167,8 @@ impl<'a> Market<'a> {
         let Some(unit) = self.desk.unit(pool) else { return Vec::new() };
         let terms = unit.ways_to_pay();
         let Some(term) = terms.get(tranche.term) else { return Vec::new() };
-        let paid = payments(unit, term, &self.stay(unit, term, tranche), self.desk.end());
+        let stay = self.stay(unit, term, tranche);
+        let paid = payments(unit, term, &stay, arrival_on_average(unit, term, &stay), self.desk.end());
         let units = f64::from(tranche.units);
         let drawn = |row: &Row| {
             if let Some(l) = row.limit {

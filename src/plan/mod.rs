@@ -9,6 +9,7 @@ mod headroom;
 mod market;
 mod matters;
 mod measure;
+mod missing;
 mod need;
 mod option;
 mod order_by;
@@ -27,7 +28,7 @@ mod terms;
 mod worth;
 
 pub use choice::{Candidate, Choice, ChoiceQuestion, Need, NoChoice, Ranked, Rejected, choose};
-pub use cost::{Stay, cost_of, cost_of_term};
+pub use cost::{MONTH_DAYS, Stay, cost_of, cost_of_term};
 pub use error::Error;
 pub use exhaustion::Exhaustion;
 pub use frontier::{FrontierPoint, MarginalPrice, RiskStep};

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::missing::carries;
 use super::policy_cost::{CostSpread, Prices};
 use super::policy_need::{Predictor, SEEN_DAYS, Seen, whole};
 use super::search::Desk;
-use super::{Error, Tranche};
-use crate::model::{Arrival, Model, Order, Pool};
+use super::{Error, Stay, Tranche, cost_of_term};
+use crate::model::{Arrival, Model, Order, Pool, Term, UnitType};
 use crate::observe::Silent;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
-use crate::simulate::{self, Outcomes, safe_load_line};
+use crate::simulate::{self, Outcomes};
 use crate::stats::{Distribution, Estimate, estimate, proportion};
 use crate::stream::Stream;
 use crate::time::{Day, Month};
@@ -34,6 +35,10 @@ pub struct Bought {
     pub needed: Day,
     /// How many units.
     pub units: u32,
+    /// Position of the way to pay in [`UnitType::ways_to_pay`](crate::model::UnitType::ways_to_pay).
+    pub term: usize,
+    /// The day they are returned; `None`: they stay.
+    pub until: Option<Day>,
 }
 
 /// Forecasts demand again from the history and what a future has shown since.
@@ -80,6 +85,8 @@ pub struct PolicyResult {
 /// What can be bought for one pool, and when it comes.
 struct Shop {
     lot: u32,
+    /// The way to pay for what is kept to the end: that which costs least for units needed from the first day on.
+    term: usize,
     lead_days: Distribution,
     /// Units that may still be bought.
     most: u32,
@@ -265,17 +272,16 @@ fn shop(scenario: &Scenario, demand: &SamplePaths, pool: &Pool) -> Result<Shop, 
     let end = scenario.as_of.plus(scenario.horizon_days as i32);
     let groups = model.pools.iter().flat_map(|pool| &pool.groups).filter(|group| group.unit == unit.name);
     let have: u32 = groups.map(|group| group.units_on(end)).sum();
-    let mut carries = Vec::with_capacity(pool.demands.len());
-    for one in &pool.demands {
-        let capacity = unit.capacity.get(&one.resource).copied().unwrap_or(0.0);
-        if let Some(series) = demand.position(&pool.name, &one.resource) {
-            carries.push((series, capacity * safe_load_line(&one.line)?.value));
-        }
-    }
-    let lot = unit.lot.max(1);
+    let each = pool.demands.iter().zip(carries(model, pool)?);
+    let carries = each.filter_map(|(one, carries)| Some((demand.position(&pool.name, &one.resource)?, carries))).collect();
+    let (lot, ways, today) = (unit.lot.max(1), unit.ways_to_pay(), scenario.as_of.plus(1));
+    let kept = |term: &Term| cost_of_term(unit, term, lot, &Stay { placed: today, needed: today, until: None }, end).0;
+    let cheapest = ways.iter().map(kept).enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
+    let term = cheapest.map_or(0, |(at, _)| at);
     Ok(Shop {
         lot,
-        lead_days: unit.lead_time_days.clone(),
+        term,
+        lead_days: unit.lead(&ways[term]).clone(),
         most: unit.limit.map_or(u32::MAX, |limit| limit.saturating_sub(have) / lot * lot),
         carries,
     })
@@ -306,7 +312,7 @@ impl Shop {
             have += units;
             match bought.last_mut().filter(|last| last.needed == needed && last.placed == placed) {
                 Some(last) => last.units += units,
-                None if units > 0 => bought.push(Bought { placed, needed, units }),
+                None if units > 0 => bought.push(Bought { placed, needed, units, term: self.term, until: None }),
                 None => {}
             }
         }
@@ -314,25 +320,28 @@ impl Shop {
 }
 
 /// A pool with its committed orders and these; the address of an order, and so its lead time, is its place among them.
-fn ordering(pool: &Pool, model: &Model, bought: &[Bought]) -> Pool {
+pub(super) fn ordering(pool: &Pool, model: &Model, bought: &[Bought]) -> Pool {
+    let unit = model.catalog.get(&pool.buys);
+    let ways = unit.map(UnitType::ways_to_pay).unwrap_or_default();
     let order = |(i, one): (usize, &Bought)| Order {
-        leaves: None,
+        leaves: one.until,
         name: order_name(i),
         unit: pool.buys.clone(),
         units: one.units,
         domain: None,
         ordered: one.placed,
-        arrival: model
-            .catalog
-            .get(&pool.buys)
-            .map_or(Arrival::On(one.needed), |unit| Arrival::LeadTimeDays(unit.lead_time_days.clone())),
+        arrival: unit.map_or(Arrival::On(one.needed), |unit| {
+            let lead = ways.get(one.term).map_or(&unit.lead_time_days, |term| unit.lead(term));
+            Arrival::LeadTimeDays(lead.clone())
+        }),
         committed: false,
     };
+    let bought = bought.iter().enumerate().filter(|(_, one)| one.units > 0).map(order);
     let committed = pool.orders.iter().filter(|order| order.committed).cloned();
-    Pool { orders: committed.chain(bought.iter().enumerate().map(order)).collect(), ..pool.clone() }
+    Pool { orders: committed.chain(bought).collect(), ..pool.clone() }
 }
 
-/// As the search names its orders.
+/// Of an order, by its place among those of its pool.
 pub(super) fn order_name(place: usize) -> String {
     format!("plan {}", place + 1)
 }
@@ -435,8 +444,11 @@ fn told(name: String, met: &[Met], fixed: &[Met], first: &[usize]) -> PolicyResu
 
 impl Desk<'_> {
     /// Orders of a schedule with the days on which they are placed.
-    fn bought(&self, pool: &Pool, tranches: &[Tranche]) -> Vec<Bought> {
-        let told = tranches.iter().filter_map(|tranche| self.order(pool, tranche));
-        told.map(|order| Bought { placed: order.order_by, needed: order.needed, units: order.units }).collect()
+    pub(super) fn bought(&self, pool: &Pool, tranches: &[Tranche]) -> Vec<Bought> {
+        let of = |tranche: &Tranche| {
+            let (placed, Tranche { needed, units, term, until, .. }) = (self.placed(pool, tranche), *tranche);
+            Bought { placed, needed, units, term, until }
+        };
+        tranches.iter().map(of).collect()
     }
 }

@@ -1,17 +1,18 @@
 //! What orders cost in one future: prices and arrivals as they come there.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
+use super::Stay;
+use super::cost::cost_from;
 use super::policy::{Bought, order_name};
-use crate::model::{Model, Place};
+use crate::model::{Model, Place, Pool, Term, UnitType};
 use crate::scenario::{Scenario, drawn_together};
 use crate::simulate;
 use crate::stats::{Estimate, JointLaw, Sampler, estimate, percentile};
 use crate::stream::{Address, Stream};
 use crate::time::Day;
-
-/// Mean days a month.
-const MONTH_DAYS: f64 = 365.25 / 12.0;
 
 /// Costs over futures.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
@@ -40,51 +41,65 @@ pub(super) struct Prices<'a> {
     joint: JointLaw,
     end: Day,
     world: Stream,
-    /// By pool: the sampler of its lead time.
-    leads: Vec<Option<Sampler>>,
+    /// By pool: its unit type with the ways to pay for it and the samplers of their lead times; `None`: the catalog has none.
+    shops: Vec<Option<Shop<'a>>>,
+}
+
+struct Shop<'a> {
+    unit: &'a UnitType,
+    terms: Vec<Term>,
+    leads: Vec<Sampler>,
 }
 
 impl<'a> Prices<'a> {
     pub(super) fn of(base: &'a Scenario, world: Stream) -> Result<Self, simulate::Error> {
         let (numbers, pairs) = drawn_together(&base.model, &base.overrides);
         let model = &base.model;
-        let lead = |pool: &crate::model::Pool| model.catalog.get(&pool.buys).map(|unit| unit.lead_time_days.sampler());
+        let shop = |pool: &Pool| {
+            let unit = model.catalog.get(&pool.buys)?;
+            let terms = unit.ways_to_pay();
+            let leads = terms.iter().map(|term| unit.lead(term).sampler()).collect();
+            Some(Shop { unit, terms, leads })
+        };
         Ok(Self {
             model,
             joint: JointLaw::new(&numbers, &pairs)?,
             end: base.as_of.plus(base.horizon_days as i32),
             world,
-            leads: model.pools.iter().map(lead).collect(),
+            shops: model.pools.iter().map(shop).collect(),
         })
     }
 
-    /// Purchase with the order and the monthly price from its arrival in future `r` to the end of the horizon.
+    /// What orders cost in future `r` within the horizon, each by its own way to pay, from its arrival there.
     pub(super) fn cost(&self, r: u32, orders: &[Vec<Bought>]) -> f64 {
         let drawn = if self.joint.count() == 0 { Vec::new() } else { self.joint.draw(self.world, r) };
         let stream = self.world.replication(r).named("arrival");
         let mut cost = 0.0;
-        for ((pool, lead), bought) in self.model.pools.iter().zip(&self.leads).zip(orders) {
-            let (purchase, monthly) = self.prices(&pool.buys, &drawn);
-            for (place, one) in bought.iter().enumerate().filter(|(_, one)| one.placed <= self.end) {
+        for ((pool, shop), bought) in self.model.pools.iter().zip(&self.shops).zip(orders) {
+            let Some(shop) = shop else { continue };
+            let terms = self.terms(shop, &drawn);
+            for (place, one) in bought.iter().enumerate() {
+                let (Some(term), Some(lead)) = (terms.get(one.term), shop.leads.get(one.term)) else { continue };
                 let address = Address::of(&format!("{}/{}", pool.name, order_name(place)));
-                let days = lead.as_ref().map_or(0.0, |lead| lead.draw(&mut stream.at(address).rng()).max(0.0));
-                let in_force = (f64::from(self.end.since(one.placed)) - days).max(0.0) / MONTH_DAYS;
-                cost += f64::from(one.units) * (purchase + monthly * in_force);
+                let days = lead.draw(&mut stream.at(address).rng()).max(0.0);
+                let stay = Stay { placed: one.placed, needed: one.needed, until: one.until };
+                cost += cost_from(shop.unit, term, one.units, &stay, f64::from(one.placed.0) + days, self.end).0;
             }
         }
         cost
     }
 
-    fn prices(&self, wanted: &str, drawn: &[f64]) -> (f64, f64) {
-        let price = self.model.catalog.get(wanted).map(|unit| unit.price).unwrap_or_default();
-        let (mut purchase, mut monthly) = (price.purchase, price.monthly);
-        for (number, value) in self.model.uncertain.iter().zip(drawn) {
-            match &number.place {
-                Place::Purchase { unit } if unit == wanted => purchase = *value,
-                Place::Monthly { unit } if unit == wanted => monthly = *value,
-                _ => {}
-            }
+    /// Ways to pay with the prices as drawn: those of terms are known.
+    fn terms<'s>(&self, shop: &'s Shop<'_>, drawn: &[f64]) -> Cow<'s, [Term]> {
+        let mut terms = Cow::Borrowed(shop.terms.as_slice());
+        for (number, value) in self.model.uncertain.iter().zip(drawn).filter(|_| shop.unit.terms.is_empty()) {
+            let set: fn(&mut Term, f64) = match &number.place {
+                Place::Purchase { unit } if *unit == shop.unit.name => |term, price| term.upfront = price,
+                Place::Monthly { unit } if *unit == shop.unit.name => |term, price| term.monthly = price,
+                _ => continue,
+            };
+            terms.to_mut().iter_mut().for_each(|term| set(term, *value));
         }
-        (purchase, monthly)
+        terms
     }
 }

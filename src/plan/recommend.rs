@@ -19,15 +19,15 @@ use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
 use crate::simulate::{Answered, Outcomes, PoolAdequacy, PoolOutcomes, adequacy, answer, safe_load_line};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, ONE_SIDED_95};
 use crate::stream::Stream;
 use crate::time::{Day, Month};
 use crate::units::Money;
 
 /// Days by which the option "later" orders later.
 const LATER: i32 = 30;
-/// 95 % of a normal estimate lies within so many standard errors on one side.
-const ONE_SIDED_95: f64 = 1.645;
+/// The option to buy nothing.
+const NONE: &str = "no further orders";
 
 /// What to do, and what was considered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -202,7 +202,7 @@ pub fn recommend_with(
     }
     let named = [
         ("recommended", &seen),
-        ("no further orders", &bare),
+        (NONE, &bare),
         ("as declared", declared),
         ("one lot fewer", &fewer_seen),
         ("30 days later", &later_seen),
@@ -212,9 +212,9 @@ pub fn recommend_with(
     let tried: Vec<Tried<'_>> = tried.into_iter().map(|(plan, seen)| Tried { plan, seen }).collect();
     let chosen: Vec<Money> = pools.iter().map(|pool| pool.options[pool.chosen].cost).collect();
     let (frontier, on_it) = frontier(&desk, &bare, &tried, &chosen)?;
-    let taken = taken(&pools, [&plan, &fewer, &later]);
+    let taken = taken(&pools, held);
     let policies = policies(&desk, &bare, &taken, forecaster)?;
-    let named = [("recommended", taken), ("no further orders", nothing.clone())];
+    let named = [("recommended", taken), (NONE, nothing.clone())];
     let named = named.into_iter().map(|(name, plan)| Named { name: name.to_owned(), plan }).chain(on_it).collect();
     let as_declared: Money = model.pools.iter().flat_map(|pool| desk.declared_orders(pool)).map(|order| order.cost).sum();
     let regret = regret(&desk, scenarios, named, planned.then_some((as_declared, outcomes)))?;
@@ -254,22 +254,17 @@ fn usual(
     if !found.is_empty() {
         options.push(desk.option(p, "recommended", found, seen, seen));
     }
-    options.push(desk.option(p, "no further orders", &[], bare, seen));
+    options.push(desk.option(p, NONE, &[], bare, seen));
     if pool.orders.iter().any(|order| !order.committed) {
         options.push(desk.with_orders(p, "as declared", desk.declared_orders(pool), declared, seen));
     }
     options
 }
 
-/// The orders of each pool's chosen option, of those found, with one lot fewer, and later.
-fn taken(pools: &[PoolPlan], [plan, fewer, later]: [&[Vec<Tranche>]; 3]) -> Vec<Vec<Tranche>> {
-    let of = |(p, pool): (usize, &PoolPlan)| match pool.options[pool.chosen].name.as_str() {
-        "no further orders" => Vec::new(),
-        "one lot fewer" => fewer[p].clone(),
-        "30 days later" => later[p].clone(),
-        _ => plan[p].clone(),
-    };
-    pools.iter().enumerate().map(of).collect()
+/// The orders of each pool's chosen option; `held` are those of the last plan but for pools that are better off with none.
+fn taken(pools: &[PoolPlan], held: Vec<Vec<Tranche>>) -> Vec<Vec<Tranche>> {
+    let none = |pool: &PoolPlan| pool.options[pool.chosen].name == NONE;
+    pools.iter().zip(held).map(|(pool, held)| if none(pool) { Vec::new() } else { held }).collect()
 }
 
 fn pool_plan(

@@ -4,10 +4,12 @@ use std::cell::{Cell, RefCell};
 
 use serde::Serialize;
 
+use super::missing::{add_unit_hours, carries_of_all};
 use super::search::Desk;
 use super::{Error, Tranche, regret_matrix::CostMatrix};
+use crate::model::Pool;
 use crate::scenario::Scenario;
-use crate::simulate::{Outcomes, safe_load_line};
+use crate::simulate::{Outcomes, PoolOutcomes, Survival};
 use crate::stats::Estimate;
 use crate::stream::Stream;
 use crate::units::Money;
@@ -89,21 +91,29 @@ pub(super) fn regret(
     let few: Vec<Scenario> = scenarios.iter().map(|one| Scenario { replications: futures, ..one.clone() }).collect();
     let desks: Vec<Desk<'_>> = few.iter().map(|scenario| desk.in_scenario(scenario)).collect();
     let nothing = vec![Vec::new(); desk.model().pools.len()];
-    for (scenario, desk) in few.iter().zip(&desks) {
-        let plan = desk.first_schedule(&desk.simulate(&nothing)?, desk.accepted());
+    // what was seen of the base scenario need not be simulated again: its first futures are the same
+    let seen_before = |s: usize, plan: &[Vec<Tranche>]| {
+        if s == 0 {
+            desk.lend(plan, &desks[0], futures);
+        }
+    };
+    for (s, (scenario, here)) in few.iter().zip(&desks).enumerate() {
+        seen_before(s, &nothing);
+        let plan = here.first_schedule(&here.simulate(&nothing)?, here.accepted());
         plans.push(Named { name: format!("best for {}", scenario.name), plan });
     }
-    let plans = merged(plans);
+    let (plans, carries) = (merged(plans), carries_of_all(desk.model())?);
     let mut matrix = CostMatrix::new(weights(scenarios));
     for named in &plans {
         let mut hours = Vec::with_capacity(desks.len());
-        for desk in &desks {
-            hours.push(unit_hours(desk, &desk.simulate(&named.plan)?, futures)?);
+        for (s, here) in desks.iter().enumerate() {
+            seen_before(s, &named.plan);
+            hours.push(unit_hours(&carries, &here.simulate(&named.plan)?, futures));
         }
         matrix.add(&named.name, desk.cost(&named.plan).0, hours);
     }
     if let Some((cost, outcomes)) = declared {
-        let hours = outcomes.iter().map(|seen| unit_hours(desk, seen, futures)).collect::<Result<_, _>>()?;
+        let hours = outcomes.iter().map(|seen| unit_hours(&carries, seen, futures)).collect();
         matrix.add("as declared", cost.0, hours);
     }
     Ok(matrix.regret(desk.model().objective.shortfall_price, desk.world))
@@ -127,27 +137,13 @@ fn weights(scenarios: &[Scenario]) -> Vec<(String, f64)> {
     scenarios.iter().map(|scenario| (scenario.name.clone(), share(scenario.weight))).collect()
 }
 
-/// Unit-hours missing over the horizon in the first futures: amount unserved ÷ what one unit to buy carries under the line, of the
-/// resource that lacks most, summed over months and pools.
-pub(super) fn unit_hours(desk: &Desk<'_>, seen: &Outcomes, futures: u32) -> Result<Vec<f64>, Error> {
-    let months = seen.months.len();
+/// Unit-hours missing over the horizon in the first futures, all pools; `carries` is by pool.
+fn unit_hours(carries: &[Vec<f64>], seen: &Outcomes, futures: u32) -> Vec<f64> {
     let mut hours = vec![0.0; futures as usize];
-    for (pool, seen) in desk.model().pools.iter().zip(&seen.pools) {
-        let unit = desk.model().catalog.get(&pool.buys);
-        let mut carries = Vec::with_capacity(pool.demands.len());
-        for demand in &pool.demands {
-            let capacity = unit.and_then(|unit| unit.capacity.get(&demand.resource)).copied().unwrap_or(0.0);
-            carries.push(capacity * safe_load_line(&demand.line)?.value);
-        }
-        for (r, hours) in hours.iter_mut().enumerate() {
-            for at in r * months..(r + 1) * months {
-                let of =
-                    |(unserved, carries): (&Vec<f32>, &f64)| if *carries > 0.0 { f64::from(unserved[at]) / carries } else { 0.0 };
-                *hours += seen.unserved.iter().zip(&carries).map(of).fold(0.0, f64::max);
-            }
-        }
+    for (carries, pool) in carries.iter().zip(&seen.pools) {
+        add_unit_hours(&mut hours, carries, pool, seen.months.len());
     }
-    Ok(hours)
+    hours
 }
 
 impl<'a> Desk<'a> {
@@ -157,12 +153,44 @@ impl<'a> Desk<'a> {
         Desk { base, demand, world, observer, months, seen: RefCell::default(), simulated: Cell::new(0) }
     }
 
+    /// Tells another desk of the same scenario with fewer futures what was seen of pools under these orders.
+    fn lend(&self, plan: &[Vec<Tranche>], to: &Self, futures: u32) {
+        let mut told = to.seen.borrow_mut();
+        for (p, tranches, seen) in self.seen.borrow().iter().filter(|(p, tranches, _)| plan[*p] == *tranches) {
+            if !told.iter().any(|(pool, known, _)| pool == p && known == tranches) {
+                told.push((*p, tranches.clone(), first_futures(seen, futures, self.base.replications)));
+            }
+        }
+    }
+
     /// What these orders cost within the horizon.
     fn cost(&self, plan: &[Vec<Tranche>]) -> Money {
-        let of = |(pool, tranches): (&crate::model::Pool, &Vec<Tranche>)| {
-            tranches.iter().filter_map(|tranche| self.order(pool, tranche)).map(|order| order.cost).sum::<Money>()
-        };
-        self.model().pools.iter().zip(plan).map(of).sum()
+        self.model().pools.iter().zip(plan).map(|(pool, tranches)| self.cost_of_pool(pool, tranches)).sum()
+    }
+
+    /// Those of one pool.
+    pub(super) fn cost_of_pool(&self, pool: &Pool, tranches: &[Tranche]) -> Money {
+        tranches.iter().filter_map(|tranche| self.order(pool, tranche)).map(|order| order.cost).sum()
+    }
+}
+
+/// What the first of `all` futures saw.
+fn first_futures(seen: &PoolOutcomes, futures: u32, all: u32) -> PoolOutcomes {
+    fn first<T: Clone>(values: &[T], futures: u32, all: u32) -> Vec<T> {
+        values[..values.len() / all.max(1) as usize * futures as usize].to_vec()
+    }
+    let of = |survival: &Survival| Survival { level: survival.level, survives: first(&survival.survives, futures, all) };
+    PoolOutcomes {
+        pool: seen.pool.clone(),
+        resources: seen.resources.clone(),
+        hours_short: first(&seen.hours_short, futures, all),
+        unserved: seen.unserved.iter().map(|of| first(of, futures, all)).collect(),
+        room_units: first(&seen.room_units, futures, all),
+        reserve_room_units: first(&seen.reserve_room_units, futures, all),
+        room_by_resource: seen.room_by_resource.iter().map(|of| first(of, futures, all)).collect(),
+        exhaustion: first(&seen.exhaustion, futures, all),
+        reserve_exhaustion: first(&seen.reserve_exhaustion, futures, all),
+        survival: seen.survival.iter().map(of).collect(),
     }
 }
 

@@ -1,14 +1,12 @@
 //! The arithmetic of regret: plan × scenario × future.
 
 use super::regret::{PlanRegret, Priced, Regret, resamples};
-use crate::stats::{Estimate, estimate};
+use crate::stats::{Estimate, TWO_SIDED_95, estimate};
 use crate::stream::Stream;
 use crate::units::Money;
 
 /// Resamples of the futures, with replacement.
 const RESAMPLES: u32 = 500;
-/// 95 % of a normal estimate lies within so many standard errors.
-const TWO_SIDED_95: f64 = 1.96;
 
 /// Costs of plans in futures: future *r* of all scenarios and plans has the same weather.
 pub(super) struct CostMatrix {

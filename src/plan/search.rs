@@ -4,10 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::market::Market;
+use super::policy::ordering;
 use super::scenarios::risk_by_month;
 use super::terms::ROUNDING;
 use super::{Error, PlanOption, PlannedOrder, Stay, Tranche, Why, cost_of_term, needs, schedule};
-use crate::model::{Arrival, Model, Order, Pool, Term, UnitType};
+use crate::model::{Model, Pool, Term, UnitType};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
@@ -75,7 +76,7 @@ impl Desk<'_> {
         self.month_from(self.reachable(pool, self.accepted() / 2.0))
     }
 
-    fn placed(&self, pool: &Pool, tranche: &Tranche) -> Day {
+    pub(super) fn placed(&self, pool: &Pool, tranche: &Tranche) -> Day {
         let Some(unit) = self.unit(pool) else { return tranche.needed };
         let ways = unit.ways_to_pay();
         let lead = ways.get(tranche.term).map_or(&unit.lead_time_days, |term| unit.lead(term));
@@ -106,30 +107,14 @@ impl Desk<'_> {
     /// Simulates some pools under these orders and other failures.
     pub(super) fn simulate_pools(&self, which: &[usize], plan: &[Vec<Tranche>], world: Stream) -> Result<Outcomes, Error> {
         let mut model = self.model().clone();
-        model.pools = which.iter().map(|p| self.ordering(&self.model().pools[*p], &plan[*p])).collect();
+        model.pools = which
+            .iter()
+            .map(|p| (&self.model().pools[*p], &plan[*p]))
+            .map(|(pool, tranches)| ordering(pool, self.model(), &self.bought(pool, tranches)))
+            .collect();
         let scenario = Scenario { name: "orders".to_owned(), model: Arc::new(model), ..self.base.clone() };
         self.simulated.set(self.simulated.get() + u32::from(!which.is_empty()));
         Ok(simulate::run(&scenario, self.demand, world, self.observer)?)
-    }
-
-    /// A pool with its committed orders and these.
-    fn ordering(&self, pool: &Pool, tranches: &[Tranche]) -> Pool {
-        let bought = tranches.iter().enumerate().map(|(i, tranche)| Order {
-            name: format!("plan {}", i + 1),
-            unit: pool.buys.clone(),
-            units: tranche.units,
-            domain: None,
-            ordered: self.placed(pool, tranche),
-            arrival: self.unit(pool).map_or(Arrival::On(tranche.needed), |unit| {
-                let ways = unit.ways_to_pay();
-                let lead = ways.get(tranche.term).map_or(&unit.lead_time_days, |term| unit.lead(term));
-                Arrival::LeadTimeDays(lead.clone())
-            }),
-            leaves: tranche.until,
-            committed: false,
-        });
-        let committed = pool.orders.iter().filter(|order| order.committed).cloned();
-        Pool { orders: committed.chain(bought.filter(|order| order.units > 0)).collect(), ..pool.clone() }
     }
 
     /// A schedule for each pool from the needs seen in `outcomes`.

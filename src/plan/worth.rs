@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
+use super::cost::order_cost;
+use super::missing::{add_unit_hours, carries};
 use super::search::Desk;
-use super::{Error, PlannedOrder, PoolPlan, cost_of};
-use crate::model::{Model, Place, Pool};
+use super::{Error, PlannedOrder, PoolPlan};
+use crate::model::{Model, Place};
 use crate::scenario::Scenario;
-use crate::simulate::{Input, Outcomes, PoolOutcomes, inputs, safe_load_line};
+use crate::simulate::{Input, Outcomes, PoolOutcomes, inputs};
 use crate::stats::{Estimate, JointLaw, sample_of, value_of_certainty, value_of_knowing};
 use crate::stream::Stream;
 use crate::time::Day;
@@ -67,7 +69,8 @@ fn worth(desk: &Desk<'_>, ways: &[Way<'_>], inputs: &[Input], carries: &[f64]) -
     let mut losses = costs(scenario, desk.end(), ways, world);
     let futures = losses.first()?.len();
     for (loss, (.., seen)) in losses.iter_mut().zip(ways) {
-        let hours = unit_hours(carries, seen, futures);
+        let mut hours = vec![0.0; futures];
+        add_unit_hours(&mut hours, carries, seen, seen.hours_short.len() / futures.max(1));
         loss.iter_mut().zip(hours).for_each(|(loss, hours)| *loss += shortfall_price * hours);
     }
     let certainty = value_of_certainty(&losses)?;
@@ -83,34 +86,11 @@ fn worth(desk: &Desk<'_>, ways: &[Way<'_>], inputs: &[Input], carries: &[f64]) -
     Some(Worth { pool, shortfall_price, taken: ways[taken].0.clone(), cost, options: ways.len(), certainty, inputs })
 }
 
-/// Unit-hours missing over the horizon in each future: amount unserved ÷ what one unit to buy carries, of the resource that lacks most
-/// in the month, summed over months.
-fn unit_hours(carries: &[f64], seen: &PoolOutcomes, futures: usize) -> Vec<f64> {
-    let months = seen.hours_short.len() / futures.max(1);
-    let missing = |at: usize| {
-        let of = |(unserved, carries): (&Vec<f32>, &f64)| if *carries > 0.0 { f64::from(unserved[at]) / carries } else { 0.0 };
-        seen.unserved.iter().zip(carries).map(of).fold(0.0, f64::max)
-    };
-    (0..futures).map(|r| (r * months..(r + 1) * months).map(missing).sum()).collect()
-}
-
-/// What one unit to buy carries of each resource of a pool under its line.
-fn carries(model: &Model, pool: &Pool) -> Result<Vec<f64>, Error> {
-    let unit = model.catalog.get(&pool.buys);
-    let each = pool.demands.iter().map(|demand| {
-        let capacity = unit.and_then(|unit| unit.capacity.get(&demand.resource)).copied().unwrap_or(0.0);
-        Ok(capacity * safe_load_line(&demand.line)?.value)
-    });
-    each.collect()
-}
-
 /// What the orders of each way cost in each future: the same in all unless prices are uncertain.
 fn costs(scenario: &Scenario, end: Day, ways: &[Way<'_>], world: Stream) -> Vec<Vec<f64>> {
     let model = &scenario.model;
-    let in_future = |model: &Model, orders: &[PlannedOrder]| {
-        let each =
-            orders.iter().filter_map(|order| Some(cost_of(model.catalog.get(&order.unit)?, order.units, order.order_by, end).0));
-        each.sum::<f64>()
+    let in_future = |model: &Model, orders: &[PlannedOrder]| -> f64 {
+        orders.iter().map(|order| order_cost(&model.catalog, order, end).0).sum()
     };
     let prices = |place: &Place| matches!(place, Place::Purchase { .. } | Place::Monthly { .. });
     let (numbers, pairs) = crate::scenario::drawn_together(model, &scenario.overrides);

@@ -86,7 +86,7 @@ impl Finding {
     }
 
     pub(super) fn estimate(self, estimate: Estimate) -> Self {
-        let half = 1.96 * estimate.standard_error;
+        let half = crate::stats::TWO_SIDED_95 * estimate.standard_error;
         self.number(estimate.value, estimate.value - half, estimate.value + half, "95 % confidence, Monte Carlo")
     }
 }

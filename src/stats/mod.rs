@@ -34,7 +34,7 @@ pub use information::{sample_of, value_of_certainty, value_of_knowing};
 pub use interval::{Interval, clopper_pearson, replications_for, upper_if_none_seen, wilson};
 pub use joint::{DRAWN_TOGETHER, JointLaw, NoJointLaw};
 pub use linear::least_squares;
-pub use moments::{Estimate, estimate, proportion};
+pub use moments::{Estimate, ONE_SIDED_95, TWO_SIDED_95, estimate, proportion};
 pub use optimize::{Minimum, bfgs, by_differences};
 pub use percentile::{percentile, percentile_of_sorted};
 pub use quantile_law::QuantileLaw;

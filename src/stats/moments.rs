@@ -1,5 +1,10 @@
 use serde::Serialize;
 
+/// 95 % of a normal estimate lies within so many standard errors on either side.
+pub const TWO_SIDED_95: f64 = 1.96;
+/// 95 % of a normal estimate lies below so many standard errors above its mean.
+pub const ONE_SIDED_95: f64 = 1.645;
+
 /// A Monte Carlo estimate with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Default)]
 pub struct Estimate {

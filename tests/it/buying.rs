@@ -247,6 +247,23 @@ fn a_lower_price_from_a_day_on_is_waited_for_or_costs_less() {
     assert!(with.solving.cost.0 < plan.solving.cost.0, "{} {}", with.solving.cost.0, plan.solving.cost.0);
 }
 
+#[test]
+fn what_a_schedule_costs_in_each_future_is_what_its_orders_cost() {
+    // nothing of an order is uncertain: every future costs what the plan says, terms, returns and lower prices counted
+    let (scenario, paths) = with_terms(&["a", "b"], 200);
+    let known = changed(&scenario, |model| {
+        let unit = model.catalog.get_mut("m8").unwrap();
+        unit.lead_time_days = Distribution::constant(20.0);
+        unit.price_changes = vec![PriceChange { from: Day(60), factor: 0.5 }];
+    });
+    let plan = planned(&known, &paths);
+    let (cost, spread) = (plan.cost().0, plan.policies.spread);
+    assert!(cost > 0.0);
+    for seen in [spread.mean.value, spread.p10, spread.p90] {
+        assert_within("a future", seen, cost, 1e-9 * cost);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -64,7 +64,7 @@ fn where_all_is_certain_every_policy_is_the_optimum_by_hand() {
         let need = ((80.0 * 1.07_f64.powi(m as i32) - 8.0 * 11.2) / 11.2).ceil().max(0.0) as u32;
         if need > have {
             let needed = month.first_day().max(Day(31));
-            wanted.push(Bought { placed: needed.plus(-30), needed, units: need - have });
+            wanted.push(Bought { placed: needed.plus(-30), needed, units: need - have, term: 0, until: None });
             have = need;
         }
     }

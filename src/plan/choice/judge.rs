@@ -2,7 +2,7 @@ use rayon::prelude::*;
 
 use super::count::Counted;
 use super::{Candidate, ChoiceQuestion, Ranked, inverse, units_needed, unserved};
-use crate::stats::{DRAWN_TOGETHER, Estimate, JointLaw, proportion};
+use crate::stats::{DRAWN_TOGETHER, Estimate, JointLaw, TWO_SIDED_95, proportion};
 use crate::stream::Stream;
 
 /// Sums over some worlds, of one candidate.
@@ -75,7 +75,7 @@ pub(super) fn judge(
             short: proportion(u64::from(sums.short), u64::from(worlds)),
             binding: question.needs[counted.binding].resource.clone(),
             best_in: Estimate { value: sums.best / f64::from(worlds), ..share },
-            tie: Some(c) == first || behind.value <= 1.96 * behind.standard_error,
+            tie: Some(c) == first || behind.value <= TWO_SIDED_95 * behind.standard_error,
             behind,
         }
     });

@@ -4,11 +4,9 @@ use crate::plan::{CostSpread, PlanRegret, PolicyResult, Priced, Regret};
 use crate::report::compose::finding;
 use crate::report::tables::{both, table, text};
 use crate::report::{Cell, Evidence, Finding, Table, Weight, format};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, TWO_SIDED_95};
 use crate::units::Money;
 
-/// Standard errors on either side of a 95 % interval.
-const TWO_SIDED_95: f64 = 1.96;
 /// Fewer futures than this say nothing of a policy.
 const FEW: u32 = 16;
 

@@ -1,6 +1,6 @@
 //! Question 9: what if?
 
-use crate::plan::{ScenarioPool, ScenarioResult, cost_of, needs, schedule};
+use crate::plan::{MONTH_DAYS, ScenarioPool, ScenarioResult, cost_of, needs, schedule};
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, day, table, text};
 use crate::report::{Cell, Column, Evidence, Finding, Section, Table, Weight, format};
@@ -12,8 +12,6 @@ use crate::units::Money;
 
 /// Wider than this, a table of one column a pool is no help.
 const MOST_POOLS: usize = 8;
-/// Mean days a month, as `plan::cost_of` takes it.
-const MONTH_DAYS: f64 = 365.25 / 12.0;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {

@@ -12,11 +12,9 @@ pub use waterfall::{add_waterfall, waterfall};
 
 use super::tables::{table, text};
 use super::{Cell, Report, Table, Weight, compose, format};
+use crate::stats::TWO_SIDED_95;
 use crate::time::Day;
 use crate::units::Money;
-
-/// 95 % of a normal law lie within so many standard deviations.
-const TWO_SIDED_95: f64 = 1.96;
 
 /// How a change stands against the error of sampling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

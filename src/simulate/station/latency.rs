@@ -66,7 +66,7 @@ impl SafeLoad {
     /// Where the safe load is with 95 %.
     #[must_use]
     pub fn interval(&self) -> (f64, f64) {
-        let half = 1.96 * self.utilization.standard_error;
+        let half = crate::stats::TWO_SIDED_95 * self.utilization.standard_error;
         ((self.utilization.value - half).max(0.0), (self.utilization.value + half).min(1.0))
     }
 }
