@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use crate::time::{Day, Month};
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A chart as data: what is drawn, not how.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Chart {
@@ -19,6 +20,7 @@ pub struct Chart {
     pub body: ChartBody,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A dated event on a time axis.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Marker {
@@ -28,6 +30,7 @@ pub struct Marker {
     pub label: String,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// The kinds of chart. Probabilities are ratios, amounts are in `unit`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -121,6 +124,7 @@ pub enum ChartBody {
     },
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// One input of a tornado.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TornadoBar {
@@ -134,6 +138,7 @@ pub struct TornadoBar {
     pub share: String,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A series, what would have passed as usual, and what did not. Stretches are from a step to one past the last.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnusualPanel {
@@ -153,6 +158,7 @@ pub struct UnusualPanel {
     pub ends: (String, String),
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// One series of a back-test: its past, what was said of its future, and what came.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Panel {

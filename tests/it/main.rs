@@ -59,6 +59,8 @@ mod models;
 #[cfg(feature = "cli")]
 mod outside;
 #[cfg(feature = "cli")]
+mod page;
+#[cfg(feature = "cli")]
 mod parts;
 #[cfg(feature = "cli")]
 mod plain_series;
