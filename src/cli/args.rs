@@ -142,9 +142,15 @@ pub enum Command {
         /// The manifest, or the run folder.
         manifest: PathBuf,
     },
-    /// Print the JSON Schema of model files, for editors.
-    #[command(after_help = "Example:\n  plimsoll schema > plimsoll.schema.json")]
-    Schema,
+    /// Print the JSON Schema of model files, for editors, or of `report.json`.
+    #[command(
+        after_help = "Examples:\n  plimsoll schema > plimsoll.schema.json\n  plimsoll schema --of report > plimsoll-report.schema.json"
+    )]
+    Schema {
+        /// Of what.
+        #[arg(long, value_enum, default_value_t = SchemaOf::Model)]
+        of: SchemaOf,
+    },
     /// Write a small commented model that runs.
     #[command(after_help = "Example:\n  plimsoll init my-system && plimsoll run my-system")]
     Init {
@@ -436,6 +442,15 @@ pub enum TableFormat {
     Csv,
     /// An array of objects.
     Json,
+}
+
+/// Of what a JSON Schema is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// Model files.
+    Model,
+    /// `report.json`.
+    Report,
 }
 
 /// Which file of a run is printed.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use serde_json::json;
 
-use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SimulateArgs, StageArgs, Talk};
+use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SchemaOf, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
 use super::{
     anomalies, bins, choose, diff, dry, exit, explain, fit, forecast, ingest, inspect, json, man, plot, project, score, show,
@@ -62,12 +62,20 @@ fn obey(command: Command, talk: Talk) -> Result<ExitCode, Error> {
         Command::Plot(typed) => plot::plot(&typed, talk).map(done),
         Command::Report { run, format } => report(&run, format).map(done),
         Command::Rerun { manifest } => rerun(&manifest, talk).map(done),
-        Command::Schema => show::data(format!("{:#}\n", spec::schema()).as_bytes()).map(done),
+        Command::Schema { of } => schema(of).map(done),
         Command::Init { folder } => init(&folder, talk).map(done),
         Command::Explain(typed) => explain::explain(&typed, talk).map(done),
         Command::Man(typed) => man::man(&typed, talk).map(done),
         Command::Completions { shell } => completions(shell).map(done),
     }
+}
+
+fn schema(of: SchemaOf) -> Result<(), Error> {
+    let schema = match of {
+        SchemaOf::Model => spec::schema(),
+        SchemaOf::Report => crate::report::schema(),
+    };
+    show::data(format!("{schema:#}\n").as_bytes())
 }
 
 fn run_model(typed: &RunArgs, talk: Talk) -> Result<ExitCode, Error> {

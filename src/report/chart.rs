@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::{Day, Month};
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A chart as data: what is drawn, not how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
@@ -19,6 +20,7 @@ pub struct Chart {
     pub body: ChartBody,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A dated event on a time axis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Marker {
@@ -28,6 +30,7 @@ pub struct Marker {
     pub label: String,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// The kinds of chart. Probabilities are ratios, amounts are in `unit`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -226,6 +229,7 @@ pub struct SmallFan {
     pub crossing: Option<(Day, f64)>,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// One input of a tornado.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TornadoBar {
@@ -239,6 +243,7 @@ pub struct TornadoBar {
     pub share: String,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A series, what would have passed as usual, and what did not. Stretches are from a step to one past the last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnusualPanel {
@@ -258,6 +263,7 @@ pub struct UnusualPanel {
     pub ends: (String, String),
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// One series of a back-test: its past, what was said of its future, and what came.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Panel {

@@ -3,7 +3,7 @@
 use super::answers::exhaustion::{crossing_words, first_to_cross};
 use super::answers::orders::worst_of;
 use super::tables::{self, chosen};
-use super::{Finding, Provenance, Report, SCHEMA, Section, Weight, answers, charts, format};
+use super::{Finding, Provenance, Report, SCHEMA, Section, Weight, answers, charts, director, format, links, pools};
 use crate::paths::Forecast;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
@@ -46,6 +46,8 @@ pub fn compose(evidence: &Evidence<'_>) -> Report {
     let after = sections.iter().position(|section| section.number > 10).unwrap_or(sections.len());
     sections.splice(after..after, answers::matters::answer(evidence));
     let base = evidence.scenarios.first();
+    let tables = tables::all(evidence);
+    links::link(&mut sections, &tables);
     Report {
         schema: SCHEMA.to_owned(),
         model: base.map_or_else(String::new, |scenario| scenario.model.name.clone()),
@@ -54,8 +56,10 @@ pub fn compose(evidence: &Evidence<'_>) -> Report {
         horizon_days: base.map_or(0, |scenario| scenario.horizon_days),
         within_rule: evidence.plan.as_declared_within_rule(),
         summary: summary(evidence),
+        director: director::page(evidence, &tables),
+        pools: pools::lines(evidence, &sections),
         sections,
-        tables: tables::all(evidence),
+        tables,
         charts: charts::all(evidence),
         provenance: evidence.provenance.clone(),
         gates: None,
@@ -73,6 +77,7 @@ pub(super) fn finding(sentence: String, weight: Weight, method: &str, evidence: 
         interval: None,
         method: method.to_owned(),
         evidence: Some(evidence.to_owned()),
+        row: None,
     }
 }
 

@@ -5,9 +5,14 @@ pub mod changes;
 mod chart;
 mod charts;
 mod compose;
+mod director;
 pub mod format;
 pub mod gate;
+mod links;
 mod past;
+mod pools;
+#[cfg(feature = "cli")]
+mod schema;
 pub mod score;
 mod table;
 mod tables;
@@ -15,11 +20,16 @@ mod tables;
 pub use answers::last_plan::add_to as add_last_plan;
 pub use chart::{Chart, ChartBody, Marker, Panel, SmallFan, TornadoBar, UnusualPanel};
 pub use compose::{Evidence, compose};
+pub use director::{Director, Fact};
+pub use links::slug;
+pub use pools::PoolLine;
+#[cfg(feature = "cli")]
+pub use schema::{reference, schema};
 pub use table::{Cell, Column, Table};
 
 use serde::Serialize;
 
-/// The schema of [`Report`] as JSON.
+/// The schema of [`Report`] as JSON. A field may be added under the same number; one that goes or means something else gets a new one.
 pub const SCHEMA: &str = "plimsoll-report/1";
 
 /// The table of forecasts alone: what `plimsoll forecast` prints for a model.
@@ -28,10 +38,11 @@ pub fn forecast_table(forecasts: &[crate::paths::Forecast]) -> Table {
     answers::demand::forecasts_table(forecasts)
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// Everything that is said about a run, in the order of the planner's twelve questions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// Changes when the meaning or the shape of this value changes.
+    /// Changes when a field goes or means something else; fields may be added.
     pub schema: String,
     /// The model's name.
     pub model: String,
@@ -45,6 +56,10 @@ pub struct Report {
     pub within_rule: Option<bool>,
     /// The three sentences that matter, most important first.
     pub summary: Vec<String>,
+    /// The page for who decides and does not plan: dates, money and risk in plain words.
+    pub director: Director,
+    /// A line a pool, in the order of the model.
+    pub pools: Vec<PoolLine>,
     /// The answered questions, in the order of the twelve; those that cannot be answered yet are absent.
     pub sections: Vec<Section>,
     /// All tables, by id.
@@ -58,6 +73,7 @@ pub struct Report {
     pub gates: Option<gate::Judged>,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// One answered question.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Section {
@@ -77,6 +93,7 @@ pub struct Section {
     pub caveats: Vec<String>,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// One sentence with its number.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
@@ -98,8 +115,11 @@ pub struct Finding {
     pub method: String,
     /// The table that holds it, by id.
     pub evidence: Option<String>,
+    /// The row of that table, by id (the table's id and its key cells, such as `schedule-checkout-2027-03`); `None` where no row is its alone.
+    pub row: Option<String>,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// How much a finding matters now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -112,6 +132,7 @@ pub enum Weight {
     Act,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// What a reader needs to get the same numbers again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Provenance {

@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use crate::time::Day;
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A tidy table: one fact a row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Table {
@@ -15,6 +16,7 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// One column.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Column {
@@ -34,6 +36,7 @@ impl Column {
     }
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// One value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]

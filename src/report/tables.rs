@@ -42,6 +42,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         answers::orders::risk_table(evidence),
         answers::orders::adequacy_table(evidence),
         answers::what_if::scenarios_table(evidence),
+        answers::what_if::by_month_table(evidence),
         answers::cost::frontier_table(evidence),
         answers::regret::cost_table(evidence),
         answers::regret::regret_table(evidence),

@@ -63,6 +63,8 @@ mod newcomer;
 #[cfg(feature = "cli")]
 mod outside;
 #[cfg(feature = "cli")]
+mod page;
+#[cfg(feature = "cli")]
 mod pages;
 #[cfg(feature = "cli")]
 mod parts;

@@ -2,7 +2,7 @@
 
 use crate::report::compose::{finding, section};
 use crate::report::score::{Score, Timing, decision_table, demand_table};
-use crate::report::{Finding, Report, Weight, format};
+use crate::report::{Finding, Report, Weight, format, links};
 use crate::units::Money;
 
 /// Adds the scorecard of earlier runs to a report as question 2, with what it had to leave out; nothing when no run has met any history yet.
@@ -23,11 +23,11 @@ pub fn add_to(report: &mut Report, scores: &[Score], left_out: Vec<String>, curr
              capacity that the plan counted on.",
         ]);
     section.caveats.extend(left_out);
+    let tables = if scores.is_empty() { Vec::new() } else { vec![demand_table(scores), decision_table(scores, currency)] };
+    links::link(std::slice::from_mut(&mut section), &tables);
     let after_data = report.sections.iter().position(|section| section.number > 1).unwrap_or(report.sections.len());
     report.sections.insert(after_data, section);
-    if !scores.is_empty() {
-        report.tables.extend([demand_table(scores), decision_table(scores, currency)]);
-    }
+    report.tables.extend(tables);
 }
 
 fn coverage(scores: &[Score]) -> Option<Finding> {

@@ -17,7 +17,8 @@ const MOST_POOLS: usize = 8;
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     let each = evidence.plan.scenarios.iter().enumerate().skip(1).filter_map(|(at, scenario)| one(evidence, at, scenario));
     let findings: Vec<Finding> = each.collect();
-    let tables: &[&str] = if is_matrix(evidence) { &["scenario-matrix", "scenarios"] } else { &["scenarios"] };
+    let tables: &[&str] =
+        if is_matrix(evidence) { &["scenario-matrix", "scenarios", "scenario-risk"] } else { &["scenarios", "scenario-risk"] };
     section(9, "what-if", "What if?", findings).show(&[], tables).beware(&[
         "Every scenario meets the same futures: the differences are those of each future, and their errors are paired.",
         "Units missing are what the rule asks for on top of what is in force and ordered; their cost is that of whole lots, each as late as \
@@ -52,6 +53,28 @@ fn one(evidence: &Evidence<'_>, at: usize, scenario: &ScenarioResult) -> Option<
         worst.difference.standard_error * 100.0
     );
     Some(finding(sentence, Weight::Watch, "common random numbers, paired difference", "scenarios").estimate(worst.difference))
+}
+
+/// The risk of every pool in every month of every scenario.
+pub(in crate::report) fn by_month_table(evidence: &Evidence<'_>) -> Table {
+    let mut rows = Vec::new();
+    for scenario in &evidence.plan.scenarios {
+        for pool in &scenario.pools {
+            for (month, risk) in evidence.plan.months.iter().zip(&pool.risk) {
+                let mut row = vec![text(&scenario.scenario), text(&pool.pool), text(&month.to_string())];
+                row.extend(both(*risk));
+                rows.push(row);
+            }
+        }
+    }
+    let columns = [
+        ("scenario", "Scenario", ""),
+        ("pool", "Pool", ""),
+        ("month", "Month", ""),
+        ("risk", "P(shortfall in the month)", "ratio"),
+        ("risk_se", "± s.e.", "ratio"),
+    ];
+    table("scenario-risk", "Risk of a shortfall by month, scenario and pool, orders as declared", &columns, rows)
 }
 
 /// What the units cost that a pool lacks in a scenario: the least-cost deliveries that carry its need by month, at the prices of the

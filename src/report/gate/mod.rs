@@ -29,6 +29,7 @@ pub use functions::reference;
 pub use value::Truth;
 pub use verdict::{Judged, JudgedGate, JudgedTerm, Memory, Reading, State, Verdict, judge};
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// What a gate that fires does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ast::Op;
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// Whether something holds: strong three-valued logic. Kleene (1952), *Introduction to Metamathematics*, §64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

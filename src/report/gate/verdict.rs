@@ -15,6 +15,7 @@ use crate::time::Day;
 /// Terms shown in a sentence; the table has all.
 const SHOWN: usize = 4;
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// What a gate says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -41,6 +42,7 @@ impl State {
     }
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// What all gates say together. Only those of severity [`Severity::Fail`] count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -53,6 +55,7 @@ pub enum Verdict {
     None,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A number, or a day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -63,6 +66,7 @@ pub enum Reading {
     Number(f64),
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A term of a condition with what the run says of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JudgedTerm {
@@ -78,6 +82,7 @@ pub struct JudgedTerm {
     pub says: String,
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// A gate with what it says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JudgedGate {
@@ -110,6 +115,7 @@ pub(super) fn key(severity: Severity, condition: &str) -> String {
     format!("{} {condition}", severity.flag())
 }
 
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// All gates of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
@@ -222,6 +228,7 @@ impl Judged {
             interval: Some(format!("{} confidence", share(self.confidence))),
             method: "three-valued comparison of each number's interval".to_owned(),
             evidence: Some("gate-terms".to_owned()),
+            row: None,
         });
         let section = Section {
             // the numbered questions of a plan come before those of a job

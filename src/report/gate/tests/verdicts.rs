@@ -130,6 +130,8 @@ fn a_report_gets_a_section_two_tables_and_the_judgement() {
         horizon_days: 0,
         within_rule: None,
         summary: Vec::new(),
+        director: crate::report::Director::default(),
+        pools: Vec::new(),
         sections: Vec::new(),
         tables: Vec::new(),
         charts: Vec::new(),

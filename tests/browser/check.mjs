@@ -1,0 +1,261 @@
+// Opens pages in Chromium and uses them: node tests/browser/check.mjs FOLDER PAGE...
+// FOLDER gets screenshots and a PDF of each. Ends with 1 and every problem when something is wrong.
+import { createRequire } from "node:module";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const [folder, ...pages] = process.argv.slice(2);
+if (!folder || pages.length === 0) {
+  console.error("saw no pages, expected: node tests/browser/check.mjs FOLDER PAGE...");
+  process.exit(2);
+}
+const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
+if (!existsSync(executablePath)) {
+  console.error(`${executablePath} is not there: install Debian's package chromium, or name the program in CHROMIUM`);
+  process.exit(2);
+}
+mkdirSync(folder, { recursive: true });
+
+const problems = [];
+const wrong = (page, words) => problems.push(`${page}: ${words}`);
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"],
+});
+
+/** A tab that tells every error and every request that is not for the page itself. */
+async function open(file, { width, height, scheme = "light", query = "", hash = "" }) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: 1 });
+  const tab = await context.newPage();
+  const name = basename(file);
+  const address = pathToFileURL(resolve(file)).href;
+  tab.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong(name, `console: ${message.text()}`));
+  tab.on("pageerror", (error) => wrong(name, `script: ${error.message}`));
+  tab.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(address) && !url.startsWith("data:")) wrong(name, `asked for ${url}`);
+  });
+  await tab.goto(address + query + hash, { waitUntil: "load" });
+  return { tab, context, name };
+}
+
+/** What axe finds in the part of the page that is shown. */
+async function accessible(tab, name, how) {
+  await tab.evaluate(axe);
+  const found = await tab.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  for (const one of found.violations) {
+    wrong(name, `axe (${how}): ${one.id}, ${one.help}: ${one.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${(node.any[0] || {}).message || ""}`).join(" | ")}`);
+  }
+}
+
+/** Nothing is wider than the screen, but what scrolls by itself. */
+async function fits(tab, name, width) {
+  const over = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (over > 0) wrong(name, `is ${over} px wider than a screen of ${width} px`);
+}
+
+const visible = (tab, what) => tab.locator(what).evaluateAll((rows) => rows.filter((row) => !row.hidden).map((row) => row.dataset.pool));
+
+async function expect(name, what, seen, wanted) {
+  if (JSON.stringify(seen) !== JSON.stringify(wanted)) wrong(name, `${what}: saw ${JSON.stringify(seen)}, expected ${JSON.stringify(wanted)}`);
+}
+
+async function looks(file) {
+  for (const [how, options] of Object.entries({
+    "laptop-light": { width: 1366, height: 900 },
+    "laptop-dark": { width: 1366, height: 900, scheme: "dark" },
+    "phone-light": { width: 390, height: 844 },
+    "phone-dark": { width: 390, height: 844, scheme: "dark" },
+  })) {
+    const { tab, context, name } = await open(file, options);
+    const many = await tab.locator("#index tbody tr").count() > 60;
+    // every chart is drawn when it comes near: walk down once
+    await tab.locator("section.pool details.evidence").first().evaluate((one) => { one.open = true; });
+    const high = await tab.evaluate(() => document.documentElement.scrollHeight);
+    for (let at = 0; at < Math.min(high, 40_000); at += 1_000) {
+      await tab.evaluate((top) => scrollTo(0, top), at);
+      await tab.waitForTimeout(15);
+    }
+    await tab.evaluate(() => scrollTo(0, 0));
+    await fits(tab, name, options.width);
+    if (!many || how === "laptop-light") await accessible(tab, name, how);
+    const stem = join(folder, `${name.replace(".html", "")}-${how}`);
+    await tab.screenshot({ path: `${stem}.png` });
+    if (!many) await tab.screenshot({ path: `${stem}-whole.png`, fullPage: true, clip: { x: 0, y: 0, width: options.width, height: Math.min(12_000, await tab.evaluate(() => document.documentElement.scrollHeight)) } });
+    await context.close();
+  }
+}
+
+async function prints(file) {
+  const { tab, context, name } = await open(file, { width: 1366, height: 900 });
+  if (await tab.locator("#index tbody tr").count() <= 60) {
+    const pdf = await tab.pdf({ path: join(folder, name.replace(".html", ".pdf")), format: "A4", printBackground: true });
+    if (pdf.length < 10_000) wrong(name, `its PDF has only ${pdf.length} bytes`);
+  }
+  await tab.emulateMedia({ media: "print" });
+  await tab.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  for (const control of [".bar", ".contents", ".filter", ".controls"]) {
+    if (await tab.locator(control).first().isVisible()) wrong(name, `${control} is printed`);
+  }
+  if (!await tab.locator("#director .summary").isVisible()) wrong(name, "the summary is not printed");
+  await context.close();
+}
+
+async function works(file) {
+  const { tab, context, name } = await open(file, { width: 1366, height: 900 });
+  const rows = "#index tbody tr";
+  const pools = await visible(tab, rows);
+
+  // filter and sort, kept in the address
+  const word = pools[pools.length - 1];
+  await tab.fill("#filter", word);
+  expect(name, "the filter", await visible(tab, rows), pools.filter((pool) => pool.toLowerCase().includes(word.toLowerCase())));
+  if (!tab.url().includes("filter=")) wrong(name, `the filter is not in the address: ${tab.url()}`);
+  await tab.fill("#filter", "");
+  await tab.click("#index th[data-key=risk] button");
+  const risks = await tab.locator(rows).evaluateAll((all) => all.map((row) => Number(row.dataset.risk)));
+  expect(name, "sorted by risk", risks, [...risks].sort((a, b) => b - a));
+  await tab.click("#index th[data-key=risk] button");
+  const rising = await tab.locator(rows).evaluateAll((all) => all.map((row) => Number(row.dataset.risk)));
+  expect(name, "sorted the other way", rising, [...rising].sort((a, b) => a - b));
+  expect(name, "what a screen reader is told", await tab.getAttribute("#index th[data-key=risk]", "aria-sort"), "ascending");
+  const again = await open(file, { width: 1366, height: 900, query: new URL(tab.url()).search });
+  expect(name, "a copied link", await visible(again.tab, rows), await visible(tab, rows));
+  await again.context.close();
+
+  // a pool, its rows, a fan with its slider, buttons and brush
+  const first = tab.locator("#index tbody tr:not([hidden]) a").first();
+  await first.click();
+  const section = tab.locator("section.pool:target, section.pool:focus").first();
+  if (!await section.locator("details.evidence").first().evaluate((one) => one.open)) wrong(name, "a pool is not opened by its link");
+  await section.locator("details.of-pool > summary").click();
+  if (await section.locator("details.of-pool tbody tr").count() === 0) wrong(name, "a pool has no rows");
+  const fan = section.locator("figure.live").first();
+  if (await fan.count()) {
+    await fan.scrollIntoViewIfNeeded();
+    await fan.locator("svg").waitFor();
+    const slider = fan.locator("input[type=range]");
+    await slider.focus();
+    await tab.keyboard.press("ArrowRight");
+    const told = await fan.locator("output").textContent();
+    if (!/\d{4}: /.test(told)) wrong(name, `the slider of a fan says “${told}”`);
+    const paths = () => fan.locator("svg").evaluate((svg) => svg.outerHTML.length + svg.getAttribute("aria-label"));
+    const whole = await paths();
+    await fan.locator("button", { hasText: "Last year" }).click();
+    if (await paths() === whole) wrong(name, "a zoom button changes nothing");
+    if (!tab.url().includes("zoom-")) wrong(name, "the zoom is not in the address");
+    await fan.locator("button", { hasText: "All" }).click();
+    const box = await fan.locator("svg").boundingBox();
+    await tab.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
+    await tab.mouse.down();
+    await tab.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2, { steps: 4 });
+    await tab.mouse.up();
+    if (await paths() === whole) wrong(name, "dragging over a fan does not zoom");
+    await fan.locator("svg").dblclick({ position: { x: box.width / 3, y: box.height / 2 } });
+    expect(name, "a double click shows all", await paths(), whole);
+  } else wrong(name, "a pool has no fan");
+
+  // the scenario switch
+  const risk = tab.locator("#chart-risk");
+  await risk.scrollIntoViewIfNeeded();
+  await risk.locator("svg").waitFor();
+  const lines = () => risk.locator("svg g").count();
+  const all = await lines();
+  await risk.locator("fieldset input").first().uncheck();
+  expect(name, "lines with a scenario switched off", await lines(), all - 1);
+  if (!tab.url().includes("hide=")) wrong(name, "the scenarios are not in the address");
+  await risk.locator("fieldset input").first().check();
+  const before = await risk.locator("svg").innerHTML();
+  await risk.locator("select").selectOption({ index: 1 });
+  if (await risk.locator("svg").innerHTML() === before) wrong(name, "another pool has the same risk drawn");
+  await risk.locator("input[type=range]").focus();
+  await tab.keyboard.press("ArrowRight");
+  if (!/%/.test(await risk.locator("output").textContent())) wrong(name, "the slider of the risk says nothing");
+
+  // the slider over cost and risk
+  const cost = tab.locator("#chart-cost-risk");
+  await cost.scrollIntoViewIfNeeded();
+  await cost.locator("svg").waitFor();
+  if (await cost.locator("input[type=range]").count()) {
+    const said = await cost.locator("output").textContent();
+    await cost.locator("input[type=range]").focus();
+    await tab.keyboard.press("Home");
+    const least = await cost.locator("output").textContent();
+    await tab.keyboard.press("End");
+    const most = await cost.locator("output").textContent();
+    if (least === most) wrong(name, `the risk slider always says “${said}”`);
+  }
+
+  // the theme
+  const paper = () => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await paper();
+  await tab.selectOption("#theme", "dark");
+  if (await paper() === light) wrong(name, "the theme does not change");
+  await tab.selectOption("#theme", "");
+
+  // long tables are listed when opened, and can be searched
+  const long = tab.locator("details.table:has(> .rows)").first();
+  if (await long.count()) {
+    await long.locator("summary").click();
+    if (await long.locator("tbody tr").count() === 0) wrong(name, "a long table has no rows when opened");
+  }
+
+  // every link within the page leads somewhere; rows of long tables by what the script makes of them
+  const lost = await tab.evaluate(() => {
+    const templates = Array.from(document.querySelectorAll("template"), (one) => one.content);
+    const links = [document, ...templates].flatMap((within) => Array.from(within.querySelectorAll("a[href^='#']"), (one) => one.getAttribute("href")));
+    const distinct = Array.from(new Set(links));
+    const ids = new Set(Array.from(document.querySelectorAll("[id]"), (one) => one.id));
+    const inert = distinct.filter((href) => !ids.has(href.slice(1)));
+    // each of up to 60, spread over all, is followed as a reader would
+    const some = inert.filter((_, i) => i % Math.max(1, Math.floor(inert.length / 60)) === 0);
+    return new Promise((done) => {
+      const missing = [];
+      const next = () => {
+        const href = some.pop();
+        if (!href) return done(missing);
+        location.hash = href;
+        setTimeout(() => {
+          if (!document.getElementById(decodeURIComponent(href.slice(1)))) missing.push(href);
+          next();
+        }, 30);
+      };
+      next();
+    });
+  });
+  if (lost.length) wrong(name, `links lead nowhere: ${lost.slice(0, 5).join(", ")} (${lost.length})`);
+  await context.close();
+}
+
+async function reads(file) {
+  // without a script: the director's page, every pool and every question
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1366, height: 900 } });
+  const tab = await context.newPage();
+  await tab.goto(pathToFileURL(resolve(file)).href);
+  if (!await tab.locator("#director .summary").isVisible()) wrong(basename(file), "without a script there is no summary");
+  if (await tab.locator(".filter").isVisible()) wrong(basename(file), "without a script the filter is shown, which does nothing then");
+  await context.close();
+}
+
+for (const file of pages) {
+  const began = Date.now();
+  const before = problems.length;
+  for (const check of [looks, prints, works, reads]) {
+    try {
+      await check(file);
+    } catch (error) {
+      wrong(basename(file), `${check.name}: ${error.message.split("\n").slice(0, 3).join(" ")}`);
+    }
+  }
+  const size = statSync(file).size;
+  console.log(`${basename(file)}: ${size.toLocaleString("en-GB")} bytes, ${problems.length - before} problems, ${((Date.now() - began) / 1000).toFixed(1)} s`);
+}
+await browser.close();
+if (problems.length) {
+  console.error(problems.join("\n"));
+  process.exit(1);
+}
