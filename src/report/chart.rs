@@ -208,6 +208,7 @@ impl ChartBody {
 
 /// The fan of one pool among many.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct SmallFan {
     /// The pool.
     pub pool: String,
