@@ -28,6 +28,8 @@ pub fn listen_for_interrupts() {
 pub struct Progress {
     form: Form,
     bars: Mutex<BTreeMap<String, ProgressBar>>,
+    /// By stage, in lines: how often it began, and its parts together.
+    begun: Mutex<BTreeMap<String, (u64, u64)>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +49,15 @@ impl Progress {
             _ if std::io::stderr().is_terminal() => Form::Bars,
             _ => Form::Lines,
         };
-        Self { form, bars: Mutex::default() }
+        Self { form, bars: Mutex::default(), begun: Mutex::default() }
+    }
+
+    /// A stage is told when it first begins; how often it was begun again, at the end.
+    fn begins(&self, stage: &str, work: u64) -> Option<String> {
+        let mut begun = self.begun.lock().ok()?;
+        let (times, parts) = begun.entry(stage.to_owned()).or_default();
+        (*times, *parts) = (*times + 1, *parts + work);
+        (*times == 1).then(|| format!("{stage}: {work} parts"))
     }
 
     fn on_bar(&self, event: &Event<'_>) {
@@ -80,7 +90,7 @@ impl Observer for Progress {
                 self.on_bar(event);
                 None
             }
-            (Form::Lines, Event::Started { stage, work }) => Some(format!("{stage}: {work} parts")),
+            (Form::Lines, Event::Started { stage, work }) => self.begins(stage, *work),
             (Form::Lines, _) => None,
             (Form::Json, Event::Started { stage, work }) => {
                 Some(serde_json::json!({"event": "started", "stage": stage, "work": work}).to_string())
@@ -96,5 +106,28 @@ impl Observer for Progress {
 
     fn interrupted(&self) -> bool {
         INTERRUPTED.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        let Ok(begun) = self.begun.lock() else { return };
+        for (stage, (times, parts)) in begun.iter().filter(|(_, (times, _))| *times > 1) {
+            let _nobody_listening = writeln!(std::io::stderr().lock(), "{stage}: {times} times, {parts} parts in all");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_that_begins_again_and_again_is_one_line() {
+        let progress = Progress { form: Form::Lines, bars: Mutex::default(), begun: Mutex::default() };
+        assert_eq!(progress.begins("simulate orders", 200).as_deref(), Some("simulate orders: 200 parts"));
+        assert_eq!(progress.begins("simulate orders", 100), None);
+        assert_eq!(progress.begins("simulate base", 5).as_deref(), Some("simulate base: 5 parts"));
+        assert_eq!(progress.begun.lock().unwrap()["simulate orders"], (2, 300));
     }
 }

@@ -19,12 +19,15 @@ impl Spread {
     #[must_use]
     pub fn of(mut values: Vec<i32>) -> Self {
         values.sort_unstable();
-        let at = |p: f64| {
-            let rank = (p * values.len() as f64).ceil() as usize;
-            values.get(rank.saturating_sub(1)).copied().unwrap_or(0)
-        };
+        let at = |p: f64| at_share(&values, p).unwrap_or(0);
         Self { p10: at(0.1), p50: at(0.5), p90: at(0.9) }
     }
+}
+
+/// The least of rising values that a share `p` of all is at or below.
+pub(super) fn at_share<T: Copy>(rising: &[T], p: f64) -> Option<T> {
+    let rank = (p * rising.len() as f64).ceil() as usize;
+    rising.get(rank.saturating_sub(1)).copied()
 }
 
 /// Room in units to buy: positive is spare, negative is missing.

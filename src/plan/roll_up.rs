@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::headroom::at_share;
 use super::{Error, Exhaustion};
 use crate::model::{Level, Model, Redundancy};
 use crate::observe::Observer;
@@ -28,10 +29,7 @@ impl Amounts {
     #[must_use]
     pub fn of(mut values: Vec<f64>) -> Self {
         values.sort_unstable_by(f64::total_cmp);
-        let at = |p: f64| {
-            let rank = (p * values.len() as f64).ceil() as usize;
-            values.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
-        };
+        let at = |p: f64| at_share(&values, p).unwrap_or(0.0);
         Self { p10: at(0.1), p50: at(0.5), p90: at(0.9) }
     }
 }

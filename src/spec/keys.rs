@@ -10,6 +10,8 @@ pub(super) enum Kind {
     Whole,
     Flag,
     Date,
+    /// A date, or a law of dates.
+    DateLaw,
     /// `"12 h"`, `"30 d"`.
     Duration,
     /// `"16 cores"`, `"64 GiB"`, or a number in the base unit.
@@ -142,7 +144,7 @@ pub(super) const PLAN: &[Key] = &[
     may(
         "shortfall_price",
         Kind::Number,
-        "What a unit that is missing for an hour costs, for regret in money; no price unless given.",
+        "What a unit that is missing for an hour costs, for regret in money; no price unless given, none beside a `penalty`.",
     ),
     may("review", Kind::Duration, "How often orders are reviewed, for policies in closed loop; `\"3 months\"` unless given."),
     may("reforecast", Kind::Whole, "Futures in which demand is forecast anew at each review, which takes long; 0 unless given."),
@@ -506,8 +508,8 @@ pub(super) const MIGRATION: &[Key] = &[
     must("name", Kind::Text, "Its name; draws are addressed by it."),
     must("from", Kind::Text, "The pool that loses load."),
     must("to", Kind::Text, "The pool that gains it; it carries all resources of the other."),
-    must("start", Kind::Date, "The planned start."),
-    may("delay", Kind::DurationLaw, "How much later it may be; none unless given."),
+    must("start", Kind::DateLaw, "The planned start, or a law of it: then without `delay`."),
+    may("delay", Kind::DurationLaw, "How much later than a known `start` it may be; none unless given."),
     must("share", Kind::Law, "Share of the forecast demand of `from` that has moved in the end, 0 to 1."),
     may("ramp", Kind::DurationLaw, "From start to the whole share; `\"1 d\"` unless given."),
 ];
@@ -527,8 +529,8 @@ pub(super) const GROWTH: &[Key] = &[
 pub(super) const LAUNCH: &[Key] = &[
     must("name", Kind::Text, "Its name."),
     may("pool", Kind::Text, "Which pool; all unless given."),
-    must("start", Kind::Date, "The planned start."),
-    may("delay", Kind::DurationLaw, "How much later it may be; none unless given."),
+    must("start", Kind::DateLaw, "The planned start, or a law of it: then without `delay`."),
+    may("delay", Kind::DurationLaw, "How much later than a known `start` it may be; none unless given."),
     must("size", Kind::Law, "Ratio of demand added: 0.25 is 25 %."),
     may("ramp", Kind::DurationLaw, "From start to full size; `\"1 d\"` unless given."),
 ];

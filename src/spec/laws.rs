@@ -1,11 +1,13 @@
 //! Laws as people write them: a value, quantiles, or a law by name.
 
 use serde_json::json;
+use toml::de::DeValue;
 
 use super::reader::{Node, Reader, Value, number};
 use super::values::{DURATION, amount_in, hours};
 use crate::model::{Form, LawOf, Place, UncertainNumber};
 use crate::stats::{Distribution, Family, Invalid};
+use crate::time::Day;
 use crate::units::Unit;
 
 /// What the values of a law are.
@@ -16,6 +18,8 @@ pub(super) enum Leaf<'u> {
     Duration(f64),
     /// In a base unit.
     Amount(&'u Unit),
+    /// Dates, as days after this one.
+    Date(Day),
 }
 
 impl Leaf<'_> {
@@ -24,6 +28,7 @@ impl Leaf<'_> {
             Self::Plain => "a number".to_owned(),
             Self::Duration(_) => DURATION.to_owned(),
             Self::Amount(unit) => format!("an amount such as \"16 {unit}\""),
+            Self::Date(_) => "a date such as 2026-10-31".to_owned(),
         }
     }
 
@@ -32,6 +37,7 @@ impl Leaf<'_> {
             Self::Plain => number(value),
             Self::Duration(unit) => value.get_ref().as_str().and_then(hours).map(|hours| hours / unit),
             Self::Amount(unit) => number(value).or_else(|| value.get_ref().as_str().and_then(|text| amount_in(text, unit))),
+            Self::Date(from) => date(value).map(|day| f64::from(day.since(from))),
         }
     }
 
@@ -42,6 +48,7 @@ impl Leaf<'_> {
             Self::Plain => plain(),
             Self::Duration(unit) => hours(text).map(|hours| hours / unit),
             Self::Amount(unit) => plain().or_else(|| amount_in(text, unit)),
+            Self::Date(from) => text.parse::<Day>().ok().map(|day| f64::from(day.since(from))),
         }
     }
 }
@@ -67,6 +74,11 @@ enum Kind {
 
 type Parameters = &'static [(&'static str, Kind)];
 
+/// Laws all of whose parameters in their unit are places, not lengths: those of dates.
+const DATE_LAWS: &[&str] = &["constant", "uniform", "triangular", "pert", "discrete"];
+/// Days from the epoch that are on no calendar.
+const FARTHEST: f64 = 1e6;
+
 /// Every law by name, with its parameters; one name may be said in several ways, the usual one first.
 const LAWS: &[(&str, Parameters)] = &[
     ("constant", &[("value", Kind::Leaf)]),
@@ -88,6 +100,8 @@ const LAWS: &[(&str, Parameters)] = &[
     ("samples", &[("file", Kind::File)]),
     ("discrete", &[("values", Kind::Leaves), ("weights", Kind::Pures)]),
     ("mixture", &[("of", Kind::Laws), ("weights", Kind::Pures)]),
+    ("mixture", &[("laws", Kind::Laws), ("weights", Kind::Pures)]),
+    ("minimum", &[("of", Kind::Laws)]),
     ("minimum", &[("laws", Kind::Laws)]),
 ];
 
@@ -181,6 +195,24 @@ impl<'a> Reader<'a> {
         Some(mixture)
     }
 
+    /// A date, or a law of dates: a day in its middle, and days after that (negative: before).
+    pub(super) fn date_law(&self, node: &Node<'a>, key: &str) -> Option<(Day, Distribution)> {
+        let value = node.get(key)?;
+        let Some(table) = value.get_ref().as_table() else {
+            return self.date(node, key).map(|day| (day, Distribution::constant(0.0)));
+        };
+        if let Some(law) = table.get("law").and_then(|law| law.get_ref().as_str()).filter(|law| !DATE_LAWS.contains(law)) {
+            let message = format!("`{}`: a {law} law is none of dates", node.path(key));
+            let help = format!("accepted here: quantiles such as p10, p50, p90, or {}", DATE_LAWS.join(", "));
+            self.problem("spec/invalid-law", &value.span(), message, Some(help));
+            return None;
+        }
+        // days after the epoch are all above 0, which quantiles would take for a bound: told from the middle, they have none
+        let middle = self.law_at(&node.path(key), value, Leaf::Date(Day(0)))?.quantile(0.5);
+        let middle = Day(middle.round().clamp(-FARTHEST, FARTHEST) as i32);
+        Some((middle, self.law_at(&node.path(key), value, Leaf::Date(middle))?))
+    }
+
     /// A law at a place: one value, `{ law = … }` or quantiles, whose parameters make a law.
     pub(super) fn law_at(&self, path: &str, value: &'a Value<'a>, leaf: Leaf<'_>) -> Option<Distribution> {
         LawReader { reader: self, leaf }.law(path, value, 0)
@@ -197,6 +229,15 @@ pub(super) fn is_law(value: &Value<'_>) -> bool {
 fn percent(key: &str) -> Option<f64> {
     let digits = key.strip_prefix('p').filter(|digits| digits.starts_with(|c: char| c.is_ascii_digit()))?;
     digits.replace('_', ".").parse::<f64>().ok().map(|percent| percent / 100.0)
+}
+
+/// The date that a value is.
+pub(super) fn date(value: &Value<'_>) -> Option<Day> {
+    match value.get_ref() {
+        DeValue::Datetime(at) if at.time.is_none() => at.to_string().parse().ok(),
+        DeValue::String(text) => text.parse().ok(),
+        _ => None,
+    }
 }
 
 /// What reads laws of one kind of values.
@@ -342,7 +383,7 @@ impl<'a> LawReader<'_, 'a> {
                 Ok(Distribution::Discrete { points })
             }
             ("mixture", _) => {
-                self.as_many(node, &lists[0], "of", laws.len())?;
+                self.as_many(node, &lists[0], way[0].0, laws.len())?;
                 Ok(Distribution::Mixture { parts: lists[0].iter().copied().zip(laws).collect() })
             }
             ("minimum", _) => Ok(Distribution::Minimum { laws }),

@@ -2,7 +2,7 @@
 
 use super::load::Settings;
 use super::reader::{Node, Reader};
-use crate::model::Objective;
+use crate::model::{Objective, RiskRule};
 use crate::stream::Seed;
 
 /// Unless a file says otherwise.
@@ -34,9 +34,14 @@ impl<'a> Reader<'a> {
 
     pub(super) fn objective(&self, plan: Option<&Node<'a>>) -> Objective {
         let ratio = |key: &str| plan.and_then(|plan| self.number_within(plan, key, 0.0, 1.0));
+        let risk = self.risk(plan);
+        if let (RiskRule::LeastCost(_), Some(plan)) = (risk, plan) {
+            let expected = "one price of what is missing: that of a month in `risk`, or that of an hour here with another rule";
+            self.out_of_range(plan, "shortfall_price", "beside `risk = { penalty = … }`", expected);
+        }
         let days = plan.and_then(|plan| self.duration(plan, "confirmation")).map_or(1.0, |hours| (hours / 24.0).ceil());
         Objective {
-            risk: self.risk(plan),
+            risk,
             late_arrival: ratio("late_arrival").unwrap_or(LATE_ARRIVAL),
             confirmation_days: days.clamp(1.0, 366.0) as u32,
             availability: ratio("availability"),

@@ -207,12 +207,7 @@ impl<'a> Reader<'a> {
 
     pub fn date(&self, node: &Node<'a>, key: &str) -> Option<Day> {
         let value = node.get(key)?;
-        let written = match value.get_ref() {
-            DeValue::Datetime(at) if at.time.is_none() => Some(at.to_string()),
-            DeValue::String(text) => Some(text.to_string()),
-            _ => None,
-        };
-        let day = written.and_then(|text| text.parse::<Day>().ok());
+        let day = super::laws::date(value);
         if day.is_none() {
             self.wrong_type(&node.path(key), value, "a date such as 2026-10-31");
         }

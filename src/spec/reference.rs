@@ -13,6 +13,7 @@ pub fn schema() -> Value {
     schema["$defs"] = json!({
         "law": law_schema(&json!({"type": "number"}), "law"),
         "duration_law": law_schema(&duration(), "duration_law"),
+        "date_law": law_schema(&date(), "date_law"),
         "open_duration_law": open_law_schema(&duration(), "duration_law"),
         "ratio_law": law_schema(&kind(Kind::Ratio), "ratio_law"),
         "amount_law": law_schema(&kind(Kind::Amount), "amount_law"),
@@ -37,6 +38,10 @@ fn duration() -> Value {
     json!({"type": "string", "pattern": "^\\s*[-+0-9.eE_]+\\s*[a-z]+\\s*$"})
 }
 
+fn date() -> Value {
+    json!({"type": "string", "format": "date"})
+}
+
 fn kind(kind_of: Kind) -> Value {
     match kind_of {
         Kind::Text => json!({"type": "string"}),
@@ -44,7 +49,8 @@ fn kind(kind_of: Kind) -> Value {
         Kind::Ratio => json!({"type": "number", "minimum": 0, "maximum": 1}),
         Kind::Whole => json!({"type": "integer", "minimum": 0}),
         Kind::Flag => json!({"type": "boolean"}),
-        Kind::Date => json!({"type": "string", "format": "date"}),
+        Kind::Date => date(),
+        Kind::DateLaw => json!({"$ref": "#/$defs/date_law"}),
         Kind::Duration => duration(),
         Kind::Amount => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
         Kind::Law | Kind::NumberOrLaw => json!({"$ref": "#/$defs/law"}),
@@ -82,11 +88,14 @@ pub fn reference() -> String {
     page.push_str(&law_table());
     page.push_str(
         "\n`minimum` is the first of several independent causes, such as a bathtub; `mixture` is a draw from one of several laws. Each \
-         of their `laws` or `of` is a law of any form, up to three deep. The `weights` of `hyperexponential` sum to 1, with a mean \
+         of those in `of` (`laws` is the same) is a law of any form, up to three deep. The `weights` of `hyperexponential` sum to 1, with a mean \
          each; those of `discrete` and `mixture` are scaled to sum to 1. `empirical` and `samples` draw one of their values, each as \
          likely; a `file` has one on each line.\n\n\
          Where a *number or law* may stand, a law makes the number uncertain: it is drawn once for each possible future, and \
-         `[[correlation]]` says which go together.\n",
+         `[[correlation]]` says which go together. A *law of dates* is quantiles or a uniform, triangular, pert or discrete law of dates: \
+         `{ p10 = 2027-02-01, p50 = 2027-03-01, p90 = 2027-05-15 }`. What follows from it is the number `launch.NAME.delay`, in days \
+         from its middle. Counts of hosts, dates of orders and of what has been decided (`units`, `order`, `efficiency`, \
+         `domain_loss`, prices) are plain: they are what the plan is about, or known to whoever decides them.\n",
     );
     section(&mut page, "", MODEL);
     page
@@ -118,6 +127,7 @@ fn named(kind: Kind) -> String {
         Kind::Whole => "whole number".into(),
         Kind::Flag => "true or false".into(),
         Kind::Date => "date".into(),
+        Kind::DateLaw => "date, or law of dates".into(),
         Kind::Duration => "duration".into(),
         Kind::Amount => "amount".into(),
         Kind::Law => "law".into(),

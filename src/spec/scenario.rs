@@ -9,6 +9,7 @@ use super::reader::{Node, Reader};
 use crate::model::Model;
 use crate::scenario::Override;
 use crate::stats::Distribution;
+use crate::time::Day;
 
 const DAY_HOURS: f64 = 24.0;
 const MOST_WEIGHT: f64 = 1e6;
@@ -120,14 +121,31 @@ impl<'a> Reader<'a> {
         let nodes = self.tables(node, "migration", keys::MIGRATION);
         let moves = nodes.iter().filter_map(|node| {
             let (from, to) = (self.reference(node, "from", "pool", &pools), self.reference(node, "to", "pool", &pools));
-            let (name, start, share) = (self.text(node, "name"), self.date(node, "start"), self.share(node, "share"));
-            let delay_days = self.duration_law(node, "delay", DAY_HOURS).unwrap_or(Distribution::constant(0.0));
+            let (name, begins, share) = (self.text(node, "name"), self.begins(node), self.share(node, "share"));
             let ramp_days = self.duration_law(node, "ramp", DAY_HOURS).unwrap_or(Distribution::constant(1.0));
             let (from, to) = (from?, to?);
             self.carries(node, model, &from, &to);
-            Some(Override::Migration { name: name?.to_owned(), from, to, start: start?, delay_days, share: share?, ramp_days })
+            let (name, (start, delay_days)) = (name?.to_owned(), begins?);
+            Some(Override::Migration { name, from, to, start, delay_days, share: share?, ramp_days })
         });
         moves.collect()
+    }
+
+    /// The day in the middle of when something may begin, and how many days later (negative: earlier) it does.
+    fn begins(&self, node: &Node<'a>) -> Option<(Day, Distribution)> {
+        let start = self.date_law(node, "start");
+        let delay = self.duration_law(node, "delay", DAY_HOURS);
+        if start.as_ref().is_some_and(|(_, law)| !matches!(law, Distribution::Constant { .. })) && delay.is_some() {
+            self.out_of_range(
+                node,
+                "delay",
+                "beside a `start` that is a law",
+                "one of the two: the law of the date, or the delay",
+            );
+            return None;
+        }
+        let (day, law) = start?;
+        Some((day, delay.unwrap_or(law)))
     }
 
     fn share(&self, node: &Node<'a>, key: &str) -> Option<Distribution> {
@@ -175,10 +193,10 @@ impl<'a> Reader<'a> {
             growth.iter().filter_map(|node| Some(Override::Growth { pool: pool(node), annual: self.law(node, "annual")? }));
         let launches = self.tables(node, "launch", keys::LAUNCH);
         let launches = launches.iter().filter_map(|node| {
-            let delay_days = self.duration_law(node, "delay", DAY_HOURS).unwrap_or(Distribution::constant(0.0));
             let ramp_days = self.duration_law(node, "ramp", DAY_HOURS).unwrap_or(Distribution::constant(1.0));
-            let (start, size) = (self.date(node, "start"), self.law(node, "size"));
-            Some(Override::Launch { name: name(node)?, pool: pool(node), start: start?, delay_days, size: size?, ramp_days })
+            let (begins, size) = (self.begins(node), self.law(node, "size"));
+            let (name, pool, (start, delay_days)) = (name(node)?, pool(node), begins?);
+            Some(Override::Launch { name, pool, start, delay_days, size: size?, ramp_days })
         });
         let gains = self.tables(node, "efficiency", keys::EFFICIENCY);
         let gains = gains.iter().filter_map(|node| {

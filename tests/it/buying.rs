@@ -397,6 +397,7 @@ fn terms_limits_budgets_and_rules_are_read_as_written_and_refused_in_words() {
         ("name = \"reserved\"", "name = \"bought\"", "spec/duplicate-name"),
         ("factor = 0.9", "factor = -1", "spec/out-of-range"),
         ("cvar = 1.5", "cvar = 1.5, penalty = 3", "spec/risk-rule"),
+        ("risk = { cvar = 1.5, level = 0.9 }", "risk = { penalty = 3 }\nshortfall_price = 2", "spec/out-of-range"),
         ("m8 = \"0.5 kW\"", "m8 = \"0.5 GiB\"", "spec/unit-mismatch"),
         ("m8 = \"0.5 kW\"", "m9 = \"0.5 kW\"", "spec/unknown-name"),
         ("in = \"zone-a\"\n", "in = \"zone-x\"\n", "spec/unknown-name"),

@@ -82,8 +82,8 @@ fn inputs_are_the_numbers_that_each_future_met() {
     assert!(crossed > FUTURES / 2, "{crossed}");
 }
 
-#[test]
-fn inputs_drawn_together_and_lead_times_are_those_of_the_future() {
+/// Hosts of 14 to 18 cores where 16 are needed, until four more come within 200 days.
+fn small_hosts_until_more_come() -> (Scenario, SamplePaths) {
     let capacity = UncertainNumber {
         name: "unit.m8.capacity.cpu".to_owned(),
         law: Distribution::Uniform { low: 14.0, high: 18.0 },
@@ -103,7 +103,12 @@ fn inputs_drawn_together_and_lead_times_are_those_of_the_future() {
         model.uncertain.push(capacity);
         model.pools[0].orders.push(order);
     };
-    let (scenario, paths) = steady(8.0 * 16.0 * 0.7, change, Vec::new());
+    steady(8.0 * 16.0 * 0.7, change, Vec::new())
+}
+
+#[test]
+fn inputs_drawn_together_and_lead_times_are_those_of_the_future() {
+    let (scenario, paths) = small_hosts_until_more_come();
     let (seen, told) = (run(&scenario, &paths), inputs(&scenario, &paths, stream()).unwrap());
     let (each, lead) = (named(&told, "unit.m8.capacity.cpu"), named(&told, "lead time of a"));
     let months = seen.months.len();
@@ -171,26 +176,7 @@ fn hours_short_follow_the_one_number_that_decides_them() {
 fn parts_that_act_alone_or_together_have_the_total_shares_of_the_arithmetic() {
     // hours short = (capacity < 16) × days of lead: U is 0 or 1 with p = 1/2, L uniform on 0..200 days, independent.
     // Var = E[U²]E[L²] - (E U E L)²; total of L: E[U² Var L]; total of U: E[L² Var U]
-    let capacity = UncertainNumber {
-        name: "unit.m8.capacity.cpu".to_owned(),
-        law: Distribution::Uniform { low: 14.0, high: 18.0 },
-        place: Place::Capacity { unit: "m8".to_owned(), resource: "cpu".to_owned() },
-    };
-    let order = Order {
-        name: "one".to_owned(),
-        unit: "m8".to_owned(),
-        units: 4,
-        domain: None,
-        ordered: Day(1),
-        arrival: Arrival::LeadTimeDays(Distribution::Uniform { low: 0.0, high: 200.0 }),
-        committed: true,
-        leaves: None,
-    };
-    let change = |model: &mut Model| {
-        model.uncertain.push(capacity);
-        model.pools[0].orders.push(order);
-    };
-    let (scenario, paths) = steady(8.0 * 16.0 * 0.7, change, Vec::new());
+    let (scenario, paths) = small_hosts_until_more_come();
     let plan = plan(&scenario, &paths);
     let hours = matter(&plan, Measured::HoursShort);
     let (square, mean, variance) = (200.0 * 200.0 / 3.0, 100.0, 200.0 * 200.0 / 12.0);

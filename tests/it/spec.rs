@@ -185,6 +185,39 @@ fn law(text: &str) -> Result<plimsoll::stats::Distribution, Vec<plimsoll::proble
 }
 
 #[test]
+fn a_launch_has_a_date_or_a_law_of_dates() {
+    use plimsoll::scenario::Override;
+    use plimsoll::stats::Distribution;
+    let read = |start: &str| {
+        let launch = format!("launch = [{{ name = \"shop\", size = 0.2, start = {start} }}]");
+        let declared = starter_with(&[], &format!("[scenario.asked]\nsupposes = \"so\"\n{launch}\n"), &[])?;
+        let changes = &declared.scenarios.last().unwrap().overrides;
+        let Override::Launch { start, delay_days, .. } = &changes[0] else { panic!("{changes:?}") };
+        Ok::<_, Vec<plimsoll::problem::Problem>>((start.to_string(), delay_days.clone()))
+    };
+    assert_eq!(read("2027-03-01").unwrap(), ("2027-03-01".to_owned(), Distribution::constant(0.0)));
+    // January and February before March, 31 + 28 days; two months after it
+    let (middle, days) = read("{ p10 = 2027-01-01, p50 = \"2027-03-01\", p90 = 2027-05-01 }").unwrap();
+    let points = vec![(0.1, -59.0), (0.5, 0.0), (0.9, 61.0)];
+    assert_eq!((middle.as_str(), &days), ("2027-03-01", &Distribution::Quantiles { points, low: None, high: None }));
+    assert!((days.cdf(-59.0) - 0.1).abs() < 1e-12);
+    let (middle, days) = read("{ law = \"uniform\", low = 2027-01-01, high = 2027-01-21 }").unwrap();
+    assert_eq!((middle.as_str(), days), ("2027-01-11", Distribution::Uniform { low: -10.0, high: 10.0 }));
+    for (start, slug, said) in [
+        ("{ p10 = 3, p50 = 4 }", "spec/wrong-type", "a date such as"),
+        ("{ law = \"normal\", mean = 2027-01-01, sd = 2027-01-02 }", "spec/invalid-law", "a normal law is none of dates"),
+        ("{ p10 = 2027-05-01, p50 = 2027-03-01 }", "spec/quantiles-out-of-order", "quantiles"),
+        ("{ p10 = 2027-01-01, p50 = 2027-03-01 }, delay = \"3 d\"", "spec/out-of-range", "one of the two"),
+    ] {
+        let problems = read(start).unwrap_err();
+        assert!(problems.iter().any(|one| one.slug == slug && one.message.contains(said)), "{start}: {problems:?}");
+    }
+    assert_eq!(law("{ law = \"minimum\", of = [1, 2] }").unwrap(), law("{ law = \"minimum\", laws = [1, 2] }").unwrap());
+    let mixed = |list: &str| law(&format!("{{ law = \"mixture\", {list} = [1, 2], weights = [1, 3] }}")).unwrap();
+    assert_eq!(mixed("of"), mixed("laws"));
+}
+
+#[test]
 fn laws_are_read_in_every_way_that_they_may_be_said() {
     use plimsoll::stats::Distribution;
     let bounded = Distribution::Quantiles { points: vec![(0.1, 0.2), (0.9, 0.4)], low: Some(0.1), high: Some(1.0) };

@@ -247,3 +247,23 @@ fn two_uncertain_numbers_of_one_law_are_put_in_together() {
     let mixture = form.mixture(&[(0, uniform(0.5, 1.5)), (1, uniform(50.0, 150.0))]).unwrap();
     assert!(mixture.least() >= 0.0 && mixture.cdf(50.0) > 0.2 && mixture.cdf(50.0) < 0.6);
 }
+
+#[test]
+fn a_launch_on_one_of_two_dates_crosses_by_a_day_as_often_as_the_earlier_one_is_it() {
+    // 80 cores of 89.6 that may be used; half as much again from day 40 (3 of 10) or day 160
+    let launch = Override::Launch {
+        name: "shop".to_owned(),
+        pool: None,
+        start: Day(140),
+        delay_days: Distribution::Discrete { points: vec![(-100.0, 0.3), (20.0, 0.7)] },
+        size: Distribution::constant(0.5),
+        ramp_days: Distribution::constant(1.0),
+    };
+    let seen = steady(80.0, &["a"], |_| (), vec![launch]);
+    let days: Vec<u32> = seen.pools[0].exhaustion.iter().map(|day| day.unwrap()).collect();
+    let (early, late) = (*days.iter().min().unwrap(), *days.iter().max().unwrap());
+    assert_eq!(late - early, 120);
+    assert!(days.iter().all(|day| *day == early || *day == late));
+    let share = proportion(days.iter().filter(|day| **day == early).count() as u64, days.len() as u64);
+    assert!((share.value - 0.3).abs() < 5.0 * share.standard_error, "{share:?}");
+}
