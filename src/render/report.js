@@ -229,7 +229,9 @@
   const tableOf = (id) => {
     // the longest name of a table that the id of a row begins with
     const fit = all("details.table").filter((one) => id.startsWith(one.id.replace("table-", "") + "-"));
-    return fit.sort((a, b) => b.id.length - a.id.length).find((one) => read(one).ids.includes(id));
+    fit.sort((a, b) => b.id.length - a.id.length);
+    // of a table that is too long for the page only the place is known
+    return fit.find((one) => read(one).ids.includes(id)) || fit.find((one) => one.classList.contains("absent"));
   };
   const go = () => {
     const id = decodeURIComponent(location.hash.slice(1));
@@ -250,7 +252,7 @@
       if (!details) return;
       details.open = true;
       opened(details, id);
-      target = $(id);
+      target = $(id) || (details.classList.contains("absent") ? details : null);
     }
     if (!target) return;
     for (let up = target; up; up = up.parentElement) {
@@ -406,7 +408,7 @@
       input.max = high;
       input.step = 1;
       input.value = had ? old : start;
-      const rule = draw("line", { y1: drawn.area.top, y2: drawn.area.bottom, stroke: "var(--ink)", "stroke-dasharray": "2 2", visibility: "hidden", "pointer-events": "none" });
+      const rule = draw("line", { class: "cursor", y1: drawn.area.top, y2: drawn.area.bottom, stroke: "var(--ink)", "stroke-dasharray": "2 2", visibility: "hidden", "pointer-events": "none" });
       drawn.svg.append(rule);
       now = { x: drawn.x, say, rule };
       drawn.svg.addEventListener("pointermove", (event) => {
@@ -423,6 +425,10 @@
   };
 
   const fan = (figure, data, plot) => {
+    // days that follow each other are told by the first
+    const spread = (days, values, step) => (typeof days === "number" ? values.map((_, i) => days + i * step) : days);
+    data.historyDays = spread(data.historyDays, data.history, data.historyStep);
+    data.days = spread(data.days, data.median, data.fanStep);
     const first = Math.min(data.historyDays.length ? data.historyDays[0] : data.asOf, data.asOf);
     const last = data.days.length ? data.days[data.days.length - 1] : data.asOf;
     const name = "zoom-" + figure.id.replace("chart-", "");
@@ -458,6 +464,7 @@
         parts.push(level == null ? "no data" : `demand ${sayNumber(level)}${data.historyStep > 1 ? ` (highest of ${data.historyStep} days)` : ""}`);
       } else {
         parts.push(`median future ${sayNumber(valueAt(data.days, data.median, day))}`);
+        if (data.fanStep > 1) parts.push(`each the highest of ${data.fanStep} days`);
         for (const [covers, low, high] of data.bands) {
           parts.push(`${Math.round(covers * 100)} %: ${sayNumber(valueAt(data.days, low, day))} to ${sayNumber(valueAt(data.days, high, day))}`);
         }
@@ -576,7 +583,7 @@
   };
 
   const root2 = (p) => Math.sqrt(Math.max(0, p));
-  const RISKS = [0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
+  const RISKS = [0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
   const risk = (figure, data, plot) => {
     const hidden = new Set((state.get("hide") || "").split("|").filter(Boolean));
     const reader = cursor(figure, "Read a month");
@@ -609,11 +616,10 @@
         label: `Risk of a shortfall by month, ${pick.selectedOptions[0].textContent}; values can be read with the slider below`,
         x: { low: -0.5, high: count - 0.5, ticks: data.months.map((_, m) => m).filter((m) => m % every === 0),
           say: (m) => [MONTHS[Number(data.months[m].slice(5)) - 1], m === 0 || data.months[m].endsWith("-01") ? data.months[m].slice(0, 4) : ""] },
-        y: { low: 0, high: most, scale: root2, ticks: RISKS.filter((tick) => tick <= most * 1.0001), say: (p) => `${p * 100} %`, title: "P(shortfall in the month), root scale" },
+        y: { low: 0, high: most, scale: root2, ticks: RISKS.filter((tick) => tick <= most * 1.0001), say: (p) => `${Number((p * 100).toPrecision(3))} %`, title: "P(shortfall in the month), root scale" },
       });
       const { svg, area, x, y } = drawn;
-      svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(data.accepted), y2: y(data.accepted), stroke: "var(--ink)", "stroke-dasharray": "5 4" }),
-        draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, `accepted ${sayShare(data.accepted)}`));
+      svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(data.accepted), y2: y(data.accepted), stroke: "var(--ink)", "stroke-dasharray": "5 4" }));
       for (const [name, [p, se], i] of lines) {
         const last = i + 1 === data.names.length;
         const stroke = last ? "var(--ink)" : color(i);
@@ -623,6 +629,7 @@
         group.append(draw("path", { d: path(p.map((one, m) => [x(m), y(one)])), fill: "none", stroke, "stroke-width": last ? 2.6 : 1.9, "stroke-dasharray": last ? null : DASHES[Math.floor(i / COLORS.length) % 4] }));
         svg.append(group);
       }
+      svg.append(draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, `accepted ${sayShare(data.accepted)}`));
       box.replaceChildren(svg);
       const say = (m) => `${sayMonth(data.months[m])}: ${lines.map(([name, [p, se]]) => `${name} ${sayShare(p[m])} ± ${(se[m] * 100).toFixed(1)}`).join("; ")} (± 1 standard error)`;
       reader.place({ ...drawn, x, area: { ...area } }, 0, count - 1, say, Math.floor(count / 2));
@@ -676,11 +683,10 @@
       const drawn = frame(width, {
         label: "Cost of orders against the worst month's risk, a point a plan; the slider below names the plans on the frontier",
         x: { low: -0.02 * high, high, ticks: dearest > 0 ? nice(high, width < 560 ? 3 : 6) : [0], say: (tick) => [money2(tick), ""] },
-        y: { low: 0, high: most, scale: root2, ticks: RISKS.filter((tick) => tick <= most * 1.0001), say: (p) => `${p * 100} %`, title: `worst month's risk, root scale, by cost of orders [${data.currency}]` },
+        y: { low: 0, high: most, scale: root2, ticks: RISKS.filter((tick) => tick <= most * 1.0001), say: (p) => `${Number((p * 100).toPrecision(3))} %`, title: `worst month's risk, root scale, by cost of orders [${data.currency}]` },
       });
       const { svg, area, x, y } = drawn;
-      svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(data.accepted), y2: y(data.accepted), stroke: "var(--ink)", "stroke-dasharray": "5 4" }),
-        draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, `accepted ${sayShare(data.accepted)}`));
+      svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(data.accepted), y2: y(data.accepted), stroke: "var(--ink)", "stroke-dasharray": "5 4" }));
       svg.append(draw("path", { d: path(data.frontier.map((point) => [x(point.cost), y(point.risk)])), fill: "none", stroke: "var(--c-blue)", "stroke-opacity": 0.5, "stroke-width": 1.5 }));
       for (const [name, cost, p, se] of all) {
         const chosen = name === data.chosen;
@@ -691,6 +697,7 @@
         dot.addEventListener("pointerenter", () => { told.textContent = words; });
         svg.append(dot);
       }
+      svg.append(draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, `accepted ${sayShare(data.accepted)}`));
       const point = data.frontier[Number(slider.value)];
       if (point) {
         const right = x(point.cost) > area.right - 190;

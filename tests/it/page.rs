@@ -163,7 +163,18 @@ fn tables(names: &[String], months: &[Month]) -> Vec<Table> {
     let order = |name: &String| vec![text(name), text("m8"), Cell::Integer(3), Cell::Day(TODAY.plus(30)), Cell::Number(27_600.0)];
     let schedule = [("pool", ""), ("unit", ""), ("units", ""), ("order_by", ""), ("cost", "EUR")];
     let columns = |all: &[(&str, &str)]| all.iter().map(|(name, unit)| Column::new(name, name, unit)).collect();
+    let forecasts = ["pool", "resource", "day", "p10", "p50", "p90"];
+    let ahead = |(name, day): (&String, i32)| {
+        let level = |p: f64| Cell::Number(100.0 + f64::from(day) * p);
+        vec![text(name), text("cpu"), Cell::Day(TODAY.plus(day)), level(0.1), level(0.5), level(0.9)]
+    };
     vec![
+        Table {
+            id: "forecasts".to_owned(),
+            title: "Demand ahead".to_owned(),
+            columns: columns(&forecasts.map(|name| (name, ""))),
+            rows: names.iter().flat_map(|name| (0..AHEAD).map(move |day| (name, day))).map(ahead).collect(),
+        },
         by_month("risk-by-month", &risk, &[""], 3),
         by_month("scenario-risk", &scenarios, &["base", "strong-growth"], 2),
         by_month("adequacy", &adequacy, &["LOLP", "LOLE", "EUE cpu", "EUE memory"], 4),

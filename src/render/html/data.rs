@@ -7,8 +7,10 @@ use crate::report::{Cell, Chart, ChartBody, Report, Table, format};
 use crate::time::{Day, Month};
 use crate::units::Unit;
 
-/// Steps of a fan that a page is wide enough to show.
-const FAN_STEPS: usize = 130;
+/// Steps of a fan that a page is wide enough to show. Fewer would beat with the week.
+const FAN_STEPS: usize = 800;
+/// Steps of a fan that are one in a report of many pools: a week, whose highest level is shown.
+const MANY_FAN_STEP: usize = 7;
 /// Steps of history that a page is wide enough to show.
 const HISTORY_STEPS: usize = 1_100;
 /// The same in a report of many pools, whose size counts.
@@ -69,18 +71,22 @@ fn fan(body: &ChartBody, many: bool) -> Value {
     let (prefix, factor) = format::prefix(most, &unit);
     let amount = |value: f64| rounded(value / factor);
     let steps = |line: &[(Day, f64)]| line.iter().map(|(day, level)| json!([day.0, amount(*level)])).collect::<Vec<_>>();
-    let every = days.len().div_ceil(FAN_STEPS).max(1);
-    let kept: Vec<usize> = (0..days.len()).filter(|at| at % every == 0 || at + 1 == days.len()).collect();
-    let thin = |values: &[f64]| kept.iter().filter_map(|at| values.get(*at)).map(|value| amount(*value)).collect::<Vec<_>>();
+    let every = if many { MANY_FAN_STEP } else { days.len().div_ceil(FAN_STEPS).max(1) };
+    let thin = |values: &[f64]| -> Vec<f64> {
+        values.chunks(every).map(|some| amount(some.iter().copied().fold(f64::NEG_INFINITY, f64::max))).collect()
+    };
     let bands: Vec<Value> = bands.iter().map(|(covers, low, high)| json!([covers, thin(low), thin(high)])).collect();
     let past = thinned(history, if many { SHORT_HISTORY } else { HISTORY_STEPS });
+    let past_days: Vec<i32> = past.1.iter().map(|(day, _)| day.0).collect();
+    let fan_days: Vec<i32> = days.iter().step_by(every).map(|day| day.0).collect();
     json!({
         "kind": "fan",
         "unit": format::unit_name(prefix, &unit),
-        "historyDays": past.1.iter().map(|(day, _)| day.0).collect::<Vec<_>>(),
+        "historyDays": in_turn(&past_days, past.0),
         "history": past.1.iter().map(|(_, level)| level.map(amount)).collect::<Vec<_>>(),
         "historyStep": past.0,
-        "days": kept.iter().map(|at| days[*at].0).collect::<Vec<_>>(),
+        "days": in_turn(&fan_days, every),
+        "fanStep": every,
         "bands": bands,
         "median": thin(median),
         "line": steps(line),
@@ -89,6 +95,12 @@ fn fan(body: &ChartBody, many: bool) -> Value {
         "markers": markers.iter().map(|marker| json!([marker.day.0, marker.label])).collect::<Vec<_>>(),
         "asOf": as_of.0,
     })
+}
+
+/// The first of days that follow each other by so many; all of them where they do not.
+fn in_turn(days: &[i32], step: usize) -> Value {
+    let even = days.windows(2).all(|pair| pair[1] - pair[0] == step as i32);
+    if let (Some(first), true) = (days.first(), even) { json!(first) } else { json!(days) }
 }
 
 /// The highest level of each so many steps, which is what capacity must carry.
@@ -211,6 +223,7 @@ mod tests {
         assert_eq!(every, 3);
         assert_eq!(kept, [(Day(0), Some(2.0)), (Day(3), Some(3.0)), (Day(6), Some(3.0)), (Day(9), Some(1.0))]);
         assert_eq!(thinned(&history, 10), (1, history));
+        assert_eq!((in_turn(&[3, 10, 17], 7), in_turn(&[3, 10, 16], 7)), (json!(3), json!([3, 10, 16])));
     }
 
     #[test]

@@ -20,6 +20,11 @@ const ROWS: usize = 40;
 const MANY: usize = 60;
 /// Findings of pools that a question shows before the rest is folded.
 const SHOWN: usize = 12;
+/// Bytes of a long table that a page may hold, and for each pool.
+const TABLE_BYTES: usize = 1_000_000;
+const TABLE_BYTES_A_POOL: usize = 4_000;
+/// No table of more rows than this is below them.
+const MOST_ROWS: usize = 100_000;
 /// Pools whose fans are also there without a script.
 const DRAWN: usize = 12;
 
@@ -94,6 +99,8 @@ struct Shown<'a> {
     rows: Vec<(String, Vec<(String, bool)>)>,
     pool: Option<usize>,
     data: Option<String>,
+    /// Too large for a page: its file is named.
+    absent: bool,
 }
 
 /// The report as one HTML page that needs nothing else: charts, data, font, styles and script are inside.
@@ -211,7 +218,7 @@ fn page<'a>(report: &'a Report, section: &'a Section, many: bool) -> Page<'a> {
         left,
         caveats: &section.caveats,
         charts: charts.map(|chart| drawn(report, chart, many)).collect(),
-        tables: tables.map(table).collect(),
+        tables: tables.map(|one| table(one, report.pools.len())).collect(),
     }
 }
 
@@ -234,7 +241,7 @@ fn folded(findings: &[Finding], many: bool) -> (Vec<&Finding>, Vec<&Finding>, us
 /// Tables that no question shows.
 fn others(report: &Report) -> Vec<Shown<'_>> {
     let asked = |table: &&Table| !report.sections.iter().any(|section| section.tables.contains(&table.id));
-    report.tables.iter().filter(asked).map(table).collect()
+    report.tables.iter().filter(asked).map(|one| table(one, report.pools.len())).collect()
 }
 
 fn drawn<'a>(report: &Report, chart: &'a Chart, many: bool) -> Drawn<'a> {
@@ -251,12 +258,15 @@ fn drawn<'a>(report: &Report, chart: &'a Chart, many: bool) -> Drawn<'a> {
     }
 }
 
-fn table(table: &Table) -> Shown<'_> {
+fn table(table: &Table, pools: usize) -> Shown<'_> {
     let columns = 0..table.columns.len();
     let numbers: Vec<bool> = columns.clone().map(|column| is_number(table, column)).collect();
     let long = table.rows.len() > ROWS;
     let cells = |row: usize| columns.clone().map(|column| (shown(table, row, column), numbers[column])).collect();
     let rows = |ids: Vec<String>| ids.into_iter().enumerate().map(|(row, id)| (id, cells(row))).collect();
+    let fits = long && table.rows.len() <= MOST_ROWS;
+    let data = fits.then(|| data::inert(&data::table(table)));
+    let data = data.filter(|data| data.len() <= TABLE_BYTES.max(pools * TABLE_BYTES_A_POOL));
     Shown {
         id: &table.id,
         title: &table.title,
@@ -264,6 +274,7 @@ fn table(table: &Table) -> Shown<'_> {
         heads: columns.clone().map(|column| (heading(table, column), numbers[column])).collect(),
         rows: if long { Vec::new() } else { rows(table.row_ids()) },
         pool: table.column("pool"),
-        data: long.then(|| data::inert(&data::table(table))),
+        absent: long && data.is_none(),
+        data,
     }
 }
