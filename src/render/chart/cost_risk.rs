@@ -87,11 +87,7 @@ fn color(name: &str, what: &Points<'_>) -> plotters::style::RGBColor {
 }
 
 /// The words of as many points as have room, the chosen one first; what is left out. A point without a name has its place and its bar only.
-fn names(
-    plot: Plot,
-    what: &Points<'_>,
-    place: &dyn Fn(&(String, f64, f64, f64)) -> (f64, f64),
-) -> (Vec<Name>, Option<String>) {
+fn names(plot: Plot, what: &Points<'_>, place: &dyn Fn(&(String, f64, f64, f64)) -> (f64, f64)) -> (Vec<Name>, Option<String>) {
     let mut order: Vec<usize> = (0..what.points.len()).filter(|i| !what.points[*i].0.is_empty()).collect();
     let all = order.len();
     order.sort_by(|a, b| {

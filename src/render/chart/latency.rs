@@ -44,8 +44,8 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
         pen.line(&[at, (at.0, plot.bottom)], GRID, 1.0);
         let words = format!("knee {}", share_words(share));
         let places = [
-            ((at.0 - 8.0, at.1 - 12.0), Anchor::End),
             ((at.0 + 8.0, at.1 + 14.0), Anchor::Start),
+            ((at.0 - 8.0, at.1 - 12.0), Anchor::End),
             ((at.0 - 8.0, at.1 + 14.0), Anchor::End),
         ];
         pen.label_at_one_of(&words, &places, LABEL.color(MUTED));

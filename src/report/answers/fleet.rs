@@ -43,7 +43,8 @@ fn small_fan(evidence: &Evidence<'_>, p: usize) -> Option<SmallFan> {
     let safe: Vec<(Day, f64)> = all.iter().map(|(day, amount)| (*day, amount * line.ratio)).collect();
     let every = (7 / forecast.step_days.max(1)).max(1) as usize;
     let value = |of: &[QuantileAt], p: f64| of.iter().find(|at| (at.probability - p).abs() < 1e-9).map_or(0.0, |at| at.value);
-    let weeks = || forecast.quantiles.chunks(every);
+    // a week that is not whole would be lower for no reason
+    let weeks = || forecast.quantiles.chunks_exact(every);
     // the day of the week that is highest, as in the history
     let highest = |p: f64| weeks().map(move |week| week.iter().map(|day| value(day, p)).fold(f64::NEG_INFINITY, f64::max));
     let history: Vec<(Day, Option<f64>)> = forecast.history.iter().filter(|(day, _)| *day >= from).copied().collect();
@@ -64,11 +65,11 @@ fn small_fan(evidence: &Evidence<'_>, p: usize) -> Option<SmallFan> {
     })
 }
 
-/// The highest level of each week, `every` values, on its first day; stretches without any are left out.
+/// The highest level of each whole week, `every` values, on its first day; weeks end with the history, those without any level are left out.
 fn weekly(history: &[(Day, Option<f64>)], every: usize) -> Vec<(Day, f64)> {
     let highest = |week: &[(Day, Option<f64>)]| {
         let seen = week.iter().filter_map(|(_, level)| *level);
         Some((week.first()?.0, seen.reduce(f64::max)?))
     };
-    history.chunks(every).filter_map(highest).collect()
+    history[history.len() % every..].chunks_exact(every).filter_map(highest).collect()
 }
