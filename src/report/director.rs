@@ -104,7 +104,7 @@ fn risk(evidence: &Evidence<'_>) -> String {
         return format!("Without further orders {worst}, the worst of all; {accepted}.");
     }
     format!(
-        "Without further orders {worst}; with them no month that they can still help is worse than {}; {accepted}.",
+        "Without further orders {worst}; with them it is {} in the worst month that they can still help; {accepted}.",
         said(after)
     )
 }

@@ -12,7 +12,7 @@ const SAME: f64 = 1e-12;
 const MINUTES: f64 = 60.0;
 
 impl Table {
-    /// A stable id for each row: that of the table with the cells that come before its first number, such as
+    /// A stable id for each row: that of the table with the words that come before its first number or date, such as
     /// `risk-by-month-checkout-2027-03`. Orders are told apart by the month they are placed in: `schedule-checkout-2027-03`.
     /// Rows that these cells do not tell apart are counted: `…-2`.
     #[must_use]
@@ -60,7 +60,13 @@ impl Table {
         if let (Some(pool), Some(by)) = (self.column("pool"), self.column("order_by")) {
             return vec![pool, by];
         }
-        let numeric = |at: usize| self.rows.iter().any(|row| matches!(row.get(at), Some(Cell::Number(_) | Cell::Integer(_))));
+        // a date that was found is no name: only a column of days is
+        let found = |at: usize, cell: &Cell| match cell {
+            Cell::Number(_) | Cell::Integer(_) => true,
+            Cell::Day(_) => self.columns[at].name != "day",
+            _ => false,
+        };
+        let numeric = |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|cell| found(at, cell)));
         (0..self.columns.len()).take_while(|at| !numeric(*at)).take(KEYS).collect()
     }
 
