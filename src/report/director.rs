@@ -8,13 +8,11 @@ use super::tables::chosen;
 use super::{Evidence, Table, format};
 use crate::plan::{Exhaustion, PlannedOrder, PoolPlan};
 use crate::slo::budget_minutes_per_month;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, TWO_SIDED_95};
 use crate::time::Day;
 
 /// Dates of a kind on the page; all are in the tables.
 const DATES: usize = 4;
-/// 95 % of a normal estimate lies within so many standard errors.
-const TWO_SIDED_95: f64 = 1.96;
 
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 /// The page for who decides and does not plan.

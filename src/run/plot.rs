@@ -113,7 +113,7 @@ impl Charts {
     pub fn chart(&self, id: &str) -> Result<Chart, Error> {
         let Some((listed, value)) = self.all.iter().find(|(listed, _)| listed.id == id) else {
             let ids: Vec<&str> = self.listed().map(|listed| listed.id.as_str()).collect();
-            let message = format!("there is no chart `{id}`; {}", self.those(&ids));
+            let message = format!("there is no chart `{id}`; {}", those(&ids));
             let help = match nearest(id, &ids) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "plimsoll plot RUN without a chart lists all, with what each says".to_owned(),
@@ -125,15 +125,15 @@ impl Charts {
             refused("rerun/charts", &self.path, message, "make the run again: plimsoll run MODEL --again".to_owned())
         })
     }
+}
 
-    fn those(&self, ids: &[&str]) -> String {
-        if ids.is_empty() {
-            return "this run has none".to_owned();
-        }
-        let more = ids.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("there are {}{more}", ids[..ids.len().min(NAMED)].join(", "))
+fn those(ids: &[&str]) -> String {
+    if ids.is_empty() {
+        return "this run has none".to_owned();
     }
+    let more = ids.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("there are {}{more}", ids[..ids.len().min(NAMED)].join(", "))
 }
 
 fn refused(slug: &'static str, path: &Path, message: String, help: String) -> Error {

@@ -134,16 +134,6 @@ fn a_report_that_is_not_as_it_was_written_is_told() {
 fn lists_of_other_lengths_than_they_should_have_stop_nothing() {
     let desk = Desk::new();
     let mut report = desk.report();
-    fn cut(value: &mut Value, keep: usize) {
-        match value {
-            Value::Array(all) => {
-                all.truncate(keep.max(2)); // points are pairs
-                all.iter_mut().enumerate().for_each(|(i, one)| cut(one, keep.saturating_sub(i % 3)));
-            }
-            Value::Object(all) => all.iter_mut().enumerate().for_each(|(i, (_, one))| cut(one, keep.saturating_sub(i % 4))),
-            _ => {}
-        }
-    }
     let ids: Vec<String> =
         report["charts"].as_array().unwrap().iter().map(|chart| chart["id"].as_str().unwrap().to_owned()).collect();
     for chart in report["charts"].as_array_mut().unwrap() {
@@ -154,5 +144,16 @@ fn lists_of_other_lengths_than_they_should_have_stop_nothing() {
         let out = desk.plimsoll(&["plot", &run, &id, "-o", "-"]);
         // tuples that were cut cannot be read; nothing may be a bug
         assert!(matches!(out.status.code(), Some(0 | 3)), "{id}: {}", told(&out));
+    }
+}
+
+fn cut(value: &mut Value, keep: usize) {
+    match value {
+        Value::Array(all) => {
+            all.truncate(keep.max(2)); // points are pairs
+            all.iter_mut().enumerate().for_each(|(i, one)| cut(one, keep.saturating_sub(i % 3)));
+        }
+        Value::Object(all) => all.iter_mut().enumerate().for_each(|(i, (_, one))| cut(one, keep.saturating_sub(i % 4))),
+        _ => {}
     }
 }

@@ -210,7 +210,7 @@ impl Outputs {
         let known = self.tables.entry(id.to_owned()).or_default();
         known.models.insert(report["model"].as_str().unwrap().to_owned());
         if known.title.is_empty() {
-            known.title = table["title"].as_str().unwrap().to_owned();
+            table["title"].as_str().unwrap().clone_into(&mut known.title);
             let shows = |section: &&Value| section["tables"].as_array().unwrap().iter().any(|one| one == id);
             let section = report["sections"].as_array().unwrap().iter().find(shows);
             known.section =

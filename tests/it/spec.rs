@@ -503,7 +503,7 @@ fn what_makes_no_law_is_told_with_its_place_and_what_is_accepted() {
         ("{ law = \"empirical\", values = \"1 h\" }", 30, "`failure[3].repair.values` is a string, expected a list of values"),
         ("{ law = \"empirical\", values = [\"-1 h\"] }", 0, "expected a law of durations, none below zero"),
         ("{ law = \"erlang\", phases = 0, mean = \"1 h\" }", 27, "`failure[3].repair.phases` is 0, expected 1 to"),
-        ("{ law = \"minimum\" }", 8, "`failure[3].repair` has no `laws`"),
+        ("{ law = \"minimum\" }", 8, "`failure[3].repair` has no `of`"),
         (
             "{ law = \"minimum\", laws = [{ law = \"weibull\", shape = -1, scale = \"1 h\" }] }",
             27,

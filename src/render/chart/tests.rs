@@ -40,12 +40,12 @@ impl Extreme {
         self.scale * (0.5 + self.share(i))
     }
 
-    fn day(self, i: usize) -> Day {
+    fn day(i: usize) -> Day {
         Day(20_000 + i as i32)
     }
 
     fn days(self) -> Vec<Day> {
-        (0..self.points).map(|i| self.day(i)).collect()
+        (0..self.points).map(Self::day).collect()
     }
 
     fn months(self) -> Vec<Month> {
@@ -61,8 +61,8 @@ impl Extreme {
             0 => self.fan(),
             1 => ChartBody::Exhaustion {
                 curves: self.each(|i| (self.name(i), self.days().iter().map(|day| (day.plus(20), self.share(i))).collect())),
-                today: self.day(0),
-                horizon: self.day(self.points.max(2)),
+                today: Self::day(0),
+                horizon: Self::day(self.points.max(2)),
             },
             2 => ChartBody::Survival {
                 months: self.months(),
@@ -82,10 +82,10 @@ impl Extreme {
             5 => ChartBody::Orders {
                 rows: self.each(|i| {
                     let by = 90 * (i % 7) as i32;
-                    let at = |days: i32| self.day(0).plus(by + days);
+                    let at = |days: i32| Self::day(0).plus(by + days);
                     (self.name(i), at(-40), at(-10), at(0), at(40), at(20))
                 }),
-                as_of: self.day(0),
+                as_of: Self::day(0),
             },
             6 => ChartBody::Tornado {
                 outcome: format!("units that {} lacks in Nov 2027", self.name(0)),
@@ -103,7 +103,7 @@ impl Extreme {
             12 => ChartBody::Waterfall {
                 unit: "EUR".to_owned(),
                 from: (self.name(0), self.value(0)),
-                steps: self.each(|i| (self.name(i), if i % 2 == 0 { self.value(i) } else { -self.value(i) })),
+                steps: self.each(|i| (self.name(i), if i.is_multiple_of(2) { self.value(i) } else { -self.value(i) })),
                 to: (self.name(1), self.value(1)),
             },
             _ => self.budget(),
@@ -111,7 +111,7 @@ impl Extreme {
     }
 
     fn bar(self, i: usize) -> TornadoBar {
-        let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = if i.is_multiple_of(2) { 1.0 } else { -1.0 };
         TornadoBar {
             input: self.name(i),
             at: [format!("{:.3} requests/s", self.value(i)), format!("{:.1} GiB of memory and more", self.value(i))],
@@ -130,8 +130,8 @@ impl Extreme {
             median: at(1.0),
             line: vec![(Day(19_000), self.scale * self.share(3)), (Day(20_010), self.scale)],
             capacity: vec![(Day(19_000), self.scale * 1.2)],
-            crossing: (self.points > 0).then(|| (self.day(self.points / 2), self.scale)),
-            markers: self.each(|i| Marker { day: self.day(i * self.points / self.count), label: self.name(i) }),
+            crossing: (self.points > 0).then(|| (Self::day(self.points / 2), self.scale)),
+            markers: self.each(|i| Marker { day: Self::day(i * self.points / self.count), label: self.name(i) }),
             as_of: Day(19_999),
             days,
         }
@@ -159,7 +159,7 @@ impl Extreme {
             usual: (0..self.points).map(|s| Some((0.5 * self.value(s), 2.0 * self.value(s)))).collect(),
             unusual: if self.points > 2 { vec![(1, 2, 1)] } else { Vec::new() },
             changes: if self.points > 2 { vec![2] } else { Vec::new() },
-            ceiling: (i % 2 == 0).then_some(self.scale * 2.0),
+            ceiling: i.is_multiple_of(2).then_some(self.scale * 2.0),
             ends: ("2026-01-01 00:00 (Wednesday)".to_owned(), "2026-12-31 23:00 (Thursday)".to_owned()),
         };
         ChartBody::Anomalies { panels: self.each(panel) }
@@ -180,24 +180,24 @@ impl Extreme {
             measured: curve.iter().copied().take(self.count).collect(),
             curve,
             line,
-            interval: (self.salt % 2 == 0).then(|| ((line - 0.05).max(0.0), (line + 0.05).min(1.0))),
-            now: (self.salt % 3 > 0).then(|| 1.3 * self.share(2)),
+            interval: self.salt.is_multiple_of(2).then(|| ((line - 0.05).max(0.0), (line + 0.05).min(1.0))),
+            now: (!self.salt.is_multiple_of(3)).then(|| 1.3 * self.share(2)),
         }
     }
 
     fn fans(self) -> ChartBody {
         let fan = |i: usize| SmallFan {
             pool: self.name(i),
-            crosses: format!("crosses {}", crate::report::format::day(self.day(i))),
+            crosses: format!("crosses {}", crate::report::format::day(Self::day(i))),
             unit: self.name(i + 1),
             history: self.days().iter().enumerate().map(|(s, day)| (day.plus(-700), self.value(s))).collect(),
             days: self.days(),
             band: (0..self.points).map(|s| (0.5 * self.value(s), 1.5 * self.value(s))).collect(),
             median: (0..self.points).map(|s| self.value(s)).collect(),
-            line: vec![(self.day(0).plus(-700), self.scale)],
-            crossing: (i % 2 == 0).then(|| (self.day(i), self.scale)),
+            line: vec![(Self::day(0).plus(-700), self.scale)],
+            crossing: i.is_multiple_of(2).then(|| (Self::day(i), self.scale)),
         };
-        ChartBody::Fans { panels: (0..self.count.min(24)).map(fan).collect(), pools: self.count, as_of: self.day(0).plus(-1) }
+        ChartBody::Fans { panels: (0..self.count.min(24)).map(fan).collect(), pools: self.count, as_of: Self::day(0).plus(-1) }
     }
 
     fn budget(self) -> ChartBody {

@@ -19,7 +19,7 @@ pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> 
         // months of one future go together: the errors add up at most like this
         deviation += month.lole_hours.estimate.standard_error * 60.0;
         expected.push(sum);
-        error.push(1.96 * deviation);
+        error.push(crate::stats::TWO_SIDED_95 * deviation);
         allowed.push(monthly * (allowed.len() + 1) as f64);
     }
     let (end, given) = (expected.last().copied()?, allowed.last().copied()?);
