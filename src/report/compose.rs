@@ -46,7 +46,11 @@ pub fn compose(evidence: &Evidence<'_>) -> Report {
     let after = sections.iter().position(|section| section.number > 10).unwrap_or(sections.len());
     sections.splice(after..after, answers::matters::answer(evidence));
     let base = evidence.scenarios.first();
-    let tables = tables::all(evidence);
+    let (tables, charts) = (tables::all(evidence), charts::all(evidence));
+    // a model without an availability objective has no error budget to draw, one without orders none of them
+    for section in &mut sections {
+        section.charts.retain(|id| charts.iter().any(|chart| chart.id == *id));
+    }
     links::link(&mut sections, &tables);
     Report {
         schema: SCHEMA.to_owned(),
@@ -60,7 +64,7 @@ pub fn compose(evidence: &Evidence<'_>) -> Report {
         pools: pools::lines(evidence, &sections),
         sections,
         tables,
-        charts: charts::all(evidence),
+        charts,
         provenance: evidence.provenance.clone(),
         gates: None,
     }

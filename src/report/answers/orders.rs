@@ -63,9 +63,6 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     findings.extend(solved(plan));
     let mut section = section(7, "orders", "What must be ordered, and by when?", findings)
         .show(&["orders", "risk"], &["schedule", "solver", "risk-by-month", "adequacy"]);
-    if !section_has_orders(plan) {
-        section.charts.retain(|id| id != "orders");
-    }
     let early: Vec<String> = plan.pools.iter().filter_map(|pool| too_late(plan, pool)).collect();
     section.caveats.extend(early);
     let judged = match plan.rule {
@@ -150,10 +147,6 @@ pub(in crate::report) fn solver_table(evidence: &Evidence<'_>) -> Table {
     });
     rows.extend(short);
     table("solver", "How good the schedule is", &[("what", "What", ""), ("where", "Where", ""), ("value", "Value", "")], rows)
-}
-
-fn section_has_orders(plan: &Plan) -> bool {
-    plan.pools.iter().any(|pool| !chosen(pool).orders.is_empty())
 }
 
 /// Months before any order can arrive whose risk is above the rule.
