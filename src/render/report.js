@@ -441,6 +441,11 @@
     const around = data.crossing ? data.crossing[0] : null;
     const ways = [["All", first, last], ["Last 90 days and the plan", data.asOf - 90, last], ["Last year", data.asOf - 365, data.asOf]];
     if (around) ways.push(["Around the crossing", around - 60, around + 60]);
+    // what would show all, or next to nothing, is not offered
+    const shows = ([, a, b], i) => {
+      const [left, right] = [Math.max(first, a), Math.min(last, b)];
+      return i === 0 || (right - left >= 7 && (left > first || right < last));
+    };
     const set = (a, b) => {
       from = Math.max(first, Math.round(a));
       to = Math.min(last, Math.round(b));
@@ -448,7 +453,7 @@
       keep(name, from === first && to === last ? "" : `${from}..${to}`);
       redraw();
     };
-    const buttons = ways.map(([words, a, b]) => {
+    const buttons = ways.filter(shows).map(([words, a, b]) => {
       const press = make("button", { type: "button", onclick: () => set(a, b) }, words);
       press.range = [Math.max(first, a), Math.min(last, b)];
       return press;

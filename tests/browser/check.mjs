@@ -19,6 +19,9 @@ if (!existsSync(executablePath)) {
 }
 mkdirSync(folder, { recursive: true });
 
+// what a script makes after an event, soon
+const appears = (what) => what.first().waitFor({ state: "attached", timeout: 5_000 }).then(() => true, () => false);
+
 const problems = [];
 const wrong = (page, words) => problems.push(`${page}: ${words}`);
 const browser = await chromium.launch({
@@ -136,7 +139,7 @@ async function works(file) {
   const section = tab.locator("section.pool:target, section.pool:focus").first();
   if (!await section.locator("details.evidence").first().evaluate((one) => one.open)) wrong(name, "a pool is not opened by its link");
   await section.locator("details.of-pool > summary").click();
-  if (await section.locator("details.of-pool tbody tr").count() === 0) wrong(name, "a pool has no rows");
+  if (!await appears(section.locator("details.of-pool tbody tr"))) wrong(name, "a pool has no rows");
   const fan = section.locator("figure.live").first();
   if (await fan.count()) {
     await fan.scrollIntoViewIfNeeded();
@@ -148,10 +151,14 @@ async function works(file) {
     if (!/\d{4}: /.test(told)) wrong(name, `the slider of a fan says “${told}”`);
     const paths = () => fan.locator("svg").evaluate((svg) => svg.outerHTML.length + svg.getAttribute("aria-label"));
     const whole = await paths();
-    await fan.locator("button", { hasText: "Last year" }).click();
-    if (await paths() === whole) wrong(name, "a zoom button changes nothing");
-    if (!tab.url().includes("zoom-")) wrong(name, "the zoom is not in the address");
-    await fan.locator("button", { hasText: "All" }).click();
+    // a short fan without history may offer no other view than all
+    const buttons = fan.locator(".controls button");
+    if (await buttons.count() > 1) {
+      await buttons.nth(1).click();
+      if (await paths() === whole) wrong(name, "a zoom button changes nothing");
+      if (!tab.url().includes("zoom-")) wrong(name, "the zoom is not in the address");
+      await buttons.first().click();
+    }
     const box = await fan.locator("svg").boundingBox();
     await tab.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
     await tab.mouse.down();
@@ -174,7 +181,8 @@ async function works(file) {
   await risk.locator("fieldset input").first().check();
   const before = await risk.locator("svg").innerHTML();
   await risk.locator("select").selectOption({ index: 1 });
-  if (await risk.locator("svg").innerHTML() === before) wrong(name, "another pool has the same risk drawn");
+  const choices = await risk.locator("select option").count() - 1;
+  if (choices > 1 && await risk.locator("svg").innerHTML() === before) wrong(name, "another pool has the same risk drawn");
   await risk.locator("input[type=range]").focus();
   await tab.keyboard.press("ArrowRight");
   if (!/%/.test(await risk.locator("output").textContent())) wrong(name, "the slider of the risk says nothing");
@@ -204,7 +212,7 @@ async function works(file) {
   const long = tab.locator("details.table:has(> .rows)").first();
   if (await long.count()) {
     await long.locator("summary").click();
-    if (await long.locator("tbody tr").count() === 0) wrong(name, "a long table has no rows when opened");
+    if (!await appears(long.locator("tbody tr"))) wrong(name, "a long table has no rows when opened");
   }
 
   // every link within the page leads somewhere; rows of long tables by what the script makes of them
