@@ -76,7 +76,7 @@ mod tests {
         let kinds = [
             LatencyCurve::Mmc { service_seconds: 0.03, servers: 16 },
             LatencyCurve::Mgc { service: Distribution::Exponential { mean: 0.03 }, servers: 4 },
-            LatencyCurve::Scalability { rate: 120.0, contention: 0.03, coherence: 1e-4 },
+            LatencyCurve::Scalability { rate: 120.0, contention: 0.03, coherence: 1e-5 },
             LatencyCurve::Measured { points: vec![(0.3, 0.1), (0.6, 0.2), (0.8, 0.5)] },
         ];
         for kind in kinds {
@@ -87,6 +87,19 @@ mod tests {
             // a chord of two neighbouring points is off by at most the step between them, here under 5 % of the target
             assert!((at(&curve, line) / 0.25 - 1.0).abs() < 0.05, "{objective:?}: {}", at(&curve, line));
         }
+    }
+
+    #[test]
+    fn a_curve_ends_where_no_more_load_is_carried_however_long_one_waits() {
+        let (rate, contention, coherence) = (120.0, 0.03, 1e-4);
+        let objective = objective(LatencyCurve::Scalability { rate, contention, coherence });
+        let (end, seconds) = *latency_curve(&objective).unwrap().last().unwrap();
+        // throughput is greatest with √((1 - σ) / κ) requests at once (Gunther 2007, Guerrilla Capacity Planning, §5)
+        let most = ((1.0 - contention) / coherence).sqrt();
+        let together = (1.0 + contention * (most - 1.0) + coherence * most * (most - 1.0)) / rate * 100.0_f64.ln();
+        // the next of the targets asked for: 3 × 0.75² × 0.712 / 64 s apart at most
+        assert!(seconds >= together - 1e-9 && seconds < together + 0.02, "{seconds} {together}");
+        assert!((end - safe_load_line(&LoadLine::Latency(objective)).unwrap().value).abs() < 1e-9);
     }
 
     #[test]
