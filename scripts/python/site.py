@@ -18,7 +18,7 @@ PAGES, SITE = ROOT / "target" / "site-pages", ROOT / "target" / "site"
 # Sections in the order of the menu. A folder stands for its pages that are not named before.
 SECTIONS = [
     ("Start", ["README.md", "docs/tutorial", "docs/guides/install.md", "docs/README.md"]),
-    ("Guides", ["docs/guides/README.md", "docs/guides/quarterly-plan.md", "docs/guides"]),
+    ("Guides", ["docs/guides/README.md", "docs/guides/quarterly-plan.md", "docs/guides", "docs/gallery.md"]),
     ("Examples", ["models/README.md", "models", "notebooks/README.md", "notebooks", "datasets"]),
     ("Concepts", ["docs/concepts/levels-and-lines.md", "docs/concepts"]),
     ("Reference", ["docs/reference/cli.md", "docs/reference/model.md", "docs/reference/outputs.md", "docs/reference", "docs/glossary.md", "docs/faq.md"]),
