@@ -3,12 +3,19 @@
 use super::answers::{budget, cost, demand, exhaustion, fleet, latency, matters, orders, season, survival};
 use super::{Chart, ChartBody, Evidence, format};
 
+/// Pools that have a week and a latency of their own: in a fleet, the first to cross.
+const DRAWN: usize = 12;
+
 /// Every chart of a report.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Chart> {
+    let first = exhaustion::by_crossing(evidence);
+    let each = |one: fn(&Evidence<'_>, usize) -> Option<Chart>| {
+        first.iter().filter_map(|p| one(evidence, *p)).take(DRAWN).collect::<Vec<_>>()
+    };
     let mut charts: Vec<Chart> = fleet::fans_chart(evidence).into_iter().collect();
     charts.extend((0..evidence.plan.pools.len()).filter_map(|p| demand::fan_chart(evidence, p)));
-    charts.extend(season::season_charts(evidence));
-    charts.extend(latency::latency_charts(evidence));
+    charts.extend(each(season::season_chart));
+    charts.extend(each(latency::latency_chart));
     charts.push(exhaustion::exhaustion_chart(evidence));
     charts.extend(survival::survival_chart(evidence));
     charts.extend(budget::budget_chart(evidence));

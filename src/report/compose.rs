@@ -47,7 +47,7 @@ pub fn compose(evidence: &Evidence<'_>) -> Report {
     sections.splice(after..after, answers::matters::answer(evidence));
     let base = evidence.scenarios.first();
     let (tables, charts) = (tables::all(evidence), charts::all(evidence));
-    // a model without an availability objective has no error budget to draw, one without orders none of them
+    // sections name every chart that may be theirs: without orders, an objective or hourly history some are not drawn
     for section in &mut sections {
         section.charts.retain(|id| charts.iter().any(|chart| chart.id == *id));
     }

@@ -1,6 +1,6 @@
 //! The error budget: minutes above the line, added up month by month.
 
-use crate::plan::PoolPlan;
+use crate::plan::{Amounts, PoolPlan};
 use crate::report::charts::chart;
 use crate::report::{Chart, ChartBody, Evidence, format};
 
@@ -63,12 +63,8 @@ fn futures(evidence: &Evidence<'_>, p: usize) -> Vec<(f64, f64)> {
     for m in 0..width {
         let hours = base.pools[p].hours_short.iter().skip(m).step_by(width);
         used.iter_mut().zip(hours).for_each(|(minutes, hours)| *minutes += f64::from(*hours) * 60.0);
-        let mut sorted = used.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        // order statistics, as for the room in units
-        let at =
-            |share: f64| sorted.get(((share * sorted.len() as f64).ceil() as usize).saturating_sub(1)).copied().unwrap_or(0.0);
-        by_month.push((at(0.1), at(0.9)));
+        let spread = Amounts::of(used.clone());
+        by_month.push((spread.p10, spread.p90));
     }
     by_month
 }

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::exhaustion::crossing_words;
-use super::fleet::fans_chart;
-use super::season::season_charts;
 use crate::model::{Arrival, Order, Pool};
 use crate::paths::Forecast;
 use crate::plan::PoolPlan;
@@ -63,11 +61,11 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             "80 % of futures",
         ));
     }
-    let seasons = season_charts(evidence);
-    let mut ids: Vec<String> = fans_chart(evidence).into_iter().map(|chart| chart.id).collect();
+    // those that are drawn
+    let mut ids = vec!["fleet".to_owned()];
     for pool in &evidence.plan.pools {
         ids.push(format!("demand-{}", pool.pool));
-        ids.extend(seasons.iter().filter(|chart| chart.pool.as_ref() == Some(&pool.pool)).map(|chart| chart.id.clone()));
+        ids.push(format!("season-{}", pool.pool));
     }
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     section(4, "demand", "Where is demand going?", findings).show(&ids, &["backtest"]).beware(&[

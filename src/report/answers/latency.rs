@@ -1,21 +1,13 @@
 //! From utilization to latency: where the safe-load line of a pool comes from.
 
-use super::exhaustion::by_crossing;
 use super::now::recent_peak;
 use crate::model::{LatencyCurve, LoadLine};
 use crate::report::charts::chart;
 use crate::report::{Chart, ChartBody, Evidence, format};
 use crate::simulate::latency_curve;
 
-/// Pools that have a chart of their own: in a fleet, the first to cross.
-const DRAWN: usize = 12;
-
-/// One chart a pool whose binding resource has a line from a latency objective.
-pub(in crate::report) fn latency_charts(evidence: &Evidence<'_>) -> Vec<Chart> {
-    by_crossing(evidence).into_iter().filter_map(|p| latency_chart(evidence, p)).take(DRAWN).collect()
-}
-
-fn latency_chart(evidence: &Evidence<'_>, p: usize) -> Option<Chart> {
+/// That of a pool whose binding resource has a line from a latency objective.
+pub(in crate::report) fn latency_chart(evidence: &Evidence<'_>, p: usize) -> Option<Chart> {
     let plan = &evidence.plan.pools[p];
     let resource = &plan.at_end.binding;
     let demands = &evidence.scenarios.first()?.model.pools[p].demands;

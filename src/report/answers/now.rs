@@ -1,6 +1,6 @@
 //! Question 3: where are we now?
 
-use super::latency::latency_charts;
+use super::exhaustion::by_crossing;
 use crate::plan::{RollUp, Spread};
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, count, day, table, text};
@@ -52,7 +52,9 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
         tables.push("roll-ups");
     }
     let findings = each.chain(evidence.plan.roll_ups.iter().map(together)).collect();
-    let charts: Vec<String> = latency_charts(evidence).into_iter().map(|chart| chart.id).collect();
+    // those that are drawn
+    let charts: Vec<String> =
+        by_crossing(evidence).into_iter().map(|p| format!("latency-{}", evidence.plan.pools[p].pool)).collect();
     let charts: Vec<&str> = charts.iter().map(String::as_str).collect();
     section(3, "now", "Where are we now?", findings).show(&charts, &tables)
 }

@@ -1,6 +1,5 @@
 //! The week of each demand: which hours of which days carry it.
 
-use super::exhaustion::by_crossing;
 use crate::report::charts::chart;
 use crate::report::{Chart, ChartBody, Evidence, format};
 use crate::series::SeriesKey;
@@ -8,19 +7,13 @@ use crate::time::Step;
 
 /// Weeks of history that the means are over.
 const WEEKS: i32 = 8;
-/// Pools that have a chart of their own: in a fleet, the first to cross.
-const DRAWN: usize = 12;
 /// Fewer hours of the week than a day has say nothing of a week.
 const LEAST_CELLS: usize = 24;
 
 const DAYS: [&str; 7] = ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
 
-/// One chart a pool with hourly history.
-pub(in crate::report) fn season_charts(evidence: &Evidence<'_>) -> Vec<Chart> {
-    by_crossing(evidence).into_iter().filter_map(|p| season_chart(evidence, p)).take(DRAWN).collect()
-}
-
-fn season_chart(evidence: &Evidence<'_>, p: usize) -> Option<Chart> {
+/// That of a pool with hourly history.
+pub(in crate::report) fn season_chart(evidence: &Evidence<'_>, p: usize) -> Option<Chart> {
     let plan = &evidence.plan.pools[p];
     let resource = &plan.at_end.binding;
     let series = evidence.panel.series.get(&SeriesKey::demand(&plan.pool, resource))?;
