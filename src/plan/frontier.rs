@@ -25,9 +25,9 @@ pub struct FrontierPoint {
     pub accepted: f64,
     /// Cost of its orders within the horizon.
     pub cost: Money,
-    /// P(any shortfall) of its worst pool in its worst month.
+    /// P(any shortfall) of its worst pool in its worst month that an order can still help.
     pub worst: Estimate,
-    /// Expected minutes with demand over the line, of all pools together, in the months that an order can still help.
+    /// Expected minutes with demand over the line, of all pools together, from the first month in which the plans tried differ on.
     pub minutes: Estimate,
     /// It is the recommended plan.
     pub recommended: bool,
@@ -119,7 +119,10 @@ struct Frontier<'a> {
     desk: &'a Desk<'a>,
     candidates: Vec<Candidate>,
     groups: Vec<Vec<usize>>,
+    /// By pool, the first month that an order can still help for sure: the rule holds from it on.
     first: Vec<usize>,
+    /// By pool, the first month in which the plans are told apart: `first`, or an earlier one that some orders reach by a quick delivery.
+    differs: Vec<usize>,
 }
 
 /// Of `tried` (the recommended plan first) and of a plan made for each accepted risk of a grid: by rule, the cheapest that keeps
@@ -147,7 +150,8 @@ pub(super) fn frontier(
     let groups = if desk.model().pools_meet() { vec![pools] } else { pools.into_iter().map(|pool| vec![pool]).collect() };
     let last = desk.months.len().saturating_sub(1);
     let first: Vec<usize> = desk.model().pools.iter().map(|pool| desk.first_month(pool).min(last)).collect();
-    let frontier = Frontier { desk, candidates, groups, first };
+    let differs = first.iter().enumerate().map(|(p, first)| differs(&candidates, p, desk.months.len()).min(*first)).collect();
+    let frontier = Frontier { desk, candidates, groups, first, differs };
     let picked = frontier.picked(&grid);
     let plans = picked.iter().map(|one| Named { name: rule_name(one.accepted), plan: frontier.plan(&one.from) });
     Ok((frontier.points(&picked, chosen), plans.collect()))
@@ -158,6 +162,17 @@ fn candidate(desk: &Desk<'_>, plan: Vec<Vec<Tranche>>, seen: Outcomes) -> Candid
     let risk = |pool| risk_by_month(pool, desk.months.len(), seen.replications).into_iter().map(|month| month.value).collect();
     let risks = seen.pools.iter().map(risk).collect();
     Candidate { plan, costs, risks, seen }
+}
+
+/// The first month in which some future is not short for as long with all candidates; the number of months when there is none.
+fn differs(candidates: &[Candidate], p: usize, months: usize) -> usize {
+    let Some((one, others)) = candidates.split_first() else { return months };
+    let apart = |other: &Candidate| {
+        let (one, other) = (&one.seen.pools[p].hours_short, &other.seen.pools[p].hours_short);
+        let unlike = one.iter().zip(other).enumerate().filter(|(_, (a, b))| a != b);
+        unlike.map(|(cell, _)| cell % months.max(1)).min().unwrap_or(months)
+    };
+    others.iter().map(apart).min().unwrap_or(months)
 }
 
 /// `plan for 0.5 %`.
@@ -196,10 +211,11 @@ impl Frontier<'_> {
             let Some(from) = self.cheapest(*accepted) else { continue };
             let one = self.total(*accepted, from);
             let hits = |one: &Picked| one.hit.iter().filter(|hit| **hit).count();
+            let minutes = |one: &Picked| one.minutes.iter().sum::<f64>();
             match picked.last_mut() {
                 // the same orders, or others that cost no more
                 Some(last) if last.cost >= one.cost => *last = one,
-                Some(last) if hits(last) <= hits(&one) => {}
+                Some(last) if hits(last) <= hits(&one) && minutes(last) <= minutes(&one) => {}
                 _ => picked.push(one),
             }
         }
@@ -299,7 +315,10 @@ impl Frontier<'_> {
         }
         let hours = |r: usize| {
             let of = |(p, pool): (usize, &&PoolOutcomes)| {
-                pool.hours_short[r * months + self.first[p]..(r + 1) * months].iter().map(|hours| f64::from(*hours)).sum::<f64>()
+                pool.hours_short[r * months + self.differs[p]..(r + 1) * months]
+                    .iter()
+                    .map(|hours| f64::from(*hours))
+                    .sum::<f64>()
             };
             pools.iter().enumerate().map(of).sum::<f64>()
         };

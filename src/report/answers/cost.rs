@@ -55,8 +55,13 @@ fn minutes(evidence: &Evidence<'_>, point: &FrontierPoint) -> Finding {
     let sentence = format!(
         "With them demand is over the line for {spent} minutes until then in the mean over all futures, all pools together{budget}."
     );
-    finding(sentence, Weight::Good, "hours short of all futures, months that an order can still help", "frontier")
-        .estimate(point.minutes)
+    finding(
+        sentence,
+        Weight::Good,
+        "hours short of all futures, from the first month in which the plans tried differ on",
+        "frontier",
+    )
+    .estimate(point.minutes)
 }
 
 /// `The next 0.1 % of risk costs EUR 41,000 a year`, or that the futures cannot tell.
@@ -69,13 +74,23 @@ fn priced(evidence: &Evidence<'_>, which: &str, from: &FrontierPoint, to: &Front
     let tenth = step.per_point().times(0.1 / years);
     let method = "difference of two simulated plans on the same futures; the interval is that of the risk between them";
     let costs = if which == "The last" { "cost" } else { "costs" };
+    let minute = step.per_minute();
+    if let (None, Some(value), Some(low), Some(high)) = (tenth.value, minute.value, minute.low, minute.high) {
+        let sentence = format!(
+            "{which} {more} leave{} the worst month's risk at {} and avoid{} minutes over the line, each for {}.",
+            if which == "The last" { "" } else { "s" },
+            format::percent(to.worst.value),
+            if which == "The last" { "" } else { "s" },
+            money(value),
+        );
+        return finding(sentence, Weight::Good, method, "frontier").number(value, low, high, "95 % confidence, Monte Carlo");
+    }
     let (Some(value), Some(low), Some(high)) = (tenth.value, tenth.low, tenth.high) else {
         let sentence = format!(
             "{which} step of the worst month's risk, {down}, {costs} {more} more, but these futures cannot tell the two risks apart: no price can be put on it."
         );
         return finding(sentence, Weight::Watch, method, "frontier").estimate(step.risk);
     };
-    let minute = step.per_minute();
     let minute = match (minute.value, minute.high) {
         (Some(value), Some(_)) => format!(", or {} for each minute over the line less", money(value)),
         _ => String::new(),
