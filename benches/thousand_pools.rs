@@ -1,5 +1,7 @@
 //! What an estate costs: 10, 100 and (with `--full`) 1,000 pools of twelve hosts over 18 months, 10,000 futures each, failures and
-//! orders included. `cargo bench --no-default-features --bench thousand_pools -- [--full] [POOLS [REPLICATIONS]]`.
+//! orders included. Pools that do not meet are simulated a few at a time, so that memory does not grow with their number; what is
+//! kept of each is its risk by month and when it runs out. The search for orders is timed for the first few.
+//! `cargo bench --no-default-features --bench thousand_pools -- [--full] [--no-search] [POOLS [REPLICATIONS]]`.
 //!
 //! Printed: `work TAB cpu_seconds TAB wall seconds, microseconds of CPU a pool and future, largest resident set`.
 
@@ -15,36 +17,92 @@ use plimsoll::plan;
 use plimsoll::simulate;
 use plimsoll::stream::{Seed, Stream};
 
+/// Pools whose paths are in memory at once.
+const AT_ONCE: usize = 20;
+/// Futures in which orders are searched for.
+const SEARCHED: u32 = 1_000;
+
 fn main() {
     let typed: Vec<String> = std::env::args().skip(1).collect();
     let numbers: Vec<u32> = typed.iter().filter_map(|word| word.parse().ok()).collect();
     let replications = numbers.get(1).copied().unwrap_or(10_000);
-    let sizes = match (numbers.first(), typed.iter().any(|word| word == "--full")) {
+    let said = |flag: &str| typed.iter().any(|word| word == flag);
+    let sizes = match (numbers.first(), said("--full")) {
         (Some(pools), _) => vec![*pools as usize],
         (None, true) => vec![10, 100, 1_000],
         (None, false) => vec![10, 100],
     };
-    for pools in sizes {
-        let scenario = estate::scenario(pools, replications);
-        let each = f64::from(replications) * pools as f64;
-        let stream = Stream::root(Seed(3)).named("world");
-        let paths = told(&format!("{pools} pools, paths"), each, || estate::paths(&scenario.model.pools, replications));
-        let seen = told(&format!("{pools} pools, simulate"), each, || simulate::run(&scenario, &paths, stream, &Silent));
-        let seen = [seen.expect("a simulation")];
-        let plan = told(&format!("{pools} pools, recommend"), each, || {
-            plan::recommend(std::slice::from_ref(&scenario), &paths, &seen, stream, &Silent)
-        });
-        let plan = plan.expect("a plan");
-        println!("{pools} pools, cost\t{:.2}\t{} simulations", plan.cost().0, plan.simulations);
+    for pools in &sizes {
+        simulated(*pools, replications);
+    }
+    for pools in sizes.iter().filter(|_| !said("--no-search")) {
+        searched((*pools).min(AT_ONCE), replications.min(SEARCHED));
     }
 }
 
-fn told<T>(work: &str, each: f64, one: impl FnOnce() -> T) -> T {
-    let (before, from) = (cpu(), wall());
-    let seen = one();
-    let (spent, lasted) = (cpu() - before, wall() - from);
-    println!("{work}\t{spent:.3}\t{lasted:.3} s, {:.2} µs a pool and future, {} MB at most", 1e6 * spent / each, memory());
-    seen
+/// Paths and outcomes of an estate, batch by batch.
+fn simulated(pools: usize, replications: u32) {
+    let whole = estate::scenario(pools, replications);
+    let stream = Stream::root(Seed(3)).named("world");
+    let (mut sampled, mut run) = (Spent::default(), Spent::default());
+    let (mut short, mut crossed, mut memory) = (0_u64, 0_u64, Vec::new());
+    for batch in whole.model.pools.chunks(AT_ONCE) {
+        let scenario = whole.about(batch.to_vec());
+        let paths = sampled.on(|| estate::paths_in(memory, batch, replications));
+        let seen = run.on(|| simulate::run(&scenario, &paths, stream, &Silent)).expect("a simulation");
+        for pool in &seen.pools {
+            short += pool.hours_short.iter().filter(|hours| **hours > 0.0).count() as u64;
+            crossed += pool.exhaustion.iter().flatten().count() as u64;
+        }
+        memory = paths.values;
+    }
+    let each = f64::from(replications) * pools as f64;
+    sampled.tell(&format!("{pools} pools, paths"), each);
+    run.tell(&format!("{pools} pools, simulate"), each);
+    println!(
+        "{pools} pools, seen\t{:.6}\tof months short; {:.6} of futures run out",
+        short as f64 / (18.0 * each),
+        crossed as f64 / each
+    );
+}
+
+/// The search for orders.
+fn searched(pools: usize, replications: u32) {
+    let scenario = estate::scenario(pools, replications);
+    let stream = Stream::root(Seed(3)).named("world");
+    let paths = estate::paths(&scenario.model.pools, replications);
+    let seen = [simulate::run(&scenario, &paths, stream, &Silent).expect("a simulation")];
+    let mut search = Spent::default();
+    let plan = search.on(|| plan::recommend(std::slice::from_ref(&scenario), &paths, &seen, stream, &Silent)).expect("a plan");
+    search.tell(&format!("{pools} pools, recommend"), f64::from(replications) * pools as f64);
+    println!("{pools} pools, cost\t{:.2}\t{} simulations", plan.cost().0, plan.simulations);
+}
+
+/// Seconds of some work.
+#[derive(Default)]
+struct Spent {
+    cpu: f64,
+    wall: f64,
+}
+
+impl Spent {
+    fn on<T>(&mut self, one: impl FnOnce() -> T) -> T {
+        let (before, from) = (cpu(), wall());
+        let seen = one();
+        self.cpu += cpu() - before;
+        self.wall += wall() - from;
+        seen
+    }
+
+    fn tell(&self, work: &str, each: f64) {
+        println!(
+            "{work}\t{:.3}\t{:.3} s, {:.2} µs a pool and future, {} MB at most",
+            self.cpu,
+            self.wall,
+            1e6 * self.cpu / each,
+            memory()
+        );
+    }
 }
 
 /// The largest resident set so far, in megabytes; 0 where the system does not tell.

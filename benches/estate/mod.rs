@@ -135,9 +135,14 @@ fn name(index: usize) -> String {
 
 /// Joint futures of some pools: growth of each its own, a weekly season, and swings of past days that all pools share by date.
 pub fn paths(pools: &[Pool], replications: u32) -> SamplePaths {
+    paths_in(Vec::new(), pools, replications)
+}
+
+/// The same in memory that other paths left.
+pub fn paths_in(mut values: Vec<f64>, pools: &[Pool], replications: u32) -> SamplePaths {
     let root = Stream::root(Seed(7));
     let each: Vec<Shape> = pools.iter().map(|pool| Shape::of(&pool.name, root)).collect();
-    let mut values = vec![0.0; replications as usize * pools.len() * DAYS];
+    values.resize(replications as usize * pools.len() * DAYS, 0.0);
     values.par_chunks_mut(pools.len() * DAYS).enumerate().for_each(|(r, row)| {
         let future = root.named("paths").replication(r as u32);
         let mut rng = future.rng();

@@ -99,6 +99,8 @@ pub struct Planner<'a> {
     scenario: &'a Scenario,
     demand: &'a SamplePaths,
     months: &'a [Month],
+    /// The month of each day.
+    month_of: Vec<usize>,
     shops: Vec<Shop>,
     /// Days after the start, 0 the first.
     reviews: Vec<usize>,
@@ -122,8 +124,11 @@ impl<'a> Planner<'a> {
         let shops = scenario.model.pools.iter().map(|pool| shop(scenario, demand, pool)).collect::<Result<Vec<_>, _>>()?;
         let step = scenario.model.objective.review_days.max(1) as usize;
         let reviews: Vec<usize> = (0..scenario.horizon_days as usize).step_by(step).collect();
-        let mut planner =
-            Self { scenario, demand, months: &bare.months, shops, reviews, missing: Vec::new(), by_peak: Vec::new() };
+        let months: &[Month] = &bare.months;
+        let firsts: Vec<Day> = months.iter().map(|month| month.first_day()).collect();
+        let month = |day: i32| firsts.partition_point(|first| *first <= scenario.as_of.plus(1 + day)).saturating_sub(1);
+        let month_of = (0..scenario.horizon_days as i32).map(month).collect();
+        let mut planner = Self { scenario, demand, months, month_of, shops, reviews, missing: Vec::new(), by_peak: Vec::new() };
         let width = bare.months.len();
         let missing = |p: usize, m: usize| -> Vec<f64> {
             let room = &bare.pools[p].room_units;
@@ -181,14 +186,13 @@ impl<'a> Planner<'a> {
     }
 
     fn peaks_of(&self, p: usize, level: impl Fn(usize, usize) -> f64, from: usize) -> Vec<f64> {
-        let (start, width) = (self.start(), self.demand.step_days as usize);
+        let (days, width) = (self.month_of.len(), self.demand.step_days as usize);
         let mut peaks = vec![0.0_f64; self.months.len()];
-        for step in from..(self.scenario.horizon_days as usize).div_ceil(width) {
+        for step in from..days.div_ceil(width) {
             let units = self.units(p, &level, step);
-            for day in [step * width, ((step + 1) * width - 1).min(self.scenario.horizon_days as usize - 1)] {
-                let day = start.plus(day as i32);
-                let month = self.months.partition_point(|month| month.first_day() <= day).saturating_sub(1);
-                peaks[month] = peaks[month].max(units);
+            for day in [step * width, ((step + 1) * width - 1).min(days - 1)] {
+                let peak = &mut peaks[self.month_of[day]];
+                *peak = peak.max(units);
             }
         }
         peaks

@@ -48,6 +48,19 @@ impl PoolOutcomes {
         }
     }
 
+    /// Makes room for so many replications of so many months.
+    pub(super) fn reserve(&mut self, replications: usize, months: usize) {
+        let cells = replications * months;
+        self.hours_short.reserve_exact(cells);
+        self.unserved.iter_mut().for_each(|one| one.reserve_exact(cells));
+        self.room_units.reserve_exact(cells);
+        self.reserve_room_units.reserve_exact(cells);
+        self.room_by_resource.iter_mut().for_each(|one| one.reserve_exact(cells));
+        self.exhaustion.reserve_exact(replications);
+        self.reserve_exhaustion.reserve_exact(replications);
+        self.survival.iter_mut().for_each(|one| one.survives.reserve_exact(cells));
+    }
+
     /// One replication more.
     pub(super) fn push(&mut self, seen: &PoolOutcome) {
         self.hours_short.extend_from_slice(&seen.hours_short);

@@ -42,6 +42,15 @@ struct Lanes {
     standby: BTreeMap<Address, u32>,
 }
 
+/// What was played of one future, and room to work in; used again by the next.
+#[derive(Debug, Default)]
+pub(super) struct Tracks {
+    /// Of each pool.
+    pub timelines: Vec<Timeline>,
+    presence: Vec<Presence>,
+    last: Vec<i64>,
+}
+
 /// Capacity is constant from `at` to the next segment: by cell and resource, in `usable`.
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
@@ -127,31 +136,37 @@ impl Plant {
         engine.carry(cascade, before.chain((0..hours).map(units)).collect());
     }
 
-    /// Usable capacity of each pool over one future, from when its units are in force.
-    pub(super) fn timelines(
+    /// Usable capacity of each pool over one future, from when its units are in force, in `tracks`.
+    pub(super) fn timelines<'r>(
         &self,
         engine: &mut Engine<'_>,
-        in_force: &[&[(f64, f64)]],
+        in_force: impl Iterator<Item = &'r [(f64, f64)]>,
         horizon: f64,
         stream: Stream,
-    ) -> Vec<Timeline> {
-        let mut presence = Vec::new();
+        tracks: &mut Tracks,
+    ) {
+        let Tracks { presence, timelines, last } = tracks;
+        presence.clear();
+        last.clear();
+        timelines.resize_with(self.pools.len(), Timeline::default);
+        for timeline in timelines.iter_mut() {
+            timeline.at.clear();
+            timeline.usable.clear();
+        }
         for (pool, spans) in self.pools.iter().zip(in_force) {
-            for (node, (from, until)) in pool.nodes.iter().zip(*spans) {
+            for (node, (from, until)) in pool.nodes.iter().zip(spans) {
                 if *from > 0.0 || *until < horizon {
                     let from = if *from > 0.0 { from + self.before } else { 0.0 };
                     presence.push(Presence { node: *node, from, until: until + self.before });
                 }
             }
         }
-        let mut timelines: Vec<Timeline> = self.pools.iter().map(|_| Timeline::default()).collect();
-        let mut last: Vec<i64> = Vec::new();
         let mut watch = |from: f64, until: f64, state: &State| {
             if until > self.before {
                 let now = state.standing.totals();
-                if last != now {
+                if last.as_slice() != now {
                     for (timeline, pool) in timelines.iter_mut().zip(&self.pools) {
-                        pool.record((from - self.before).max(0.0), now, &last, timeline);
+                        pool.record((from - self.before).max(0.0), now, last, timeline);
                     }
                     last.clear();
                     last.extend_from_slice(now);
@@ -159,8 +174,7 @@ impl Plant {
             }
             true
         };
-        engine.run(stream, Start::Steady, horizon + self.before, &presence, &mut watch);
-        timelines
+        engine.run(stream, Start::Steady, horizon + self.before, presence, &mut watch);
     }
 }
 

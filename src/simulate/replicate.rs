@@ -2,10 +2,10 @@ use std::borrow::Cow;
 
 use super::demand::{at_hour, factors, profile_days};
 use super::outcome::{Outcome, PoolOutcome};
-use super::plant::Plant;
+use super::plant::{Plant, Tracks};
 use super::redraw::Weather;
 use super::reserve::Reserves;
-use super::scan::{Item, scan};
+use super::scan::{Desk, scan};
 use super::sequential::Engine;
 use super::world::{PoolWorld, World};
 use crate::paths::{HOURS, Row, SamplePaths};
@@ -34,7 +34,8 @@ pub(super) struct Player<'w> {
     engine: Engine<'w>,
     /// Capacity with everything up and with parts lost, of each pool.
     reserves: Vec<Reserves>,
-    items: Vec<Item>,
+    tracks: Tracks,
+    desk: Desk,
     seen: PoolOutcome,
 }
 
@@ -44,7 +45,8 @@ impl<'w> Player<'w> {
             world,
             engine: world.plant.engine(),
             reserves: world.pools.iter().map(|_| Reserves::default()).collect(),
-            items: Vec::new(),
+            tracks: Tracks::default(),
+            desk: Desk::default(),
             seen: PoolOutcome::default(),
         }
     }
@@ -53,12 +55,12 @@ impl<'w> Player<'w> {
     pub(super) fn play(&mut self, paths: &SamplePaths, future: &Future<'_>, mut each: impl FnMut(usize, &PoolOutcome)) {
         let world = self.world;
         let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, future)).collect();
-        let in_force: Vec<&[(f64, f64)]> = runs.iter().map(|run| run.in_force.as_slice()).collect();
         carry(&mut self.engine, &world.plant, world, &runs);
         let horizon = (world.days * HOURS) as f64;
-        let timelines = world.plant.timelines(&mut self.engine, &in_force, horizon, future.weather.failures);
-        for (p, (run, timeline)) in runs.iter().zip(&timelines).enumerate() {
-            scan(run, timeline, &mut self.reserves[p], &mut self.items, &mut self.seen);
+        let in_force = runs.iter().map(|run| run.in_force.as_slice());
+        world.plant.timelines(&mut self.engine, in_force, horizon, future.weather.failures, &mut self.tracks);
+        for (p, (run, timeline)) in runs.iter().zip(&self.tracks.timelines).enumerate() {
+            scan(run, timeline, &mut self.reserves[p], &mut self.desk, &mut self.seen);
             each(p, &self.seen);
         }
     }
@@ -108,7 +110,7 @@ pub(super) struct PoolRun<'a> {
     pub(super) world: &'a World,
     pub(super) pool: &'a PoolWorld,
     paths: &'a SamplePaths,
-    profile: &'a [u32],
+    pub(super) profile: &'a [u32],
     /// Demand's level by resource and day.
     pub(super) levels: Vec<Cow<'a, [f64]>>,
     pub(super) in_force: Vec<(f64, f64)>,
@@ -155,7 +157,7 @@ impl<'a> PoolRun<'a> {
     /// Demand of a resource in the highest hour of a day.
     #[inline]
     pub(super) fn peak(&self, resource: usize, day: usize) -> f64 {
-        let peak = self.world.profile_peaks[self.pool.series[resource]][self.profile[day] as usize];
+        let peak = self.pool.peaks[resource][self.profile[day] as usize];
         self.levels[resource][day] * f64::from(peak)
     }
 }

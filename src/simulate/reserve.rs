@@ -27,15 +27,23 @@ pub(super) struct Reserves {
     /// By the hosts in force, a bit each.
     places: BTreeMap<Vec<u64>, usize>,
     kept: Vec<Installed>,
+    /// Room to work in: the hosts in force, and the days of changes.
+    there: Vec<u64>,
+    changes: Vec<usize>,
+    /// The last answer of [`Reserves::installed`].
+    installed: Vec<(usize, usize)>,
 }
 
 /// Above so many sets they are forgotten, to begin again.
 const MOST_KEPT: usize = 4_096;
 
 impl Reserves {
-    /// The installed capacity of a pool over a replication: an entry a change, its first day and its place among those kept.
-    pub(super) fn installed(&mut self, pool: &PoolWorld, in_force: &[(f64, f64)], days: usize) -> Vec<(usize, usize)> {
-        let mut changes: Vec<usize> = vec![0];
+    /// The installed capacity of a pool over a replication: an entry a change, its first day and its place among those kept. It is
+    /// kept until the next is asked for.
+    pub(super) fn install(&mut self, pool: &PoolWorld, in_force: &[(f64, f64)], days: usize) {
+        let mut changes = std::mem::take(&mut self.changes);
+        changes.clear();
+        changes.push(0);
         for (from, until) in in_force {
             changes.extend(
                 [from, until].into_iter().filter(|at| **at > 0.0).map(|at| (at / 24.0).ceil() as usize).filter(|day| *day < days),
@@ -46,20 +54,31 @@ impl Reserves {
         if self.kept.len() + changes.len() > MOST_KEPT {
             *self = Self::default();
         }
-        changes.into_iter().map(|day| (day, self.at_day(pool, in_force, day))).collect()
+        self.installed.clear();
+        for day in &changes {
+            let place = self.at_day(pool, in_force, *day);
+            self.installed.push((*day, place));
+        }
+        self.changes = changes;
+    }
+
+    /// See [`Reserves::install`].
+    pub(super) fn installed(&self) -> &[(usize, usize)] {
+        &self.installed
     }
 
     fn at_day(&mut self, pool: &PoolWorld, in_force: &[(f64, f64)], day: usize) -> usize {
         let hour = day as f64 * 24.0;
-        let mut there = vec![0_u64; in_force.len().div_ceil(64)];
+        self.there.clear();
+        self.there.resize(in_force.len().div_ceil(64), 0);
         for (h, (from, until)) in in_force.iter().enumerate() {
-            there[h / 64] |= u64::from(*from <= hour && *until > hour) << (h % 64);
+            self.there[h / 64] |= u64::from(*from <= hour && *until > hour) << (h % 64);
         }
-        if let Some(place) = self.places.get(&there) {
+        if let Some(place) = self.places.get(self.there.as_slice()) {
             return *place;
         }
-        self.kept.push(with_hosts(pool, &there));
-        self.places.insert(there, self.kept.len() - 1);
+        self.kept.push(with_hosts(pool, &self.there));
+        self.places.insert(self.there.clone(), self.kept.len() - 1);
         self.kept.len() - 1
     }
 
@@ -167,6 +186,7 @@ fn worst_hosts(pool: &PoolWorld, hosts: &[(usize, &[f64])], k: u32, width: usize
 
 impl PoolWorld {
     /// The share of demand that each cell carries once cells that lack capacity of any resource have sent load to others.
+    #[inline]
     pub(super) fn shares_carried(&self, capacity: &[f64], demand: impl Fn(usize) -> f64) -> Cow<'_, [f64]> {
         if self.transfers.edges.is_empty() {
             return Cow::Borrowed(&self.shares);
@@ -184,6 +204,7 @@ impl PoolWorld {
 
     /// Room in whole bought units of one resource under a capacity by cell: how many could go (rounded down), or, negative, how
     /// many must come (rounded away from zero, cell by cell).
+    #[inline]
     pub(super) fn room(&self, shares: &[f64], capacity: &[f64], resource: usize, demand: f64) -> i32 {
         let unit = self.bought[resource];
         let (mut least, mut missing) = (f64::INFINITY, 0.0);
@@ -198,7 +219,8 @@ impl PoolWorld {
         if missing > 0.0 {
             return -(missing.min(f64::from(MOST_UNITS)) as i32);
         }
-        if unit > 0.0 { (least / unit + 1e-9).floor().clamp(0.0, f64::from(MOST_UNITS)) as i32 } else { 0 }
+        // none is below 0 here, so that the cast rounds down
+        if unit > 0.0 { (least / unit + 1e-9).clamp(0.0, f64::from(MOST_UNITS)) as i32 } else { 0 }
     }
 }
 

@@ -75,8 +75,7 @@ fn run_weather(
     });
     let chunks: Vec<Vec<PoolOutcomes>> = done.collect::<Result<_, Error>>()?;
     observer.on(&Event::Finished { stage: &stage });
-    let mut chunks = chunks.into_iter();
-    let mut pools = chunks.next().unwrap_or_else(|| none(&worlds));
+    let mut pools = none(&worlds, range.len());
     for chunk in chunks {
         pools.iter_mut().zip(chunk).for_each(|(pool, later)| pool.join(later));
     }
@@ -103,9 +102,17 @@ fn worlds(scenario: &Scenario, demand: &SamplePaths) -> Result<Vec<World>, Error
     each.iter().map(|alone| World::build(alone, demand)).collect()
 }
 
-fn none(worlds: &[World]) -> Vec<PoolOutcomes> {
-    let named = worlds.iter().flat_map(|world| &world.names);
-    named.map(|(pool, resources)| PoolOutcomes::none(pool, resources)).collect()
+/// With room for so many futures.
+fn none(worlds: &[World], futures: usize) -> Vec<PoolOutcomes> {
+    let mut pools = Vec::new();
+    for world in worlds {
+        for (pool, resources) in &world.names {
+            let mut pool = PoolOutcomes::none(pool, resources);
+            pool.reserve(futures, world.months.len());
+            pools.push(pool);
+        }
+    }
+    pools
 }
 
 /// What every pool saw in some futures, one world after the other.
@@ -116,7 +123,7 @@ fn chunk(
     range: Range<u32>,
     weather: Weather,
 ) -> Result<Vec<PoolOutcomes>, Error> {
-    let mut pools = none(worlds);
+    let mut pools = none(worlds, range.len());
     let first = &worlds[0];
     if first.uncertain.changes().is_some() {
         for r in range {

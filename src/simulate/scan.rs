@@ -14,7 +14,7 @@ use crate::paths::HOURS;
 
 /// Whole days of one month under one segment of the timeline, or one day with changes within it.
 #[derive(Debug, Clone)]
-pub(super) struct Item {
+struct Item {
     days: Range<usize>,
     /// The first and the last segment.
     segments: (usize, usize),
@@ -23,33 +23,43 @@ pub(super) struct Item {
     short: bool,
 }
 
-/// What the pool saw, in `seen`; `items` is room to work in.
-pub(super) fn scan(
-    run: &PoolRun<'_>,
-    timeline: &Timeline,
-    reserves: &mut Reserves,
-    items: &mut Vec<Item>,
-    seen: &mut PoolOutcome,
-) {
-    seen.reset(run.world.months.len(), run.pool.resources);
-    run.planned_levels(reserves, seen);
-    run.hours(timeline, items, seen);
+/// Room to work in, used again by the next pool and future.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    items: Vec<Item>,
+    /// The highest demand of some days, by resource.
+    most: Vec<f64>,
+    /// The lowest capacity of some segments, by cell and resource.
+    lowest: Vec<f64>,
 }
 
-/// The highest of some days' numbers, none below 0, in lanes that do not wait for each other; 0 for no days.
+/// What the pool saw, in `seen`.
+pub(super) fn scan(run: &PoolRun<'_>, timeline: &Timeline, reserves: &mut Reserves, desk: &mut Desk, seen: &mut PoolOutcome) {
+    seen.reset(run.world.months.len(), run.pool.resources);
+    desk.most.clear();
+    desk.most.resize(run.pool.resources, 0.0);
+    desk.lowest.clear();
+    desk.lowest.resize(run.width, 0.0);
+    run.planned_levels(reserves, &mut desk.most, seen);
+    run.hours(timeline, desk, seen);
+}
+
+/// Maxima that are kept side by side.
+const LANES: usize = 4;
+
+/// The highest of some numbers, none below 0, in lanes that do not wait for each other; 0 for none.
 #[inline]
-fn highest(days: Range<usize>, of: impl Fn(usize) -> f64) -> f64 {
-    const LANES: usize = 4;
+fn highest<'a, T: 'a>(numbers: &'a [T], of: impl Fn(&'a T) -> f64) -> f64 {
     let mut lanes = [0.0_f64; LANES];
-    let mut day = days.start;
-    while day + LANES <= days.end {
-        for (lane, most) in lanes.iter_mut().enumerate() {
-            let value = of(day + lane);
+    let chunks = numbers.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (most, number) in lanes.iter_mut().zip(chunk) {
+            let value = of(number);
             *most = if value > *most { value } else { *most };
         }
-        day += LANES;
     }
-    (day..days.end).map(of).chain(lanes).fold(0.0, f64::max)
+    rest.iter().map(of).chain(lanes).fold(0.0, f64::max)
 }
 
 impl PoolRun<'_> {
@@ -59,8 +69,9 @@ impl PoolRun<'_> {
     }
 
     /// What does not depend on failures: each day's level against everything installed, and with parts lost.
-    fn planned_levels(&self, reserves: &mut Reserves, seen: &mut PoolOutcome) {
-        let installed = reserves.installed(self.pool, &self.in_force, self.world.days);
+    fn planned_levels(&self, reserves: &mut Reserves, most: &mut [f64], seen: &mut PoolOutcome) {
+        reserves.install(self.pool, &self.in_force, self.world.days);
+        let installed = reserves.installed();
         let mut days_over = [0; 2];
         for (at, (first, kept)) in installed.iter().enumerate() {
             let end = installed.get(at + 1).map_or(self.world.days, |next| next.0);
@@ -69,15 +80,26 @@ impl PoolRun<'_> {
             while day < end {
                 let month = self.world.month_of[day];
                 let until = if self.is_steady() { self.world.month_ends[month].min(end) } else { day + 1 };
-                self.span(now, day..until, month, &mut days_over, seen);
+                for (most, levels) in most.iter_mut().zip(&self.levels) {
+                    *most = highest(&levels[day..until], |level| *level);
+                }
+                self.span(now, day..until, (month, most), &mut days_over, seen);
                 day = until;
             }
         }
     }
 
-    /// Days of one month with one installed capacity: all of them where room falls with demand, else one.
-    fn span(&self, now: &Installed, days: Range<usize>, month: usize, days_over: &mut [usize; 2], seen: &mut PoolOutcome) {
-        let most = |r: usize| highest(days.clone(), |day| self.levels[r][day]);
+    /// Days of one month with one installed capacity, and the highest level of each resource in them: all of them where room falls
+    /// with demand, else one.
+    fn span(
+        &self,
+        now: &Installed,
+        days: Range<usize>,
+        (month, most): (usize, &[f64]),
+        days_over: &mut [usize; 2],
+        seen: &mut PoolOutcome,
+    ) {
+        let most = |r: usize| most[r];
         let mut room = i32::MAX;
         let shares = self.pool.shares_carried(&now.all_up, most);
         for r in 0..self.pool.resources {
@@ -120,29 +142,46 @@ impl PoolRun<'_> {
     }
 
     /// Hour by hour against the capacity alive.
-    fn hours(&self, timeline: &Timeline, items: &mut Vec<Item>, seen: &mut PoolOutcome) {
+    fn hours(&self, timeline: &Timeline, desk: &mut Desk, seen: &mut PoolOutcome) {
+        let Desk { items, most, lowest } = desk;
         self.items(timeline, items);
         for item in items.iter_mut().filter(|item| item.segments.0 == item.segments.1) {
-            let peak = |r: usize| highest(item.days.clone(), |day| self.peak(r, day));
-            let room = self.least_room(self.segment(timeline, item.segments.0), peak);
+            for (r, most) in most.iter_mut().enumerate() {
+                *most = self.highest_peak(r, item.days.clone());
+            }
+            let room = self.least_room(self.segment(timeline, item.segments.0), |r| most[r]);
             let kept = &mut seen.room_units[item.month];
             *kept = (*kept).min(room);
             item.short = room < 0;
         }
-        let mut lowest = vec![0.0; self.width];
         for item in items.iter() {
             let (first, last) = item.segments;
             if first == last && !item.short {
                 continue;
             }
-            self.lowest(timeline, item.segments, &mut lowest);
+            self.lowest(timeline, item.segments, lowest);
             for day in item.days.clone() {
-                let bound = self.least_room(&lowest, |r| self.peak(r, day));
+                let bound = self.least_room(lowest, |r| self.peak(r, day));
                 if bound < 0 || bound < seen.room_units[item.month] {
                     self.look_into(timeline, (first, last), day, seen);
                 }
             }
         }
+    }
+
+    /// Demand of a resource in the highest hour of some days.
+    fn highest_peak(&self, r: usize, days: Range<usize>) -> f64 {
+        let peaks = self.pool.peaks[r].as_slice();
+        let (levels, profile) = (&self.levels[r][days.clone()], &self.profile[days]);
+        let (mut lanes, whole) = ([0.0_f64; LANES], levels.len() - levels.len() % LANES);
+        for (levels, days) in levels.chunks_exact(LANES).zip(profile.chunks_exact(LANES)) {
+            for ((most, level), day) in lanes.iter_mut().zip(levels).zip(days) {
+                let peak = level * f64::from(peaks[*day as usize]);
+                *most = if peak > *most { peak } else { *most };
+            }
+        }
+        let rest = levels[whole..].iter().zip(&profile[whole..]).map(|(level, day)| level * f64::from(peaks[*day as usize]));
+        rest.chain(lanes).fold(0.0, f64::max)
     }
 
     /// The days in order: whole days under one segment together, month by month; others alone.
@@ -181,19 +220,34 @@ impl PoolRun<'_> {
         &timeline.usable[index * self.width..(index + 1) * self.width]
     }
 
+    /// The hours of a day, segment by segment. Where what cells carry does not depend on demand, the highest hour under a segment
+    /// has its least room, and where that is not short no other hour is.
     fn look_into(&self, timeline: &Timeline, (first, last): (usize, usize), day: usize, seen: &mut PoolOutcome) {
         let month = self.world.month_of[day];
-        let mut segment = first;
-        for hour in 0..HOURS {
-            let (start, end) = ((day * HOURS + hour) as f64, (day * HOURS + hour + 1) as f64);
-            let mut from = start;
-            while from < end {
-                let until = if segment < last { timeline.at[segment + 1].min(end) } else { end };
-                self.piece(self.segment(timeline, segment), (day, hour), until - from, month, seen);
-                from = until;
-                if segment < last && timeline.at[segment + 1] <= from {
-                    segment += 1;
+        let (start, end) = ((day * HOURS) as f64, ((day + 1) * HOURS) as f64);
+        for segment in first..=last {
+            let from = timeline.at[segment].max(start);
+            let until = if segment < last { timeline.at[segment + 1].min(end) } else { end };
+            if from >= until {
+                continue;
+            }
+            let capacity = self.segment(timeline, segment);
+            let hours = (from - start) as usize..((until - start).ceil() as usize).min(HOURS);
+            if self.is_steady() {
+                let most = |r: usize| {
+                    let highest = highest(&self.shape(r, day)[hours.clone()], |hour| f64::from(*hour));
+                    self.levels[r][day] * highest
+                };
+                let room = self.least_room(capacity, most);
+                let kept = &mut seen.room_units[month];
+                *kept = (*kept).min(room);
+                if room >= 0 {
+                    continue;
                 }
+            }
+            for hour in hours {
+                let (begins, ends) = (start + hour as f64, start + (hour + 1) as f64);
+                self.piece(capacity, (day, hour), until.min(ends) - from.max(begins), month, seen);
             }
         }
     }

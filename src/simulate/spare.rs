@@ -106,7 +106,8 @@ impl Sums {
         let pinned: f64 =
             (0..pool.shares.len()).filter(|cell| pool.shares.len() > 1 && kept(*cell)).map(|c| pool.shares[c]).sum();
         let mut reserves = Reserves::default();
-        let installed = reserves.installed(pool, &run.in_force, world.days);
+        reserves.install(pool, &run.in_force, world.days);
+        let installed = reserves.installed();
         for (at, (first, place)) in installed.iter().enumerate() {
             let end = installed.get(at + 1).map_or(world.days, |next| next.0);
             let now = reserves.kept(*place);

@@ -25,8 +25,6 @@ pub struct World {
     pub(super) pools: Vec<PoolWorld>,
     pub(super) plant: Plant,
     pub(super) names: Vec<(String, Vec<String>)>,
-    /// The highest hour of each profile day, by series of the paths.
-    pub(super) profile_peaks: Vec<Vec<f32>>,
     pub(super) uncertain: Uncertain,
 }
 
@@ -35,6 +33,8 @@ pub struct World {
 pub(super) struct PoolWorld {
     /// Where each resource's demand stands in the paths.
     pub series: Vec<usize>,
+    /// The highest hour of each profile day, by resource.
+    pub peaks: Vec<Vec<f32>>,
     pub resources: usize,
     /// Cells that carry load separately: 1 when shared, a zone each when pinned.
     pub shares: Vec<f64>,
@@ -129,8 +129,8 @@ impl World {
         let start = demand.start;
         let months = Month::spanning(start, start.plus(days.max(1) as i32 - 1));
         let end = |month: &Month| (month.next().first_day().since(start).max(0) as usize).min(days);
-        let month_ends = months.iter().map(end).collect();
-        let month_of = (0..days).map(|day| months.partition_point(|m| m.first_day() <= start.plus(day as i32)) - 1).collect();
+        let month_ends: Vec<usize> = months.iter().map(end).collect();
+        let month_of = (0..days).map(|day| month_ends.partition_point(|end| *end <= day)).collect();
         let uncertain = Uncertain::of(scenario)?;
         let (pools, places) = compiled(scenario, demand, start, &uncertain)?;
         let plant = Plant::build(scenario, start, days, &pools, &places)?;
@@ -140,21 +140,7 @@ impl World {
             .iter()
             .map(|pool| (pool.name.clone(), pool.demands.iter().map(|demand| demand.resource.clone()).collect()));
         let confirmation_days = scenario.model.objective.confirmation_days.max(1) as usize;
-        let peak = |day: &[f32; HOURS]| day.iter().copied().fold(0.0, f32::max);
-        let profile_peaks = demand.series.iter().map(|series| series.profile.days.iter().map(peak).collect()).collect();
-        Ok(Self {
-            start,
-            days,
-            month_of,
-            month_ends,
-            confirmation_days,
-            pools,
-            plant,
-            names: names.collect(),
-            months,
-            profile_peaks,
-            uncertain,
-        })
+        Ok(Self { start, days, month_of, month_ends, confirmation_days, pools, plant, names: names.collect(), months, uncertain })
     }
 }
 
@@ -227,7 +213,9 @@ impl Compiler<'_> {
             .iter()
             .map(|demand| safe_load_line(&demand.line).map(|line| line.value))
             .collect::<Result<Vec<_>, _>>()?;
-        let series = self.pool.demands.iter().map(|demand| self.series(&demand.resource)).collect::<Result<_, _>>()?;
+        let series = self.pool.demands.iter().map(|demand| self.series(&demand.resource)).collect::<Result<Vec<_>, _>>()?;
+        let highest = |day: &[f32; HOURS]| day.iter().copied().fold(0.0, f32::max);
+        let peaks = series.iter().map(|s| self.demand.series[*s].profile.days.iter().map(highest).collect()).collect();
         let mut places = Places::default();
         self.declared_hosts(&lines, &mut places)?;
         let orders = self.ordered_hosts(&lines, &mut places)?;
@@ -235,6 +223,7 @@ impl Compiler<'_> {
         let sources = self.sources(&places);
         let world = PoolWorld {
             series,
+            peaks,
             resources: lines.len(),
             transfers: self.transfers(&places),
             shares,
