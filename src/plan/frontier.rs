@@ -1,5 +1,7 @@
 //! What a smaller risk costs: the cheapest simulated plan for each of a grid of accepted risks, and the price between neighbours.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::regret::{Named, resamples};
@@ -159,7 +161,7 @@ pub(super) fn frontier(
 
 fn candidate(desk: &Desk<'_>, plan: Vec<Vec<Tranche>>, seen: Outcomes) -> Candidate {
     let costs = desk.model().pools.iter().zip(&plan).map(|(pool, tranches)| desk.cost_of_pool(pool, tranches).0).collect();
-    let risk = |pool| risk_by_month(pool, desk.months.len(), seen.replications).into_iter().map(|month| month.value).collect();
+    let risk = |pool: &Arc<PoolOutcomes>| risk_by_month(pool, desk.months.len(), seen.replications).into_iter().map(|month| month.value).collect();
     let risks = seen.pools.iter().map(risk).collect();
     Candidate { plan, costs, risks, seen }
 }
@@ -303,7 +305,7 @@ impl Frontier<'_> {
 
     fn total(&self, accepted: f64, from: Vec<usize>) -> Picked {
         let months = self.months();
-        let pools: Vec<&PoolOutcomes> = from.iter().enumerate().map(|(p, c)| &self.candidates[*c].seen.pools[p]).collect();
+        let pools: Vec<&PoolOutcomes> = from.iter().enumerate().map(|(p, c)| &*self.candidates[*c].seen.pools[p]).collect();
         let futures = pools.first().map_or(0, |pool| pool.hours_short.len() / months.max(1));
         let mut worst = (0, 0, -1.0);
         for (p, c) in from.iter().enumerate() {

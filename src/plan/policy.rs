@@ -419,7 +419,7 @@ impl Judge<'_> {
         model.pools = self.base.model.pools.iter().zip(orders).map(|(pool, of)| ordering(pool, &self.base.model, of)).collect();
         let scenario = Scenario { name: "policy".to_owned(), model: Arc::new(model), ..self.base.clone() };
         let seen = simulate::run_range(&scenario, self.demand, r..r + 1, self.world, &Silent)?;
-        let hours = seen.pools.into_iter().map(|pool| pool.hours_short).collect();
+        let hours = seen.pools.into_iter().map(|pool| Arc::unwrap_or_clone(pool).hours_short).collect();
         Ok(Met { cost: self.prices.cost(r, orders), hours })
     }
 }

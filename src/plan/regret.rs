@@ -1,6 +1,7 @@
 //! What it costs to have planned for one future and to meet another.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -158,7 +159,7 @@ impl<'a> Desk<'a> {
         let mut told = to.seen.borrow_mut();
         for (p, tranches, seen) in self.seen.borrow().iter().filter(|(p, tranches, _)| plan[*p] == *tranches) {
             if !told.iter().any(|(pool, known, _)| pool == p && known == tranches) {
-                told.push((*p, tranches.clone(), first_futures(seen, futures, self.base.replications)));
+                told.push((*p, tranches.clone(), Arc::new(first_futures(seen, futures, self.base.replications))));
             }
         }
     }

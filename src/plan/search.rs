@@ -35,7 +35,7 @@ pub(super) struct Desk<'a> {
     pub(super) observer: &'a dyn Observer,
     pub(super) months: &'a [Month],
     /// What was seen of a pool under its orders: pools do not touch each other, so each is simulated once under the same orders.
-    pub(super) seen: RefCell<Vec<(usize, Vec<Tranche>, PoolOutcomes)>>,
+    pub(super) seen: RefCell<Vec<(usize, Vec<Tranche>, Arc<PoolOutcomes>)>>,
     pub(super) simulated: Cell<u32>,
 }
 
@@ -94,7 +94,7 @@ impl Desk<'_> {
             let seen = self.seen.borrow();
             seen.iter().find(|(pool, tranches, _)| *pool == p && *tranches == plan[p]).map(|(.., outcome)| outcome.clone())
         };
-        let mut pools: Vec<Option<PoolOutcomes>> = (0..plan.len()).map(known).collect();
+        let mut pools: Vec<Option<Arc<PoolOutcomes>>> = (0..plan.len()).map(known).collect();
         let missing: Vec<usize> = (0..plan.len()).filter(|p| pools[*p].is_none()).collect();
         let outcomes = self.simulate_pools(&missing, plan, self.world)?;
         for (p, outcome) in missing.iter().zip(outcomes.pools.iter()) {

@@ -52,7 +52,7 @@ pub(super) fn worths(desk: &Desk<'_>, pools: &[PoolPlan], seen: &[(&str, &Outcom
     for (p, pool) in pools.iter().enumerate() {
         let ways = pool.options.iter().filter_map(|option| {
             let (_, outcomes) = seen.iter().find(|(name, _)| *name == option.name)?;
-            Some((option.name.clone(), option.orders.as_slice(), &outcomes.pools[p]))
+            Some((option.name.clone(), option.orders.as_slice(), &*outcomes.pools[p]))
         });
         let carries = carries(desk.model(), &desk.model().pools[p])?;
         all.extend(worth(desk, &ways.collect::<Vec<_>>(), &known, &carries));

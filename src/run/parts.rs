@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -390,7 +391,7 @@ fn outcomes(note: &Note, frame: &Frame) -> Option<Vec<Outcomes>> {
             start: note.start,
             days: note.days,
             months: months.clone(),
-            pools: pools.collect::<Option<_>>()?,
+            pools: pools.map(|pool| pool.map(Arc::new)).collect::<Option<_>>()?,
         })
     });
     each.collect()

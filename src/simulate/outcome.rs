@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::model::Level;
 use crate::scenario::LOSSES;
 use crate::time::{Day, Month};
@@ -17,8 +19,8 @@ pub struct Outcomes {
     pub days: u32,
     /// The months that the days touch; the first and last may be partial.
     pub months: Vec<Month>,
-    /// One per pool, in the model's order.
-    pub pools: Vec<PoolOutcomes>,
+    /// One per pool, in the model's order; shared by plans in which a pool has the same orders.
+    pub pools: Vec<Arc<PoolOutcomes>>,
 }
 
 impl Outcomes {
@@ -26,7 +28,7 @@ impl Outcomes {
     pub fn join(&mut self, later: Self) {
         self.replications += later.replications;
         for (pool, later) in self.pools.iter_mut().zip(later.pools) {
-            pool.join(later);
+            Arc::make_mut(pool).join(Arc::unwrap_or_clone(later));
         }
     }
 }

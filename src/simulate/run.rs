@@ -1,4 +1,5 @@
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -85,7 +86,7 @@ fn run_weather(
         replications: range.end.saturating_sub(range.start),
         start: first.start,
         days: first.days as u32,
-        pools,
+        pools: pools.into_iter().map(Arc::new).collect(),
         months: first.months.clone(),
     })
 }

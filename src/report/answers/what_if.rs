@@ -126,7 +126,7 @@ fn any_short(outcomes: &Outcomes) -> Vec<f64> {
     let months = outcomes.months.len().max(1);
     let short = |r: usize| {
         let of = |pool: &PoolOutcomes| pool.hours_short[r * months..(r + 1) * months].iter().any(|hours| *hours > 0.0);
-        f64::from(u8::from(outcomes.pools.iter().any(of)))
+        f64::from(u8::from(outcomes.pools.iter().any(|pool| of(pool))))
     };
     (0..outcomes.replications as usize).map(short).collect()
 }

@@ -1,6 +1,7 @@
 //! What each function gives, by hand, on 100 futures of 90 days.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::super::evaluate::holds;
 use super::super::value::{Spread, Truth};
@@ -109,7 +110,7 @@ fn outcomes(scenario: &str, shift: u32) -> Outcomes {
         survival: vec![Survival { level: Level::Zone, survives: futures().flat_map(|r| [r < 90, r < 80, true]).collect() }],
     };
     let (start, months) = (start(), Month::spanning(start(), start().plus(89)));
-    let pools = vec![pool("api", true), pool("check out", false)];
+    let pools = vec![Arc::new(pool("api", true)), Arc::new(pool("check out", false))];
     Outcomes { scenario: scenario.to_owned(), replications: N, start, days: 90, months, pools }
 }
 
@@ -221,7 +222,7 @@ impl Run {
 
     /// The same, had so many futures of the first pool been short.
     pub(super) fn with_short(mut self, hits: u32) -> Self {
-        self.outcomes[0].pools[0].hours_short = (0..N).flat_map(|r| [f32::from(u8::from(r < hits)); 3]).collect();
+        Arc::make_mut(&mut self.outcomes[0].pools[0]).hours_short = (0..N).flat_map(|r| [f32::from(u8::from(r < hits)); 3]).collect();
         self
     }
 
@@ -362,7 +363,7 @@ fn the_order_by_day_has_the_interval_of_the_chance_to_arrive() {
     assert_eq!(run.holds("pool.api.order_by < today + 60 d"), Truth::Yes);
     let (never, null, _) = run.term("pool.\"check out\".order_by");
     assert_eq!((never.value, never.low, null), (Some(f64::INFINITY), days(90), Truth::Yes));
-    run.outcomes[0].pools[0].exhaustion = vec![Some(1); N as usize];
+    Arc::make_mut(&mut run.outcomes[0].pools[0]).exhaustion = vec![Some(1); N as usize];
     run.plan.pools[0].order_by = OrderBy::Overdue;
     let (overdue, null, note) = run.term("pool.api.order_by");
     assert_eq!((overdue.value, overdue.high, null), (Some(f64::NEG_INFINITY), days(-1), Truth::No));
