@@ -1,5 +1,6 @@
 //! One question: a model, its overrides, horizon, replications, seed, `as_of`.
 
+mod freeze;
 mod migration;
 
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use crate::stats::Distribution;
 use crate::stream::Seed;
 use crate::time::Day;
 
+pub use freeze::Freezes;
+pub(crate) use freeze::{put_off, thawed};
 pub use migration::migrated;
 
 /// What a scenario changes. Pools by name; `None` is all of them.
@@ -73,6 +76,14 @@ pub enum Override {
         /// Days from start to the whole share.
         ramp_days: Distribution,
     },
+    /// Nothing is changed from a day on until another: what arrives or leaves waits for its end, planned work is put off, no release
+    /// begins.
+    Freeze {
+        /// The first day.
+        from: Day,
+        /// The day after the last.
+        until: Day,
+    },
     /// A price is another from a day on: it moves no demand and no risk, only what units cost.
     PriceChange {
         /// The unit type.
@@ -92,7 +103,7 @@ impl Override {
     pub fn pool(&self) -> Option<&str> {
         match self {
             Self::Growth { pool, .. } | Self::Launch { pool, .. } | Self::Efficiency { pool, .. } => pool.as_deref(),
-            Self::DomainLoss { .. } | Self::Migration { .. } | Self::PriceChange { .. } => None,
+            Self::DomainLoss { .. } | Self::Migration { .. } | Self::Freeze { .. } | Self::PriceChange { .. } => None,
         }
     }
 
@@ -111,7 +122,7 @@ impl Override {
             ],
             Self::Efficiency { name, gain, .. } => vec![(format!("efficiency.{name}.gain"), gain)],
             // moves and prices are drawn, or known, on their own: no correlation names them
-            Self::DomainLoss { .. } | Self::Migration { .. } | Self::PriceChange { .. } => Vec::new(),
+            Self::DomainLoss { .. } | Self::Migration { .. } | Self::Freeze { .. } | Self::PriceChange { .. } => Vec::new(),
         }
     }
 }

@@ -161,7 +161,9 @@ pub(super) fn frontier(
 
 fn candidate(desk: &Desk<'_>, plan: Vec<Vec<Tranche>>, seen: Outcomes) -> Candidate {
     let costs = desk.model().pools.iter().zip(&plan).map(|(pool, tranches)| desk.cost_of_pool(pool, tranches).0).collect();
-    let risk = |pool: &Arc<PoolOutcomes>| risk_by_month(pool, desk.months.len(), seen.replications).into_iter().map(|month| month.value).collect();
+    let risk = |pool: &Arc<PoolOutcomes>| {
+        risk_by_month(pool, desk.months.len(), seen.replications).into_iter().map(|month| month.value).collect()
+    };
     let risks = seen.pools.iter().map(risk).collect();
     Candidate { plan, costs, risks, seen }
 }

@@ -154,7 +154,7 @@ impl<'a> Market<'a> {
     }
 
     fn stay(&self, unit: &UnitType, term: &Term, tranche: &Tranche) -> Stay {
-        let placed = tranche.placed(unit.lead(term), self.desk.late_of(unit), self.desk.today());
+        let placed = self.desk.in_time(tranche).placed(unit.lead(term), self.desk.late_of(unit), self.desk.today());
         Stay { placed, needed: tranche.needed, until: tranche.until }
     }
 

@@ -13,7 +13,7 @@ use super::{Error, Stay, Tranche, cost_of_term};
 use crate::model::{Arrival, Model, Order, Pool, Term, UnitType};
 use crate::observe::Silent;
 use crate::paths::SamplePaths;
-use crate::scenario::Scenario;
+use crate::scenario::{Freezes, Scenario};
 use crate::simulate::{self, Outcomes};
 use crate::stats::{Distribution, Estimate, estimate, proportion};
 use crate::stream::Stream;
@@ -254,6 +254,7 @@ impl<'a> Planner<'a> {
     }
 
     fn closed_loop(&self, accepted: f64, needs: impl Fn(usize, usize) -> Option<Vec<u32>>) -> Vec<Vec<Bought>> {
+        let freezes = Freezes::of(&self.scenario.overrides);
         let of_pool = |(p, shop): (usize, &Shop)| {
             let mut bought: Vec<Bought> = Vec::new();
             // an order may be late as often as anything may be missing
@@ -262,7 +263,7 @@ impl<'a> Planner<'a> {
                 let Some(needs) = needs(k, p) else { continue };
                 let (review, next) = (self.start().plus(*day as i32), self.reviews.get(k + 1));
                 let next = next.map(|day| self.start().plus(*day as i32));
-                shop.buy(&needs, self.months, (review, next, lead), k > 0, &mut bought);
+                shop.buy(&needs, self.months, (review, next, lead), &freezes, k > 0, &mut bought);
             }
             bought
         };
@@ -298,6 +299,7 @@ impl Shop {
         needs: &[u32],
         months: &[Month],
         (review, next, lead): (Day, Option<Day>, i32),
+        freezes: &Freezes,
         begun: bool,
         bought: &mut Vec<Bought>,
     ) {
@@ -307,7 +309,7 @@ impl Shop {
             if *need <= have || (begun && month.first_day() <= review) {
                 continue;
             }
-            let needed = month.first_day().max(review.plus(lead));
+            let needed = freezes.needed(month.first_day()).max(review.plus(lead));
             let placed = needed.plus(-lead);
             if next.is_some_and(|next| placed >= next) {
                 break;

@@ -17,7 +17,7 @@ use super::{
 use crate::model::{Pool, RiskRule};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
-use crate::scenario::Scenario;
+use crate::scenario::{Freezes, Scenario};
 use crate::simulate::{Answered, Outcomes, PoolAdequacy, PoolOutcomes, adequacy, answer, safe_load_line};
 use crate::stats::{Estimate, ONE_SIDED_95};
 use crate::stream::Stream;
@@ -68,6 +68,9 @@ pub struct Plan {
     pub worth: Vec<Worth>,
     /// Room and exhaustion of services, zones and regions; empty until [`super::roll_ups`] fills it.
     pub roll_ups: Vec<RollUp>,
+    /// When nothing may be changed.
+    #[serde(skip)]
+    pub freezes: Freezes,
 }
 
 /// The decision on one pool.
@@ -238,6 +241,7 @@ pub fn recommend_with(
         matters: matters(scenarios, demand, outcomes, world, observer)?,
         worth,
         roll_ups: Vec::new(),
+        freezes: desk.freezes(),
     })
 }
 
@@ -281,7 +285,9 @@ fn pool_plan(
     let crossing = if guarded { &seen.reserve_exhaustion } else { &seen.exhaustion };
     let lead = desk.model().catalog.get(&pool.buys).map(|unit| &unit.lead_time_days);
     let late = desk.model().objective.late_arrival;
-    let by = lead.map_or(OrderBy::NotNeeded, |lead| order_by(crossing, declared.start, declared.days, lead, late));
+    let by = lead.map_or(OrderBy::NotNeeded, |lead| {
+        order_by(&desk.freezes().crossings(crossing, declared.start), declared.start, declared.days, lead, late)
+    });
     Ok(PoolPlan {
         pool: pool.name.clone(),
         unit: pool.buys.clone(),

@@ -11,7 +11,7 @@ use super::{Error, PlanOption, PlannedOrder, Stay, Tranche, Why, cost_of_term, n
 use crate::model::{Model, Pool, Term, UnitType};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
-use crate::scenario::Scenario;
+use crate::scenario::{Freezes, Scenario};
 use crate::simulate::{self, Outcomes, PoolOutcomes};
 use crate::stats::Estimate;
 use crate::stream::Stream;
@@ -80,7 +80,16 @@ impl Desk<'_> {
         let Some(unit) = self.unit(pool) else { return tranche.needed };
         let ways = unit.ways_to_pay();
         let lead = ways.get(tranche.term).map_or(&unit.lead_time_days, |term| unit.lead(term));
-        tranche.placed(lead, self.late_of(unit), self.today())
+        self.in_time(tranche).placed(lead, self.late_of(unit), self.today())
+    }
+
+    pub(super) fn freezes(&self) -> Freezes {
+        Freezes::of(&self.base.overrides)
+    }
+
+    /// The same, needed before a freeze that would hold it back.
+    pub(super) fn in_time(&self, tranche: &Tranche) -> Tranche {
+        Tranche { needed: self.freezes().needed(tranche.needed), ..*tranche }
     }
 
     /// What the base scenario sees with committed orders and these; a pool already simulated under them is not
@@ -222,7 +231,8 @@ impl Desk<'_> {
         let arriving = tranches.iter_mut().rev().find(|tranche| tranche.needed <= day && day.since(tranche.needed) < 45);
         if let Some(tranche) = arriving
             && tranche.earlier_days < 2 * EARLIER
-            && tranche.placed(&unit.lead_time_days, self.model().objective.late_arrival, self.today()) > self.today()
+            && self.in_time(tranche).placed(&unit.lead_time_days, self.model().objective.late_arrival, self.today())
+                > self.today()
         {
             tranche.earlier_days += EARLIER;
             return true;

@@ -50,7 +50,7 @@ impl Desk<'_> {
 
     /// The day by which an order of a term placed today has arrived, but for a chance of `late`.
     pub(super) fn reachable_by(&self, unit: &UnitType, term: &Term, late: f64) -> Day {
-        self.today().plus(unit.lead(term).quantile(1.0 - late).max(0.0).ceil() as i32)
+        self.freezes().day(self.today().plus(unit.lead(term).quantile(1.0 - late).max(0.0).ceil() as i32))
     }
 
     pub(super) fn month_of(&self, day: Day) -> usize {
@@ -155,7 +155,7 @@ impl Desk<'_> {
                 && day.since(tranche.needed) < 45
                 && tranche.earlier_days < 2 * EARLIER
                 && lead.quantile(0.5) < lead.quantile(0.999)
-                && tranche.placed(lead, self.late_of(unit), self.today()) > self.today()
+                && self.in_time(tranche).placed(lead, self.late_of(unit), self.today()) > self.today()
         };
         if let Some(tranche) = tranches.iter().rev().find(movable) {
             match raised.earlier.iter_mut().find(|(term, needed, _)| (*term, *needed) == (tranche.term, tranche.needed)) {

@@ -6,7 +6,7 @@ use super::sequential::{
 };
 use super::world::{Placed, Places, PoolWorld};
 use crate::model::{FailureMode, Level, Model, Takes};
-use crate::scenario::{Override, Scenario};
+use crate::scenario::{Freezes, Override, Scenario, put_off};
 use crate::stats::Distribution;
 use crate::stream::{Address, Stream};
 use crate::time::Day;
@@ -96,6 +96,7 @@ impl Plant {
             outages: builder.losses(&domains)?,
             deploys: builder.deploys(places, &lanes)?,
             cascades: builder.cascades(&lanes)?,
+            frozen: builder.frozen(),
             nodes,
             ..Parts::default()
         };
@@ -339,9 +340,15 @@ impl Builder<'_> {
         Ok(losses)
     }
 
+    /// Hours in which nothing is changed.
+    fn frozen(&self) -> Vec<(f64, f64)> {
+        let spans = Freezes::of(&self.scenario.overrides).hours(self.start);
+        spans.into_iter().map(|(from, until)| (from + self.before, until + self.before)).collect()
+    }
+
     /// Planned work of the horizon, and the sets of which no two are taken at once.
     fn drains(&self, domains: &Domains) -> (Vec<Drain>, Vec<Vec<u32>>) {
-        let (mut drains, mut exclusive) = (Vec::new(), Vec::new());
+        let (mut drains, mut exclusive, frozen) = (Vec::new(), Vec::new(), self.frozen());
         for work in &self.model.drains {
             let taken = |name: &String, level: Level| match &work.takes {
                 Takes::Every(of) => *of == level,
@@ -353,9 +360,15 @@ impl Builder<'_> {
             exclusive.extend(set.map(|_| nodes.clone()));
             let mut round = self.hours(work.first);
             while round < self.end {
-                let due = nodes.iter().enumerate().map(|(i, node)| (round + i as f64 * work.apart_hours, *node));
-                let within = due.filter(|(due, _)| *due >= self.before && *due < self.end);
-                drains.extend(within.map(|(due, node)| Drain { node, due, hours: work.lasts_hours, exclusive: set }));
+                let mut due: Vec<f64> = (0..nodes.len()).map(|i| round + i as f64 * work.apart_hours).collect();
+                put_off(&frozen, &mut due);
+                let within = due.iter().zip(&nodes).filter(|(due, _)| **due >= self.before && **due < self.end);
+                drains.extend(within.map(|(due, node)| Drain {
+                    node: *node,
+                    due: *due,
+                    hours: work.lasts_hours,
+                    exclusive: set,
+                }));
                 let Some(every) = work.every_hours else { break };
                 round += every;
             }

@@ -7,8 +7,9 @@ use super::redraw::Weather;
 use super::reserve::Reserves;
 use super::scan::{Desk, scan};
 use super::sequential::Engine;
-use super::world::{PoolWorld, World};
+use super::world::{OrderWorld, PoolWorld, World};
 use crate::paths::{HOURS, Row, SamplePaths};
+use crate::scenario::thawed;
 use crate::stream::Stream;
 
 /// Possible future number `replication`, one answer: pure in its arguments.
@@ -128,8 +129,8 @@ impl<'a> PoolRun<'a> {
             levels => Cow::Owned((0..world.days).map(|day| levels[day / step] * factors[day]).collect()),
         };
         let levels = pool.series.iter().map(of).collect();
-        let arrivals: Vec<f64> =
-            pool.orders.iter().map(|order| order.placed + order.lead(weather.arrivals).unwrap_or(0.0) * 24.0).collect();
+        let arrives = |order: &OrderWorld| order.placed + order.lead(weather.arrivals).unwrap_or(0.0) * 24.0;
+        let arrivals: Vec<f64> = pool.orders.iter().map(|order| thawed(&world.frozen, arrives(order))).collect();
         // an order that comes after its units were to leave brings none
         let of_order = |o: usize| (arrivals[o], pool.orders[o].leaves.max(arrivals[o]));
         let in_force = pool.hosts.iter().map(|host| host.order.map_or((host.from, host.until), of_order));

@@ -34,7 +34,9 @@ pub(super) fn address_of(change: &Override) -> Option<Address> {
         Override::Growth { pool, .. } => format!("growth/{}", scope(pool)),
         Override::Launch { name, pool, .. } => format!("launch/{name}/{}", scope(pool)),
         Override::Efficiency { name, pool, .. } => format!("efficiency/{name}/{}", scope(pool)),
-        Override::DomainLoss { .. } | Override::Migration { .. } | Override::PriceChange { .. } => return None,
+        Override::DomainLoss { .. } | Override::Migration { .. } | Override::Freeze { .. } | Override::PriceChange { .. } => {
+            return None;
+        }
     }))
 }
 

@@ -6,7 +6,7 @@ use super::uncertain::{Drawn, Uncertain, address_of};
 use super::{Error, safe_load_line};
 use crate::model::{Arrival, DomainTree, Level, Model, Order, Pool, Routing, rack_name};
 use crate::paths::{HOURS, SamplePaths};
-use crate::scenario::{Override, Scenario};
+use crate::scenario::{Freezes, Override, Scenario, thawed};
 use crate::stats::Sampler;
 use crate::stream::{Address, Stream};
 use crate::time::{Day, Month};
@@ -26,6 +26,8 @@ pub struct World {
     pub(super) plant: Plant,
     pub(super) names: Vec<(String, Vec<String>)>,
     pub(super) uncertain: Uncertain,
+    /// Hours after the start in which nothing is changed.
+    pub(super) frozen: Vec<(f64, f64)>,
 }
 
 /// One pool, compiled.
@@ -140,7 +142,9 @@ impl World {
             .iter()
             .map(|pool| (pool.name.clone(), pool.demands.iter().map(|demand| demand.resource.clone()).collect()));
         let confirmation_days = scenario.model.objective.confirmation_days.max(1) as usize;
-        Ok(Self { start, days, month_of, month_ends, confirmation_days, pools, plant, names: names.collect(), months, uncertain })
+        let frozen = Freezes::of(&scenario.overrides).hours(start);
+        let names = names.collect();
+        Ok(Self { start, days, month_of, month_ends, confirmation_days, pools, plant, names, months, uncertain, frozen })
     }
 }
 
@@ -158,7 +162,8 @@ fn compiled(
     start: Day,
     uncertain: &Uncertain,
 ) -> Result<(Vec<PoolWorld>, Vec<Places>), Error> {
-    let compile = |pool| Compiler { scenario, demand, start, pool, uncertain }.compile();
+    let frozen = Freezes::of(&scenario.overrides).hours(start);
+    let compile = |pool| Compiler { scenario, demand, start, pool, uncertain, frozen: &frozen }.compile();
     Ok(scenario.model.pools.iter().map(compile).collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
 }
 
@@ -168,6 +173,8 @@ struct Compiler<'a> {
     start: Day,
     pool: &'a Pool,
     uncertain: &'a Uncertain,
+    /// Hours in which nothing is changed.
+    frozen: &'a [(f64, f64)],
 }
 
 /// What a host is and where it stands.
@@ -258,6 +265,11 @@ impl Compiler<'_> {
         f64::from(day.since(self.start)) * 24.0
     }
 
+    /// When a change that is meant for a day is made.
+    fn changed(&self, day: Day) -> f64 {
+        thawed(self.frozen, self.hours(day))
+    }
+
     /// One host a unit that is ever in force from the start on.
     fn declared_hosts(&self, lines: &[f64], places: &mut Places) -> Result<(), Error> {
         for (g, group) in self.pool.groups.iter().enumerate() {
@@ -294,8 +306,8 @@ impl Compiler<'_> {
     fn spans(&self, group: &crate::model::Group, index: u32) -> Vec<(f64, f64)> {
         let mut spans: Vec<(f64, f64)> = Vec::new();
         for (c, change) in group.counts.iter().enumerate() {
-            let from = if c == 0 { f64::NEG_INFINITY } else { self.hours(change.day) };
-            let until = group.counts.get(c + 1).map_or(f64::INFINITY, |next| self.hours(next.day));
+            let from = if c == 0 { f64::NEG_INFINITY } else { self.changed(change.day) };
+            let until = group.counts.get(c + 1).map_or(f64::INFINITY, |next| self.changed(next.day));
             if change.units <= index || until <= 0.0 {
                 continue;
             }
@@ -368,7 +380,7 @@ impl Compiler<'_> {
     fn order(&self, order: &Order) -> Result<OrderWorld, Error> {
         let placed = self.hours(order.ordered);
         let address = Address::of(&format!("{}/{}", self.pool.name, order.name));
-        let leaves = order.leaves.map_or(f64::INFINITY, |day| self.hours(day));
+        let leaves = order.leaves.map_or(f64::INFINITY, |day| self.changed(day));
         let law = match &order.arrival {
             Arrival::On(day) => return Ok(OrderWorld { address, placed: self.hours(*day), lead_days: None, leaves }),
             Arrival::LeadTimeDays(law) => law,

@@ -501,6 +501,7 @@ pub(super) const SCENARIO: &[Key] = &[
     may("efficiency", Kind::Tables(EFFICIENCY), "Efficiency gains."),
     may("domain_loss", Kind::Tables(DOMAIN_LOSS), "Domains lost on purpose."),
     may("migration", Kind::Tables(MIGRATION), "Load that moves from one pool to another."),
+    may("freeze", Kind::Tables(FREEZE), "Spans of days in which nothing is changed."),
     may("price", Kind::Tables(SCENARIO_PRICE), "Prices that change: they move the cost of what is missing, not the risk."),
 ];
 
@@ -540,6 +541,11 @@ pub(super) const EFFICIENCY: &[Key] = &[
     may("pool", Kind::Text, "Which pool; all unless given."),
     must("from", Kind::Date, "The day it takes effect."),
     must("gain", Kind::Law, "Ratio of demand saved."),
+];
+
+pub(super) const FREEZE: &[Key] = &[
+    must("from", Kind::Date, "The first day."),
+    must("until", Kind::Date, "The first day after it, on which what has waited is done."),
 ];
 
 pub(super) const DOMAIN_LOSS: &[Key] = &[

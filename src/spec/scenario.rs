@@ -184,6 +184,20 @@ impl<'a> Reader<'a> {
         changes.collect()
     }
 
+    fn freezes(&self, node: &Node<'a>) -> Vec<Override> {
+        let nodes = self.tables(node, "freeze", keys::FREEZE);
+        let each = nodes.iter().filter_map(|node| {
+            let (from, until) = (self.date(node, "from"), self.date(node, "until"));
+            let (from, until) = (from?, until?);
+            if until <= from {
+                self.out_of_range(node, "until", &until.to_string(), &format!("a day after `from`, {from}"));
+                return None;
+            }
+            Some(Override::Freeze { from, until })
+        });
+        each.collect()
+    }
+
     fn overrides(&self, node: &Node<'a>, model: &Model) -> Vec<Override> {
         let pools: Vec<&str> = model.pools.iter().map(|pool| pool.name.as_str()).collect();
         let pool = |node: &Node<'a>| self.reference(node, "pool", "pool", &pools);
@@ -210,6 +224,6 @@ impl<'a> Reader<'a> {
             Some(Override::DomainLoss { node: self.reference(node, "domain", "domain", &domains)?, on: on?, hours: hours? })
         });
         let (moves, prices) = (self.migrations(node, model), self.price_moves(node, model));
-        growth.chain(launches).chain(gains).chain(losses).chain(moves).chain(prices).collect()
+        growth.chain(launches).chain(gains).chain(losses).chain(moves).chain(self.freezes(node)).chain(prices).collect()
     }
 }

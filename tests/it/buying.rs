@@ -8,7 +8,7 @@ use plimsoll::observe::Silent;
 use plimsoll::paths::SamplePaths;
 use plimsoll::plan::solve::{Cover, Lease};
 use plimsoll::plan::{self, Plan, Why};
-use plimsoll::scenario::Scenario;
+use plimsoll::scenario::{Freezes, Override, Scenario};
 use plimsoll::simulate;
 use plimsoll::stats::{Distribution, normal_density, normal_quantile, normal_tail};
 use plimsoll::stream::{Address, Seed, Stream};
@@ -406,4 +406,33 @@ fn terms_limits_budgets_and_rules_are_read_as_written_and_refused_in_words() {
         let problems = spec::parse(path, &text.replace(good, bad)).unwrap_err();
         assert!(problems.iter().any(|problem| problem.slug == slug), "{bad}: {problems:?}");
     }
+}
+
+#[test]
+fn a_freeze_that_is_certain_makes_orders_come_before_it() {
+    let (scenario, paths) = world(&["a"], 400);
+    let root = Stream::root(Seed(3));
+    let planned = |overrides: Vec<Override>| {
+        let scenario = Scenario { overrides, ..scenario.clone() };
+        let outcomes = vec![simulate::run(&scenario, &paths, root, &Silent).unwrap()];
+        plan::recommend(std::slice::from_ref(&scenario), &paths, &outcomes, root, &Silent).unwrap()
+    };
+    let free = planned(Vec::new());
+    let chosen = |plan: &Plan| plan.pools[0].options[plan.pools[0].chosen].clone();
+    let first = chosen(&free).orders.iter().map(|order| order.needed).min().expect("an order");
+    let freeze = Override::Freeze { from: first.plus(-20), until: first.plus(40) };
+    let held = planned(vec![freeze]);
+    let (before, after) = (chosen(&free), chosen(&held));
+    assert!(before.meets && after.meets, "{before:?} {after:?}");
+    let earliest = |option: &plan::PlanOption| option.orders.iter().map(|order| order.order_by).min().unwrap();
+    assert!(earliest(&after).since(earliest(&before)) <= -20, "{before:?} {after:?}");
+    // a crossing on the hundredth day, a lead time of 40 days: by the sixtieth, or 40 before the day before the freeze
+    let crossing = vec![Some(100); 50];
+    let by = |freezes: &Freezes| {
+        let crossing = freezes.crossings(&crossing, Day(0));
+        plan::order_by(&crossing, Day(0), 365, &Distribution::constant(40.0), 0.1)
+    };
+    assert_eq!(by(&Freezes::default()), plan::OrderBy::By(Day(60)));
+    assert_eq!(by(&Freezes::of(&[Override::Freeze { from: Day(95), until: Day(101) }])), plan::OrderBy::By(Day(54)));
+    assert_eq!(by(&Freezes::of(&[Override::Freeze { from: Day(95), until: Day(100) }])), plan::OrderBy::By(Day(60)));
 }

@@ -218,6 +218,25 @@ fn a_launch_has_a_date_or_a_law_of_dates() {
 }
 
 #[test]
+fn a_freeze_has_two_days_in_order() {
+    use plimsoll::scenario::Override;
+    let read = |freeze: &str| starter_with(&[], &format!("[scenario.asked]\nsupposes = \"so\"\nfreeze = [{{ {freeze} }}]\n"), &[]);
+    let declared = read("from = 2026-11-20, until = 2027-01-02").unwrap();
+    let changes = &declared.scenarios.last().unwrap().overrides;
+    let [Override::Freeze { from, until }] = changes.as_slice() else { panic!("{changes:?}") };
+    assert_eq!((from.to_string().as_str(), until.since(*from)), ("2026-11-20", 43));
+    for (freeze, slug, said) in [
+        ("from = 2026-11-20, until = 2026-11-20", "spec/out-of-range", "a day after `from`, 2026-11-20"),
+        ("from = 2026-11-20", "spec/missing-key", "until"),
+        ("from = 2026-11-20, until = \"soon\"", "spec/wrong-type", "date"),
+        ("from = 2026-11-20, until = 2026-11-21, to = 3", "spec/unknown-key", "to"),
+    ] {
+        let problems = read(freeze).unwrap_err();
+        assert!(problems.iter().any(|one| one.slug == slug && one.message.contains(said)), "{freeze}: {problems:?}");
+    }
+}
+
+#[test]
 fn laws_are_read_in_every_way_that_they_may_be_said() {
     use plimsoll::stats::Distribution;
     let bounded = Distribution::Quantiles { points: vec![(0.1, 0.2), (0.9, 0.4)], low: Some(0.1), high: Some(1.0) };

@@ -1,11 +1,14 @@
-//! Crews, spare parts, planned work and bad releases of a model, against exact answers.
+//! Crews, spare parts, planned work, bad releases and freezes of a model, against exact answers.
 
 use std::sync::Arc;
 
-use plimsoll::model::{Crew, Deploy, Drain, Level, Model, Overload, Question, Routing, Shelf, Standby, Takes, Transfer};
+use plimsoll::model::{
+    Arrival, CapacityChange, Crew, Deploy, Drain, Level, Model, Order, Overload, Question, Routing, Shelf, Standby, Takes,
+    Transfer,
+};
 use plimsoll::observe::Silent;
 use plimsoll::paths::SamplePaths;
-use plimsoll::scenario::Scenario;
+use plimsoll::scenario::{Override, Scenario};
 use plimsoll::simulate::exact::KOfN;
 use plimsoll::simulate::rare::Method;
 use plimsoll::simulate::{self, Answered, Outcomes, adequacy};
@@ -375,4 +378,84 @@ fn what_has_no_such_answer_is_refused_by_name() {
         model.failures[0].time_to_failure_hours = Distribution::Weibull { shape: 2.0, scale: 3_000.0 };
     };
     assert!(refused(4, &wears).contains("exponential"));
+}
+
+/// The same question with nothing changed between two days after the start.
+fn frozen((scenario, paths): (Scenario, SamplePaths), spans: &[(i32, i32)]) -> (Scenario, SamplePaths) {
+    let start = scenario.as_of.plus(1);
+    let freeze = |(from, until): &(i32, i32)| Override::Freeze { from: start.plus(*from), until: start.plus(*until) };
+    (Scenario { overrides: spans.iter().map(freeze).collect(), ..scenario }, paths)
+}
+
+#[test]
+fn what_comes_or_leaves_in_a_freeze_waits_for_its_end() {
+    let hours = |load: f64, spans: &[(i32, i32)], change: &dyn Fn(&mut Model, Day)| {
+        let asked = steady(load, 2, |model| model.failures.clear());
+        let start = asked.0.as_of.plus(1);
+        let mut model = (*asked.0.model).clone();
+        change(&mut model, start);
+        let asked = (Scenario { model: Arc::new(model), ..asked.0 }, asked.1);
+        hours_short(&outcomes(&frozen(asked, spans)))
+    };
+    // nine units are asked for, eight are there until an order comes 30 days after it was placed
+    let order = |model: &mut Model, start: Day| {
+        model.pools[0].orders.push(Order {
+            leaves: Some(start.plus(200)),
+            name: "signed".to_owned(),
+            unit: "m8".to_owned(),
+            units: 2,
+            domain: None,
+            ordered: start,
+            arrival: Arrival::LeadTimeDays(Distribution::constant(30.0)),
+            committed: true,
+        });
+    };
+    let days = |days: f64| [24.0 * days; 2];
+    assert_eq!(hours(9.0, &[], &order), days(30.0 + 40.0));
+    assert_eq!(hours(9.0, &[(20, 50)], &order), days(50.0 + 40.0));
+    assert_eq!(hours(9.0, &[(30, 35)], &order), days(35.0 + 40.0));
+    // two that meet are one; what leaves stays until the end of the last
+    assert_eq!(hours(9.0, &[(20, 32), (32, 40), (190, 215)], &order), days(40.0 + 25.0));
+    let fewer = |model: &mut Model, start: Day| {
+        model.pools[0].groups[0].counts.push(CapacityChange { day: start.plus(100), units: 3 });
+    };
+    assert_eq!(hours(7.5, &[], &fewer), days(140.0));
+    assert_eq!(hours(7.5, &[(90, 120)], &fewer), days(120.0));
+}
+
+#[test]
+fn a_freeze_puts_planned_work_off_and_holds_releases_back() {
+    let drained = |spans: &[(i32, i32)]| {
+        let asked = steady(5.0, 3, |model| {
+            model.failures.clear();
+            model.drains.push(drain(true));
+        });
+        let first = Day(31).since(asked.0.as_of.plus(1));
+        let spans: Vec<(i32, i32)> = spans.iter().map(|(from, until)| (first + from, first + until)).collect();
+        hours_short(&outcomes(&frozen(asked, &spans)))
+    };
+    // four rounds of 20 h, 60 days apart; those that come due in one freeze are done together at its end
+    assert_eq!(drained(&[(-5, 5)]), [80.0; 3]);
+    assert_eq!(drained(&[(-5, 150)]), [40.0; 3]);
+    assert_eq!(drained(&[(-5, 250)]), [0.0; 3]);
+    let constant = Distribution::constant;
+    let released = |spans: &[(i32, i32)]| {
+        let asked = steady(8.0, 2, |model| {
+            model.failures.clear();
+            model.deploys.push(Deploy {
+                name: "release".to_owned(),
+                pool: None,
+                every_hours: constant(1_000.0),
+                waves: Level::Zone,
+                gap_hours: 2.0,
+                detection_hours: constant(3.0),
+                rollback_hours: constant(5.0),
+                share_lost: 0.5,
+            });
+        });
+        hours_short(&outcomes(&frozen(asked, spans)))
+    };
+    // of five, 8 h each, those of hours 2,000 and 3,000 fall into days 62 to 146
+    assert_eq!(released(&[]), [40.0; 2]);
+    assert_eq!(released(&[(62, 146)]), [24.0; 2]);
 }

@@ -384,7 +384,8 @@ impl Seen<'_> {
         let (start, days) = (self.outcomes.start, self.outcomes.days);
         let between = unit.map(|unit| {
             let (late, confidence) = (self.facts.plan.late_arrival, self.facts.confidence);
-            order_by_between(crossing, start, days, &unit.lead_time_days, late, confidence)
+            let crossing = self.facts.plan.freezes.crossings(crossing, start);
+            order_by_between(&crossing, start, days, &unit.lead_time_days, late, confidence)
         });
         let (low, high) = between.unwrap_or((plan.order_by, plan.order_by));
         let overdue = f64::from(start.0) - 1.0;

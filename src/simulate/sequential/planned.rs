@@ -55,8 +55,12 @@ impl Engine<'_> {
         let back = seen_at + deploys.rollback.draw(rng);
         let next = self.now + deploys.every.life(rng);
         let number = self.rollouts.len();
-        self.rollouts.push(Rollout { waves: 0, seen_at });
         self.instead(next, what(kind::DEPLOY, part, 0));
+        // one that a freeze holds back draws the same numbers, so that no other draw moves
+        if self.system.parts().frozen.iter().any(|(from, until)| *from <= self.now && self.now < *until) {
+            return;
+        }
+        self.rollouts.push(Rollout { waves: 0, seen_at });
         self.later(back, what(kind::ROLLBACK, part, number));
         self.begin_wave(part, number);
     }

@@ -206,6 +206,8 @@ pub struct Parts {
     pub exclusive: Vec<Vec<u32>>,
     /// Bad releases.
     pub deploys: Vec<Deploys>,
+    /// Hours between which no release begins.
+    pub frozen: Vec<(f64, f64)>,
     /// Overload that spreads.
     pub cascades: Vec<Cascade>,
 }

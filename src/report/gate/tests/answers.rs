@@ -185,6 +185,7 @@ pub(super) fn run() -> Run {
         warning: None,
     };
     let plan = Plan {
+        freezes: crate::scenario::Freezes::default(),
         accepted: 0.01,
         rule: RiskRule::ShortfallPerMonth(0.01),
         solving: Solving { cost: Money(0.0), bound: Money(0.0), gap: 0.0, binding: Vec::new(), short: Vec::new(), batches: None },
@@ -222,7 +223,8 @@ impl Run {
 
     /// The same, had so many futures of the first pool been short.
     pub(super) fn with_short(mut self, hits: u32) -> Self {
-        Arc::make_mut(&mut self.outcomes[0].pools[0]).hours_short = (0..N).flat_map(|r| [f32::from(u8::from(r < hits)); 3]).collect();
+        Arc::make_mut(&mut self.outcomes[0].pools[0]).hours_short =
+            (0..N).flat_map(|r| [f32::from(u8::from(r < hits)); 3]).collect();
         self
     }
 
