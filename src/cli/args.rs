@@ -112,7 +112,7 @@ pub enum Command {
     Project(ProjectArgs),
     /// Choose a type of unit and how many of it before demand is known: cost, risk, ties, and why not each other.
     Choose(ChooseArgs),
-    /// Simulate the scenarios of a model: risk by month.
+    /// Simulate a model as it stands, without a plan: risk by month.
     Simulate(SimulateArgs),
     /// Put the parts of one simulation together, in any order.
     Merge(MergeArgs),
@@ -361,7 +361,10 @@ Examples:
   plimsoll simulate models/webshop --blocks 0..16 -o part-1.parquet   on one machine
   plimsoll simulate models/webshop --blocks 16..32 -o part-2.parquet  on another
   plimsoll merge part-1.parquet part-2.parquet -o outcomes.parquet
-  plimsoll run models/webshop --outcomes outcomes.parquet")]
+  plimsoll run models/webshop --outcomes outcomes.parquet
+
+The tables are those of `base`. Pools that do not meet (no crews, shelves, planned work, releases or moves of load) are simulated a few at a time, so
+that memory does not grow with their number.")]
 pub struct SimulateArgs {
     /// As of `plan`.
     #[command(flatten)]

@@ -157,7 +157,11 @@ fn tables(typed: &StageArgs, ids: &[&str], talk: Talk) -> Result<(), Error> {
 
 fn simulate(typed: &SimulateArgs, talk: Talk) -> Result<(), Error> {
     let Some(output) = &typed.output else {
-        return tables(&typed.stage, &["adequacy", "survival", "rare"], talk);
+        let (observer, request) = (Progress::new(talk), typed.stage.request());
+        let prepared = Prepared::load(&request, &observer)?;
+        let past = prepared.past(&observer)?;
+        let tables = prepared.risk(&request, &past, &observer)?;
+        return tables.iter().try_for_each(|table| show::table(table, typed.stage.format));
     };
     let observer = Progress::new(talk);
     let prepared = Prepared::load(&typed.stage.request(), &observer)?;

@@ -29,6 +29,35 @@ pub fn sample(
     stream: Stream,
     observer: &dyn Observer,
 ) -> Result<Forecasts, Error> {
+    let learned = learn(panel, wanted, options, stream, observer)?;
+    let all: Vec<usize> = (0..learned.series.len()).collect();
+    let paths = learned.paths(&all);
+    Ok(Forecasts { series: learned.told(&paths), paths })
+}
+
+/// What was learned from the past of all demands: paths of any of them, drawn when they are wanted.
+#[derive(Debug)]
+pub struct Learned {
+    choice: Choice,
+    joint: Joint,
+    forecasts: Vec<OneForecast>,
+    histories: Vec<Levels>,
+    series: Vec<PathSeries>,
+    /// All but the values, and without series.
+    template: SamplePaths,
+}
+
+/// The first half of [`sample`].
+///
+/// # Errors
+/// As [`sample`].
+pub fn learn(
+    panel: &Panel,
+    wanted: &[Wanted],
+    options: &Options,
+    stream: Stream,
+    observer: &dyn Observer,
+) -> Result<Learned, Error> {
     let mut wanted = wanted.to_vec();
     wanted.sort_by(|a, b| a.key.cmp(&b.key));
     let step_days = step_days(panel, &wanted);
@@ -51,20 +80,42 @@ pub fn sample(
     let Profiles { series: hours, choice } = profiles(panel, &wanted, &by_day, options.as_of, &options.zone);
     let named = wanted.iter().zip(&histories).zip(hours);
     let series = named.map(|((one, levels), profile)| PathSeries { key: one.key.clone(), unit: levels.unit.clone(), profile });
-    let paths = SamplePaths {
+    let series = series.collect();
+    observer.on(&Event::Finished { stage });
+    let template = SamplePaths {
         start: options.as_of.plus(1),
         step_days,
         steps,
         paths: options.paths,
         zone: options.zone.clone(),
-        series: series.collect(),
+        series: Vec::new(),
         profile_choice: choice,
         profile_replay: None,
-        values: draw(&joint, steps, options.paths),
+        values: Vec::new(),
     };
-    let told = (0..wanted.len()).into_par_iter().map(|s| tell(&histories[s], &forecasts[s], &paths, s, options.choice)).collect();
-    observer.on(&Event::Finished { stage });
-    Ok(Forecasts { series: told, paths })
+    Ok(Learned { choice: options.choice, joint, forecasts, histories, series, template })
+}
+
+impl Learned {
+    /// The demands, in the order of their keys.
+    #[must_use]
+    pub fn series(&self) -> &[PathSeries] {
+        &self.series
+    }
+
+    /// Paths of some of them, by place: those that they have among the paths of all.
+    #[must_use]
+    pub fn paths(&self, which: &[usize]) -> SamplePaths {
+        let series = which.iter().map(|s| self.series[*s].clone()).collect();
+        let values = draw(&self.joint, which, self.template.steps, self.template.paths);
+        SamplePaths { series, values, ..self.template.clone() }
+    }
+
+    /// The forecasts in words and percentiles, from the paths of all.
+    fn told(&self, paths: &SamplePaths) -> Vec<Forecast> {
+        let one = |s| tell(&self.histories[s], &self.forecasts[s], paths, s, self.choice);
+        (0..self.series.len()).into_par_iter().map(one).collect()
+    }
 }
 
 /// The forecasts of all levels, which end on the same day.
@@ -98,13 +149,13 @@ fn all_levels(panel: &Panel, wanted: &[Wanted], options: &Options, step: (u32, u
     Ok(all)
 }
 
-/// `values[(path * series + s) * steps + step]`.
-pub(super) fn draw(joint: &Joint, steps: usize, paths: usize) -> Vec<f64> {
-    let mut values = vec![0.0; paths * joint.len() * steps];
-    values.par_chunks_mut((joint.len() * steps).max(1)).enumerate().for_each(|(r, row)| {
+/// `values[(path * which.len() + s) * steps + step]` of some of the series.
+pub(super) fn draw(joint: &Joint, which: &[usize], steps: usize, paths: usize) -> Vec<f64> {
+    let mut values = vec![0.0; paths * which.len() * steps];
+    values.par_chunks_mut((which.len() * steps).max(1)).enumerate().for_each(|(r, row)| {
         let dates = joint.dates(r as u32);
-        for (series, row) in row.chunks_mut(steps).enumerate() {
-            joint.path(series, &dates, row);
+        for (series, row) in which.iter().zip(row.chunks_mut(steps)) {
+            joint.path(*series, &dates, row);
             for value in row.iter_mut() {
                 *value = value.max(0.0);
             }

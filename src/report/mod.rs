@@ -11,6 +11,7 @@ pub mod gate;
 mod links;
 mod past;
 mod pools;
+mod risk;
 #[cfg(feature = "cli")]
 mod schema;
 pub mod score;
@@ -23,6 +24,7 @@ pub use compose::{Evidence, compose};
 pub use director::{Director, Fact};
 pub use links::slug;
 pub use pools::PoolLine;
+pub use risk::Risk;
 #[cfg(feature = "cli")]
 pub use schema::{reference, schema};
 pub use table::{Cell, Column, Table};

@@ -35,12 +35,12 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         answers::demand::forecasts_table(evidence.forecasts),
         answers::demand::backtests_table(evidence),
         answers::exhaustion::exhaustion_table(evidence),
-        answers::survival::survival_table(evidence),
+        answers::survival::survival_table(evidence.outcomes.first().map(answers::survival::survival_rows).unwrap_or_default()),
         answers::orders::schedule_table(evidence),
         answers::orders::solver_table(evidence),
         answers::why::options_table(evidence),
         answers::orders::risk_table(evidence),
-        answers::orders::adequacy_table(evidence),
+        answers::orders::adequacy_table(adequacy(evidence)),
         answers::what_if::scenarios_table(evidence),
         answers::what_if::by_month_table(evidence),
         answers::cost::frontier_table(evidence),
@@ -53,10 +53,20 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         tables.push(answers::now::roll_ups_table(evidence));
     }
     if !evidence.plan.answers.is_empty() {
-        tables.push(answers::survival::rare_table(evidence));
+        tables.push(answers::survival::rare_table(&evidence.plan.answers));
     }
     tables.extend(answers::matters::all_tables(evidence));
     tables
+}
+
+/// The rows of the table of that name.
+fn adequacy(evidence: &Evidence<'_>) -> Vec<Vec<Cell>> {
+    let rows = |pool: &PoolPlan| {
+        let resources: Vec<(String, String)> =
+            pool.lines.iter().map(|line| (line.resource.clone(), line.unit.name().to_owned())).collect();
+        answers::orders::adequacy_rows(&resources, &evidence.plan.months, &pool.adequacy)
+    };
+    evidence.plan.pools.iter().flat_map(rows).collect()
 }
 
 /// The chosen option of a pool.

@@ -24,6 +24,7 @@ mod pipeline;
 mod plot;
 mod project;
 mod rerun;
+mod risk;
 mod score;
 mod series;
 mod survey;

@@ -194,7 +194,7 @@ impl Prepared {
         &self.declared.model
     }
 
-    fn root(&self) -> Stream {
+    pub(super) fn root(&self) -> Stream {
         Stream::root(self.declared.settings.seed)
     }
 
@@ -215,29 +215,10 @@ impl Prepared {
     /// # Errors
     /// When the history does not carry the horizon.
     pub fn futures(&self, past: &Past, choice: Choice, observer: &dyn Observer) -> Result<Futures, Error> {
-        let (model, settings) = (self.model(), &self.declared.settings);
-        let options = forecast::Options {
-            as_of: past.as_of,
-            horizon_days: settings.horizon_days,
-            paths: settings.replications as usize,
-            zone: model.zone.clone(),
-            choice,
-        };
+        let (model, options) = (self.model(), self.forecast_options(past, choice));
         let wanted = wanted(model);
         let stated = model.uncertain.iter().filter(|number| matches!(number.place, Place::Level { .. })).count();
-        let bytes = u64::from(settings.replications) * u64::from(settings.horizon_days) * (wanted.len() + stated) as u64 * 8;
-        if bytes > MOST_BYTES {
-            let message = format!(
-                "{} replications × {} days × {} demands need {} GB of memory, at most {} GB are taken",
-                settings.replications,
-                settings.horizon_days,
-                wanted.len() + stated,
-                bytes / 1_000_000_000,
-                MOST_BYTES / 1_000_000_000
-            );
-            let problem = Problem::new("spec/too-large", &self.declared.path, message);
-            return Err(Error::Problems(vec![problem.help("fewer `replications`, or a shorter `horizon`")]));
-        }
+        self.fits(wanted.len() + stated)?;
         let stream = self.root().named("demand");
         let from_history = !wanted.is_empty() || stated == 0;
         let forecasts = from_history.then(|| forecast::sample(&past.panel, &wanted, &options, stream, observer)).transpose()?;
@@ -249,11 +230,53 @@ impl Prepared {
             Cow::Borrowed(_) => None,
         };
         forecasts.paths = moved.unwrap_or(forecasts.paths);
+        Ok(Futures { forecasts, scenarios: self.scenarios(past) })
+    }
+
+    pub(super) fn forecast_options(&self, past: &Past, choice: Choice) -> forecast::Options {
+        let settings = &self.declared.settings;
+        forecast::Options {
+            as_of: past.as_of,
+            horizon_days: settings.horizon_days,
+            paths: settings.replications as usize,
+            zone: self.model().zone.clone(),
+            choice,
+        }
+    }
+
+    /// Bytes that the paths of so many demands take.
+    pub(super) fn bytes_of(&self, demands: usize) -> u64 {
+        let settings = &self.declared.settings;
+        u64::from(settings.replications) * u64::from(settings.horizon_days) * demands as u64 * 8
+    }
+
+    /// # Errors
+    /// When the paths of so many demands are more than memory is taken for.
+    pub(super) fn fits(&self, demands: usize) -> Result<(), Error> {
+        let (settings, bytes) = (&self.declared.settings, self.bytes_of(demands));
+        if bytes <= MOST_BYTES {
+            return Ok(());
+        }
+        let message = format!(
+            "{} replications × {} days × {demands} demands need {} GB of memory, at most {} GB are taken",
+            settings.replications,
+            settings.horizon_days,
+            bytes / 1_000_000_000,
+            MOST_BYTES / 1_000_000_000
+        );
+        let problem = Problem::new("spec/too-large", &self.declared.path, message);
+        Err(Error::Problems(vec![problem.help("fewer `replications`, or a shorter `horizon`")]))
+    }
+
+    /// The scenarios, `base` first. Moves that are committed are in the futures that all of them share.
+    pub(super) fn scenarios(&self, past: &Past) -> Vec<Scenario> {
+        let settings = &self.declared.settings;
+        let committed = self.declared.scenarios.first().map(|base| base.overrides.as_slice()).unwrap_or_default();
         let left = |change: &&Override| !matches!(change, Override::Migration { .. }) || !committed.contains(change);
-        let scenarios = self.declared.scenarios.iter().map(|declared| Scenario {
+        let each = self.declared.scenarios.iter().map(|declared| Scenario {
             name: declared.name.clone(),
             supposes: declared.supposes.clone(),
-            model: Arc::clone(model),
+            model: Arc::clone(self.model()),
             weight: declared.weight,
             overrides: declared.overrides.iter().filter(left).cloned().collect(),
             as_of: past.as_of,
@@ -261,7 +284,7 @@ impl Prepared {
             replications: settings.replications,
             seed: settings.seed,
         });
-        Ok(Futures { forecasts, scenarios: scenarios.collect() })
+        each.collect()
     }
 
     /// With the demands that the model states, of the numbers that each future is simulated with.
@@ -397,7 +420,7 @@ impl plan::Reforecast for Again<'_> {
 }
 
 /// Every demand of every pool that has a history.
-fn wanted(model: &Model) -> Vec<Wanted> {
+pub(super) fn wanted(model: &Model) -> Vec<Wanted> {
     let each = model.pools.iter().flat_map(|pool| pool.demands.iter().map(move |demand| (pool, demand)));
     let each = each.filter(|(pool, demand)| !model.states(&pool.name, &demand.resource));
     each.map(|(pool, demand)| Wanted { key: SeriesKey::demand(&pool.name, &demand.resource), statistic: demand.statistic })

@@ -220,7 +220,8 @@ fn a_launch_has_a_date_or_a_law_of_dates() {
 #[test]
 fn a_freeze_has_two_days_in_order() {
     use plimsoll::scenario::Override;
-    let read = |freeze: &str| starter_with(&[], &format!("[scenario.asked]\nsupposes = \"so\"\nfreeze = [{{ {freeze} }}]\n"), &[]);
+    let read =
+        |freeze: &str| starter_with(&[], &format!("[scenario.asked]\nsupposes = \"so\"\nfreeze = [{{ {freeze} }}]\n"), &[]);
     let declared = read("from = 2026-11-20, until = 2027-01-02").unwrap();
     let changes = &declared.scenarios.last().unwrap().overrides;
     let [Override::Freeze { from, until }] = changes.as_slice() else { panic!("{changes:?}") };

@@ -7,8 +7,9 @@ use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, chosen, table, text};
 use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, Weight, format};
-use crate::simulate::{Measure, Method};
+use crate::simulate::{Measure, Method, PoolAdequacy};
 use crate::stats::Estimate;
+use crate::time::Month;
 use crate::units::Money;
 
 /// The answer.
@@ -236,26 +237,7 @@ pub(in crate::report) fn risk_table(evidence: &Evidence<'_>) -> Table {
 }
 
 /// Every measure of risk with the orders as declared, by month and over the horizon: its error, how it was found, what it rests on.
-pub(in crate::report) fn adequacy_table(evidence: &Evidence<'_>) -> Table {
-    let mut rows = Vec::new();
-    for pool in &evidence.plan.pools {
-        let months = evidence.plan.months.iter().map(ToString::to_string).zip(&pool.adequacy.months);
-        for (month, of) in months.chain([("horizon".to_owned(), &pool.adequacy.horizon)]) {
-            let amounts = pool.lines.iter().zip(&of.eue);
-            let amounts = amounts.map(|(line, eue)| (format!("EUE {}", line.resource), format!("{}·h", line.unit.name()), eue));
-            let others = [("LOLP".to_owned(), "ratio".to_owned(), &of.lolp), ("LOLE".to_owned(), "h".to_owned(), &of.lole_hours)];
-            for (measure, unit, found) in others.into_iter().chain(amounts) {
-                let mut row = vec![text(&pool.pool), text(&month), text(&measure), text(&unit)];
-                row.extend(both(found.estimate));
-                row.push(found.interval.map_or(Cell::Missing, |interval| Cell::Number(interval.low)));
-                row.push(found.interval.map_or(Cell::Missing, |interval| Cell::Number(interval.high)));
-                row.push(text(method(found)));
-                row.push(Cell::Number(found.effective));
-                row.push(found.check.map_or(Cell::Missing, Cell::Number));
-                rows.push(row);
-            }
-        }
-    }
+pub(in crate::report) fn adequacy_table(rows: Vec<Vec<Cell>>) -> Table {
     let columns = [
         ("pool", "Pool", ""),
         ("month", "Month", ""),
@@ -270,6 +252,32 @@ pub(in crate::report) fn adequacy_table(evidence: &Evidence<'_>) -> Table {
         ("check", "Counted against it, in s.e.", ""),
     ];
     table("adequacy", "Risk of a shortfall: each number with its method", &columns, rows)
+}
+
+/// Its rows of one pool, whose resources have these names and units.
+pub(in crate::report) fn adequacy_rows(
+    resources: &[(String, String)],
+    months: &[Month],
+    adequacy: &PoolAdequacy,
+) -> Vec<Vec<Cell>> {
+    let mut rows = Vec::new();
+    let each = months.iter().map(ToString::to_string).zip(&adequacy.months);
+    for (month, of) in each.chain([("horizon".to_owned(), &adequacy.horizon)]) {
+        let amounts = resources.iter().zip(&of.eue);
+        let amounts = amounts.map(|((resource, unit), eue)| (format!("EUE {resource}"), format!("{unit}·h"), eue));
+        let others = [("LOLP".to_owned(), "ratio".to_owned(), &of.lolp), ("LOLE".to_owned(), "h".to_owned(), &of.lole_hours)];
+        for (measure, unit, found) in others.into_iter().chain(amounts) {
+            let mut row = vec![text(&adequacy.pool), text(&month), text(&measure), text(&unit)];
+            row.extend(both(found.estimate));
+            row.push(found.interval.map_or(Cell::Missing, |interval| Cell::Number(interval.low)));
+            row.push(found.interval.map_or(Cell::Missing, |interval| Cell::Number(interval.high)));
+            row.push(text(method(found)));
+            row.push(Cell::Number(found.effective));
+            row.push(found.check.map_or(Cell::Missing, Cell::Number));
+            rows.push(row);
+        }
+    }
+    rows
 }
 
 /// How a measure was found, in words.

@@ -5,7 +5,7 @@ use crate::report::compose::{finding, section};
 use crate::report::tables::{both, count, table, text};
 use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, Weight, format};
 use crate::simulate::rare::Warning;
-use crate::simulate::{Answered, rare};
+use crate::simulate::{Answered, Outcomes, rare};
 use crate::stats::{Estimate, proportion};
 
 /// The answer.
@@ -77,20 +77,7 @@ fn error_budget(evidence: &Evidence<'_>) -> Option<Finding> {
     )
 }
 
-pub(in crate::report) fn survival_table(evidence: &Evidence<'_>) -> Table {
-    let Some(base) = evidence.outcomes.first() else { return table("survival", "", &[], Vec::new()) };
-    let mut rows = Vec::new();
-    for pool in &base.pools {
-        for loss in &pool.survival {
-            for (m, month) in base.months.iter().enumerate() {
-                let kept = loss.survives.iter().skip(m).step_by(base.months.len()).filter(|kept| **kept).count();
-                let share = proportion(kept as u64, u64::from(base.replications));
-                let mut row = vec![text(&pool.pool), text(loss.level.name()), text(&month.to_string())];
-                row.extend(both(share));
-                rows.push(row);
-            }
-        }
-    }
+pub(in crate::report) fn survival_table(rows: Vec<Vec<Cell>>) -> Table {
     let columns = [
         ("pool", "Pool", ""),
         ("lost", "Lost", ""),
@@ -101,8 +88,25 @@ pub(in crate::report) fn survival_table(evidence: &Evidence<'_>) -> Table {
     table("survival", "Is the peak of the month carried when the worst one is lost?", &columns, rows)
 }
 
+/// Its rows, of the pools that were simulated.
+pub(in crate::report) fn survival_rows(seen: &Outcomes) -> Vec<Vec<Cell>> {
+    let mut rows = Vec::new();
+    for pool in &seen.pools {
+        for loss in &pool.survival {
+            for (m, month) in seen.months.iter().enumerate() {
+                let kept = loss.survives.iter().skip(m).step_by(seen.months.len()).filter(|kept| **kept).count();
+                let share = proportion(kept as u64, u64::from(seen.replications));
+                let mut row = vec![text(&pool.pool), text(loss.level.name()), text(&month.to_string())];
+                row.extend(both(share));
+                rows.push(row);
+            }
+        }
+    }
+    rows
+}
+
 /// Rare events: each probability with its error, method, what it rests on, what checks it, and why it may not be trusted.
-pub(in crate::report) fn rare_table(evidence: &Evidence<'_>) -> Table {
+pub(in crate::report) fn rare_table(answers: &[Answered]) -> Table {
     let row = |one: &Answered| {
         let (asked, found) = (&one.question, &one.answer);
         let check = found.cross_check;
@@ -137,7 +141,7 @@ pub(in crate::report) fn rare_table(evidence: &Evidence<'_>) -> Table {
         ("check_z", "Apart, in s.e.", ""),
         ("warning", "Not to be trusted because", ""),
     ];
-    table("rare", "Rare events", &columns, evidence.plan.answers.iter().map(row).collect())
+    table("rare", "Rare events", &columns, answers.iter().map(row).collect())
 }
 
 /// How a rare event's probability was found, in words.
