@@ -158,12 +158,14 @@ fn aligned(table: &Table) -> String {
     lines.extend(table.rows.iter().map(|row| row.iter().map(text).collect()));
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
-    let numeric = |column: usize| table.rows.iter().any(|row| matches!(row[column], Cell::Number(_) | Cell::Integer(_)));
+    let is_number = |cell: &Cell| matches!(cell, Cell::Number(_) | Cell::Integer(_));
+    let numeric: Vec<bool> =
+        (0..table.columns.len()).map(|column| table.rows.iter().any(|row| is_number(&row[column]))).collect();
     let mut out = format!("{}\n", table.title);
     for line in &lines {
         let cells = line.iter().enumerate().map(|(column, cell)| {
             let pad = " ".repeat(widths[column] - cell.chars().count());
-            if numeric(column) { format!("{pad}{cell}") } else { format!("{cell}{pad}") }
+            if numeric[column] { format!("{pad}{cell}") } else { format!("{cell}{pad}") }
         });
         out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         out.push('\n');
