@@ -5,7 +5,7 @@ mod migration;
 
 use std::sync::Arc;
 
-use crate::model::{DomainTree, Level, Model, Pool};
+use crate::model::{DomainTree, Level, Model, Pool, PriceChange};
 use crate::stats::Distribution;
 use crate::stream::Seed;
 use crate::time::Day;
@@ -90,9 +90,9 @@ pub enum Override {
         unit: String,
         /// The first day with the new price.
         from: Day,
-        /// The purchase price is multiplied by this.
+        /// Purchase and upfront prices, of every term, are multiplied by this.
         purchase: f64,
-        /// So is the monthly price, in months after that day.
+        /// So are monthly prices: a commitment made before that day keeps its own.
         monthly: f64,
     },
 }
@@ -128,6 +128,22 @@ impl Override {
 }
 
 impl Scenario {
+    /// The same question with the scenario's changes of prices written into the catalog, where every cost is counted from. They come on
+    /// top of the catalog's own and of each other: factors multiply.
+    #[must_use]
+    pub fn priced(&self) -> Self {
+        let mut priced = self.clone();
+        for change in &self.overrides {
+            let Override::PriceChange { unit, from, purchase, monthly } = change else { continue };
+            let catalog = &mut Arc::make_mut(&mut priced.model).catalog;
+            if let Some(one) = catalog.remove(unit) {
+                let change = PriceChange { from: *from, upfront: *purchase, monthly: *monthly };
+                catalog.insert(unit.clone(), one.with_price_change(change));
+            }
+        }
+        priced
+    }
+
     /// The same question about some of the pools: only domains that they stand in, or that the scenario takes away, are left. Of what
     /// the catalog limits, they have what the pools that are left out do not have on the last day.
     #[must_use]

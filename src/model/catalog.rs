@@ -29,13 +29,23 @@ pub struct Term {
     pub lead_time_days: Option<Distribution>,
 }
 
-/// From a day on, all prices of a unit type are those of the catalog times this.
+/// From a day on, prices of a unit type are those of the catalog times these, under every term.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PriceChange {
     /// The first day with it.
     pub from: Day,
-    /// Times the price of the catalog, 0 or more.
-    pub factor: f64,
+    /// Times upfront and purchase prices of the catalog, 0 or more.
+    pub upfront: f64,
+    /// Times monthly prices of the catalog, 0 or more.
+    pub monthly: f64,
+}
+
+impl PriceChange {
+    /// All prices times one factor.
+    #[must_use]
+    pub fn of_all(from: Day, factor: f64) -> Self {
+        Self { from, upfront: factor, monthly: factor }
+    }
 }
 
 /// A type of unit that can be bought and run.
@@ -70,11 +80,27 @@ impl UnitType {
         vec![Term { name: "bought".to_owned(), upfront: purchase, monthly, commits_months: None, lead_time_days: None }]
     }
 
-    /// What prices of the catalog are multiplied with on a day.
+    /// What upfront and monthly prices of the catalog are multiplied with on a day.
     #[must_use]
-    pub fn price_factor(&self, day: Day) -> f64 {
+    pub fn price_factors(&self, day: Day) -> (f64, f64) {
         let after = self.price_changes.partition_point(|change| change.from <= day);
-        after.checked_sub(1).map_or(1.0, |last| self.price_changes[last].factor)
+        let last = after.checked_sub(1).map(|last| self.price_changes[last]);
+        last.map_or((1.0, 1.0), |change| (change.upfront, change.monthly))
+    }
+
+    /// The same unit when its prices change once more: from that day on, all that they are is multiplied by the factors of `change`.
+    #[must_use]
+    pub fn with_price_change(mut self, change: PriceChange) -> Self {
+        if self.price_changes.iter().all(|known| known.from != change.from) {
+            let (upfront, monthly) = self.price_factors(change.from);
+            let at = self.price_changes.partition_point(|known| known.from < change.from);
+            self.price_changes.insert(at, PriceChange { from: change.from, upfront, monthly });
+        }
+        for known in self.price_changes.iter_mut().filter(|known| known.from >= change.from) {
+            known.upfront *= change.upfront;
+            known.monthly *= change.monthly;
+        }
+        self
     }
 
     /// Days from order to service of units of a term.

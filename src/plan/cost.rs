@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::PlannedOrder;
+use super::{Error, PlannedOrder};
 use crate::model::{Term, UnitType};
 use crate::time::{Day, Month};
 use crate::units::Money;
@@ -49,8 +49,9 @@ pub fn cost_of(unit: &UnitType, units: u32, placed: Day, end: Day) -> Money {
 ///
 /// Monthly prices run from the mean arrival until the units are returned, at the latest until `end`. What is kept for good costs
 /// its whole upfront price. A commitment costs of its upfront price the share of its days that lie within the horizon: the rest
-/// serves days that no plan judges. Prices are those of the day of the order; a commitment that follows another has those of its
-/// first day.
+/// serves days that no plan judges. Upfront prices are those of the day of the order. A commitment keeps the monthly price of that
+/// day too, and one that follows another has the prices of its own first day; what is kept for good pays the monthly price of
+/// each day that it runs.
 #[must_use]
 pub fn cost_of_term(unit: &UnitType, term: &Term, units: u32, stay: &Stay, end: Day) -> Money {
     cost_from(unit, term, units, stay, arrival_on_average(unit, term, stay), end)
@@ -66,14 +67,34 @@ pub(super) fn cost_from(unit: &UnitType, term: &Term, units: u32, stay: &Stay, a
 }
 
 /// What an order of a plan costs until the end of the horizon by the prices of a catalog: its own way to pay, its own days.
-pub(super) fn order_cost(catalog: &BTreeMap<String, UnitType>, order: &PlannedOrder, end: Day) -> Money {
+///
+/// # Errors
+/// [`Error::UnknownTerm`] where the catalog has no such unit or way to pay.
+pub(super) fn order_cost(catalog: &BTreeMap<String, UnitType>, order: &PlannedOrder, end: Day) -> Result<Money, Error> {
+    let (unit, ways, term) = way_of(catalog, order)?;
     let stay = Stay { placed: order.order_by, needed: order.needed, until: order.until };
-    let of = |unit: &UnitType| {
-        let ways = unit.ways_to_pay();
-        let term = ways.iter().find(|term| order.term.is_empty() || term.name == order.term)?;
-        Some(cost_of_term(unit, term, order.units, &stay, end))
+    Ok(cost_of_term(unit, &ways[term], order.units, &stay, end))
+}
+
+/// The unit of an order, its ways to pay, and which of them the order has.
+///
+/// # Errors
+/// [`Error::UnknownTerm`] where the catalog has no such unit or way to pay.
+pub(super) fn way_of<'c>(
+    catalog: &'c BTreeMap<String, UnitType>,
+    order: &PlannedOrder,
+) -> Result<(&'c UnitType, Vec<Term>, usize), Error> {
+    let unknown = |ways: &[Term]| {
+        let names: Vec<&str> = ways.iter().map(|term| term.name.as_str()).collect();
+        let have = if names.is_empty() { "no such unit".to_owned() } else { names.join(", ") };
+        Error::UnknownTerm { unit: order.unit.clone(), term: order.term.clone(), have }
     };
-    catalog.get(&order.unit).and_then(of).unwrap_or_default()
+    let unit = catalog.get(&order.unit).ok_or_else(|| unknown(&[]))?;
+    let ways = unit.ways_to_pay();
+    // an order of a unit with one price alone names no term
+    let named = |term: &Term| if order.term.is_empty() { unit.terms.is_empty() } else { term.name == order.term };
+    let term = ways.iter().position(named).ok_or_else(|| unknown(&ways))?;
+    Ok((unit, ways, term))
 }
 
 /// Days after the epoch on which units arrive that come as late as they do on average.
@@ -100,14 +121,22 @@ pub(super) fn payments(unit: &UnitType, term: &Term, stay: &Stay, arrival: f64, 
     let at = |day: Day| f64::from(day.0);
     let close = stay.until.map_or(at(end), |until| at(until).min(at(end)));
     let payment = |day: Day, share: f64, from: f64, to: f64| {
-        let (factor, to) = (unit.price_factor(day), to.min(close));
-        let monthly = factor * term.monthly * (to - from).max(0.0) / MONTH_DAYS;
-        Payment { day, upfront: factor * term.upfront, share, monthly, runs: (from, to.max(from)) }
-    };
-    let Some(months) = term.commits_months else {
-        return vec![payment(stay.placed, 1.0, arrival, close)];
+        let ((upfront, monthly), to) = (unit.price_factors(day), to.min(close));
+        let monthly = monthly * term.monthly * (to - from).max(0.0) / MONTH_DAYS;
+        Payment { day, upfront: upfront * term.upfront, share, monthly, runs: (from, to.max(from)) }
     };
     let mut all = Vec::new();
+    let Some(months) = term.commits_months else {
+        // from one monthly price to the next; upfront once
+        let changes = unit.price_changes.iter().map(|change| change.from).filter(|day| at(*day) > arrival && at(*day) < close);
+        let begins = [Day(arrival.floor() as i32)].into_iter().chain(changes.clone());
+        for (first, next) in begins.zip(changes.map(at).chain([close])) {
+            let from = at(first).max(arrival);
+            let upfront = if all.is_empty() { unit.price_factors(stay.placed).0 * term.upfront } else { 0.0 };
+            all.push(Payment { day: stay.placed, upfront, ..payment(first, 1.0, from, next) });
+        }
+        return all;
+    };
     let mut start = stay.needed;
     while at(start) < close {
         let next = (0..months).fold(start.month(), |month, _| Month::next(month)).first_day();
@@ -131,7 +160,7 @@ mod tests {
             capacity: BTreeMap::new(),
             price: Price::default(),
             terms: Vec::new(),
-            price_changes: vec![PriceChange { from: "2027-01-01".parse().unwrap(), factor: 0.9 }],
+            price_changes: vec![PriceChange::of_all("2027-01-01".parse().unwrap(), 0.9)],
             lot: 1,
             lead_time_days: Distribution::constant(0.0),
             limit: None,
@@ -165,6 +194,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_for_good_pays_the_monthly_price_of_each_day_and_upfront_that_of_its_order() {
+        // 31 days of December at 1 a day, January to May (151 days) at 0.9; upfront on 1 December
+        let seen = cost(&term(1_000.0, MONTH_DAYS, None), "2026-12-01", None, "2027-06-01");
+        assert!((seen - (1_000.0 + 31.0 + 0.9 * 151.0)).abs() < 1e-9, "{seen}");
+        let after = cost(&term(1_000.0, MONTH_DAYS, None), "2027-01-01", None, "2027-06-01");
+        assert!((after - 0.9 * (1_000.0 + 151.0)).abs() < 1e-9, "{after}");
+    }
+
+    #[test]
+    fn changes_of_prices_multiply_from_their_days_on() {
+        let day = |day: &str| day.parse::<Day>().unwrap();
+        let change = |from, upfront, monthly| PriceChange { from: day(from), upfront, monthly };
+        // 0.9 from January on in the catalog
+        let unit = unit().with_price_change(change("2026-10-01", 2.0, 1.0)).with_price_change(change("2027-01-01", 1.5, 3.0));
+        let seen: Vec<(f64, f64)> =
+            ["2026-09-30", "2026-10-01", "2026-12-31", "2027-01-01"].map(|on| unit.price_factors(day(on))).into();
+        assert_eq!(seen, [(1.0, 1.0), (2.0, 1.0), (2.0, 1.0), (0.9 * 2.0 * 1.5, 0.9 * 3.0)]);
+    }
+
+    #[test]
     fn an_order_is_paid_by_its_own_term_at_the_price_of_its_day() {
         let (bought, reserved) = (term(5_000.0, 0.0, None), Term { name: "reserved".to_owned(), ..term(3650.0, 0.0, Some(12)) });
         let catalog = BTreeMap::from([("m8".to_owned(), UnitType { terms: vec![bought, reserved], ..unit() })]);
@@ -181,13 +230,18 @@ mod tests {
             overdue: false,
             cost: Money(0.0),
         };
-        let cost = |term, placed| order_cost(&catalog, &order(term, placed), day("2028-01-01")).0;
+        let cost = |term, placed| order_cost(&catalog, &order(term, placed), day("2028-01-01")).unwrap().0;
         // bought before and after prices fall by a tenth; reserved: a year from then, and two and a half that overlap the end
         assert_eq!((cost("t", "2026-07-01"), cost("t", "2027-07-01")), (10_000.0, 9_000.0));
         assert!((cost("reserved", "2027-01-01") - 2.0 * 0.9 * 3650.0).abs() < 1e-9);
         let two = 3650.0 + 0.9 * 3650.0 * 184.0 / 366.0;
         assert!((cost("reserved", "2026-07-01") - 2.0 * two).abs() < 1e-9, "{}", cost("reserved", "2026-07-01"));
-        assert_eq!(cost("neither", "2027-01-01"), 0.0);
+        // what has no price is told, not taken as free
+        for term in ["neither", ""] {
+            let refused = order_cost(&catalog, &order(term, "2027-01-01"), day("2028-01-01")).unwrap_err();
+            let have = "t, reserved".to_owned();
+            assert_eq!(refused, Error::UnknownTerm { unit: "m8".to_owned(), term: term.to_owned(), have });
+        }
     }
 
     #[test]

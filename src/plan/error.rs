@@ -7,6 +7,16 @@ pub enum Error {
     /// There is no scenario to plan for.
     #[error("no scenario was simulated; a plan needs at least `base`")]
     NoScenario,
+    /// An order names a unit or a way to pay that the catalog does not have.
+    #[error("an order of `{unit}` is paid by `{term}`, which the catalog does not have; it has {have}")]
+    UnknownTerm {
+        /// The unit.
+        unit: String,
+        /// The way to pay; empty where the catalog has one price alone.
+        term: String,
+        /// The ways to pay of the unit.
+        have: String,
+    },
     /// A candidate plan could not be simulated.
     #[error(transparent)]
     Simulate(#[from] simulate::Error),
@@ -18,6 +28,7 @@ impl Error {
     pub fn slug(&self) -> &'static str {
         match self {
             Self::NoScenario => "plan/no-scenario",
+            Self::UnknownTerm { .. } => "plan/unknown-term",
             Self::Simulate(error) => error.slug(),
         }
     }

@@ -65,8 +65,9 @@ pub struct PlannedOrder {
 pub enum Why {
     /// The cheapest found that meets the rule.
     Chosen,
-    /// It meets the rule and costs this much more than the chosen one.
-    Dearer(Money),
+    /// It meets the rule and costs this much more than the chosen one, penalties counted: the standard error is that of the difference in
+    /// each future, prices, arrivals and shortfalls as they come there.
+    Dearer(Estimate),
     /// The risk of a month is above what is accepted: position of the worst month.
     TooRisky(usize),
     /// It meets the rule at the same cost.

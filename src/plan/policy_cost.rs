@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
-use super::Stay;
-use super::cost::cost_from;
+use super::cost::{cost_from, way_of};
 use super::policy::{Bought, order_name};
+use super::{Error, PlannedOrder, Stay};
 use crate::model::{Model, Place, Pool, Term, UnitType};
 use crate::scenario::{Scenario, drawn_together};
 use crate::simulate;
@@ -77,7 +78,7 @@ impl<'a> Prices<'a> {
         let mut cost = 0.0;
         for ((pool, shop), bought) in self.model.pools.iter().zip(&self.shops).zip(orders) {
             let Some(shop) = shop else { continue };
-            let terms = self.terms(shop, &drawn);
+            let terms = self.terms(shop.unit, &shop.terms, &drawn);
             for (place, one) in bought.iter().enumerate() {
                 let (Some(term), Some(lead)) = (terms.get(one.term), shop.leads.get(one.term)) else { continue };
                 let address = Address::of(&format!("{}/{}", pool.name, order_name(place)));
@@ -89,13 +90,40 @@ impl<'a> Prices<'a> {
         cost
     }
 
+    /// What the orders of an option for a pool cost in each future, prices and arrivals as they come there.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTerm`] when an order has no price; a law of a lead time that cannot be drawn from.
+    pub(super) fn costs_of(&self, pool: &Pool, orders: &[PlannedOrder], futures: u32) -> Result<Vec<f64>, Error> {
+        let mut each = Vec::with_capacity(orders.len());
+        for (place, order) in orders.iter().enumerate() {
+            let (unit, ways, at) = way_of(&self.model.catalog, order)?;
+            let lead = unit.lead(&ways[at]).sampler();
+            each.push((order, unit, ways, at, lead, Address::of(&format!("{}/{}", pool.name, order_name(place)))));
+        }
+        let in_future = |r: u32| -> f64 {
+            let drawn = if self.joint.count() == 0 { Vec::new() } else { self.joint.draw(self.world, r) };
+            let stream = self.world.replication(r).named("arrival");
+            let cost =
+                |(order, unit, ways, at, lead, address): &(&PlannedOrder, &UnitType, Vec<Term>, usize, Sampler, Address)| {
+                    let days = lead.draw(&mut stream.at(*address).rng()).max(0.0);
+                    let stay = Stay { placed: order.order_by, needed: order.needed, until: order.until };
+                    let terms = self.terms(unit, ways, &drawn);
+                    cost_from(unit, &terms[*at], order.units, &stay, f64::from(order.order_by.0) + days, self.end).0
+                };
+            each.iter().map(cost).sum()
+        };
+        Ok((0..futures).into_par_iter().map(in_future).collect())
+    }
+
     /// Ways to pay with the prices as drawn: those of terms are known.
-    fn terms<'s>(&self, shop: &'s Shop<'_>, drawn: &[f64]) -> Cow<'s, [Term]> {
-        let mut terms = Cow::Borrowed(shop.terms.as_slice());
-        for (number, value) in self.model.uncertain.iter().zip(drawn).filter(|_| shop.unit.terms.is_empty()) {
+    fn terms<'s>(&self, unit: &UnitType, ways: &'s [Term], drawn: &[f64]) -> Cow<'s, [Term]> {
+        let mut terms = Cow::Borrowed(ways);
+        let name = &unit.name;
+        for (number, value) in self.model.uncertain.iter().zip(drawn).filter(|_| unit.terms.is_empty()) {
             let set: fn(&mut Term, f64) = match &number.place {
-                Place::Purchase { unit } if *unit == shop.unit.name => |term, price| term.upfront = price,
-                Place::Monthly { unit } if *unit == shop.unit.name => |term, price| term.monthly = price,
+                Place::Purchase { unit } if unit == name => |term, price| term.upfront = price,
+                Place::Monthly { unit } if unit == name => |term, price| term.monthly = price,
                 _ => continue,
             };
             terms.to_mut().iter_mut().for_each(|term| set(term, *value));

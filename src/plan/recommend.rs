@@ -6,6 +6,7 @@ use super::frontier::{Tried, frontier};
 use super::market::Market;
 use super::matters::{Matter, matters};
 use super::policy::policies;
+use super::policy_cost::Prices;
 use super::regret::{Named, regret};
 use super::scenarios::{compare, risk_by_month};
 use super::search::{Desk, judge};
@@ -168,22 +169,27 @@ pub fn recommend_with(
     let later_seen = desk.simulate(&later)?;
     let fewer_seen = desk.simulate(&fewer)?;
     let every: Vec<usize> = (0..model.pools.len()).collect();
-    let others = desk.alternatives(&bare, &seen)?;
+    let (others, others_seen) = desk.alternatives(&bare, &seen)?;
+    let prices = Prices::of(base, world)?;
     let (solving, held_out) = desk.solving(&bare);
     let (mut held, market) = (plan.clone(), Market::of(&desk, |_| true, true));
     let fresh = desk.simulate_pools(&every, &plan, world.named("fresh"))?;
     let measured = adequacy(base, demand, declared, world)?;
     let answers = answer(base, demand, desk.today(), world)?;
     let mut pools = Vec::with_capacity(model.pools.len());
+    let mut seen_by_option = Vec::with_capacity(model.pools.len());
     for (p, measured) in measured.into_iter().enumerate() {
-        let mut options = usual(&desk, p, (&plan[p], &seen), &bare, declared);
+        let (mut options, mut seen_of): (Vec<PlanOption>, Vec<&PoolOutcomes>) =
+            usual(&desk, p, (&plan[p], &seen), &bare, declared).into_iter().unzip();
         let mut tried = Vec::new();
         if !plan[p].is_empty() {
             tried.push((desk.option(p, "one lot fewer", &fewer[p], &fewer_seen, &seen), fewer[p].clone()));
             tried.push((desk.option(p, "30 days later", &later[p], &later_seen, &seen), later[p].clone()));
+            seen_of.extend([&*fewer_seen.pools[p], &*later_seen.pools[p]]);
         }
         let first = options.len();
-        tried.extend(others[p].iter().cloned());
+        seen_of.extend(others[p].iter().map(|other| &*others_seen[other.seen].pools[p]));
+        tried.extend(others[p].iter().map(|other| (other.option.clone(), other.orders.clone())));
         for (mut option, orders) in tried.iter().cloned() {
             let before = std::mem::replace(&mut held[p], orders);
             option.breaks = option.breaks.or_else(|| market.broken(&held));
@@ -192,6 +198,8 @@ pub fn recommend_with(
             options.push(option);
         }
         let chosen = judge(&mut options);
+        desk.pair(p, &mut options, chosen, &prices, &seen_of)?;
+        seen_by_option.push(seen_of);
         // what the next pools may draw on limits depends on what this one takes
         if let Some((_, orders)) = chosen.checked_sub(first).and_then(|at| tried.get(at)) {
             held[p].clone_from(orders);
@@ -203,14 +211,7 @@ pub fn recommend_with(
             ..pool_plan(&desk, p, declared, options, chosen, measured)?
         });
     }
-    let named = [
-        ("recommended", &seen),
-        (NONE, &bare),
-        ("as declared", declared),
-        ("one lot fewer", &fewer_seen),
-        ("30 days later", &later_seen),
-    ];
-    let worth = worths(&desk, &pools, &named)?;
+    let worth = worths(&desk, &pools, &seen_by_option)?;
     let tried = [(&plan, &seen), (&nothing, &bare), (&fewer, &fewer_seen), (&later, &later_seen)];
     let tried: Vec<Tried<'_>> = tried.into_iter().map(|(plan, seen)| Tried { plan, seen }).collect();
     let chosen: Vec<Money> = pools.iter().map(|pool| pool.options[pool.chosen].cost).collect();
@@ -219,9 +220,8 @@ pub fn recommend_with(
     let policies = policies(&desk, &bare, &taken, forecaster)?;
     let named = [("recommended", taken), (NONE, nothing.clone())];
     let named = named.into_iter().map(|(name, plan)| Named { name: name.to_owned(), plan }).chain(on_it).collect();
-    let as_declared: Money = model.pools.iter().flat_map(|pool| desk.declared_orders(pool)).map(|order| order.cost).sum();
-    let regret = regret(&desk, scenarios, named, planned.then_some((as_declared, outcomes)))?;
-    let compared = outcomes.iter().zip(scenarios).map(|(seen, asked)| compare(seen, declared, &asked.supposes, desk.accepted()));
+    let regret = regret(&desk, scenarios, named, planned.then_some(outcomes))?;
+    let compared = outcomes.iter().zip(scenarios).map(|(seen, asked)| compare(&desk, asked, seen, declared));
     Ok(Plan {
         accepted: desk.accepted(),
         rule: desk.rule(),
@@ -245,22 +245,22 @@ pub fn recommend_with(
     })
 }
 
-/// The options that each pool has: the orders found (where there are any), none, those of the model file.
-fn usual(
+/// The options that each pool has: the orders found (where there are any), none, those of the model file; and what was seen with each.
+fn usual<'s>(
     desk: &Desk<'_>,
     p: usize,
-    (found, seen): (&[Tranche], &Outcomes),
-    bare: &Outcomes,
-    declared: &Outcomes,
-) -> Vec<PlanOption> {
+    (found, seen): (&[Tranche], &'s Outcomes),
+    bare: &'s Outcomes,
+    declared: &'s Outcomes,
+) -> Vec<(PlanOption, &'s PoolOutcomes)> {
     let pool = &desk.model().pools[p];
     let mut options = Vec::new();
     if !found.is_empty() {
-        options.push(desk.option(p, "recommended", found, seen, seen));
+        options.push((desk.option(p, "recommended", found, seen, seen), &*seen.pools[p]));
     }
-    options.push(desk.option(p, NONE, &[], bare, seen));
+    options.push((desk.option(p, NONE, &[], bare, seen), &*bare.pools[p]));
     if pool.orders.iter().any(|order| !order.committed) {
-        options.push(desk.with_orders(p, "as declared", desk.declared_orders(pool), declared, seen));
+        options.push((desk.with_orders(p, "as declared", desk.declared_orders(pool), declared, seen), &*declared.pools[p]));
     }
     options
 }

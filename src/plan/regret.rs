@@ -40,7 +40,7 @@ pub struct Regret {
 pub struct PlanRegret {
     /// Which plan; several names when they order the same.
     pub name: String,
-    /// Cost of its orders within the horizon.
+    /// Cost of its orders within the horizon, at the prices of each scenario, scenarios by weight.
     pub orders: Money,
     /// Expected unit-hours missing over the horizon, all pools, scenarios by weight.
     pub unit_hours: Estimate,
@@ -77,8 +77,8 @@ pub(super) struct Named {
     pub(super) plan: Vec<Vec<Tranche>>,
 }
 
-/// What the orders of the model file are under, where they are planned and not committed: their cost.
-pub(super) type Declared<'a> = Option<(Money, &'a [Outcomes])>;
+/// What was seen with the orders of the model file, where they are planned and not committed.
+pub(super) type Declared<'a> = Option<&'a [Outcomes]>;
 
 /// Every plan in the first futures of every scenario, under the same demand, failures and lead times; the best orders for each
 /// scenario are added to the plans.
@@ -89,7 +89,7 @@ pub(super) fn regret(
     declared: Declared<'_>,
 ) -> Result<Regret, Error> {
     let futures = FUTURES.min(desk.base.replications);
-    let few: Vec<Scenario> = scenarios.iter().map(|one| Scenario { replications: futures, ..one.clone() }).collect();
+    let few: Vec<Scenario> = scenarios.iter().map(|one| Scenario { replications: futures, ..one.priced() }).collect();
     let desks: Vec<Desk<'_>> = few.iter().map(|scenario| desk.in_scenario(scenario)).collect();
     let nothing = vec![Vec::new(); desk.model().pools.len()];
     // what was seen of the base scenario need not be simulated again: its first futures are the same
@@ -111,11 +111,15 @@ pub(super) fn regret(
             seen_before(s, &named.plan);
             hours.push(unit_hours(&carries, &here.simulate(&named.plan)?, futures));
         }
-        matrix.add(&named.name, desk.cost(&named.plan).0, hours);
+        matrix.add(&named.name, desks.iter().map(|here| here.cost(&named.plan).0).collect(), hours);
     }
-    if let Some((cost, outcomes)) = declared {
+    if let Some(outcomes) = declared {
+        let cost = |here: &Desk<'_>| {
+            let orders = here.model().pools.iter().flat_map(|pool| here.declared_orders(pool));
+            orders.map(|order| order.cost).sum::<Money>().0
+        };
         let hours = outcomes.iter().map(|seen| unit_hours(&carries, seen, futures)).collect();
-        matrix.add("as declared", cost.0, hours);
+        matrix.add("as declared", desks.iter().map(cost).collect(), hours);
     }
     Ok(matrix.regret(desk.model().objective.shortfall_price, desk.world))
 }
@@ -149,7 +153,7 @@ fn unit_hours(carries: &[Vec<f64>], seen: &Outcomes, futures: u32) -> Vec<f64> {
 
 impl<'a> Desk<'a> {
     /// The same desk in another scenario, with nothing seen yet.
-    fn in_scenario(&self, base: &'a Scenario) -> Self {
+    pub(super) fn in_scenario(&self, base: &'a Scenario) -> Self {
         let (demand, world, observer, months) = (self.demand, self.world, self.observer, self.months);
         Desk { base, demand, world, observer, months, seen: RefCell::default(), simulated: Cell::new(0) }
     }

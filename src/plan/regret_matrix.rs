@@ -16,7 +16,8 @@ pub(super) struct CostMatrix {
 
 struct Row {
     name: String,
-    orders: f64,
+    /// What its orders cost, by scenario.
+    orders: Vec<f64>,
     /// Unit-hours missing by scenario and future.
     hours: Vec<Vec<f64>>,
 }
@@ -27,8 +28,8 @@ impl CostMatrix {
         Self { scenarios, plans: Vec::new() }
     }
 
-    /// A plan: what its orders cost, and unit-hours missing by scenario and future.
-    pub(super) fn add(&mut self, name: &str, orders: f64, hours: Vec<Vec<f64>>) {
+    /// A plan: what its orders cost by scenario, and unit-hours missing by scenario and future.
+    pub(super) fn add(&mut self, name: &str, orders: Vec<f64>, hours: Vec<Vec<f64>>) {
         self.plans.push(Row { name: name.to_owned(), orders, hours });
     }
 
@@ -45,7 +46,8 @@ impl CostMatrix {
     pub(super) fn regret(&self, price: Option<f64>, world: Stream) -> Regret {
         let hours: Vec<Estimate> =
             self.plans.iter().map(|row| estimate(self.weighed(|s, r| row.hours[s][r]).into_iter())).collect();
-        let lines: Vec<(f64, f64)> = self.plans.iter().zip(&hours).map(|(row, hours)| (row.orders, hours.value)).collect();
+        let orders = |row: &Row| self.scenarios.iter().zip(&row.orders).map(|((_, weight), orders)| weight * orders).sum::<f64>();
+        let lines: Vec<(f64, f64)> = self.plans.iter().zip(&hours).map(|(row, hours)| (orders(row), hours.value)).collect();
         let priced = price.map(|price| self.priced(price, world));
         let least = |of: &dyn Fn(&Priced) -> f64| {
             let priced = priced.as_ref()?;
@@ -54,7 +56,7 @@ impl CostMatrix {
         let (least_expected, least_maximum) = (least(&|one| one.cost.value), least(&|one| one.maximum));
         let plans = self.plans.iter().enumerate().map(|(p, row)| PlanRegret {
             name: row.name.clone(),
-            orders: Money(row.orders),
+            orders: Money(lines[p].0),
             unit_hours: hours[p],
             cheapest_between: cheapest_between(&lines, p),
             priced: priced.as_ref().map(|all| all[p].clone()),
@@ -64,7 +66,7 @@ impl CostMatrix {
     }
 
     fn priced(&self, price: f64, world: Stream) -> Vec<Priced> {
-        let cost = |p: usize, s: usize, r: usize| self.plans[p].orders + price * self.plans[p].hours[s][r];
+        let cost = |p: usize, s: usize, r: usize| self.plans[p].orders[s] + price * self.plans[p].hours[s][r];
         let count = self.plans.len();
         let best = |s: usize, r: usize| (0..count).map(|p| cost(p, s, r)).fold(f64::INFINITY, f64::min);
         let best: Vec<Vec<f64>> = (0..self.scenarios.len()).map(|s| (0..self.futures()).map(|r| best(s, r)).collect()).collect();

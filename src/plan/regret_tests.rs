@@ -14,7 +14,7 @@ fn scenarios(weights: &[f64]) -> Vec<(String, f64)> {
 fn three(weights: &[f64]) -> CostMatrix {
     let mut matrix = CostMatrix::new(scenarios(weights));
     for (name, orders, hours) in [("a", 10.0, [0.0, 5.0, 20.0]), ("b", 12.0, [0.0, 1.0, 10.0]), ("c", 18.0, [0.0; 3])] {
-        matrix.add(name, orders, hours.iter().map(|hours| vec![*hours]).collect());
+        matrix.add(name, vec![orders; 3], hours.iter().map(|hours| vec![*hours]).collect());
     }
     matrix
 }
@@ -46,6 +46,19 @@ fn three_plans_in_three_scenarios_by_hand() {
 }
 
 #[test]
+fn orders_cost_what_each_scenario_asks_for_them() {
+    // without shortfalls: 10 and 10 against 6 and 18 at even weights, 10 and 12 in the mean, regrets of (4, 0) and (0, 8)
+    let mut matrix = CostMatrix::new(scenarios(&[0.5, 0.5]));
+    matrix.add("rent", vec![10.0, 10.0], vec![vec![0.0], vec![0.0]]);
+    matrix.add("buy", vec![6.0, 18.0], vec![vec![0.0], vec![0.0]]);
+    let found = matrix.regret(Some(1.0), stream());
+    let told = |p: usize| (found.plans[p].orders.0, found.plans[p].priced.clone().unwrap());
+    assert_eq!((told(0).0, told(0).1.by_scenario), (10.0, vec![4.0, 0.0]));
+    assert_eq!((told(1).0, told(1).1.by_scenario), (12.0, vec![0.0, 8.0]));
+    assert_eq!((found.least_expected, found.least_maximum), (Some(0), Some(0)));
+}
+
+#[test]
 fn prices_between_which_each_plan_is_cheapest_by_hand() {
     // expected unit-hours 25/3, 11/3, 0: a and b meet at 2 / (14/3), b and c at 6 / (11/3)
     let found = three(&[1.0 / 3.0; 3]).regret(None, stream());
@@ -59,7 +72,7 @@ fn prices_between_which_each_plan_is_cheapest_by_hand() {
     assert!(found.least_expected.is_none() && found.plans.iter().all(|plan| plan.priced.is_none()));
     // above the envelope: dearer than b with nearly the same hours
     let mut matrix = three(&[1.0 / 3.0; 3]);
-    matrix.add("d", 17.9, vec![vec![0.0], vec![1.0], vec![9.0]]);
+    matrix.add("d", vec![17.9; 3], vec![vec![0.0], vec![1.0], vec![9.0]]);
     assert_eq!(matrix.regret(None, stream()).plans[3].cheapest_between, None);
 }
 
@@ -72,7 +85,7 @@ fn the_least_expected_regret_of_a_newsvendor_is_at_the_critical_ratio() {
     for units in 0..60 {
         let units = f64::from(units);
         let missing = demand.iter().map(|demand| (demand - units).max(0.0)).collect();
-        matrix.add("order", 3.0 * units, vec![missing]);
+        matrix.add("order", vec![3.0 * units], vec![missing]);
     }
     let share = |units: usize| demand.iter().filter(|demand| **demand <= units as f64).count() as f64 / 301.0;
     let critical = (0..60).find(|units| share(*units) >= 0.7).unwrap();
@@ -90,9 +103,9 @@ fn the_least_expected_regret_of_a_newsvendor_is_at_the_critical_ratio() {
 fn plans_that_the_futures_cannot_tell_apart_are_ties() {
     let of = |shift: f64| {
         let mut matrix = CostMatrix::new(scenarios(&[1.0]));
-        matrix.add("a", 5.0, vec![(0..400).map(|r| f64::from(r % 2)).collect()]);
+        matrix.add("a", vec![5.0], vec![(0..400).map(|r| f64::from(r % 2)).collect()]);
         // the other one is short in the other futures: the same in the mean, but for `shift`
-        matrix.add("b", 5.0 + shift, vec![(0..400).map(|r| f64::from((r + 1) % 2)).collect()]);
+        matrix.add("b", vec![5.0 + shift], vec![(0..400).map(|r| f64::from((r + 1) % 2)).collect()]);
         matrix.regret(Some(1.0), stream()).plans[1].priced.clone().unwrap()
     };
     // the difference is 1 or -1: its standard error is 1/20
@@ -110,8 +123,8 @@ fn the_share_of_resamples_is_that_of_the_normal_law() {
     for scores in [-1.5, -0.5, 0.0, 1.0] {
         // the mean difference is so many standard errors of the resampled mean
         let mut matrix = CostMatrix::new(scenarios(&[1.0]));
-        matrix.add("a", 0.0, vec![hours.clone()]);
-        matrix.add("b", mean - scores * spread / f64::from(futures).sqrt(), vec![vec![0.0; futures as usize]]);
+        matrix.add("a", vec![0.0], vec![hours.clone()]);
+        matrix.add("b", vec![mean - scores * spread / f64::from(futures).sqrt()], vec![vec![0.0; futures as usize]]);
         let found = matrix.regret(Some(1.0), stream());
         let seen = found.plans[0].priced.as_ref().unwrap().stability;
         let wanted = normal_tail(scores);

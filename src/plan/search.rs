@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::market::Market;
 use super::policy::ordering;
+use super::policy_cost::Prices;
 use super::scenarios::risk_by_month;
 use super::terms::ROUNDING;
 use super::{Error, PlanOption, PlannedOrder, Stay, Tranche, Why, cost_of_term, needs, schedule};
@@ -13,7 +14,7 @@ use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::{Freezes, Scenario};
 use crate::simulate::{self, Outcomes, PoolOutcomes};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, estimate};
 use crate::stream::Stream;
 use crate::time::{Day, Month};
 use crate::units::Money;
@@ -306,6 +307,37 @@ impl Desk<'_> {
         PlanOption { name: name.to_owned(), orders, cost, risk, measure, penalty, breaks: None, worst_month, meets, why }
     }
 
+    /// Says how far futures tell the options that cost more apart from the chosen one: `seen` is what was seen of pool `p` by option.
+    ///
+    /// # Errors
+    /// An order without a price.
+    pub(super) fn pair(
+        &self,
+        p: usize,
+        options: &mut [PlanOption],
+        chosen: usize,
+        prices: &Prices<'_>,
+        seen: &[&PoolOutcomes],
+    ) -> Result<(), Error> {
+        if !options.iter().any(|option| matches!(option.why, Why::Dearer(_))) {
+            return Ok(());
+        }
+        let pool = &self.model().pools[p];
+        let costs = |i: usize, option: &PlanOption| -> Result<Vec<f64>, Error> {
+            let mut costs = prices.costs_of(pool, &option.orders, self.base.replications)?;
+            let penalties = self.penalties(pool, seen[i]).unwrap_or_default();
+            costs.iter_mut().zip(penalties).for_each(|(cost, penalty)| *cost += penalty);
+            Ok(costs)
+        };
+        let least = costs(chosen, &options[chosen])?;
+        for i in 0..options.len() {
+            let Why::Dearer(more) = options[i].why else { continue };
+            let apart = estimate(costs(i, &options[i])?.iter().zip(&least).map(|(here, there)| here - there));
+            options[i].why = Why::Dearer(Estimate { standard_error: apart.standard_error, ..more });
+        }
+        Ok(())
+    }
+
     /// An order as it is told.
     pub(super) fn order(&self, pool: &Pool, tranche: &Tranche) -> Option<PlannedOrder> {
         let unit = self.unit(pool)?;
@@ -345,7 +377,8 @@ fn told(unit: &UnitType, term: &Term, units: u32, stay: Stay, today: Day, end: D
     }
 }
 
-/// Says of each option why it was taken or left: the cheapest that meets the rule wins, else the least risky.
+/// Says of each option why it was taken or left: the cheapest that meets the rule wins, else the least risky. How sure it is that one is
+/// dearer, [`Desk::pair`] says.
 pub(super) fn judge(options: &mut [PlanOption]) -> usize {
     let better = |a: &PlanOption, b: &PlanOption| {
         a.expected_cost().total_cmp(&b.expected_cost()).then(a.worst_measure().value.total_cmp(&b.worst_measure().value))
@@ -367,7 +400,9 @@ pub(super) fn judge(options: &mut [PlanOption]) -> usize {
             (true, true) => Why::Chosen,
             (true, false) => Why::LeastRisky,
             (false, false) => Why::TooRisky(option.worst_month),
-            (false, true) if option.expected_cost() > cost => Why::Dearer(Money(option.expected_cost() - cost)),
+            (false, true) if option.expected_cost() > cost => {
+                Why::Dearer(Estimate { value: option.expected_cost() - cost, standard_error: 0.0 })
+            }
             (false, true) => Why::Tie,
         };
     }

@@ -19,8 +19,13 @@ const EARLIER: u32 = 21;
 /// A mean over futures may be so much off by rounding.
 pub(super) const ROUNDING: f64 = 1e-12;
 
-/// An option for a pool, and its orders.
-pub(super) type Alternative = (PlanOption, Vec<Tranche>);
+/// An option for a pool, its orders, and which of the simulations of alternatives saw it.
+#[derive(Clone)]
+pub(super) struct Alternative {
+    pub(super) option: PlanOption,
+    pub(super) orders: Vec<Tranche>,
+    pub(super) seen: usize,
+}
 
 /// Lots wanted at least, and days earlier by (term, day needed), by pool.
 #[derive(Default, Clone)]
@@ -71,12 +76,17 @@ impl Desk<'_> {
 
     /// Expected price of what is missing from the first month on that an order can help; nothing where the rule has none.
     pub(super) fn penalty(&self, pool: &Pool, seen: &PoolOutcomes) -> Estimate {
-        let RiskRule::LeastCost(price) = self.rule() else { return Estimate::default() };
+        self.penalties(pool, seen).map_or_else(Estimate::default, |each| crate::stats::estimate(each.into_iter()))
+    }
+
+    /// The same in each future; `None` where the rule has no price.
+    pub(super) fn penalties(&self, pool: &Pool, seen: &PoolOutcomes) -> Option<Vec<f64>> {
+        let RiskRule::LeastCost(price) = self.rule() else { return None };
         let first = self.first_month(pool);
-        let of = |room: &[i32]| room[first.min(room.len())..].iter().map(|room| f64::from(room.saturating_neg().max(0))).sum();
-        let sums: Vec<f64> = seen.room_units.chunks(self.months.len().max(1)).map(of).collect();
-        let mean = crate::stats::estimate(sums.into_iter());
-        Estimate { value: price * mean.value, standard_error: price * mean.standard_error }
+        let of = |room: &[i32]| -> f64 {
+            room[first.min(room.len())..].iter().map(|room| f64::from(room.saturating_neg().max(0))).sum()
+        };
+        Some(seen.room_units.chunks(self.months.len().max(1)).map(|room| price * of(room)).collect())
     }
 
     /// What each pool wants, from rooms by future and month; the months that nothing placed today reaches want nothing.
@@ -174,10 +184,14 @@ impl Desk<'_> {
         true
     }
 
-    /// What else could be bought, for each pool: all of one term; anything without budgets and limits; other unit types.
-    pub(super) fn alternatives(&self, bare: &Outcomes, floor: &Outcomes) -> Result<Vec<Vec<Alternative>>, Error> {
+    /// What else could be bought, for each pool: all of one term; anything without budgets and limits. And what was seen with them.
+    pub(super) fn alternatives(
+        &self,
+        bare: &Outcomes,
+        floor: &Outcomes,
+    ) -> Result<(Vec<Vec<Alternative>>, Vec<Outcomes>), Error> {
         let pools = &self.model().pools;
-        let mut options: Vec<Vec<Alternative>> = vec![Vec::new(); pools.len()];
+        let (mut options, mut all_seen) = (vec![Vec::new(); pools.len()], Vec::new());
         let bounded = Market::of(self, |_| true, true);
         let ways = pools.iter().map(|pool| self.unit(pool).map_or(0, |unit| unit.terms.len())).max().unwrap_or(0);
         for t in 0..if ways > 1 { ways } else { 0 } {
@@ -186,9 +200,11 @@ impl Desk<'_> {
             for (p, pool) in pools.iter().enumerate() {
                 let term = self.unit(pool).and_then(|unit| Some(unit.ways_to_pay().get(t)?.name.clone()));
                 if let Some(term) = term.filter(|_| !plan[p].is_empty()) {
-                    options[p].push((self.option(p, &format!("all {term}"), &plan[p], &seen, floor), plan[p].clone()));
+                    let option = self.option(p, &format!("all {term}"), &plan[p], &seen, floor);
+                    options[p].push(Alternative { option, orders: plan[p].clone(), seen: all_seen.len() });
                 }
             }
+            all_seen.push(seen);
         }
         if !bounded.rows.is_empty() && !self.is_plain() {
             let market = Market::of(self, |_| true, false);
@@ -197,10 +213,11 @@ impl Desk<'_> {
                 for (p, tranches) in plan.iter().enumerate().filter(|(_, tranches)| !tranches.is_empty()) {
                     let mut option = self.option(p, "without budgets and limits", tranches, &seen, floor);
                     (option.breaks, option.meets) = (Some(broken.clone()), false);
-                    options[p].push((option, tranches.clone()));
+                    options[p].push(Alternative { option, orders: tranches.clone(), seen: all_seen.len() });
                 }
+                all_seen.push(seen);
             }
         }
-        Ok(options)
+        Ok((options, all_seen))
     }
 }

@@ -8,7 +8,7 @@ use super::search::Desk;
 use super::{Error, PlannedOrder, PoolPlan};
 use crate::model::{Model, Place};
 use crate::scenario::Scenario;
-use crate::simulate::{Input, Outcomes, PoolOutcomes, inputs};
+use crate::simulate::{self, Input, PoolOutcomes, inputs};
 use crate::stats::{Estimate, JointLaw, sample_of, value_of_certainty, value_of_knowing};
 use crate::stream::Stream;
 use crate::time::Day;
@@ -39,47 +39,60 @@ pub struct Worth {
 /// One way to buy for a pool: its name, its orders, and what was seen with them.
 type Way<'a> = (String, &'a [PlannedOrder], &'a PoolOutcomes);
 
-/// For every pool, over the options that were considered for it, by what was seen with them.
+/// For every pool, over all options that were considered for it and break no limit, by what was seen with them: `seen` is by pool and
+/// option.
 ///
 /// # Errors
-/// When the inputs of futures cannot be told.
-pub(super) fn worths(desk: &Desk<'_>, pools: &[PoolPlan], seen: &[(&str, &Outcomes)]) -> Result<Vec<Worth>, Error> {
+/// When the inputs of futures cannot be told, or an order has no price.
+pub(super) fn worths(desk: &Desk<'_>, pools: &[PoolPlan], seen: &[Vec<&PoolOutcomes>]) -> Result<Vec<Worth>, Error> {
     if desk.model().objective.shortfall_price.is_none() {
         return Ok(Vec::new());
     }
     let known = inputs(desk.base, desk.demand, desk.world)?;
     let mut all = Vec::new();
     for (p, pool) in pools.iter().enumerate() {
-        let ways = pool.options.iter().filter_map(|option| {
-            let (_, outcomes) = seen.iter().find(|(name, _)| *name == option.name)?;
-            Some((option.name.clone(), option.orders.as_slice(), &*outcomes.pools[p]))
-        });
+        let allowed = pool.options.iter().zip(&seen[p]).filter(|(option, _)| option.breaks.is_none());
+        let ways = allowed.map(|(option, seen)| (option.name.clone(), option.orders.as_slice(), *seen));
         let carries = carries(desk.model(), &desk.model().pools[p])?;
-        all.extend(worth(desk, &ways.collect::<Vec<_>>(), &known, &carries));
+        all.extend(worth(desk, &ways.collect::<Vec<_>>(), &known, &carries)?);
     }
     Ok(all)
 }
 
 /// The value of knowing each input before choosing among `ways`; `None` without a price of shortfalls, fewer than two ways, or
 /// fewer than 200 futures.
-fn worth(desk: &Desk<'_>, ways: &[Way<'_>], inputs: &[Input], carries: &[f64]) -> Option<Worth> {
-    let (scenario, world) = (desk.base, desk.world);
-    let shortfall_price = scenario.model.objective.shortfall_price?;
-    let pool = ways.first().filter(|_| ways.len() > 1)?.2.pool.clone();
-    let mut losses = costs(scenario, desk.end(), ways, world);
-    let futures = losses.first()?.len();
+fn worth(desk: &Desk<'_>, ways: &[Way<'_>], inputs: &[Input], carries: &[f64]) -> Result<Option<Worth>, Error> {
+    let (Some(shortfall_price), Some((.., first))) = (desk.model().objective.shortfall_price, ways.first()) else {
+        return Ok(None);
+    };
+    if ways.len() < 2 {
+        return Ok(None);
+    }
+    let mut losses = costs(desk.base, desk.end(), ways, desk.world)?;
+    let futures = desk.base.replications as usize;
     for (loss, (.., seen)) in losses.iter_mut().zip(ways) {
         let mut hours = vec![0.0; futures];
         add_unit_hours(&mut hours, carries, seen, seen.hours_short.len() / futures.max(1));
         loss.iter_mut().zip(hours).for_each(|(loss, hours)| *loss += shortfall_price * hours);
     }
-    let certainty = value_of_certainty(&losses)?;
+    Ok(of_losses(desk, ways, (first.pool.clone(), shortfall_price), inputs, &losses))
+}
+
+/// The same from what each way costs in each future, shortfalls counted.
+fn of_losses(
+    desk: &Desk<'_>,
+    ways: &[Way<'_>],
+    (pool, shortfall_price): (String, f64),
+    inputs: &[Input],
+    losses: &[Vec<f64>],
+) -> Option<Worth> {
+    let certainty = value_of_certainty(losses)?;
     let expected = losses.iter().map(|loss| crate::stats::estimate(loss.iter().copied()));
     let (taken, cost) = expected.enumerate().min_by(|(_, a), (_, b)| a.value.total_cmp(&b.value))?;
     let mine = inputs.iter().filter(|input| input.pool.as_ref().is_none_or(|name| *name == pool));
     let of = |input: &Input| {
-        let sample = sample_of(&input.values, REMOVED, world, &input.name);
-        Some((input.name.clone(), value_of_knowing(&losses, &input.values)?, value_of_knowing(&losses, &sample)?))
+        let sample = sample_of(&input.values, REMOVED, desk.world, &input.name);
+        Some((input.name.clone(), value_of_knowing(losses, &input.values)?, value_of_knowing(losses, &sample)?))
     };
     let mut inputs: Vec<_> = mine.filter_map(of).collect();
     inputs.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
@@ -87,21 +100,24 @@ fn worth(desk: &Desk<'_>, ways: &[Way<'_>], inputs: &[Input], carries: &[f64]) -
 }
 
 /// What the orders of each way cost in each future: the same in all unless prices are uncertain.
-fn costs(scenario: &Scenario, end: Day, ways: &[Way<'_>], world: Stream) -> Vec<Vec<f64>> {
+fn costs(scenario: &Scenario, end: Day, ways: &[Way<'_>], world: Stream) -> Result<Vec<Vec<f64>>, Error> {
     let model = &scenario.model;
-    let in_future = |model: &Model, orders: &[PlannedOrder]| -> f64 {
-        orders.iter().map(|order| order_cost(&model.catalog, order, end).0).sum()
+    let in_future = |model: &Model, orders: &[PlannedOrder]| -> Result<f64, Error> {
+        orders.iter().map(|order| Ok(order_cost(&model.catalog, order, end)?.0)).sum()
     };
     let prices = |place: &Place| matches!(place, Place::Purchase { .. } | Place::Monthly { .. });
     let (numbers, pairs) = crate::scenario::drawn_together(model, &scenario.overrides);
-    let joint = JointLaw::new(&numbers, &pairs).ok().filter(|_| model.uncertain.iter().any(|number| prices(&number.place)));
-    let Some(joint) = joint else {
-        return ways.iter().map(|(_, orders, _)| vec![in_future(model, orders); scenario.replications as usize]).collect();
-    };
+    if !model.uncertain.iter().any(|number| prices(&number.place)) {
+        let each = ways.iter().map(|(_, orders, _)| Ok(vec![in_future(model, orders)?; scenario.replications as usize]));
+        return each.collect();
+    }
+    let joint = JointLaw::new(&numbers, &pairs).map_err(simulate::Error::from)?;
     let mut costs = vec![Vec::with_capacity(scenario.replications as usize); ways.len()];
     for r in 0..scenario.replications {
         let one = model.with(&joint.draw(world, r)[..model.uncertain.len()]);
-        costs.iter_mut().zip(ways).for_each(|(costs, (_, orders, _))| costs.push(in_future(&one, orders)));
+        for (costs, (_, orders, _)) in costs.iter_mut().zip(ways) {
+            costs.push(in_future(&one, orders)?);
+        }
     }
-    costs
+    Ok(costs)
 }

@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
     pub(super) fn price_changes(&self, unit: &Node<'a>) -> Vec<PriceChange> {
         let nodes = self.tables(unit, "price_change", keys::PRICE_CHANGE);
         let each = nodes.iter().filter_map(|node| {
-            Some(PriceChange { from: self.date(node, "from")?, factor: self.number_within(node, "factor", 0.0, f64::INFINITY)? })
+            Some(PriceChange::of_all(self.date(node, "from")?, self.number_within(node, "factor", 0.0, f64::INFINITY)?))
         });
         let changes: Vec<PriceChange> = each.collect();
         self.rising(unit, "price_change", &changes.iter().map(|change| change.from).collect::<Vec<_>>());

@@ -189,7 +189,11 @@ pub(super) const TERM: &[Key] = &[
 
 pub(super) const PRICE_CHANGE: &[Key] = &[
     must("from", Kind::Date, "The first day with it."),
-    must("factor", Kind::Number, "Times the prices of the catalog; commitments keep the price of the day they are ordered."),
+    must(
+        "factor",
+        Kind::Number,
+        "Times the prices of the catalog, under every term; a commitment keeps the prices of its first day.",
+    ),
 ];
 
 pub(super) const UNIT: &[Key] = &[
@@ -518,8 +522,8 @@ pub(super) const MIGRATION: &[Key] = &[
 pub(super) const SCENARIO_PRICE: &[Key] = &[
     must("unit", Kind::Text, "The unit."),
     must("from", Kind::Date, "The first day with the new price."),
-    may("purchase", Kind::Number, "The purchase price is multiplied by this; 1 unless given."),
-    may("monthly", Kind::Number, "So is the monthly price, in the months from then on; 1 unless given."),
+    may("purchase", Kind::Number, "Purchase and upfront prices, under every term, are multiplied by this; 1 unless given."),
+    may("monthly", Kind::Number, "So are monthly prices from then on, but of commitments made before; 1 unless given."),
 ];
 
 pub(super) const GROWTH: &[Key] = &[

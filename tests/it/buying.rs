@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plimsoll::model::{Bounds, Budget, Limit, Model, Order, PriceChange, RiskRule, Strikes, Term};
+use plimsoll::model::{
+    Arrival, Bounds, Budget, Limit, Model, Order, Place, Price, PriceChange, RiskRule, Strikes, Term, UncertainNumber,
+};
 use plimsoll::observe::Silent;
 use plimsoll::paths::SamplePaths;
 use plimsoll::plan::solve::{Cover, Lease};
@@ -241,7 +243,7 @@ fn a_lower_price_from_a_day_on_is_waited_for_or_costs_less() {
     let (scenario, paths) = with_terms(&["a"], 200);
     let cheaper = changed(&scenario, |model| {
         let unit = model.catalog.get_mut("m8").unwrap();
-        unit.price_changes = vec![PriceChange { from: Day(60), factor: 0.5 }];
+        unit.price_changes = vec![PriceChange::of_all(Day(60), 0.5)];
     });
     let (plan, with) = (planned(&scenario, &paths), planned(&cheaper, &paths));
     assert!(with.solving.cost.0 < plan.solving.cost.0, "{} {}", with.solving.cost.0, plan.solving.cost.0);
@@ -254,7 +256,7 @@ fn what_a_schedule_costs_in_each_future_is_what_its_orders_cost() {
     let known = changed(&scenario, |model| {
         let unit = model.catalog.get_mut("m8").unwrap();
         unit.lead_time_days = Distribution::constant(20.0);
-        unit.price_changes = vec![PriceChange { from: Day(60), factor: 0.5 }];
+        unit.price_changes = vec![PriceChange::of_all(Day(60), 0.5)];
     });
     let plan = planned(&known, &paths);
     let (cost, spread) = (plan.cost().0, plan.policies.spread);
@@ -262,6 +264,101 @@ fn what_a_schedule_costs_in_each_future_is_what_its_orders_cost() {
     for seen in [spread.mean.value, spread.p10, spread.p90] {
         assert_within("a future", seen, cost, 1e-9 * cost);
     }
+}
+
+#[test]
+fn what_is_missing_in_a_scenario_is_paid_by_the_cheapest_term_at_its_prices() {
+    // missing in every future: two units in April, one from May on; the horizon ends on 29 August, the 240th day. Rented for a month
+    // for 100, or bought for 900; both are there on the day of the order.
+    let (scenario, paths) = world(&["a"], 40);
+    let priced = changed(&scenario, |model| {
+        let unit = model.catalog.get_mut("m8").unwrap();
+        unit.terms = vec![term("rented", 0.0, 100.0, Some(1), Some(0.0)), term("bought", 900.0, 0.0, None, Some(0.0))];
+    });
+    let moved = |name: &str, overrides: Vec<Override>| Scenario { name: name.to_owned(), overrides, ..priced.clone() };
+    let price = |from: i32, purchase: f64, monthly: f64| Override::PriceChange {
+        unit: "m8".to_owned(),
+        from: Day(from),
+        purchase,
+        monthly,
+    };
+    let (march, june) = (59, 151);
+    let scenarios = [
+        priced.clone(),
+        moved("as it is", Vec::new()),
+        moved("rents treble in June", vec![price(june, 1.0, 3.0)]),
+        moved("and purchases double in March: bought before", vec![price(june, 1.0, 3.0), price(march, 2.0, 1.0)]),
+        moved("and purchases have doubled", vec![price(june, 1.0, 3.0), price(0, 2.0, 1.0)]),
+        moved(
+            "of another unit",
+            vec![Override::PriceChange { unit: "other".to_owned(), from: Day(0), purchase: 9.0, monthly: 9.0 }],
+        ),
+    ];
+    let root = Stream::root(Seed(3));
+    let mut outcomes = vec![simulate::run(&priced, &paths, root, &Silent).unwrap()];
+    for scenario in &scenarios[1..] {
+        let mut seen = outcomes[0].clone();
+        seen.scenario.clone_from(&scenario.name);
+        Arc::make_mut(&mut seen.pools[0]).room_units = [0, 0, 0, -2, -1, -1, -1, -1].repeat(40);
+        outcomes.push(seen);
+    }
+    let plan = plan::recommend(&scenarios, &paths, &outcomes, root, &Silent).unwrap();
+    let rent = |days: f64| 100.0 * days / plan::MONTH_DAYS;
+    let april = rent(30.0);
+    let wanted = [
+        april + rent(30.0 + 31.0 + 30.0 + 31.0 + 28.0),
+        april + 900.0,
+        april + 900.0,
+        april + rent(30.0 + 31.0) + 3.0 * rent(30.0 + 31.0 + 28.0),
+        april + rent(30.0 + 31.0 + 30.0 + 31.0 + 28.0),
+    ];
+    for (scenario, wanted) in plan.scenarios[1..].iter().zip(wanted) {
+        assert_eq!(scenario.pools[0].units_needed, 2);
+        assert_within(&scenario.scenario, scenario.pools[0].cost.0, wanted, 1e-9 * wanted);
+    }
+    // the same prices written into the catalog say the same
+    let mut catalog = (*priced.model).clone();
+    let unit = catalog.catalog.get_mut("m8").unwrap();
+    unit.price_changes = vec![
+        PriceChange { from: Day(march), upfront: 2.0, monthly: 1.0 },
+        PriceChange { from: Day(june), upfront: 2.0, monthly: 3.0 },
+    ];
+    assert_eq!(*scenarios[3].priced().model, catalog);
+}
+
+#[test]
+fn an_option_that_is_dearer_says_how_sure_that_is_by_the_difference_in_each_future() {
+    // 40 units more than recommended at a price uniform between 500 and 1,500 and nothing a month: futures tell them apart by as
+    // many times the price, whatever the recommended ones cost
+    let (scenario, paths) = world(&["a"], 400);
+    let uncertain = changed(&scenario, |model| {
+        model.catalog.get_mut("m8").unwrap().price = Price { purchase: 1_000.0, monthly: 0.0 };
+        model.uncertain.push(UncertainNumber {
+            name: "unit.m8.price.purchase".to_owned(),
+            law: Distribution::Uniform { low: 500.0, high: 1_500.0 },
+            place: Place::Purchase { unit: "m8".to_owned() },
+        });
+        model.pools[0].orders.push(Order {
+            name: "many".to_owned(),
+            unit: "m8".to_owned(),
+            units: 60,
+            domain: None,
+            ordered: Day(1),
+            arrival: Arrival::LeadTimeDays(Distribution::constant(1.0)),
+            leaves: None,
+            committed: false,
+        });
+    });
+    let plan = planned(&uncertain, &paths);
+    let pool = &plan.pools[0];
+    let (chosen, many) = (&pool.options[pool.chosen], pool.options.iter().find(|option| option.name == "as declared").unwrap());
+    assert!(chosen.units() > 0 && chosen.units() < 60 && many.units() == 60, "{chosen:?}");
+    let Why::Dearer(more) = many.why else { panic!("{:?}", many.why) };
+    let apart = f64::from(60 - chosen.units());
+    assert_within("more", more.value, 1_000.0 * apart, 1e-6);
+    // the law's deviation is 1,000 / √12; that of 400 draws has an error of √((9/5 − 1) / (4 × 400)) of it
+    let wanted = apart * 1_000.0 / 12.0_f64.sqrt() / 20.0;
+    assert_within("its error", more.standard_error, wanted, 5.0 * wanted * (0.8_f64 / 1_600.0).sqrt());
 }
 
 proptest! {
@@ -385,7 +482,8 @@ fn terms_limits_budgets_and_rules_are_read_as_written_and_refused_in_words() {
     let commits: Vec<Option<u32>> = unit.terms.iter().map(|term| term.commits_months).collect();
     assert_eq!(commits, [Some(1), Some(12), None]);
     assert_eq!((unit.terms[1].upfront, unit.terms[1].monthly, unit.lead(&unit.terms[0]).mean()), (1_200.0, 280.0, 1.0));
-    assert_eq!((unit.price_factor("2026-12-31".parse().unwrap()), unit.price_factor("2027-01-01".parse().unwrap())), (1.0, 0.9));
+    let factors = ["2026-12-31", "2027-01-01"].map(|day| unit.price_factors(day.parse().unwrap()));
+    assert_eq!(factors, [(1.0, 1.0), (0.9, 0.9)]);
     assert_eq!(declared.model.objective.risk, RiskRule::Cvar { level: 0.9, at_most: 1.5 });
     assert_eq!(bounds.budgets, [Budget { from: "2026-10-01".parse().unwrap(), amount: 60_000.0 }]);
     let power = &bounds.limits[0];

@@ -1,9 +1,11 @@
 //! Pools that share limits: branch and bound over Lagrangian bounds.
 //!
 //! Each limit gets a price; at any prices ≥ 0 the pools part, each is a flow, and the sum of their costs less price × limit bounds
-//! the least cost from below (Geoffrion 1974, Lagrangean relaxation for integer programming, §2). Prices are found by the volume
-//! algorithm (Barahona & Anbil 2000, §2), whose running mean of schedules tells which lease to branch on. Work is counted in flows
-//! solved, never in seconds: the same answer on every machine.
+//! the least cost from below (Geoffrion 1974, Lagrangean relaxation for integer programming, §2). The bound is concave in the prices:
+//! at the root one price after the other climbs to its best, by halving; then the volume algorithm (Barahona & Anbil 2000, §2) goes on, whose
+//! running mean of schedules tells which lease to branch on. The climb comes first because the steps of the volume algorithm, taken
+//! from far, may pass over every price that is better than none. Work is counted in flows solved, never in seconds: the same
+//! answer on every machine.
 
 use super::flow::{Bought, Cover, Lease};
 use super::rounding::rounded;
@@ -12,6 +14,10 @@ use super::rounding::rounded;
 const FLOWS: usize = 12_000;
 /// Steps of the prices at the root, and at each node below it.
 const STEPS: (usize, usize) = (200, 40);
+/// Prices tried by the climb at the root: as many as make half of the flows, and at least so many.
+const TRIED: usize = 120;
+/// Rounds of the climb over the limits that bind, and halvings of the interval of one price in each.
+const CLIMB: (usize, usize) = (3, 16);
 /// Good enough: the cost is within this share of the bound.
 const ENOUGH: f64 = 1e-6;
 /// Weight of a new schedule in the running mean.
@@ -170,13 +176,20 @@ impl<'a> Search<'a> {
         let mean = first.iter().map(|one| one.lots.iter().map(|lots| f64::from(*lots)).collect()).collect();
         let mut told = Bounded { bound, prices: start.to_vec(), mean };
         self.offer(first);
+        if steps == STEPS.0 {
+            self.climb(bounds, &mut told);
+            let here = self.at(bounds, &told.prices);
+            told.mean = here.iter().map(|one| one.lots.iter().map(|lots| f64::from(*lots)).collect()).collect();
+        }
         let (mut pace, mut idle) = (1.0, 0);
         for step_at in 0..steps {
             if told.bound >= self.ceiling - ENOUGH * self.ceiling.abs() {
                 break;
             }
             let above = self.above(&told.mean);
-            let size: f64 = above.iter().map(|a| a * a).sum();
+            // a limit far from binding stays at the price 0: its slack must not make the step of those that bind small
+            let moves = |(above, price): &(&f64, &f64)| **above > 0.0 || **price > 0.0;
+            let size: f64 = above.iter().zip(&told.prices).filter(moves).map(|(above, _)| above * above).sum();
             if size < 1e-18 {
                 break;
             }
@@ -209,6 +222,55 @@ impl<'a> Search<'a> {
         }
         self.offer(rounded(self.asked, &told.mean, &told.prices));
         told
+    }
+
+    /// Raises the bound by one price after the other: where the schedule at a price draws above the limit, the best price is not below it,
+    /// else not above.
+    fn climb(&mut self, bounds: &Bounds, told: &mut Bounded) {
+        let dearest = self.asked.covers.iter().flat_map(|cover| &cover.leases).map(|lease| lease.cost).fold(1e-9, f64::max);
+        let mut left = (FLOWS / 2 / self.asked.covers.len().max(1)).max(TRIED);
+        for _ in 0..CLIMB.0 {
+            let before = told.bound;
+            for limit in 0..self.asked.limits.len() {
+                let mut prices = told.prices.clone();
+                // the price at which a lot draws a thousandth of what the dearest one costs
+                let mut step = dearest / self.scale[limit] / 1024.0;
+                let (mut low, mut high) = (0.0, f64::INFINITY);
+                let mut halvings = 0;
+                while left > 0 && halvings < CLIMB.1 && told.bound < self.ceiling * (1.0 - ENOUGH) {
+                    left -= 1;
+                    if self.tried(bounds, told, &prices, limit) {
+                        low = prices[limit];
+                    } else {
+                        high = prices[limit];
+                    }
+                    if high <= low {
+                        break; // none is needed
+                    }
+                    if high.is_finite() {
+                        prices[limit] = f64::midpoint(low, high);
+                        halvings += 1;
+                    } else {
+                        prices[limit] = low + step;
+                        step *= 2.0;
+                    }
+                }
+            }
+            if told.bound <= before + ENOUGH * before.abs() {
+                break;
+            }
+        }
+    }
+
+    /// Notes the bound at these prices where it is better; whether the schedule there draws above a limit.
+    fn tried(&mut self, bounds: &Bounds, told: &mut Bounded, prices: &[f64], limit: usize) -> bool {
+        let bought = self.at(bounds, prices);
+        let (bound, above) = self.value(&bought, prices);
+        if bound > told.bound {
+            (told.bound, told.prices) = (bound, prices.to_vec());
+        }
+        self.offer(bought);
+        above[limit] > 1e-9
     }
 
     /// How far the mean schedules draw above the limits.

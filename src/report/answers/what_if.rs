@@ -1,13 +1,11 @@
 //! Question 9: what if?
 
-use crate::plan::{MONTH_DAYS, ScenarioPool, ScenarioResult, cost_of, needs, schedule};
+use crate::plan::{ScenarioPool, ScenarioResult};
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, day, table, text};
 use crate::report::{Cell, Column, Evidence, Finding, Section, Table, Weight, format};
-use crate::scenario::{Override, Scenario};
 use crate::simulate::{Outcomes, PoolOutcomes};
 use crate::stats::{Estimate, estimate, proportion};
-use crate::time::Day;
 use crate::units::Money;
 
 /// Wider than this, a table of one column a pool is no help.
@@ -15,23 +13,22 @@ const MOST_POOLS: usize = 8;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
-    let each = evidence.plan.scenarios.iter().enumerate().skip(1).filter_map(|(at, scenario)| one(evidence, at, scenario));
+    let each = evidence.plan.scenarios.iter().skip(1).filter_map(|scenario| one(evidence, scenario));
     let findings: Vec<Finding> = each.collect();
     let tables: &[&str] =
         if is_matrix(evidence) { &["scenario-matrix", "scenarios", "scenario-risk"] } else { &["scenarios", "scenario-risk"] };
     section(9, "what-if", "What if?", findings).show(&[], tables).beware(&[
         "Every scenario meets the same futures: the differences are those of each future, and their errors are paired.",
-        "Units missing are what the rule asks for on top of what is in force and ordered; their cost is that of whole lots, each as late as \
-         the month it is needed in.",
+        "Units missing are what the rule asks for on top of what is in force and ordered; their cost is that of the cheapest whole lots over \
+         all ways to pay, at the scenario's prices, no budget and no limit counted.",
     ])
 }
 
-fn one(evidence: &Evidence<'_>, at: usize, scenario: &ScenarioResult) -> Option<Finding> {
+fn one(evidence: &Evidence<'_>, scenario: &ScenarioResult) -> Option<Finding> {
     let worst = scenario.pools.iter().max_by(|a, b| a.difference.value.abs().total_cmp(&b.difference.value.abs()))?;
     let missing = scenario.pools.iter().filter(|pool| pool.units_needed > 0);
     let units: Vec<String> = missing.map(|pool| format!("{} {}", pool.units_needed, pool.pool)).collect();
-    let costs = |at: usize| scenario.pools.iter().enumerate().map(|(p, _)| cost(evidence, at, p).0).sum::<f64>();
-    let (here, there) = (costs(at), costs(0));
+    let (here, there) = (cost(scenario).0, evidence.plan.scenarios.first().map_or(0.0, |base| cost(base).0));
     let money = match (here - there, &evidence.plan.currency) {
         (more, currency) if more > 0.5 => format!(", {} more than base", format::money(Money(more), currency)),
         (less, currency) if less < -0.5 => format!(", {} less than base", format::money(Money(-less), currency)),
@@ -77,39 +74,10 @@ pub(in crate::report) fn by_month_table(evidence: &Evidence<'_>) -> Table {
     table("scenario-risk", "Risk of a shortfall by month, scenario and pool, orders as declared", &columns, rows)
 }
 
-/// What the units cost that a pool lacks in a scenario: the least-cost deliveries that carry its need by month, at the prices of the
-/// scenario.
-fn cost(evidence: &Evidence<'_>, at: usize, p: usize) -> Money {
-    let (Some(seen), Some(scenario)) = (evidence.outcomes.get(at), evidence.scenarios.get(at)) else { return Money(0.0) };
-    let model = &scenario.model;
-    let (pool, outcomes) = (&model.pools[p], &seen.pools[p]);
-    let Some(unit) = model.catalog.get(&pool.buys) else { return Money(0.0) };
-    let (plan, late) = (evidence.plan, evidence.plan.late_arrival);
-    let needs = needs(&outcomes.room_units, seen.months.len(), plan.accepted);
-    let soonest = plan.today.plus(unit.lead_time_days.quantile(1.0 - late).max(0.0).ceil() as i32);
-    let each = schedule(&needs, &seen.months, unit.lot, soonest).into_iter().map(|tranche| {
-        let placed = tranche.placed(&unit.lead_time_days, late, plan.today);
-        let plain = cost_of(unit, tranche.units, placed, plan.end).0;
-        let (prices, lead) = ((unit.price.purchase, unit.price.monthly), unit.lead_time_days.mean());
-        plain + f64::from(tranche.units) * dearer(scenario, &unit.name, prices, (placed, lead), plan.end)
-    });
+/// What the units missing of all pools cost together.
+fn cost(scenario: &ScenarioResult) -> Money {
     // a sum of nothing is −0
-    Money(each.sum::<f64>() + 0.0)
-}
-
-/// What the price changes of a scenario add to the cost of one unit.
-fn dearer(scenario: &Scenario, unit: &str, (purchase, monthly): (f64, f64), (placed, lead): (Day, f64), end: Day) -> f64 {
-    let changes = scenario.overrides.iter().filter_map(|change| match change {
-        Override::PriceChange { unit: of, from, purchase: once, monthly: each } if of == unit && placed <= end => {
-            let bought = if placed >= *from { purchase * (once - 1.0) } else { 0.0 };
-            // in force from the mean arrival, as `plan::cost_of` has it, or from the day of the new price
-            let begins = lead.max(f64::from(from.since(placed)));
-            let months = (f64::from(end.since(placed)) - begins).max(0.0) / MONTH_DAYS;
-            Some(bought + monthly * (each - 1.0) * months)
-        }
-        _ => None,
-    });
-    changes.sum()
+    Money(scenario.pools.iter().map(|pool| pool.cost.0).sum::<f64>() + 0.0)
 }
 
 /// Units that a future lacks in its worst month, by future.
@@ -175,7 +143,7 @@ fn row(evidence: &Evidence<'_>, (at, p): (usize, usize), name: &str, pool: &Scen
     ]);
     let lack = |of: usize| evidence.outcomes.get(of).map_or_else(Vec::new, |seen| lacking(&seen.pools[p], seen.months.len()));
     row.extend(both(paired(&lack(at), &lack(0))));
-    row.push(Cell::Number(cost(evidence, at, p).0));
+    row.push(Cell::Number(pool.cost.0));
     row
 }
 
@@ -196,7 +164,7 @@ fn together(evidence: &Evidence<'_>, at: usize, scenario: &ScenarioResult) -> Op
     row.push(Cell::Integer(scenario.pools.iter().map(|pool| i64::from(pool.units_needed)).sum()));
     row.extend(vec![Cell::Missing; 2]);
     row.extend(both(paired(&all(here), &all(there))));
-    row.push(Cell::Number((0..scenario.pools.len()).map(|p| cost(evidence, at, p).0).sum()));
+    row.push(Cell::Number(cost(scenario).0));
     Some(row)
 }
 
@@ -218,10 +186,10 @@ pub(in crate::report) fn matrix_table(evidence: &Evidence<'_>) -> Option<Table> 
         let crosses = pool.exhaustion.p50.map_or_else(|| "stays below".to_owned(), |day| format!("crosses {}", format::day(day)));
         Cell::Text(format!("{}, {units}, {crosses}", format::percent(pool.risk_over_horizon.value)))
     };
-    let rows = scenarios.iter().enumerate().map(|(at, scenario)| {
+    let rows = scenarios.iter().map(|scenario| {
         let mut row = vec![text(&scenario.scenario)];
         row.extend(scenario.pools.iter().map(cell));
-        row.push(Cell::Number((0..scenario.pools.len()).map(|p| cost(evidence, at, p).0).sum()));
+        row.push(Cell::Number(cost(scenario).0));
         row
     });
     let title = "Scenarios by pools: P(shortfall in the horizon), units missing under the rule, P50 of the crossing";

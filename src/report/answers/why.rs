@@ -63,7 +63,14 @@ pub(in crate::report) fn why(option: &PlanOption, evidence: &Evidence<'_>) -> St
     match &option.why {
         Why::Chosen => "chosen: the cheapest found that keeps within the rule".to_owned(),
         Why::Tie => "within the rule at the same cost: a tie".to_owned(),
-        Why::Dearer(more) => format!("within the rule, but {} dearer", format::money(*more, &evidence.plan.currency)),
+        Why::Dearer(more) => {
+            let error = if more.standard_error < 0.5 {
+                String::new()
+            } else {
+                format!(" ± {}", format::number(more.standard_error.round()))
+            };
+            format!("within the rule, but {}{error} dearer", format::money(Money(more.value), &evidence.plan.currency))
+        }
         Why::TooRisky(month) => format!(
             "{} in {} is {}, accepted is {accepted}",
             measure(evidence.plan.rule),
