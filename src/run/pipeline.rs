@@ -123,8 +123,10 @@ pub struct Past {
 pub struct Futures {
     /// Forecasts and joint paths.
     pub forecasts: Forecasts,
-    /// The scenarios, `base` first.
+    /// The scenarios, `base` first; each pool buys one unit.
     pub scenarios: Vec<Scenario>,
+    /// By pool, what buying another of its units would have been.
+    pub others: Vec<(String, plan::PlanOption)>,
 }
 
 /// Whether the plan as declared keeps within the accepted risk.
@@ -210,11 +212,18 @@ impl Prepared {
         Ok(Past { panel, as_of: as_of.ok_or(forecast::Error::NoHistory)? })
     }
 
-    /// Forecasts every demand of every pool, and settles the scenarios.
+    /// Forecasts every demand of every pool, and settles the scenarios and what each pool buys.
     ///
     /// # Errors
-    /// When the history does not carry the horizon.
+    /// When the history does not carry the horizon; when units to choose from cannot be planned with.
     pub fn futures(&self, past: &Past, choice: Choice, observer: &dyn Observer) -> Result<Futures, Error> {
+        let futures = self.forecast(past, choice, observer)?;
+        let settled = plan::settle(&futures.scenarios, &futures.forecasts.paths, self.root().named("world"), observer)?;
+        Ok(Futures { scenarios: settled.scenarios, others: settled.others, ..futures })
+    }
+
+    /// The same before pools that may buy one of several units have settled on one.
+    fn forecast(&self, past: &Past, choice: Choice, observer: &dyn Observer) -> Result<Futures, Error> {
         let (model, settings) = (self.model(), &self.declared.settings);
         let options = forecast::Options {
             as_of: past.as_of,
@@ -261,7 +270,7 @@ impl Prepared {
             replications: settings.replications,
             seed: settings.seed,
         });
-        Ok(Futures { forecasts, scenarios: scenarios.collect() })
+        Ok(Futures { forecasts, scenarios: scenarios.collect(), others: Vec::new() })
     }
 
     /// With the demands that the model states, of the numbers that each future is simulated with.
@@ -282,7 +291,7 @@ impl Prepared {
     /// # Errors
     /// When the history does not carry the horizon.
     pub fn forecast_table(&self, past: &Past, choice: Choice, observer: &dyn Observer) -> Result<Table, Error> {
-        Ok(report::forecast_table(&self.futures(past, choice, observer)?.forecasts.series))
+        Ok(report::forecast_table(&self.forecast(past, choice, observer)?.forecasts.series))
     }
 
     /// Simulates every scenario as the file declares it.
@@ -328,6 +337,7 @@ impl Prepared {
         let again = Again { told: &futures.forecasts, stream: self.root().named("demand again") };
         let demand = &futures.forecasts.paths;
         let mut plan = plan::recommend_with(&futures.scenarios, demand, outcomes, world, Some(&again), observer)?;
+        plan.beside(futures.others.clone(), &futures.scenarios[0], world)?;
         plan.roll_ups = plan::roll_ups(&futures.scenarios[0], demand, &plan.months, world, observer)?;
         Ok(plan)
     }
