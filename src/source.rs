@@ -104,6 +104,8 @@ pub enum Columns {
 pub struct Source {
     /// Its name in the model file.
     pub name: String,
+    /// Where the label of a series names its pool (`pool_from`): the label, and all pools that are told apart by it.
+    pub pool_from: Option<(String, Vec<String>)>,
     /// Files, folders and stores (after glob expansion, sorted), absolute or relative to the working directory.
     pub paths: Vec<PathBuf>,
     /// A server to ask, in place of files.

@@ -124,6 +124,7 @@ fn pool(index: usize) -> Pool {
             committed: true,
         }],
         buys: "m16".to_owned(),
+        or_buys: Vec::new(),
         service: None,
         notes: String::new(),
     }

@@ -281,6 +281,7 @@ fn gather(source: &Source, read: &Read<'_>, quality: &mut Quality) -> Result<BTr
         return Err(conflicts);
     }
     quality.averaged = source.sampled.map_or(stats.contains(&Stat::Average), |sampled| sampled == Sampled::Average);
+    unclaimed(source, read, quality)?;
     if entities.is_empty() { Err(vec![nothing(source, &present)]) } else { Ok(entities) }
 }
 
@@ -294,14 +295,18 @@ fn wants(source: &Source, file: &Wanted<'_>) -> bool {
         && file.options.mapping.time == mapping(source).time
 }
 
-/// Whether a series is of the source; what is there of each selected label is noted.
-fn selected<'a>(source: &'a Source, series: &'a RawSeries, present: &mut Present<'a>) -> bool {
-    let column = match &source.columns {
+/// Whether a series is of the columns that the source reads.
+fn is_of_columns(source: &Source, series: &RawSeries) -> bool {
+    match &source.columns {
         Columns::Found { .. } => true,
         Columns::Long { value, .. } => series.id.metric == *value,
         Columns::Wide { values, .. } => values.is_empty() || values.contains(&series.id.metric),
-    };
-    column
+    }
+}
+
+/// Whether a series is of the source; what is there of each selected label is noted.
+fn selected<'a>(source: &'a Source, series: &'a RawSeries, present: &mut Present<'a>) -> bool {
+    is_of_columns(source, series)
         && source.select.iter().fold(true, |so_far, (label, wanted)| {
             let own = series.id.labels.get(label).map(String::as_str).or(match label.as_str() {
                 "metric" => Some(series.id.metric.as_str()),
@@ -404,6 +409,43 @@ fn told(finding: &Finding) -> String {
     let more = if finding.count > 5 { ", …" } else { "" };
     let place = if lines.is_empty() { String::new() } else { format!(" (lines {}{more})", lines.join(", ")) };
     format!("{} × {}{place}", finding.count, finding.text)
+}
+
+/// Tells series whose label names no pool of the model, once for all pools of a source.
+fn unclaimed(source: &Source, read: &Read<'_>, quality: &mut Quality) -> Result<(), Vec<Problem>> {
+    let Some((label, pools)) = source.pool_from.as_ref().filter(|(_, pools)| pools.first() == Some(&source.pool)) else {
+        return Ok(());
+    };
+    let (metric, stat) = ("metric".to_owned(), "stat".to_owned());
+    // what the label is, where all else is as selected
+    let called = |id: [&String; 2], labels: &BTreeMap<String, String>| {
+        let of = |key: &String| if *key == metric { Some(id[0].clone()) } else { labels.get(key).cloned() };
+        let same = |(key, wanted): (&String, &String)| {
+            key == label || if *key == stat { id[1] == wanted } else { of(key).as_ref() == Some(wanted) }
+        };
+        if source.select.iter().all(same) { of(label) } else { None }
+    };
+    let mut there = BTreeSet::new();
+    for (file, raw) in read.iter().filter(|(file, _)| wants(source, file)) {
+        if Store::is_at(file.path) {
+            // of a store, only what was asked for has been read
+            let store = Store::open(file.path).map_err(|problem| vec![problem])?;
+            there.extend(store.series().iter().filter_map(|entry| called([&entry.metric, &entry.stat], &entry.labels)));
+        } else {
+            let each = raw.series.iter().filter(|series| is_of_columns(source, series));
+            there.extend(
+                each.filter_map(|series| called([&series.id.metric, &series.id.stat.name().to_owned()], &series.id.labels)),
+            );
+        }
+    }
+    let left: Vec<&String> = there.iter().filter(|name| !pools.contains(*name)).collect();
+    if !left.is_empty() {
+        let more = if left.len() > 12 { ", …" } else { "" };
+        let names: Vec<String> = left.iter().take(12).map(|name| format!("`{name}`")).collect();
+        let text = format!("`{label}` names {} that no pool is called, left out: {}{more}", left.len(), names.join(", "));
+        note(quality, Severity::Warning, "unclaimed-pool", text);
+    }
+    Ok(())
 }
 
 fn nothing(source: &Source, present: &Present<'_>) -> Problem {

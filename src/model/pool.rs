@@ -225,6 +225,8 @@ pub struct Pool {
     pub orders: Vec<Order>,
     /// The unit type to buy for it.
     pub buys: String,
+    /// Unit types that may be bought in its place: a plan settles on one of all before it begins.
+    pub or_buys: Vec<String>,
     /// Remarks.
     pub notes: String,
 }

@@ -123,8 +123,10 @@ pub struct Past {
 pub struct Futures {
     /// Forecasts and joint paths.
     pub forecasts: Forecasts,
-    /// The scenarios, `base` first.
+    /// The scenarios, `base` first; each pool buys one unit.
     pub scenarios: Vec<Scenario>,
+    /// By pool, what buying another of its units would have been.
+    pub others: Vec<(String, plan::PlanOption)>,
 }
 
 /// Whether the plan as declared keeps within the accepted risk.
@@ -210,11 +212,18 @@ impl Prepared {
         Ok(Past { panel, as_of: as_of.ok_or(forecast::Error::NoHistory)? })
     }
 
-    /// Forecasts every demand of every pool, and settles the scenarios.
+    /// Forecasts every demand of every pool, and settles the scenarios and what each pool buys.
     ///
     /// # Errors
-    /// When the history does not carry the horizon.
+    /// When the history does not carry the horizon; when units to choose from cannot be planned with.
     pub fn futures(&self, past: &Past, choice: Choice, observer: &dyn Observer) -> Result<Futures, Error> {
+        let futures = self.forecast(past, choice, observer)?;
+        let settled = plan::settle(&futures.scenarios, &futures.forecasts.paths, self.root().named("world"), observer)?;
+        Ok(Futures { scenarios: settled.scenarios, others: settled.others, ..futures })
+    }
+
+    /// The same before pools that may buy one of several units have settled on one.
+    fn forecast(&self, past: &Past, choice: Choice, observer: &dyn Observer) -> Result<Futures, Error> {
         let (model, options) = (self.model(), self.forecast_options(past, choice));
         let wanted = wanted(model);
         let stated = model.uncertain.iter().filter(|number| matches!(number.place, Place::Level { .. })).count();
@@ -230,7 +239,7 @@ impl Prepared {
             Cow::Borrowed(_) => None,
         };
         forecasts.paths = moved.unwrap_or(forecasts.paths);
-        Ok(Futures { forecasts, scenarios: self.scenarios(past) })
+        Ok(Futures { forecasts, scenarios: self.scenarios(past), others: Vec::new() })
     }
 
     pub(super) fn forecast_options(&self, past: &Past, choice: Choice) -> forecast::Options {
@@ -305,7 +314,7 @@ impl Prepared {
     /// # Errors
     /// When the history does not carry the horizon.
     pub fn forecast_table(&self, past: &Past, choice: Choice, observer: &dyn Observer) -> Result<Table, Error> {
-        Ok(report::forecast_table(&self.futures(past, choice, observer)?.forecasts.series))
+        Ok(report::forecast_table(&self.forecast(past, choice, observer)?.forecasts.series))
     }
 
     /// Simulates every scenario as the file declares it.
@@ -351,6 +360,7 @@ impl Prepared {
         let again = Again { told: &futures.forecasts, stream: self.root().named("demand again") };
         let demand = &futures.forecasts.paths;
         let mut plan = plan::recommend_with(&futures.scenarios, demand, outcomes, world, Some(&again), observer)?;
+        plan.beside(futures.others.clone(), &futures.scenarios[0], world)?;
         plan.roll_ups = plan::roll_ups(&futures.scenarios[0], demand, &plan.months, world, observer)?;
         Ok(plan)
     }

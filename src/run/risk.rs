@@ -57,10 +57,12 @@ impl Prepared {
     }
 }
 
-/// Whether what a pool sees depends on nothing that is another's: no crew, no shared work, no move of load, no number drawn together.
+/// Whether what a pool sees depends on nothing that is another's (no crew, no shared work, no move of load, no number drawn together), and
+/// on no choice of what it buys.
 fn is_apart(base: &Scenario) -> bool {
     let moves = base.overrides.iter().any(|change| matches!(change, Override::Migration { .. }));
-    !base.model.pools_meet() && base.model.uncertain.is_empty() && !moves
+    let settled = base.model.pools.iter().all(|pool| pool.or_buys.is_empty());
+    settled && !base.model.pools_meet() && base.model.uncertain.is_empty() && !moves
 }
 
 /// Where the demands of some pools stand among all.

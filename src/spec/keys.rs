@@ -283,7 +283,11 @@ pub(super) const POOL: &[Key] = &[
         Kind::Text,
         "The service that it is a part of: room and exhaustion are told of all pools of a service together.",
     ),
-    must("buys", Kind::Text, "The unit that is bought for it."),
+    must(
+        "buys",
+        Kind::Strings,
+        "The unit that is bought for it; or a list of units, of which the one is bought that keeps the rule at least cost (of equal cost the first).",
+    ),
     must("units", Kind::Tables(GROUP), "What stands where."),
     must("demand", Kind::Tables(DEMAND), "What is asked of it, by resource."),
     may(

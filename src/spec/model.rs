@@ -6,7 +6,7 @@ use super::keys;
 use super::reader::{Node, Reader};
 use crate::model::{
     Arrival, Bounds, CapacityChange, Demand, DomainNode, DomainTree, FailureMode, Group, LawOf, Level, Model, Order, Place, Pool,
-    Price, Redundancy, Routing, Statistic, Strikes, UnitType,
+    Price, Redundancy, RiskRule, Routing, Statistic, Strikes, UnitType,
 };
 use crate::stats::Distribution;
 use crate::time::Zone;
@@ -244,7 +244,8 @@ impl<'a> Reader<'a> {
 
     fn pool(&self, node: &Node<'a>, model: &Model) -> Option<Pool> {
         let name = self.text(node, "name")?.to_owned();
-        let buys = self.reference(node, "buys", "unit", &words(&model.catalog));
+        let bought = self.bought_units(node, model);
+        let buys = bought.first().cloned();
         let groups = self.tables(node, "units", keys::GROUP);
         let groups = groups.iter().filter_map(|group| self.group(group, model)).collect();
         let demands: Vec<Demand> =
@@ -257,7 +258,9 @@ impl<'a> Reader<'a> {
         self.no_twins(&orders, "order");
         let orders = orders.iter().filter_map(|order| self.order(order, model, buys.as_deref())).collect();
         let buys = buys?;
-        self.buys_what_it_needs(node, model, &buys, &demands);
+        for unit in &bought {
+            self.buys_what_it_needs(node, model, unit, &demands);
+        }
         let redundancy = redundancy.map_or(Redundancy::default(), |node| Redundancy {
             hosts: self.whole(&node, "hosts", 0).unwrap_or(0),
             rack: self.flag(&node, "rack").unwrap_or(false),
@@ -275,8 +278,34 @@ impl<'a> Reader<'a> {
             redundancy,
             orders,
             buys,
+            or_buys: bought.into_iter().skip(1).collect(),
             notes: String::new(),
         })
+    }
+
+    /// The units of `buys`, in their order.
+    fn bought_units(&self, node: &Node<'a>, model: &Model) -> Vec<String> {
+        let listed = self.strings(node, "buys");
+        if let Some(value) = node.get("buys").filter(|value| value.get_ref().as_array().is_some_and(|units| units.is_empty())) {
+            self.problem("spec/out-of-range", &value.span(), format!("`{}` names no unit", node.path("buys")), None);
+        }
+        let mut units: Vec<String> = Vec::new();
+        for (unit, span) in &listed {
+            if !model.catalog.contains_key(unit) {
+                self.unknown_name(span, "unit", unit, &words(&model.catalog));
+            } else if units.contains(unit) {
+                self.problem("spec/duplicate-name", span, format!("`{}` names `{unit}` twice", node.path("buys")), None);
+            } else {
+                units.push(unit.clone());
+            }
+        }
+        let rule = model.objective.risk;
+        if units.len() > 1 && !matches!(rule, RiskRule::ShortfallPerMonth(_)) {
+            let message = format!("`{}` names several units, and the `risk` of `[plan]` counts units missing", node.path("buys"));
+            let help = "name one unit, or give `risk` as the chance of a shortfall (`risk = 0.01`): it says the same of units of any size";
+            self.problem("spec/conflicting-keys", &node.span_of("buys"), message, Some(help.to_owned()));
+        }
+        units
     }
 
     fn buys_what_it_needs(&self, node: &Node<'a>, model: &Model, buys: &str, demands: &[Demand]) {

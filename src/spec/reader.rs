@@ -66,7 +66,12 @@ impl<'a> Reader<'a> {
 
     /// Notes a problem at a place.
     pub fn problem(&self, slug: &'static str, span: &Range<usize>, message: impl Into<String>, help: Option<String>) {
-        self.problems.borrow_mut().push(self.placed(slug, span, message.into(), help));
+        let told = self.placed(slug, span, message.into(), help);
+        // what is wrong once is told once, whatever found it
+        let mut problems = self.problems.borrow_mut();
+        if !problems.contains(&told) {
+            problems.push(told);
+        }
     }
 
     /// Notes what is mended, and not refused.
@@ -180,6 +185,13 @@ impl<'a> Reader<'a> {
     pub fn whole(&self, node: &Node<'a>, key: &str, low: u32) -> Option<u32> {
         let value = node.get(key)?;
         let Some(whole) = whole(value) else {
+            if value.get_ref().as_table().is_some() {
+                let message = format!("`{}` is a law, and counts are known: expected a whole number", node.path(key));
+                let help = "give the likeliest count, try others with `--set`; what may come later is an `order` with a law of its `lead_time`, a \
+                            share of units that may be down a `failure`, and a unit that may carry less a law in `capacity`";
+                self.problem("spec/uncertain-count", &value.span(), message, Some(help.to_owned()));
+                return None;
+            }
             self.wrong_type(&node.path(key), value, "a whole number");
             return None;
         };

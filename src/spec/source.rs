@@ -64,10 +64,15 @@ impl<'a> Reader<'a> {
         let saturation =
             self.number(node, "saturation").map(|value| value * scale.as_ref().map_or(1.0, |scale| scale.factor) * times);
         let saturation = saturation.or(utilization.then_some(1.0));
+        let pool_from = self.text(node, "pool_from").map(|label| {
+            let told_apart = pools.iter().map(|(pool, _)| pool.clone()).collect::<Vec<_>>();
+            (label.to_owned(), told_apart)
+        });
         let one = |pool: String, select: BTreeMap<String, String>| {
             let measures = if utilization { self.utilization(node, model, &pool, &resource)? } else { Measures::Demand };
             Some(Source {
                 name: name.clone(),
+                pool_from: pool_from.clone(),
                 paths: paths.clone(),
                 columns: columns.clone()?,
                 time: time.clone(),

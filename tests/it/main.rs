@@ -16,6 +16,7 @@ mod roll_ups;
 mod support;
 mod truth;
 mod uncertain;
+mod units;
 mod work;
 
 #[cfg(feature = "cli")]

@@ -31,13 +31,16 @@ fn every_model_answers_its_question() {
         let report: Value = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
         opens_with_its_question(&name, &model, &page);
         is_whole(&name, &report);
+        if name == "opening" {
+            the_date_is_worth_an_amount(&report);
+        }
         let answer = answer(&report, &fs::read_to_string(folder.join("report.md")).unwrap());
         kept_or_updated(&model.join("README.md"), &with_answer(&page, &answer, &name));
         assert!(index.contains(&format!("({name}/README.md)")), "models/README.md does not lead to {name}");
         outputs.add(&folder, &report);
         seen.insert(name);
     }
-    assert!(seen.len() >= 8, "{seen:?}");
+    assert!(seen.len() >= 9, "{seen:?}");
     kept_or_updated(&root().join("docs/reference/outputs.md"), &outputs.page());
 }
 
@@ -70,11 +73,30 @@ fn is_whole(name: &str, report: &Value) {
     }
 }
 
+/// Knowing when it opens is worth more than nothing by five standard errors, and no more than knowing everything; what the demand will be is
+/// not.
+fn the_date_is_worth_an_amount(report: &Value) {
+    let table = report["tables"].as_array().unwrap().iter().find(|table| table["id"] == "worth").unwrap();
+    let of = |input: &str| {
+        let row =
+            table["rows"].as_array().unwrap().iter().find(|row| row[1] == input).unwrap_or_else(|| panic!("{input}: {table}"));
+        (row[2].as_f64().unwrap(), row[3].as_f64().unwrap())
+    };
+    let ((date, error), (all, of_all)) = (of("opening: date of the launch"), of("the whole future"));
+    assert!(date > 5.0 * error && date <= all + 5.0 * (error + of_all), "{table}");
+    let (level, error) = of("shop: cpu demand, level");
+    assert!(level < date / 2.0 && level < 5.0 * error, "{table}");
+}
+
 /// The summary of a report, what each pool crosses and when, and the table of orders as the report prints it.
 fn answer(report: &Value, markdown: &str) -> String {
     let mut answer = String::new();
     for sentence in report["summary"].as_array().unwrap() {
         writeln!(answer, "- {}", sentence.as_str().unwrap()).unwrap();
+    }
+    let findings = report["sections"].as_array().into_iter().flatten().flat_map(|section| section["findings"].as_array());
+    for worth in findings.flatten().filter(|finding| finding["evidence"] == "worth") {
+        writeln!(answer, "- {}", worth["sentence"].as_str().unwrap()).unwrap();
     }
     let orders = markdown.split("\nWhat to order, and by when\n").nth(1);
     let table: Vec<&str> =

@@ -75,6 +75,33 @@ fn a_label_that_no_series_has_is_told_with_those_that_are_there() {
 }
 
 #[test]
+fn series_of_no_pool_are_named_and_not_dropped_in_silence() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let path = desk.path().join("mine");
+    let history = fs::read_to_string(path.join("cpu.csv")).unwrap();
+    let (header, rows) = history.split_once('\n').unwrap();
+    // every second host is of a service that the model does not have
+    let rows: Vec<String> =
+        rows.lines().map(|row| format!("{row},{}", if row.contains("web-2") { "api" } else { "web" })).collect();
+    fs::write(path.join("cpu.csv"), format!("{header},service\n{}\n", rows.join("\n"))).unwrap();
+    let model = fs::read_to_string(path.join("model.toml")).unwrap();
+    let told_apart = model.replace("pool = \"web\"\nresource", "pool_from = \"service\"\nresource");
+    assert_ne!(model, told_apart);
+    let store = told_apart.replace("files = \"cpu.csv\"", "files = \"store\"").replace("time = \"time\"\n", "");
+    let store = store.replace("value = \"cores\"\n", "");
+    let ingested = ["ingest", "mine/cpu.csv", "--unit", "cores", "--stat", "avg", "-o", "mine/store"];
+    assert_eq!(plimsoll(desk.path(), &ingested).0, Some(0));
+    for text in [told_apart, store] {
+        fs::write(path.join("model.toml"), text).unwrap();
+        let (code, told) = plimsoll(desk.path(), &["run", "mine", "--quiet", "--replications", "40", "--again"]);
+        assert_eq!(code, Some(0), "{told}");
+        let report = fs::read_to_string(desk.path().join("runs/mine/latest/report.json")).unwrap();
+        assert!(report.contains("`service` names 1 that no pool is called, left out: `api`"), "{report}");
+    }
+}
+
+#[test]
 fn a_question_that_was_answered_is_not_asked_again() {
     let desk = tempfile::tempdir().unwrap();
     fs::write(desk.path().join("a.csv"), "time,host,load\n2026-03-02T09:00:00Z,a,1\n2026-03-02T09:05:00Z,a,2\n").unwrap();

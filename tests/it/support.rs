@@ -79,6 +79,7 @@ pub fn world(pools: &[&str], replications: u32) -> (plimsoll::scenario::Scenario
         redundancy: Redundancy { hosts: 1, rack: false, zone: false },
         orders: Vec::new(),
         buys: "m8".to_owned(),
+        or_buys: Vec::new(),
         service: None,
         notes: String::new(),
     };

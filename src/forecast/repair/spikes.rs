@@ -2,6 +2,7 @@
 
 use super::profile::{SeasonProfile, season_profile};
 use super::robust::{quantile_of, spread_about_zero};
+use crate::stats::TWO_SIDED_95;
 
 /// What an unusual value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +73,7 @@ const GROUPS: (usize, usize) = (24, 20);
 /// Finds one-off spikes against the seasonal expectation and replaces them; `None` for fewer than eight values.
 ///
 /// A value is a spike when its residual is far out for the series (a robust score, its threshold raised by the square of
-/// (95 % point of |score|) / 1.96, so that heavy-tailed series keep their values), and nothing like it is found at the same phase
+/// (95 % point of |score|) / (that of a normal law), so that heavy-tailed series keep their values), and nothing like it is found at the same phase
 /// of half of the neighbouring cycles: scheduled jobs recur and are no outliers.
 #[must_use]
 pub fn clean(values: &[f64], seasons: &[usize], options: SpikeOptions) -> Option<Cleaned> {
@@ -139,13 +140,13 @@ fn scores(profile: &SeasonProfile) -> Vec<f64> {
     residuals.iter().enumerate().map(|(t, residual)| residual / spreads[group(t)]).collect()
 }
 
-/// How much heavier the tails are than normal ones: ((95 % point of |score|) / 1.96)², at least 1.
+/// How much heavier the tails are than normal ones: the square of the 95 % point of |score| over that of a normal law, at least 1.
 fn tail_factor(scores: &[f64]) -> f64 {
     let mut sizes: Vec<f64> = scores.iter().filter(|score| score.is_finite()).map(|score| score.abs()).collect();
     if sizes.is_empty() {
         return 1.0;
     }
-    (quantile_of(&mut sizes, 0.95) / 1.96).powi(2).max(1.0)
+    (quantile_of(&mut sizes, 0.95) / TWO_SIDED_95).powi(2).max(1.0)
 }
 
 /// Something at least half as large, to the same side, is found at the same phase of half of the nearest four other cycles.

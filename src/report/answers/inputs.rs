@@ -52,7 +52,7 @@ fn of_scenario(name: &str) -> Option<String> {
     let (kind, rest) = name.split_once('.')?;
     let (of, number) = rest.rsplit_once('.')?;
     let words = match (kind, number) {
-        ("launch", "delay") => "delay of the launch",
+        ("launch", "delay") => "date of the launch",
         ("launch", "size") => "size of the launch",
         ("launch", "ramp") => "ramp of the launch",
         ("efficiency", "gain") => "gain of efficiency",
@@ -73,6 +73,7 @@ mod tests {
             ("lead time of web", "web: lead time of its orders"),
             ("growth", "all pools: growth a year"),
             ("growth.web", "web: growth a year"),
+            ("launch.app.v2.delay", "app.v2: date of the launch"),
             ("launch.app.v2.size", "app.v2: size of the launch"),
             ("efficiency.gc.gain", "gc: gain of efficiency"),
         ] {

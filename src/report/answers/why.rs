@@ -17,7 +17,11 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
                 "{}, {}: {} for {}; {}.",
                 pool.pool,
                 option.name,
-                if option.units() == 0 { "nothing".to_owned() } else { format::units(option.units(), &pool.unit) },
+                match option.orders.first() {
+                    // a unit that was not settled on is told by its own name
+                    Some(order) => format::units(option.units(), &order.unit),
+                    None => "nothing".to_owned(),
+                },
                 format::money(option.cost, &evidence.plan.currency),
                 why(option, evidence)
             );

@@ -40,6 +40,7 @@ fn model() -> Model {
         redundancy: Redundancy::default(),
         orders: Vec::new(),
         buys: "m8".to_owned(),
+        or_buys: Vec::new(),
         notes: String::new(),
     };
     Model {

@@ -41,6 +41,7 @@ fn model() -> Model {
         redundancy: Redundancy::default(),
         orders: Vec::new(),
         buys: "m8".to_owned(),
+        or_buys: Vec::new(),
         service: None,
         notes: String::new(),
     };

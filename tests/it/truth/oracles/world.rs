@@ -59,6 +59,7 @@ impl World {
             redundancy: Redundancy::default(),
             orders: Vec::new(),
             buys: self.units[0].0.clone(),
+            or_buys: Vec::new(),
             notes: String::new(),
         };
         let model = Model {
