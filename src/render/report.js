@@ -705,9 +705,23 @@
       svg.append(draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, `accepted ${sayShare(data.accepted)}`));
       const point = data.frontier[Number(slider.value)];
       if (point) {
-        const right = x(point.cost) > area.right - 190;
-        svg.append(draw("circle", { cx: x(point.cost), cy: y(point.risk), r: 10, fill: "none", stroke: "var(--ink)", "stroke-width": 2 }),
-          draw("text", { x: x(point.cost) + (right ? -15 : 15), y: y(point.risk) - 9, class: "label strong halo", "text-anchor": right ? "end" : "start", fill: "var(--ink)" }, `${money(point.cost)}, ${sayShare(point.risk)}`));
+        const label = `${money(point.cost)}, ${sayShare(point.risk)}`;
+        // where no point, no bar and no rule is; bold letters of 13 are about 7.4 wide
+        const wide = 7.4 * label.length;
+        const here = [x(point.cost), y(point.risk)];
+        const bars = all.map(([name, cost, p, se]) => [x(cost), y(Math.min(1, p + 2 * se)), y(Math.max(0, p - 2 * se)), name === data.chosen ? 7 : 4.5]);
+        const free = ([left, dy]) => {
+          const from = left ? here[0] - 15 - wide : here[0] + 15;
+          const base = here[1] + dy;
+          return from >= area.left && from + wide <= area.right && base - 14 >= area.top && base + 5 <= area.bottom
+            && (base + 5 < y(data.accepted) - 18 || base - 11 > y(data.accepted) + 2)
+            && !bars.some(([at, top, bottom, r]) => at + r > from - 3 && at - r < from + wide + 3
+              && bottom + 1 > base - 13 && top - 1 < base + 5);
+        };
+        const places = [-9, 18, -24, 33, -40, 48, -60, 66, -80, 86, -110, 116].flatMap((dy) => [[false, dy], [true, dy]]);
+        const [left, dy] = places.find(free) || [here[0] > area.right - 190, -9];
+        svg.append(draw("circle", { cx: here[0], cy: here[1], r: 10, fill: "none", stroke: "var(--ink)", "stroke-width": 2 }),
+          draw("text", { x: here[0] + (left ? -15 : 15), y: here[1] + dy, class: "label strong halo", "text-anchor": left ? "end" : "start", fill: "var(--ink)" }, label));
         const base = data.frontier[recommended];
         const more = base ? Math.round(point.cost - base.cost) : 0;
         const against = !base || point.recommended ? " This is the recommended plan." : more === 0 ? "" : ` ${money(Math.abs(more))} ${more > 0 ? "more" : "less"} than the recommended plan.`;

@@ -199,6 +199,18 @@ async function works(file) {
     await tab.keyboard.press("End");
     const most = await cost.locator("output").textContent();
     if (least === most) wrong(name, `the risk slider always says “${said}”`);
+    // the words of each plan stand on no point and no error bar
+    await tab.keyboard.press("Home");
+    for (let stop = Number(await cost.locator("input[type=range]").getAttribute("max")); stop >= 0; stop -= 1) {
+      const met = await cost.locator(".plot svg").evaluate((svg) => {
+        const words = svg.querySelector("text.strong").getBoundingClientRect();
+        const marks = [...svg.querySelectorAll("g.point line, g.point circle")].map((mark) => mark.getBoundingClientRect());
+        const over = marks.filter((mark) => mark.left < words.right && words.left < mark.right && mark.top < words.bottom - 2 && words.top + 2 < mark.bottom);
+        return over.length ? `${svg.querySelector("text.strong").textContent} on ${over.length} of ${marks.length} marks` : "";
+      });
+      if (met) wrong(name, `cost against risk, ${stop} stops from the last: ${met}`);
+      await tab.keyboard.press("ArrowRight");
+    }
   }
 
   // the theme

@@ -251,7 +251,8 @@ impl<'a> Pen<'a> {
         self.texts.into_inner()
     }
 
-    fn boxed(&self, text: &str, at: (f64, f64), kind: Type, anchor: Anchor) -> Label {
+    /// The box that a text would fill there.
+    pub fn boxed(&self, text: &str, at: (f64, f64), kind: Type, anchor: Anchor) -> Label {
         let wide = kind.width(text);
         let left = match anchor {
             Anchor::Start => at.0,

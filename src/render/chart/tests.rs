@@ -309,6 +309,82 @@ fn what_does_not_fit_on_a_slide_is_counted() {
     }
 }
 
+/// The points and error bars of a drawing, as it was written: circles, and lines in the colours of points.
+fn marks(svg: &str) -> Vec<(f64, f64, f64, f64)> {
+    let number = |tag: &str, name: &str| -> f64 {
+        let value = tag.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+        value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {tag}"))
+    };
+    let colored = |tag: &str| tag.contains("#0072B2") || tag.contains("#D55E00");
+    let mut marks = Vec::new();
+    for tag in svg.split('<') {
+        if tag.starts_with("circle ") {
+            let (x, y, r) = (number(tag, "cx"), number(tag, "cy"), number(tag, "r"));
+            marks.push((x - r, y - r, x + r, y + r));
+        } else if tag.starts_with("polyline ") && colored(tag) {
+            let points = tag.split("points=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+            let at: Vec<f64> = points.split([' ', ',']).filter(|at| !at.is_empty()).map(|at| at.parse().unwrap()).collect();
+            let half = number(tag, "stroke-width") / 2.0;
+            let least = |of: usize| at.iter().skip(of).step_by(2).copied().fold(f64::INFINITY, f64::min);
+            let most = |of: usize| at.iter().skip(of).step_by(2).copied().fold(f64::NEG_INFINITY, f64::max);
+            marks.push((least(0) - half, least(1), most(0) + half, most(1)));
+        } else if tag.starts_with("line ") && colored(tag) {
+            let half = number(tag, "stroke-width") / 2.0;
+            let (x, y) = ((number(tag, "x1"), number(tag, "x2")), (number(tag, "y1"), number(tag, "y2")));
+            marks.push((x.0.min(x.1) - half, y.0.min(y.1), x.0.max(x.1) + half, y.0.max(y.1)));
+        }
+    }
+    let unit = super::FINE;
+    marks.into_iter().map(|(left, top, right, bottom)| (left / unit, top / unit, right / unit, bottom / unit)).collect()
+}
+
+/// A frontier of named and unnamed plans, of which the one `at` is recommended: risk falls as cost rises.
+fn frontier(count: usize, names: usize, at: usize, (cost, error): (f64, f64), letters: usize) -> Chart {
+    let extreme = Extreme { count, points: 2, scale: 1.0, letters, salt: 11 };
+    let mut body = extreme.body(4);
+    let ChartBody::CostRisk { points, chosen, accepted, .. } = &mut body else { panic!("no frontier") };
+    *points = (0..count)
+        .map(|i| {
+            let name = if i == at || i < names { extreme.name(i) } else { String::new() };
+            let p = 0.3 * 0.8_f64.powi(i as i32) * (0.9 + 0.2 * extreme.share(i));
+            (name, 1e6 + cost * i as f64, p, error * p.sqrt())
+        })
+        .collect();
+    (*chosen, *accepted) = (extreme.name(at), 0.01);
+    Chart { body, ..chart(extreme, 4) }
+}
+
+#[test]
+fn no_words_of_a_frontier_stand_on_a_point_or_its_error_bar() {
+    for (count, names) in [(1, 1), (6, 2), (14, 14), (60, 60)] {
+        for step in [(0.0, 0.05), (3e2, 0.002), (3e4, 0.02), (3e4, 0.2), (8e5, 0.08), (1e9, 0.3)] {
+            for letters in [14, 60] {
+                for size in SIZES {
+                    let at = count / 2;
+                    let chart = frontier(count, names, at, step, letters);
+                    let (svg, texts) = drawing(&chart, size);
+                    let marks = marks(&svg);
+                    assert_eq!(marks.len(), 2 * count, "a circle and a bar a plan");
+                    for text in &texts {
+                        let covered = marks.iter().find(|(left, top, right, bottom)| {
+                            *left < text.right && text.left < *right && *top < text.bottom && text.top < *bottom
+                        });
+                        assert_eq!(
+                            covered, None,
+                            "{text:?}: {count} plans, {names} named, {step:?}, {letters} letters, {size:?}"
+                        );
+                    }
+                    let ChartBody::CostRisk { points, .. } = &chart.body else { panic!("no frontier") };
+                    let money = crate::report::format::money(crate::units::Money(points[at].1), "EUR");
+                    let named = texts.iter().any(|text| text.text.contains(&money));
+                    assert!(named, "the recommended plan is named: {count}, {step:?}, {letters} letters, {size:?}");
+                    assert_eq!(faults(&chart, size), Vec::<String>::new());
+                }
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 160, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]

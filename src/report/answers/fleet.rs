@@ -20,14 +20,17 @@ pub(in crate::report) fn fans_chart(evidence: &Evidence<'_>) -> Option<Chart> {
     let crossing = pools.iter().filter(|pool| pool.exhaustion.p50.is_some()).count();
     let end = format::day(evidence.plan.end);
     let title = match (crossing, pools.len()) {
-        (0, all) => format!("None of {all} pools is likely to cross its safe-load line by {end}"),
-        (1, all) => format!("1 of {all} pools is likely to cross its safe-load line by {end}: {}", panels[0].pool),
+        (0, all) => format!("With everything up, none of {all} pools is likely to cross its safe-load line by {end}"),
+        (1, all) => {
+            format!("With everything up, 1 of {all} pools is likely to cross its safe-load line by {end}: {}", panels[0].pool)
+        }
         (some, all) => {
-            format!("{some} of {all} pools are likely to cross their safe-load line by {end}, {} first", panels[0].pool)
+            let first = &panels[0].pool;
+            format!("With everything up, {some} of {all} pools are likely to cross their safe-load line by {end}, {first} first")
         }
     };
     let subtitle = "Highest day of each week: history (dark), median and 8 of 10 futures (blue); safe-load line (red). Each pool has a scale of its own; \
-                    all units up, orders as declared"
+                    no unit lost, orders as declared"
         .to_owned();
     let body = ChartBody::Fans { panels, pools: pools.len(), as_of: evidence.plan.today.plus(-1) };
     Some(chart(evidence, "fleet", title, subtitle, body))
