@@ -49,6 +49,8 @@ mod golden;
 #[cfg(feature = "cli")]
 mod held;
 #[cfg(feature = "cli")]
+mod held_back;
+#[cfg(feature = "cli")]
 mod hierarchy;
 #[cfg(feature = "frames")]
 mod ingest;
