@@ -129,6 +129,32 @@ pub struct Backtest {
     pub points: usize,
     /// Score of every candidate: name and mean CRPS, best first.
     pub candidates: Vec<(String, f64)>,
+    /// The points that were held back and scored, by origin and day.
+    pub held: Vec<HeldBack>,
+}
+
+/// One level that was held back, and what was said of it from an earlier day under weights and widths learned without that day.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HeldBack {
+    /// The last day that was known.
+    pub origin: Day,
+    /// The first day of the step that was said.
+    pub day: Day,
+    /// Steps ahead, 1 the next.
+    pub ahead: u32,
+    /// What came, in the unit of the series.
+    pub came: f64,
+    /// P2.5, P10, P50, P90 and P97.5 of what was said, in the unit of the series.
+    pub said: [f64; 5],
+}
+
+impl HeldBack {
+    /// Whether what came lies inside the 80 % band (0) or the 95 % band (any other), edges included.
+    #[must_use]
+    pub fn inside(&self, band: usize) -> bool {
+        let (low, high) = if band == 0 { (1, 3) } else { (0, 4) };
+        (self.said[low]..=self.said[high]).contains(&self.came)
+    }
 }
 
 /// What is said about one series' future: percentiles a step, the model, its score.

@@ -9,7 +9,7 @@ use super::level::{Levels, levels, step_days};
 use super::profile::{Profiles, profiles};
 use super::{Choice, Error, Forecasts, Options, Wanted};
 use crate::observe::{Event, Observer};
-use crate::paths::{Backtest, Forecast, PathSeries, QuantileAt, SamplePaths};
+use crate::paths::{Backtest, Forecast, HeldBack, PathSeries, QuantileAt, SamplePaths};
 use crate::series::Panel;
 use crate::stats::percentile_of_sorted;
 use crate::stream::Stream;
@@ -196,11 +196,21 @@ fn tell(levels: &Levels, forecast: &OneForecast, paths: &SamplePaths, s: usize, 
         quantiles,
         mean,
         history: dated.map(|(i, level)| (levels.first.plus(i as i32 * paths.step_days as i32), *level)).collect(),
-        backtest: forecast.tested.as_ref().map(backtest),
+        backtest: forecast.tested.as_ref().map(|tested| backtest(tested, levels.first, paths.step_days)),
     }
 }
 
-fn backtest(tested: &Tested) -> Backtest {
+fn backtest(tested: &Tested, first: Day, step_days: u32) -> Backtest {
+    let day = |step: usize| first.plus(step as i32 * step_days as i32);
+    let each = tested.told.iter().map(|told| HeldBack {
+        origin: day(told.known).plus(-1),
+        day: day(told.known + told.ahead - 1),
+        ahead: told.ahead as u32,
+        came: told.came,
+        said: told.said,
+    });
+    let mut held: Vec<HeldBack> = each.collect();
+    held.sort_by_key(|point| (point.origin, point.ahead));
     Backtest {
         origins: tested.origins,
         horizon: tested.horizon,
@@ -211,6 +221,7 @@ fn backtest(tested: &Tested) -> Backtest {
         coverage_95: tested.inside[1],
         points: tested.points,
         candidates: tested.candidates.clone(),
+        held,
     }
 }
 

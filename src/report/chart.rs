@@ -278,4 +278,10 @@ pub struct Panel {
     pub median: Vec<f64>,
     /// Bands from wide to narrow: coverage as a share, lower and upper edge by step.
     pub bands: Vec<(f64, Vec<f64>, Vec<f64>)>,
+    /// The steps ahead that the median and the bands are of, rising; empty: 1, 2, 3 and so on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<u32>,
+    /// What stands under the first and the last step ahead in place of their numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<(String, String)>,
 }

@@ -1,6 +1,6 @@
 //! The charts as data, each titled with its finding.
 
-use super::answers::{budget, cost, demand, exhaustion, fleet, latency, matters, orders, season, survival};
+use super::answers::{backtest, budget, cost, demand, exhaustion, fleet, latency, matters, orders, season, survival};
 use super::{Chart, ChartBody, Evidence, format};
 
 /// Pools that have a week and a latency of their own: in a fleet, the first to cross.
@@ -14,6 +14,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Chart> {
     };
     let mut charts: Vec<Chart> = fleet::fans_chart(evidence).into_iter().collect();
     charts.extend((0..evidence.plan.pools.len()).filter_map(|p| demand::fan_chart(evidence, p)));
+    charts.extend(each(backtest::backtest_chart));
     charts.extend(each(season::season_chart));
     charts.extend(each(latency::latency_chart));
     charts.push(exhaustion::exhaustion_chart(evidence));

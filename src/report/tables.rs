@@ -34,6 +34,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         answers::now::lines_table(evidence),
         answers::demand::forecasts_table(evidence.forecasts),
         answers::demand::backtests_table(evidence),
+        answers::backtest::points_table(evidence.forecasts),
         answers::exhaustion::exhaustion_table(evidence),
         answers::survival::survival_table(evidence.outcomes.first().map(answers::survival::survival_rows).unwrap_or_default()),
         answers::orders::schedule_table(evidence),

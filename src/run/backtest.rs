@@ -249,6 +249,8 @@ pub(super) fn panel(
         came: series.values[length..].iter().take(horizon).copied().collect(),
         median: (0..horizon).map(median).collect(),
         bands: vec![band(0.95), band(0.8)],
+        steps: Vec::new(),
+        ends: None,
     }
 }
 

@@ -10,9 +10,10 @@ use plimsoll::render::{self, Size};
 use plimsoll::run::Charts;
 
 /// The run, the chart in it, the picture.
-const CHARTS: [(&str, &str, &str); 12] = [
+const CHARTS: [(&str, &str, &str); 13] = [
     ("database", "demand-orders", "fan"),
     ("webshop", "fleet", "fans"),
+    ("database", "backtest-orders", "backtest-run"),
     ("database", "season-orders", "season"),
     ("database", "latency-orders", "latency"),
     ("database", "exhaustion", "exhaustion"),
@@ -78,7 +79,7 @@ fn drawn() -> Vec<(String, String)> {
         .into_iter()
         .map(|(model, chart, picture)| {
             let chart = Charts::open(&runs.join(model)).unwrap().chart(chart).unwrap();
-            assert_eq!(chart.body.kind().replace('_', "-"), picture);
+            assert!(picture.starts_with(&chart.body.kind().replace('_', "-")), "{picture}");
             (picture.to_owned(), render::plain_svg(&chart, Size::Report))
         })
         .collect();

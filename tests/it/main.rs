@@ -50,6 +50,8 @@ mod golden;
 #[cfg(feature = "cli")]
 mod held;
 #[cfg(feature = "cli")]
+mod held_back;
+#[cfg(feature = "cli")]
 mod hierarchy;
 #[cfg(feature = "frames")]
 mod ingest;

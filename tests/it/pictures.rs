@@ -159,6 +159,8 @@ fn backtest() -> ChartBody {
                 (share, edge(-1.0), edge(1.0))
             })
             .to_vec(),
+        steps: Vec::new(),
+        ends: None,
     };
     let coverage = (1..=24).map(|h| (h, 0.83 - 0.002 * f64::from(h), 0.96 - 0.001 * f64::from(h))).collect();
     ChartBody::Backtest { panels: vec![panel("web", 0), panel("search", 50), panel("checkout", 120)], coverage }

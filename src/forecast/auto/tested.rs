@@ -2,7 +2,7 @@
 
 use super::blend::loss;
 use super::calibrate::{Factors, HeldBack};
-use super::trial::Trial;
+use super::trial::{MEDIAN, Trial};
 use crate::stats::estimate;
 
 /// The scores of one series, in its unit.
@@ -21,10 +21,26 @@ pub(in crate::forecast) struct Tested {
     pub(in crate::forecast) naive_crps: f64,
     /// Shares inside the 80 % and the 95 % band.
     pub(in crate::forecast) inside: [f64; 2],
+    /// What was said of each point, and what came.
+    pub(in crate::forecast) told: Vec<Told>,
 }
 
-/// The places in the grid of the bounds of the 80 % and the 95 % band.
-const BANDS: [(usize, usize); 2] = [(4, 12), (2, 14)];
+/// One held-back point in the unit of its series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::forecast) struct Told {
+    /// Values that were known.
+    pub(in crate::forecast) known: usize,
+    /// Steps ahead, 1 the next.
+    pub(in crate::forecast) ahead: usize,
+    pub(in crate::forecast) came: f64,
+    /// P2.5, P10, P50, P90 and P97.5.
+    pub(in crate::forecast) said: [f64; 5],
+}
+
+/// The places in the grid of what is told of a point.
+const SAID: [usize; 5] = [2, 4, MEDIAN, 12, 14];
+/// The places among them of the bounds of the 80 % and the 95 % band.
+const BANDS: [(usize, usize); 2] = [(1, 3), (0, 4)];
 
 /// Mean CRPS of a candidate over the origins; `None` where it could not be tried at one of them.
 fn mean_of(scores: &[Vec<Option<f64>>], candidate: usize) -> Option<f64> {
@@ -67,11 +83,16 @@ impl Tested {
             named.filter_map(|(at, (_, fit, _))| Some((fit.fitted().name(), mean_of(scores, at)?))).collect();
         candidates.sort_by(|a, b| a.1.total_cmp(&b.1));
         let mut inside = [0.0; 2];
+        let mut told = Vec::with_capacity(held.points.len());
         for point in &held.points {
             let row = others[point.origin].corrected(&point.row, point.ahead, f64::NEG_INFINITY);
+            // both there and back on the scale, so that a value on the edge of a closed band stays on it
+            let back = |value: f64| trial.scale.back(value);
+            let (came, said) = (back(point.came), SAID.map(|at| back(row[at])));
             for (inside, (low, high)) in inside.iter_mut().zip(BANDS) {
-                *inside += f64::from(u8::from((row[low]..=row[high]).contains(&point.came)));
+                *inside += f64::from(u8::from((said[low]..=said[high]).contains(&came)));
             }
+            told.push(Told { known: trial.origins[point.origin].start, ahead: point.ahead, came, said });
         }
         let score = estimate(by_origin(trial, held, Some(others)).into_iter());
         let points = held.points.len();
@@ -84,6 +105,7 @@ impl Tested {
             candidates,
             naive_crps,
             inside: inside.map(|inside| inside / points as f64),
+            told,
         })
     }
 }

@@ -27,7 +27,9 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
         LABEL.bold(),
         Anchor::Start,
     );
-    let (past, ahead) = (panel.past.len(), panel.median.len());
+    let past = panel.past.len();
+    let ahead = panel.steps.last().map_or(panel.median.len(), |last| *last as usize);
+    let step_of = |h: usize| panel.steps.get(h).map_or(h, |step| (*step as usize).saturating_sub(1));
     let seen = panel.past.iter().chain(&panel.came).flatten().copied();
     let (mut low, mut high) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     // bands far outside of what was seen are cut: the series is to be read too
@@ -49,13 +51,23 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     y.draw_numbers(pen);
     let steps = (past + ahead).saturating_sub(1).max(1) as f64;
     let x = |step: usize| plot.left + step as f64 / steps * (plot.right - plot.left);
-    for ((_, lows, highs), opacity) in panel.bands.iter().zip([0.16, 0.28]) {
-        let up = highs.iter().enumerate().map(|(h, v)| (x(past + h), y.y(*v)));
-        let down = lows.iter().enumerate().rev().map(|(h, v)| (x(past + h), y.y(*v)));
-        pen.polygon(&up.chain(down).collect::<Vec<_>>(), BLUE, opacity);
+    let apart = panel.steps.windows(2).any(|pair| pair[1].saturating_sub(pair[0]) > 1);
+    if apart {
+        // a line from one step that was scored to the next would say something of those between them
+        let places: Vec<f64> = (0..panel.median.len()).map(|h| x(past + step_of(h))).collect();
+        let nearest = places.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+        let half = (0.35 * nearest).min(3.0);
+        for ((_, lows, highs), opacity) in panel.bands.iter().zip([0.3, 0.45]) {
+            for ((at, low), high) in places.iter().zip(lows).zip(highs) {
+                pen.rect((at - half, y.y(*high)), (at + half, y.y(*low)), BLUE, opacity);
+            }
+        }
+        for (at, median) in places.iter().zip(&panel.median) {
+            pen.line(&[(at - half, y.y(*median)), (at + half, y.y(*median))], BLUE, 1.75);
+        }
+    } else {
+        draw_bands(pen, panel, &|h| x(past + step_of(h)), &y);
     }
-    let median: Vec<(f64, f64)> = panel.median.iter().enumerate().map(|(h, v)| (x(past + h), y.y(*v))).collect();
-    pen.line(&median, BLUE, 1.75);
     let mut run: Vec<(f64, f64)> = Vec::new();
     for (step, value) in panel.past.iter().chain(&panel.came).enumerate() {
         match value {
@@ -65,11 +77,26 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     }
     pen.line(&run, INK, 1.0);
     let origin = x(past) - 0.5 / steps * (plot.right - plot.left);
-    pen.dashed(&[(origin, plot.top), (origin, plot.bottom)], MUTED, 1.0, 2.0);
+    pen.dashed(&[(origin, plot.top), (origin, plot.bottom)], MUTED, 1.0, 4.0);
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
+    if let Some((first, last)) = &panel.ends {
+        pen.label(last, (plot.right, plot.bottom + 13.0), AXIS, Anchor::End);
+        pen.label(first, (x(past), plot.bottom + 13.0), AXIS, Anchor::Middle);
+        return;
+    }
     for (step, text) in [(past, "1".to_owned()), ((past + ahead).saturating_sub(1), ahead.to_string())] {
         pen.label(&text, (x(step), plot.bottom + 13.0), AXIS, Anchor::Middle);
     }
+}
+
+fn draw_bands(pen: &Pen<'_>, panel: &Panel, x: &dyn Fn(usize) -> f64, y: &Values) {
+    for ((_, lows, highs), opacity) in panel.bands.iter().zip([0.16, 0.28]) {
+        let up = highs.iter().enumerate().map(|(h, v)| (x(h), y.y(*v)));
+        let down = lows.iter().enumerate().rev().map(|(h, v)| (x(h), y.y(*v)));
+        pen.polygon(&up.chain(down).collect::<Vec<_>>(), BLUE, opacity);
+    }
+    let median: Vec<(f64, f64)> = panel.median.iter().enumerate().map(|(h, v)| (x(h), y.y(*v))).collect();
+    pen.line(&median, BLUE, 1.75);
 }
 
 fn draw_coverage(pen: &Pen<'_>, plot: Plot, coverage: &[(u32, f64, f64)]) {
@@ -79,7 +106,7 @@ fn draw_coverage(pen: &Pen<'_>, plot: Plot, coverage: &[(u32, f64, f64)]) {
     let last = coverage.last().map_or(1, |(step, ..)| *step).max(2);
     let x = |step: f64| plot.left + (step - 1.0) / f64::from(last - 1) * (plot.right - plot.left);
     for level in [0.8, 0.95] {
-        pen.dashed(&[(plot.left, y.y(level)), (plot.right, y.y(level))], MUTED, 1.25, 4.0);
+        pen.dashed(&[(plot.left, y.y(level)), (plot.right, y.y(level))], MUTED, 1.25, 8.0);
     }
     let lines = [
         (RED, coverage.iter().map(|(step, narrow, _)| (*step, *narrow)).collect::<Vec<_>>()),

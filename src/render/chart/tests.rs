@@ -145,6 +145,8 @@ impl Extreme {
             came: line(i + 7),
             median: (0..self.points).map(|h| self.value(h)).collect(),
             bands: vec![(0.95, vec![0.0; self.points], vec![self.scale * 9.0; self.points])],
+            steps: if i == 1 { (0..self.points).map(|h| 3 * h as u32 + 1).collect() } else { Vec::new() },
+            ends: (i == 1).then(|| ("31 Dec".to_owned(), "31 Dec 2027".to_owned())),
         };
         ChartBody::Backtest {
             panels: (0..self.count.min(3)).map(panel).collect(),

@@ -65,6 +65,7 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     let mut ids = vec!["fleet".to_owned()];
     for pool in &evidence.plan.pools {
         ids.push(format!("demand-{}", pool.pool));
+        ids.push(format!("backtest-{}", pool.pool));
         ids.push(format!("season-{}", pool.pool));
     }
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();

@@ -1,5 +1,6 @@
 //! The answers, one module a question: its sentences, its tables, its charts.
 
+pub(super) mod backtest;
 pub(super) mod budget;
 pub(super) mod cost;
 pub(super) mod data;
