@@ -735,6 +735,41 @@
     return redraw;
   };
 
+  /** Values of a drawing made by the program: a pointer over it reads them, and a slider walks through them. */
+  const still = (figure) => {
+    const spots = dataOf(figure);
+    const svg = figure.querySelector("svg");
+    if (!spots || !svg || figure.dataset.read) return;
+    figure.dataset.read = "yes";
+    const input = make("input", { type: "range", min: 0, max: spots.length - 1, step: 1, value: 0, "aria-valuetext": spots[0][4] });
+    const output = make("output", { class: "read", "aria-live": "polite" });
+    figure.append(make("div", { class: "controls" }, make("label", { class: "wide" }, "Read a value", input)), output);
+    // the drawing counts in units of its own, spots in those of its width
+    const unit = svg.viewBox.baseVal.width / Number(svg.getAttribute("width"));
+    const ring = draw("rect", { class: "spot", fill: "none", stroke: "var(--ink)", "stroke-width": 2 * unit, visibility: "hidden", "pointer-events": "none" });
+    svg.append(ring);
+    const show = (at) => {
+      const [left, top, right, bottom, words] = spots[at];
+      input.value = at;
+      input.setAttribute("aria-valuetext", words);
+      output.textContent = words;
+      for (const [name, value] of [["x", left], ["y", top], ["width", right - left], ["height", bottom - top]]) ring.setAttribute(name, value * unit);
+      ring.setAttribute("visibility", "visible");
+    };
+    input.addEventListener("input", () => show(Number(input.value)));
+    const size = ([left, top, right, bottom]) => (right - left) * (bottom - top);
+    svg.addEventListener("pointermove", (event) => {
+      const box = svg.getBoundingClientRect();
+      const x = (event.clientX - box.left) / box.width * svg.viewBox.baseVal.width / unit;
+      const y = (event.clientY - box.top) / box.height * svg.viewBox.baseVal.height / unit;
+      let best = -1;
+      spots.forEach((spot, at) => {
+        const inside = x >= spot[0] && x <= spot[2] && y >= spot[1] && y <= spot[3];
+        if (inside && (best < 0 || size(spot) < size(spots[best]))) best = at;
+      });
+      if (best >= 0 && output.textContent !== spots[best][4]) show(best);
+    });
+  };
   const kinds = { fan, risk, exhaustion, "cost-risk": costRisk };
   const redraws = new Map();
   const plotted = (figure) => {
@@ -760,7 +795,10 @@
       }
     }
   }, { rootMargin: "300px" });
-  const watch = (within) => all("figure.live", within).forEach((figure) => seen.observe(figure));
+  const watch = (within) => {
+    all("figure.live", within).forEach((figure) => seen.observe(figure));
+    all("figure.still", within).forEach(still);
+  };
   watch(document);
   const few = order.length <= 60;
   const beforePrint = () => {

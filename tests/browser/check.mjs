@@ -213,6 +213,33 @@ async function works(file) {
     }
   }
 
+  // values of the drawings that the program made: by keyboard, and under the pointer
+  const stills = tab.locator("figure.still:has(> script)");
+  if (!await stills.count()) wrong(name, "no drawing has values that can be read");
+  for (const figure of await stills.all()) {
+    if (!await figure.isVisible()) continue;
+    const id = await figure.getAttribute("id");
+    const spots = JSON.parse(await figure.locator(":scope > script").textContent());
+    await figure.scrollIntoViewIfNeeded();
+    await figure.locator("input[type=range]").focus();
+    await tab.keyboard.press("End");
+    expect(name, `${id}, the last value`, await figure.locator("output").textContent(), spots[spots.length - 1][4]);
+    await tab.keyboard.press("Home");
+    expect(name, `${id}, the first value`, await figure.locator("output").textContent(), spots[0][4]);
+    // of spots under the pointer the smallest is read
+    const [left, top, right, bottom] = spots[spots.length - 1];
+    const svg = figure.locator("svg");
+    await svg.evaluate((one, share) => scrollBy(0, one.getBoundingClientRect().top + share * one.getBoundingClientRect().height - innerHeight / 2),
+      (top + bottom) / 2 / await svg.evaluate((one) => Number(one.getAttribute("height"))));
+    const box = await svg.boundingBox();
+    const scale = box.width / await svg.evaluate((one) => Number(one.getAttribute("width")));
+    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+    await tab.mouse.move(box.x + x * scale, box.y + y * scale);
+    const under = spots.filter((one) => x >= one[0] && x <= one[2] && y >= one[1] && y <= one[3]);
+    const said = await figure.locator("output").textContent();
+    if (!under.some((one) => one[4] === said)) wrong(name, `${id}: the pointer reads “${said}”, under it is “${under.map((one) => one[4]).join("”, “")}”`);
+  }
+
   // the theme
   const paper = () => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await paper();

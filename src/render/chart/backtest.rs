@@ -5,6 +5,8 @@ use crate::report::Panel;
 
 /// Room between panels.
 const GAP: f64 = 64.0;
+/// Steps of a panel that can be read, about.
+const READ: usize = 48;
 
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, panels: &[Panel], coverage: &[(u32, f64, f64)]) {
     let middle = frame.top + 0.56 * (frame.bottom - frame.top);
@@ -68,6 +70,19 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     } else {
         draw_bands(pen, panel, &|h| x(past + step_of(h)), &y);
     }
+    let half = 0.5 / steps * (plot.right - plot.left);
+    let count = panel.median.len();
+    let every = count.div_ceil(READ).max(1);
+    for h in (0..count).step_by(every) {
+        let came = panel.came.get(step_of(h)).copied().flatten().map_or_else(|| "no data".to_owned(), short);
+        let bands = panel.bands.iter().rev().filter_map(|(covers, lows, highs)| {
+            Some(format!("{} %: {} – {}", short(100.0 * covers), short(*lows.get(h)?), short(*highs.get(h)?)))
+        });
+        let bands = bands.collect::<Vec<_>>().join("; ");
+        let words = format!("{}, {} ahead: came {came}; median {}; {bands}", panel.name, step_of(h) + 1, short(panel.median[h]));
+        let right = x(past + step_of((h + every).min(count) - 1)) + half;
+        pen.spot(((x(past + step_of(h)) - half).max(plot.left), plot.top), (right.min(plot.right), plot.bottom), words);
+    }
     let mut run: Vec<(f64, f64)> = Vec::new();
     for (step, value) in panel.past.iter().chain(&panel.came).enumerate() {
         match value {
@@ -99,12 +114,24 @@ fn draw_bands(pen: &Pen<'_>, panel: &Panel, x: &dyn Fn(usize) -> f64, y: &Values
     pen.line(&median, BLUE, 1.75);
 }
 
+/// A share that was counted, to a tenth of a percent.
+fn share(share: f64) -> String {
+    percent_label((share * 1e3).round() / 1e3)
+}
+
 fn draw_coverage(pen: &Pen<'_>, plot: Plot, coverage: &[(u32, f64, f64)]) {
     let least = coverage.iter().map(|(_, narrow, _)| *narrow).fold(0.6, f64::min);
     let y = Values { low: (least - 0.02).max(0.0), high: 1.0, plot };
     y.draw(pen, "", &percent_label);
     let last = coverage.last().map_or(1, |(step, ..)| *step).max(2);
     let x = |step: f64| plot.left + (step - 1.0) / f64::from(last - 1) * (plot.right - plot.left);
+    for (at, (step, narrow, wide)) in coverage.iter().enumerate() {
+        let beside = |other: Option<&(u32, f64, f64)>| other.map_or(*step, |other| other.0);
+        let left = f64::midpoint(f64::from(beside(at.checked_sub(1).and_then(|at| coverage.get(at)))), f64::from(*step));
+        let right = f64::midpoint(f64::from(beside(coverage.get(at + 1))), f64::from(*step));
+        let words = format!("{step} ahead: the 80 % band held {}, the 95 % band {}", share(*narrow), share(*wide));
+        pen.spot((x(left) - 3.0, plot.top), (x(right) + 3.0, plot.bottom), words);
+    }
     for level in [0.8, 0.95] {
         pen.dashed(&[(plot.left, y.y(level)), (plot.right, y.y(level))], MUTED, 1.25, 8.0);
     }

@@ -38,6 +38,12 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     spread(&ends(-1.0), &ends(1.0), 0.34);
     pen.dashed(&points(allowed), INK, 1.75, 5.0);
     pen.line(&points(expected), BLUE, 2.25);
+    for (m, month) in months.iter().enumerate().take(expected.len().min(error.len()).min(futures.len()).min(allowed.len())) {
+        let used = format!("expected {} ± {} (95 %)", words(expected[m]), words(error[m]));
+        let spread = format!("8 of 10 futures {} – {}", words(futures[m].0), words(futures[m].1));
+        let text = format!("to the end of {}: {used}; {spread}; budget {}", format::month(*month), words(allowed[m]));
+        pen.spot((end(m) - step, plot.top), (end(m), plot.bottom), text);
+    }
     let over = (0..expected.len().min(allowed.len())).find(|m| expected[*m] > allowed[*m]);
     if let Some(m) = over {
         pen.dot((end(m), y.y(expected[m] * scale)), 6.0, RED);

@@ -9,6 +9,8 @@ use crate::units::Unit;
 const WIDE: f64 = 210.0;
 /// Height of a panel with its words; on a slide a little less will do.
 const HIGH: f64 = 148.0;
+/// Stretches of history, and of the future, that can be read.
+const READ: usize = 24;
 
 /// As many as have room, fewer where the last row would be half empty.
 fn columns(panels: usize, width: f64) -> usize {
@@ -62,6 +64,25 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, left: f64, panel: &SmallFan, as_of: Day
     pen.line(&points(&panel.history), INK, 1.0);
     let median: Vec<(Day, f64)> = panel.days.iter().copied().zip(panel.median.iter().copied()).collect();
     pen.line(&points(&median), BLUE, 1.75);
+    let name = &panel.pool;
+    let amount = |value: f64| format!("{} {}", short(value / factor), format::unit_name(prefix, &unit));
+    let read = |from: Day, to: Day, words: String| pen.spot((x(from), plot.top), (x(to), plot.bottom), words);
+    for some in panel.history.chunks(panel.history.len().div_ceil(READ).max(1)) {
+        let (from, to) = (some[0].0, some[some.len() - 1].0.plus(7));
+        let most = some.iter().map(|(_, level)| *level).fold(f64::NEG_INFINITY, f64::max);
+        read(from, to.min(as_of), format!("{name}, {}: highest {}", spell(from, to.min(as_of)), amount(most)));
+    }
+    let steps: Vec<(Day, f64, (f64, f64))> =
+        panel.days.iter().zip(&panel.median).zip(&panel.band).map(|((day, median), band)| (*day, *median, *band)).collect();
+    for some in steps.chunks(steps.len().div_ceil(READ).max(1)) {
+        // of some weeks together that with the highest median, as capacity must carry it
+        let Some((day, median, (low, high))) = some.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
+        let words = format!("median {} (8 of 10: {} – {})", amount(median), amount(low), amount(high));
+        let safe = panel.line.iter().rev().find(|(from, _)| *from <= day).map(|(_, level)| amount(*level));
+        let safe = safe.map_or_else(String::new, |level| format!("; safe-load line {level}"));
+        let (from, to) = (some[0].0, some[some.len() - 1].0.plus(7));
+        read(from, to.min(last), format!("{name}, week of {}: {words}{safe}", format::day(day)));
+    }
     let mut stairs = Vec::new();
     for (i, (day, level)) in panel.line.iter().enumerate() {
         let until = panel.line.get(i + 1).map_or(last, |next| next.0);
@@ -79,6 +100,10 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, left: f64, panel: &SmallFan, as_of: Day
     pen.text(&unit, (plot.right, plot.top - 36.0), AXIS, Anchor::End);
     let name = LABEL.bold().named(&panel.pool, room - AXIS.width(&unit) - 8.0);
     pen.text(&name, (left, plot.top - 36.0), LABEL.bold(), Anchor::Start);
+}
+
+fn spell(from: Day, to: Day) -> String {
+    format!("{} – {}", format::day(from), format::day(to))
 }
 
 fn highest(panel: &SmallFan) -> f64 {

@@ -5,6 +5,8 @@ use crate::report::{ChartBody, format};
 
 /// The curve is drawn up to so many times the target.
 const ABOVE: f64 = 2.2;
+/// Places of the curve that can be read, about.
+const READ: usize = 80;
 
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     let ChartBody::Latency { percentile, target, curve, measured, line, interval, knee, now } = body else { return };
@@ -28,8 +30,19 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     let promise = format!("promised: {} {unit}", format::number(target * scale));
     pen.label(&promise, (plot.left + 8.0, level - 11.0), AXIS.color(INK), Anchor::Start);
     pen.line(&below(curve, target * ABOVE).iter().map(|(u, s)| (x(*u), y.y(s * scale))).collect::<Vec<_>>(), BLUE, 2.25);
+    let reads =
+        |share: f64, seconds: f64| format!("utilization {}: p{p} {} {unit}", share_words(share), format::number(seconds * scale));
+    let drawn: Vec<&(f64, f64)> = curve.iter().filter(|(_, seconds)| *seconds <= ABOVE * target).collect();
+    let every = drawn.len().div_ceil(READ).max(1);
+    for at in (0..drawn.len()).step_by(every) {
+        let (share, seconds) = *drawn[at];
+        let next = drawn[(at + every).min(drawn.len() - 1)].0;
+        pen.spot((x(share), plot.top), (x(next), plot.bottom), reads(share, seconds));
+    }
     for (share, seconds) in measured.iter().filter(|(_, seconds)| *seconds <= ABOVE * target) {
-        pen.dot((x(*share), y.y(seconds * scale)), 4.5, BLUE);
+        let at = (x(*share), y.y(seconds * scale));
+        pen.dot(at, 4.5, BLUE);
+        pen.spot((at.0 - 6.0, at.1 - 6.0), (at.0 + 6.0, at.1 + 6.0), format!("measured, {}", reads(*share, *seconds)));
     }
     pen.line(&[(x(*line), plot.top), (x(*line), plot.bottom)], RED, 2.25);
     pen.dot((x(*line), level), 6.0, RED);

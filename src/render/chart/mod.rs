@@ -21,6 +21,7 @@ mod tornado;
 mod waterfall;
 
 use axis::Plot;
+pub(super) use pen::Spot;
 use pen::{AXIS, Anchor, FINE, FOOTER, Label, Pen, SUBTITLE, TITLE};
 
 use crate::report::{Chart, ChartBody};
@@ -100,13 +101,20 @@ fn height(body: &ChartBody, size: Size, top: f64) -> f64 {
     }
 }
 
-/// The drawing without a font of its own: for a page that has it.
-pub(super) fn svg_body(chart: &Chart) -> String {
-    drawing(chart, Size::Report).0
+/// The drawing without a font of its own, for a page that has it; and the values that can be read in it, in units of the drawing.
+pub(super) fn svg_body(chart: &Chart) -> (String, Vec<Spot>) {
+    let (svg, (_, spots)) = told(chart, Size::Report);
+    (svg, spots)
 }
 
 /// The drawing, and its texts.
 fn drawing(chart: &Chart, size: Size) -> (String, Vec<Label>) {
+    let (svg, (texts, _)) = told(chart, size);
+    (svg, texts)
+}
+
+/// The drawing, its texts, and the values that can be read.
+fn told(chart: &Chart, size: Size) -> (String, (Vec<Label>, Vec<Spot>)) {
     let width = size.width();
     let inner = width - 2.0 * MARGIN;
     let title = TITLE.balanced(&chart.title, inner, 3);
@@ -114,7 +122,7 @@ fn drawing(chart: &Chart, size: Size) -> (String, Vec<Label>) {
     let top = 22.0 + title.len() as f64 * 27.0 + subtitle.len() as f64 * 19.0 + 12.0;
     let height = height(&chart.body, size, top);
     let mut out = String::new();
-    let texts = {
+    let told = {
         let pen = Pen::new(&mut out, width, height);
         let mut y = 32.0;
         for line in &title {
@@ -132,11 +140,11 @@ fn drawing(chart: &Chart, size: Size) -> (String, Vec<Label>) {
         if let Some(words) = left_out {
             pen.label(&AXIS.fitted(&words, inner), (MARGIN, height - 34.0), AXIS, Anchor::Start);
         }
-        pen.texts()
+        pen.told()
     };
     let (wide, high) = ((width * FINE) as u32, (height * FINE) as u32);
     let sized = format!("width=\"{width}\" height=\"{height}\"");
-    (out.replacen(&format!("width=\"{wide}\" height=\"{high}\""), &sized, 1), texts)
+    (out.replacen(&format!("width=\"{wide}\" height=\"{high}\""), &sized, 1), told)
 }
 
 /// Draws the data, of charts of rows some of them. What is not shown, in words.

@@ -37,6 +37,10 @@ pub(super) fn draw(
     for (r, (label, by, p10, p50, p90, needed)) in rows.iter().enumerate() {
         let y = plot.top + (r as f64 + 0.5) * high;
         pen.line(&[(plot.left, y + high / 2.0), (plot.right, y + high / 2.0)], GRID, 1.0);
+        let [by_words, low, middle, late, needed_words] = [by, p10, p50, p90, needed].map(|day| format::day(*day));
+        let words =
+            format!("{label}: order by {by_words}; arrives {low} – {late} (8 of 10), median {middle}; needed {needed_words}");
+        pen.spot((plot.left, y - high / 2.0), (plot.right, y + high / 2.0), words);
         pen.text(&LABEL.named(label, widest), (plot.left - 10.0, y), LABEL, Anchor::End);
         pen.dashed(&[(x.x(*by), y), (x.x(*p10), y)], MUTED, 1.0, 3.0);
         pen.rect((x.x(*p10), y - thick), (x.x(*p90), y + thick), BLUE, 0.3);

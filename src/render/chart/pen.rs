@@ -36,6 +36,16 @@ impl Label {
     }
 }
 
+/// A part of a drawing that stands for a value, and the value in words: what a pointer over it reads.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::render) struct Spot {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+    pub words: String,
+}
+
 /// Where a text stands relative to its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
@@ -159,13 +169,15 @@ pub(super) struct Pen<'a> {
     width: f64,
     /// All texts so far.
     texts: RefCell<Vec<Label>>,
+    /// All values that can be read.
+    spots: RefCell<Vec<Spot>>,
 }
 
 impl<'a> Pen<'a> {
     pub fn new(out: &'a mut String, width: f64, height: f64) -> Self {
         let size = ((width * FINE) as u32, (height * FINE) as u32);
         let area = SVGBackend::with_string(out, size).into_drawing_area();
-        let pen = Self { area, width, texts: RefCell::default() };
+        let pen = Self { area, width, texts: RefCell::default(), spots: RefCell::default() };
         pen.rect((0.0, 0.0), (width, height), PAPER, 1.0);
         pen
     }
@@ -246,9 +258,15 @@ impl<'a> Pen<'a> {
         let _none_is_free = places.iter().any(|(at, anchor)| self.label(text, *at, kind, *anchor));
     }
 
-    /// All texts on the page.
-    pub fn texts(self) -> Vec<Label> {
-        self.texts.into_inner()
+    /// Says what the value of a rectangle is, to whoever points at it. Draws nothing.
+    pub fn spot(&self, from: (f64, f64), to: (f64, f64), words: String) {
+        let (left, top, right, bottom) = (from.0.min(to.0), from.1.min(to.1), from.0.max(to.0), from.1.max(to.1));
+        self.spots.borrow_mut().push(Spot { left, top, right, bottom, words });
+    }
+
+    /// All texts on the page, and all values that can be read.
+    pub fn told(self) -> (Vec<Label>, Vec<Spot>) {
+        (self.texts.into_inner(), self.spots.into_inner())
     }
 
     /// The box that a text would fill there.

@@ -39,6 +39,8 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, unit: &str, cells: &[Vec<Option<f
     for (day, hour, value) in &known {
         let (x, y) = at(*day, *hour);
         pen.rect((x + 1.0, y + 1.0), (x + wide - 1.0, y + high - 1.0), BLUE, shade(share(*value)));
+        let read = format!("{} {hour}:00 – {}:00: {}", DAYS[*day], hour + 1, format::amount(*value, &unit));
+        pen.spot((x, y), (x + wide, y + high), read);
         if written {
             let ink = ink_on_blue(shade(share(*value)));
             pen.text(&words(value / factor), (x + wide / 2.0, y + high / 2.0), CELL.color(ink), Anchor::Middle);

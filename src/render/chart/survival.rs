@@ -2,6 +2,7 @@ use super::axis::{Plot, months_with_labels};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, ink_on_blue};
 use super::{Rows, shown};
+use crate::report::format;
 use crate::time::Month;
 
 /// Height of a row.
@@ -33,6 +34,8 @@ pub(super) fn draw(
             let (from, to) = (left + m as f64 * width + gap, left + (m as f64 + 1.0) * width - gap);
             let Some(p) = p else { continue };
             pen.rect((from, y + 1.0), (to, y + high - 1.0), BLUE, shade(*p));
+            let words = format!("{label}, {}: carried in {} of futures", format::month(months[m]), format::percent(*p));
+            pen.spot((from, y + 1.0), (to, y + high - 1.0), words);
             if width >= NARROWEST {
                 let ink = ink_on_blue(shade(*p));
                 pen.text(&cell(*p), (x(m), y + high / 2.0), AXIS.color(ink), Anchor::Middle);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{HEIGHT, MARGIN, Size, drawing};
+use super::{HEIGHT, MARGIN, Size, drawing, told};
 use crate::report::{Chart, ChartBody, Marker, Panel, SmallFan, TornadoBar, UnusualPanel};
 use crate::time::{Day, Month};
 
@@ -217,12 +217,18 @@ impl Extreme {
 
 /// What is wrong with the texts of a drawing.
 fn faults(chart: &Chart, size: Size) -> Vec<String> {
-    let (svg, texts) = drawing(chart, size);
+    let (svg, (texts, spots)) = told(chart, size);
     let height: f64 = svg.split("height=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().parse().unwrap();
     let mut faults = Vec::new();
     for text in &texts {
         if text.left < 0.0 || text.right > size.width() || text.top < 0.0 || text.bottom > height {
             faults.push(format!("{text:?} leaves the page of {} × {height}", size.width()));
+        }
+    }
+    for spot in &spots {
+        let inside = spot.left >= 0.0 && spot.right <= size.width() && spot.top >= 0.0 && spot.bottom <= height;
+        if !inside || spot.words.contains("NaN") || spot.words.contains("inf") {
+            faults.push(format!("{spot:?} leaves the page of {} × {height} or is no number", size.width()));
         }
     }
     for (i, one) in texts.iter().enumerate() {
@@ -308,6 +314,35 @@ fn what_does_not_fit_on_a_slide_is_counted() {
         let (_, texts) = drawing(&chart, Size::Slide);
         let told = texts.iter().any(|text| text.text.contains("of 60"));
         assert!(told, "{}: {:?}", chart.body.kind(), texts.iter().map(|text| &text.text).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn values_of_every_drawing_that_the_script_does_not_make_can_be_read() {
+    let extreme = Extreme { count: 7, points: 200, scale: 1.0, letters: 12, salt: 5 };
+    for kind in [2, 5, 6, 7, 9, 10, 11, 12, 13] {
+        let chart = chart(extreme, kind);
+        let (_, (_, spots)) = told(&chart, Size::Report);
+        assert!(!spots.is_empty() && spots.len() < 1_000, "{}: {} values", chart.body.kind(), spots.len());
+    }
+}
+
+#[test]
+fn a_cell_reads_its_own_value_where_it_is_drawn() {
+    let extreme = Extreme { count: 2, points: 12, scale: 1.0, letters: 6, salt: 5 };
+    let shares = [[0.25, 0.999], [1.0, 0.5]];
+    let months = extreme.months()[..2].to_vec();
+    let rows = shares.iter().enumerate().map(|(i, row)| (extreme.name(i), row.iter().map(|p| Some(*p)).collect())).collect();
+    let chart = Chart { body: ChartBody::Survival { months: months.clone(), rows }, ..chart(extreme, 2) };
+    let (svg, (_, spots)) = told(&chart, Size::Report);
+    let cells = (0..2).flat_map(|row| (0..2).map(move |month| (row, month)));
+    assert_eq!(spots.len(), 4);
+    for ((row, month), spot) in cells.zip(&spots) {
+        let name = crate::report::format::month(months[month]);
+        let percent = crate::report::format::percent(shares[row][month]);
+        assert_eq!(spot.words, format!("{}, {name}: carried in {percent} of futures", extreme.name(row)));
+        let fine = |place: f64| (place * super::FINE).round();
+        assert!(svg.contains(&format!("<rect x=\"{}\" y=\"{}\"", fine(spot.left), fine(spot.top))), "{spot:?}");
     }
 }
 

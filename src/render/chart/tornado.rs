@@ -41,6 +41,19 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, (outcome, mean): (&str, f64), bar
         let y = plot.top + (b as f64 + 0.5) * high_row;
         pen.text(&LABEL.named(&bar.input, widest), (frame.left + widest, y), LABEL, Anchor::End);
         let rises = bar.outcome[1].0 >= bar.outcome[0].0;
+        let at = |end: usize| {
+            let (value, error) = bar.outcome[end];
+            format!("at its P{} ({}) {} ± {}", [10, 90][end], bar.at[end], short(value), short(error))
+        };
+        let words = format!(
+            "{}: {}, {} (± standard error); mean {}, {outcome}; share of variance {}",
+            bar.input,
+            at(0),
+            at(1),
+            short(mean),
+            bar.share
+        );
+        pen.spot((plot.left, y - high_row / 2.0), (plot.right, y + high_row / 2.0), words);
         for (end, color) in [(0, BLUE), (1, RED)] {
             let value = bar.outcome[end].0;
             let (from, to) = reach(bar.outcome[end]);

@@ -56,6 +56,9 @@ pub(super) fn draw(
             _ => BLUE,
         };
         let (left, right) = (x(bar.from.min(bar.to)), x(bar.from.max(bar.to)));
+        let from = if bar.total { String::new() } else { format!(", from {} to {}", short(bar.from), short(bar.to)) };
+        let words = format!("{}: {} {unit}{from}", bar.name, amount(bar));
+        pen.spot((plot.left, y - high_row / 2.0), (plot.right, y + high_row / 2.0), words);
         pen.rect((left, y - thick), (right.max(left + 1.0), y + thick), color, 0.8);
         if row + 1 < bars.len() {
             pen.line(&[(x(bar.to), y + thick), (x(bar.to), y + high_row - thick)], INK, 1.0);

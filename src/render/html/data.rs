@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::render::cell::{heading, is_number, shown};
+use crate::render::chart::Spot;
 use crate::report::{Cell, Chart, ChartBody, Report, Table, format};
 use crate::time::{Day, Month};
 use crate::units::Unit;
@@ -46,6 +47,13 @@ pub(super) fn chart(report: &Report, chart: &Chart, many: bool) -> Option<Value>
         }
         _ => None,
     }
+}
+
+/// The values that can be read in a drawing: left, top, right, bottom in units of the drawing, and the words.
+pub(super) fn spots(spots: &[Spot]) -> Value {
+    // half a unit is less than a pointer can tell
+    let at = |place: f64| (place * 2.0).round() / 2.0;
+    spots.iter().map(|one| json!([at(one.left), at(one.top), at(one.right), at(one.bottom), one.words])).collect()
 }
 
 fn share(p: f64) -> f64 {

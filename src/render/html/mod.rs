@@ -88,6 +88,8 @@ struct Drawn<'a> {
     footer: &'a str,
     svg: Option<String>,
     data: Option<String>,
+    /// Values that can be read in a drawing that the script does not make.
+    spots: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -248,13 +250,16 @@ fn drawn<'a>(report: &Report, chart: &'a Chart, many: bool) -> Drawn<'a> {
     let data = data::chart(report, chart, many);
     // without a script the drawing is shown; of many pools it is only a file
     let inside = data.is_none() || chart.pool.is_none() || report.pools.len() <= DRAWN;
+    let (svg, spots) = inside.then(|| svg_body(chart)).unzip();
+    let spots = spots.filter(|spots| data.is_none() && !spots.is_empty());
     Drawn {
         id: &chart.id,
         title: &chart.title,
         subtitle: &chart.subtitle,
         footer: &chart.footer,
-        svg: inside.then(|| theme::themed(&svg_body(chart))),
+        svg: svg.map(|svg| theme::themed(&svg)),
         data: data.as_ref().map(data::inert),
+        spots: spots.map(|spots| data::inert(&data::spots(&spots))),
     }
 }
 
