@@ -330,10 +330,10 @@ impl Desk<'_> {
             Ok(costs)
         };
         let least = costs(chosen, &options[chosen])?;
-        for i in 0..options.len() {
-            let Why::Dearer(more) = options[i].why else { continue };
-            let apart = estimate(costs(i, &options[i])?.iter().zip(&least).map(|(here, there)| here - there));
-            options[i].why = Why::Dearer(Estimate { standard_error: apart.standard_error, ..more });
+        for (i, option) in options.iter_mut().enumerate() {
+            let Why::Dearer(more) = option.why else { continue };
+            let apart = estimate(costs(i, option)?.iter().zip(&least).map(|(here, there)| here - there));
+            option.why = Why::Dearer(Estimate { standard_error: apart.standard_error, ..more });
         }
         Ok(())
     }

@@ -88,7 +88,9 @@ pub fn settle(scenarios: &[Scenario], demand: &SamplePaths, world: Stream, obser
                 continue;
             }
             let mut units = taken.units.clone();
-            changed.iter().for_each(|p| units[*p] = at);
+            for p in &changed {
+                units[*p] = at;
+            }
             let tried = shop.tried(units, &first)?;
             let all: Vec<usize> = if alone { Vec::new() } else { (0..model.pools.len()).collect() };
             for p in changed {
@@ -128,7 +130,7 @@ fn unit_of(model: &Model, p: usize, at: usize) -> &str {
 fn with_units(model: &Model, units: &[usize]) -> Model {
     let mut with = model.clone();
     for (p, at) in units.iter().enumerate() {
-        with.pools[p].buys = unit_of(model, p, *at).to_owned();
+        unit_of(model, p, *at).clone_into(&mut with.pools[p].buys);
         with.pools[p].or_buys = Vec::new();
     }
     with

@@ -12,8 +12,8 @@ use crate::simulate::{Outcomes, PoolOutcomes};
 use crate::stats::Estimate;
 use crate::time::Day;
 
-/// Rounds of repair before the schedule is left as it is.
-const REPAIRS: usize = 6;
+/// Rounds of repair before the schedule is left as it is: under a budget that binds, each may change terms and dates of many orders.
+const REPAIRS: usize = 12;
 /// An order that comes too late too often is placed so many days earlier, at most twice.
 const EARLIER: u32 = 21;
 /// A mean over futures may be so much off by rounding.

@@ -94,7 +94,7 @@ fn answer(report: &Value, markdown: &str) -> String {
     for sentence in report["summary"].as_array().unwrap() {
         writeln!(answer, "- {}", sentence.as_str().unwrap()).unwrap();
     }
-    let findings = report["sections"].as_array().into_iter().flatten().flat_map(|section| section["findings"].as_array());
+    let findings = report["sections"].as_array().into_iter().flatten().filter_map(|section| section["findings"].as_array());
     for worth in findings.flatten().filter(|finding| finding["evidence"] == "worth") {
         writeln!(answer, "- {}", worth["sentence"].as_str().unwrap()).unwrap();
     }
