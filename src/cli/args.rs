@@ -363,8 +363,7 @@ Examples:
   plimsoll merge part-1.parquet part-2.parquet -o outcomes.parquet
   plimsoll run models/webshop --outcomes outcomes.parquet
 
-The tables are those of `base`. Pools that do not meet (no crews, shelves, planned work, releases or moves of load) are simulated a few at a time, so
-that memory does not grow with their number.")]
+The tables are those of `base`. Pools that do not meet (no crews, shelves, planned work, releases or moves of load) are simulated a few at a time, so that memory does not grow with their number.")]
 pub struct SimulateArgs {
     /// As of `plan`.
     #[command(flatten)]

@@ -96,7 +96,7 @@ mod tests {
             assert!(tables.len() >= 2);
             for table in tables {
                 let told = report.tables.iter().find(|one| one.id == table.id).unwrap();
-                assert_eq!(*told, table, "{} at once", at_once);
+                assert_eq!(*told, table, "{at_once} at once");
             }
         }
     }

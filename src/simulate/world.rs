@@ -144,7 +144,7 @@ impl World {
         let confirmation_days = scenario.model.objective.confirmation_days.max(1) as usize;
         let frozen = Freezes::of(&scenario.overrides).hours(start);
         let names = names.collect();
-        Ok(Self { start, days, month_of, month_ends, confirmation_days, pools, plant, names, months, uncertain, frozen })
+        Ok(Self { start, days, months, month_of, month_ends, confirmation_days, pools, plant, names, uncertain, frozen })
     }
 }
 
