@@ -215,7 +215,8 @@ async function works(file) {
 
   // values of the drawings that the program made: by keyboard, and under the pointer
   const stills = tab.locator("figure.still:has(> script)");
-  if (!await stills.count()) wrong(name, "no drawing has values that can be read");
+  // reports of made-up pools have no drawing of these kinds
+  if (!await stills.count() && !name.startsWith("pools-")) wrong(name, "no drawing has values that can be read");
   for (const figure of await stills.all()) {
     if (!await figure.isVisible()) continue;
     const id = await figure.getAttribute("id");
