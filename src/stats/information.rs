@@ -41,7 +41,8 @@ pub fn value_of_certainty(losses: &[Vec<f64>]) -> Option<Estimate> {
 /// The loss of each option is regressed on the signal by straight lines in stretches, and the option with the least expected loss at
 /// the signal of a future is taken there. What an option is expected to lose is learned from seven eighths of the futures
 /// and used in the other eighth, so that no future helps to decide itself: an irrelevant signal is worth nothing on average, and
-/// errors of the regression can only make the value smaller. Regression on given data: Strong, Oakley & Brennan (2014), "Estimating multiparameter
+/// errors of the regression can only make the value smaller. An eighth where deciding so gains nothing in the seven others stays with the
+/// usual option, as knowledge need not be used: what is worth nothing is not told to be worth less. Regression on given data: Strong, Oakley & Brennan (2014), "Estimating multiparameter
 /// partial expected value of perfect information", *Medical Decision Making* 34(3), 311–326. `None` as in [`value_of_certainty`], or for
 /// signals of another number of futures.
 #[must_use]
@@ -57,7 +58,7 @@ pub fn value_of_knowing(losses: &[Vec<f64>], signal: &[f64]) -> Option<Estimate>
     };
     let curves: Vec<Vec<Option<Pieces>>> =
         (0..PARTS).map(|part| (0..losses.len()).map(|option| learned(part, option)).collect()).collect();
-    let gain: Vec<f64> = (0..futures)
+    let mut gain: Vec<f64> = (0..futures)
         .map(|r| {
             let expected = |option: usize| match &curves[r % PARTS][option] {
                 Some(curve) if option != taken => curve.at(signal[r]),
@@ -69,6 +70,13 @@ pub fn value_of_knowing(losses: &[Vec<f64>], signal: &[f64]) -> Option<Estimate>
             losses[taken][r] - losses[choice][r]
         })
         .collect();
+    // who knows may also stay with the usual option: so does each part where deciding by the signal gains nothing in the others
+    let mut sums = [0.0; PARTS];
+    gain.iter().enumerate().for_each(|(r, gain)| sums[r % PARTS] += gain);
+    let all: f64 = sums.iter().sum();
+    for (_, gain) in gain.iter_mut().enumerate().filter(|(r, _)| all - sums[r % PARTS] <= 0.0) {
+        *gain = 0.0;
+    }
     Some(estimate(gain.iter().copied()))
 }
 
@@ -149,12 +157,27 @@ mod tests {
         let (losses, _) = two_options(0.1, [1.0, 1.0], 1.0);
         let other: Vec<f64> = (0..FUTURES).map(|r| Stream::root(Seed(7)).replication(r).rng().normal()).collect();
         let seen = value_of_knowing(&losses, &other).unwrap();
-        assert!(seen.value < 5.0 * seen.standard_error, "{seen:?}");
+        assert!(seen.value <= 5.0 * seen.standard_error, "{seen:?}");
         // an option that is always better leaves nothing to know
         let (mut sure, inputs) = two_options(0.0, [1.0, 1.0], 0.0);
         sure[1] = sure[0].iter().zip(&inputs[0]).map(|(nothing, a)| nothing - 10.0 - a.tanh()).collect();
         assert_eq!(value_of_certainty(&sure).unwrap(), Estimate::default());
         assert_eq!(value_of_knowing(&sure, &inputs[0]).unwrap(), Estimate::default());
+    }
+
+    #[test]
+    fn knowledge_that_only_misleads_is_not_used() {
+        // six options, each worse by 0.3 on average in futures that swing by 5: noise makes some look better at some signals
+        let draw = |name: &str| -> Vec<f64> {
+            let stream = Stream::root(Seed(8)).named("misleading").at(Address::of(name));
+            (0..2_000).map(|r| stream.replication(r).rng().normal()).collect()
+        };
+        let mut losses = vec![vec![0.0; 2_000]];
+        losses.extend((0..6).map(|k| draw(&k.to_string()).into_iter().map(|z| 0.3 + 5.0 * z).collect::<Vec<_>>()));
+        let worth: Vec<Estimate> = (0..20).map(|k| value_of_knowing(&losses, &draw(&format!("signal {k}"))).unwrap()).collect();
+        assert!(worth.iter().all(|seen| seen.value.abs() <= 5.0 * seen.standard_error), "{worth:?}");
+        // the eighths of a signal that misleads agree that it does
+        assert!(worth.iter().filter(|seen| seen.value == 0.0).count() >= 10, "{worth:?}");
     }
 
     #[test]
