@@ -9,10 +9,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 fn render(criterion: &mut Criterion) {
     let prepared = desk::prepared(200);
     let past = desk::past(&prepared);
-    let futures = desk::futures(&prepared, &past);
-    let outcomes = desk::outcomes(&prepared, &futures);
-    let plan = prepared.plan(&futures, &outcomes, &plimsoll::observe::Silent).expect("a plan is made");
-    let report = prepared.report(&past, &futures, &outcomes, &plan);
+    let decided = prepared.decide(&desk::request(200), &past, &mut |_| (), &plimsoll::observe::Silent).expect("a plan is made");
+    let report = prepared.report(&past, &decided);
     let files = || plimsoll::render::files(&report, &plimsoll::observe::Silent);
     criterion.bench_function("render/webshop, all files", |b| b.iter(files));
 }

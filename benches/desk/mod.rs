@@ -10,16 +10,14 @@ use plimsoll::simulate::Outcomes;
 
 /// The webshop with so many futures.
 pub fn prepared(replications: u32) -> Prepared {
+    Prepared::load(&request(replications), &Silent).expect("the shipped model loads")
+}
+
+/// A run of it.
+pub fn request(replications: u32) -> Request {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let overrides = Overrides { replications: Some(replications), ..Overrides::default() };
-    let request = Request {
-        model: root.join("models/webshop"),
-        runs: root.join("target/bench-runs"),
-        overrides,
-        again: true,
-        outcomes: None,
-    };
-    Prepared::load(&request, &Silent).expect("the shipped model loads")
+    Request { model: root.join("models/webshop"), runs: root.join("target/bench-runs"), overrides, again: true, outcomes: None }
 }
 
 /// Its history.

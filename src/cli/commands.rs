@@ -147,10 +147,8 @@ fn tables(typed: &StageArgs, ids: &[&str], talk: Talk) -> Result<(), Error> {
     let request = typed.request();
     let prepared = Prepared::load(&request, &observer)?;
     let past = prepared.past(&observer)?;
-    let futures = prepared.futures(&past, Choice::Auto, &observer)?;
-    let outcomes = prepared.settle_outcomes(&request, &futures, &observer)?;
-    let plan = prepared.plan(&futures, &outcomes, &observer)?;
-    let report = prepared.report(&past, &futures, &outcomes, &plan);
+    let decided = prepared.decide(&request, &past, &mut |_| (), &observer)?;
+    let report = prepared.report(&past, &decided);
     let find = |id: &&str| report.tables.iter().find(|table| table.id == **id);
     ids.iter().filter_map(find).try_for_each(|table: &Table| show::table(table, typed.format))
 }

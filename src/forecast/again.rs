@@ -22,7 +22,7 @@ pub fn again(told: &[Forecast], past: &[Vec<f64>], (steps, paths): (usize, usize
     let ended: Vec<Vec<Option<f64>>> = told.iter().zip(past).map(ended).collect::<Option<_>>()?;
     let never = || Ok::<(), std::convert::Infallible>(());
     let Ok(Batch { joint, .. }) = batch(&ended, best_alone(told), (step_days, steps), stream, never);
-    Some(draw(&joint, &(0..joint.len()).collect::<Vec<_>>(), steps, paths))
+    Some(draw(&joint, &(0..joint.len()).collect::<Vec<_>>(), steps, 0..paths as u32))
 }
 
 /// Of the methods that can be asked for by name, the one with the least CRPS against seasonal naive, in the mean over all series whose

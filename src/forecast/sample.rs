@@ -1,6 +1,7 @@
 //! All demands of a run at once: back-test, choose, correct the bands, draw joint paths.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -31,8 +32,7 @@ pub fn sample(
 ) -> Result<Forecasts, Error> {
     let learned = learn(panel, wanted, options, stream, observer)?;
     let all: Vec<usize> = (0..learned.series.len()).collect();
-    let paths = learned.paths(&all);
-    Ok(Forecasts { series: learned.told(&paths), paths })
+    Ok(learned.forecasts(&all))
 }
 
 /// What was learned from the past of all demands: paths of any of them, drawn when they are wanted.
@@ -106,15 +106,23 @@ impl Learned {
     /// Paths of some of them, by place: those that they have among the paths of all.
     #[must_use]
     pub fn paths(&self, which: &[usize]) -> SamplePaths {
-        let series = which.iter().map(|s| self.series[*s].clone()).collect();
-        let values = draw(&self.joint, which, self.template.steps, self.template.paths);
-        SamplePaths { series, values, ..self.template.clone() }
+        self.paths_of(which, 0..self.template.paths as u32)
     }
 
-    /// The forecasts in words and percentiles, from the paths of all.
-    fn told(&self, paths: &SamplePaths) -> Vec<Forecast> {
-        let one = |s| tell(&self.histories[s], &self.forecasts[s], paths, s, self.choice);
-        (0..self.series.len()).into_par_iter().map(one).collect()
+    /// The same in some of the futures.
+    #[must_use]
+    pub fn paths_of(&self, which: &[usize], futures: Range<u32>) -> SamplePaths {
+        let series = which.iter().map(|s| self.series[*s].clone()).collect();
+        let values = draw(&self.joint, which, self.template.steps, futures.clone());
+        SamplePaths { series, values, paths: futures.len(), ..self.template.clone() }
+    }
+
+    /// Some of them with their paths: as among all.
+    #[must_use]
+    pub fn forecasts(&self, which: &[usize]) -> Forecasts {
+        let paths = self.paths(which);
+        let one = |(at, s): (usize, &usize)| tell(&self.histories[*s], &self.forecasts[*s], &paths, at, self.choice);
+        Forecasts { series: which.par_iter().enumerate().map(one).collect(), paths }
     }
 }
 
@@ -150,10 +158,10 @@ fn all_levels(panel: &Panel, wanted: &[Wanted], options: &Options, step: (u32, u
 }
 
 /// `values[(path * which.len() + s) * steps + step]` of some of the series.
-pub(super) fn draw(joint: &Joint, which: &[usize], steps: usize, paths: usize) -> Vec<f64> {
-    let mut values = vec![0.0; paths * which.len() * steps];
+pub(super) fn draw(joint: &Joint, which: &[usize], steps: usize, futures: Range<u32>) -> Vec<f64> {
+    let mut values = vec![0.0; futures.len() * which.len() * steps];
     values.par_chunks_mut((which.len() * steps).max(1)).enumerate().for_each(|(r, row)| {
-        let dates = joint.dates(r as u32);
+        let dates = joint.dates(futures.start + r as u32);
         for (series, row) in which.iter().zip(row.chunks_mut(steps)) {
             joint.path(*series, &dates, row);
             for value in row.iter_mut() {

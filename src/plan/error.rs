@@ -17,6 +17,9 @@ pub enum Error {
         /// The ways to pay of the unit.
         have: String,
     },
+    /// All orders together break a limit or budget that pools planned apart draw on.
+    #[error("the orders of all pools together break {0}, and these pools were not planned together")]
+    SharedLimit(String),
     /// A candidate plan could not be simulated.
     #[error(transparent)]
     Simulate(#[from] simulate::Error),
@@ -29,6 +32,7 @@ impl Error {
         match self {
             Self::NoScenario => "plan/no-scenario",
             Self::UnknownTerm { .. } => "plan/unknown-term",
+            Self::SharedLimit(_) => "plan/shared-limit",
             Self::Simulate(error) => error.slug(),
         }
     }

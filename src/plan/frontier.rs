@@ -101,6 +101,16 @@ impl RiskStep {
     }
 }
 
+/// The accepted risks that are planned for, from the loosest on: those that so many futures can tell from none, and the model's own.
+pub(super) fn grid(accepted: f64, futures: u32) -> Vec<f64> {
+    let futures = f64::from(futures.max(1));
+    let mut grid: Vec<f64> = GRID.iter().map(|factor| (accepted * factor).min(LOOSEST)).collect();
+    // a risk below one future in all cannot be told from none; the model's own rule is always there
+    grid.retain(|one| *one * futures >= 1.0 || (*one - accepted).abs() < 1e-12);
+    grid.dedup();
+    grid
+}
+
 /// A plan for all pools, with its cost by pool and what was seen with it.
 struct Candidate {
     plan: Vec<Vec<Tranche>>,
@@ -128,20 +138,16 @@ struct Frontier<'a> {
 }
 
 /// Of `tried` (the recommended plan first) and of a plan made for each accepted risk of a grid: by rule, the cheapest that keeps
-/// it, from the loosest on. A tighter rule never costs less, as it leaves fewer of the same plans.
+/// it, from the loosest on; `None` where some pool cannot keep it. A tighter rule never costs less, as it leaves fewer of the same plans.
 pub(super) fn frontier(
     desk: &Desk<'_>,
     bare: &Outcomes,
     tried: &[Tried<'_>],
     chosen: &[Money],
-) -> Result<(Vec<FrontierPoint>, Vec<Named>), Error> {
+    grid: &[f64],
+) -> Result<Vec<Option<(Rule, Named)>>, Error> {
     let mut candidates: Vec<Candidate> = tried.iter().map(|one| candidate(desk, one.plan.to_vec(), one.seen.clone())).collect();
-    let futures = f64::from(bare.replications.max(1));
-    let mut grid: Vec<f64> = GRID.iter().map(|factor| (desk.accepted() * factor).min(LOOSEST)).collect();
-    // a risk below one future in all cannot be told from none; the model's own rule is always there
-    grid.retain(|accepted| *accepted * futures >= 1.0 || (*accepted - desk.accepted()).abs() < 1e-12);
-    grid.dedup();
-    for accepted in &grid {
+    for accepted in grid {
         let plan = desk.first_schedule(bare, *accepted);
         if !candidates.iter().any(|one| one.plan == plan) {
             let seen = desk.simulate(&plan)?;
@@ -154,9 +160,14 @@ pub(super) fn frontier(
     let first: Vec<usize> = desk.model().pools.iter().map(|pool| desk.first_month(pool).min(last)).collect();
     let differs = first.iter().enumerate().map(|(p, first)| differs(&candidates, p, desk.months.len()).min(*first)).collect();
     let frontier = Frontier { desk, candidates, groups, first, differs };
-    let picked = frontier.picked(&grid);
-    let plans = picked.iter().map(|one| Named { name: rule_name(one.accepted), plan: frontier.plan(&one.from) });
-    Ok((frontier.points(&picked, chosen), plans.collect()))
+    let kept: Vec<Option<Vec<usize>>> = grid.iter().map(|accepted| frontier.cheapest(*accepted)).collect();
+    let mut keeps = frontier.keeping(&kept).into_iter();
+    let rule = |(accepted, from): (&f64, &Option<Vec<usize>>)| {
+        let from = from.as_ref()?;
+        let rule = frontier.rule(*accepted, from, chosen, keeps.next()?);
+        Some((rule, Named { name: rule_name(*accepted), plan: frontier.plan(from) }))
+    };
+    Ok(grid.iter().zip(&kept).map(rule).collect())
 }
 
 fn candidate(desk: &Desk<'_>, plan: Vec<Vec<Tranche>>, seen: Outcomes) -> Candidate {
@@ -187,16 +198,71 @@ fn rule_name(accepted: f64) -> String {
 /// Of one pool, by month: the futures that fall short.
 type Hits = Vec<Vec<u32>>;
 
-/// A choice of a plan for each pool and what it comes to.
-struct Picked {
+/// What the cheapest plans under a rule come to, all pools together.
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
     accepted: f64,
-    /// By pool.
-    from: Vec<usize>,
     cost: f64,
-    /// By future: short in the worst month of the worst pool.
+    /// The risk of the worst month of the worst pool.
+    worst: f64,
+    /// By future: short in it.
     hit: Vec<bool>,
     /// By future.
     minutes: Vec<f64>,
+    /// By resample: the model's rule is kept.
+    keeps: Vec<bool>,
+    /// They cost what the recommended plan does, pool by pool.
+    recommended: bool,
+}
+
+impl Rule {
+    /// With other pools under the same rule.
+    pub(super) fn add(&mut self, other: Self) {
+        self.cost += other.cost;
+        if other.worst > self.worst {
+            (self.worst, self.hit) = (other.worst, other.hit);
+        }
+        self.minutes.iter_mut().zip(other.minutes).for_each(|(minutes, more)| *minutes += more);
+        self.keeps.iter_mut().zip(other.keeps).for_each(|(keeps, also)| *keeps &= also);
+        self.recommended &= other.recommended;
+    }
+}
+
+/// By rule from the loosest on, as places in the grid; those that another one dominates are left out.
+pub(super) fn picked(rules: &[Option<Rule>]) -> Vec<usize> {
+    let mut picked: Vec<(usize, &Rule)> = Vec::new();
+    for (at, one) in rules.iter().enumerate() {
+        let Some(one) = one else { continue };
+        let hits = |one: &Rule| one.hit.iter().filter(|hit| **hit).count();
+        let minutes = |one: &Rule| one.minutes.iter().sum::<f64>();
+        match picked.last_mut() {
+            // the same orders, or others that cost no more
+            Some(last) if last.1.cost >= one.cost => *last = (at, one),
+            Some((_, last)) if hits(last) <= hits(one) && minutes(last) <= minutes(one) => {}
+            _ => picked.push((at, one)),
+        }
+    }
+    picked.into_iter().map(|(at, _)| at).collect()
+}
+
+/// The points that were picked.
+pub(super) fn points(picked: &[&Rule]) -> Vec<FrontierPoint> {
+    let mut stability = vec![0.0; picked.len()];
+    for resample in 0..picked.first().map_or(0, |one| one.keeps.len()) {
+        if let Some(first) = picked.iter().position(|one| one.keeps[resample]) {
+            stability[first] += 1.0 / f64::from(RESAMPLES);
+        }
+    }
+    let point = |(i, one): (usize, &&Rule)| FrontierPoint {
+        accepted: one.accepted,
+        cost: Money(one.cost),
+        worst: proportion(one.hit.iter().filter(|hit| **hit).count() as u64, one.hit.len() as u64),
+        minutes: estimate(one.minutes.iter().copied()),
+        recommended: one.recommended,
+        stability: stability[i],
+        step: i.checked_sub(1).map(|cheaper| step(picked[cheaper], one)),
+    };
+    picked.iter().enumerate().map(point).collect()
 }
 
 impl Frontier<'_> {
@@ -206,43 +272,6 @@ impl Frontier<'_> {
 
     fn plan(&self, from: &[usize]) -> Vec<Vec<Tranche>> {
         from.iter().enumerate().map(|(p, c)| self.candidates[*c].plan[p].clone()).collect()
-    }
-
-    /// By rule from the loosest on; those that another one dominates are left out.
-    fn picked(&self, grid: &[f64]) -> Vec<Picked> {
-        let mut picked: Vec<Picked> = Vec::new();
-        for accepted in grid {
-            let Some(from) = self.cheapest(*accepted) else { continue };
-            let one = self.total(*accepted, from);
-            let hits = |one: &Picked| one.hit.iter().filter(|hit| **hit).count();
-            let minutes = |one: &Picked| one.minutes.iter().sum::<f64>();
-            match picked.last_mut() {
-                // the same orders, or others that cost no more
-                Some(last) if last.cost >= one.cost => *last = one,
-                Some(last) if hits(last) <= hits(&one) && minutes(last) <= minutes(&one) => {}
-                _ => picked.push(one),
-            }
-        }
-        picked
-    }
-
-    fn points(&self, picked: &[Picked], chosen: &[Money]) -> Vec<FrontierPoint> {
-        let chooses = self.stability(picked);
-        let mut points: Vec<FrontierPoint> = Vec::with_capacity(picked.len());
-        for (i, one) in picked.iter().enumerate() {
-            let futures = one.hit.len() as u64;
-            let recommended = one.from.iter().enumerate().all(|(p, c)| self.candidates[*c].costs[p] == chosen[p].0);
-            points.push(FrontierPoint {
-                accepted: one.accepted,
-                cost: Money(one.cost),
-                worst: proportion(one.hit.iter().filter(|hit| **hit).count() as u64, futures),
-                minutes: estimate(one.minutes.iter().copied()),
-                recommended,
-                stability: chooses[i],
-                step: i.checked_sub(1).map(|cheaper| step(&picked[cheaper], one)),
-            });
-        }
-        points
     }
 
     /// For each pool the candidate that it takes its orders from; `None` when some pool cannot keep the rule with any.
@@ -259,13 +288,12 @@ impl Frontier<'_> {
         Some(from)
     }
 
-    /// Shares of resamples in which each point is the cheapest of them that keeps the model's rule. The floor of early months is
-    /// resampled with it.
-    fn stability(&self, picked: &[Picked]) -> Vec<f64> {
-        let futures = picked.first().map_or(0, |one| one.hit.len());
-        let mut shares = vec![0.0; picked.len()];
-        let hits: Vec<Vec<Hits>> = picked.iter().map(|one| self.hits(&one.from)).collect();
+    /// For each choice of plans, by resample of the futures, whether the model's rule is kept. The floor of early months is resampled with it.
+    fn keeping(&self, kept: &[Option<Vec<usize>>]) -> Vec<Vec<bool>> {
+        let hits: Vec<Vec<Hits>> = kept.iter().flatten().map(|from| self.hits(from)).collect();
         let floor = self.hits(&vec![0; self.first.len()]);
+        let futures = self.candidates.first().map_or(0, |one| one.seen.replications as usize);
+        let mut keeping = vec![Vec::new(); hits.len()];
         for resample in 0..if futures == 0 { 0 } else { RESAMPLES } {
             let drawn = multiplicities(futures, resamples(self.desk.world), resample);
             let share = |hits: &[u32]| hits.iter().map(|r| drawn[*r as usize]).sum::<f64>() / futures as f64;
@@ -278,11 +306,9 @@ impl Frontier<'_> {
                 let most = |p: usize, m: usize| early[p].get(m).copied().unwrap_or(0.0).max(self.desk.accepted());
                 plan.iter().enumerate().all(|(p, pool)| pool.iter().enumerate().all(|(m, hits)| share(hits) <= most(p, m)))
             };
-            if let Some(first) = hits.iter().position(keeps) {
-                shares[first] += 1.0 / f64::from(RESAMPLES);
-            }
+            keeping.iter_mut().zip(&hits).for_each(|(keeping, plan)| keeping.push(keeps(plan)));
         }
-        shares
+        keeping
     }
 
     /// By pool and month, the futures that fall short.
@@ -305,7 +331,7 @@ impl Frontier<'_> {
         self.candidates[candidate].risks[p].iter().enumerate().all(|(m, risk)| *risk <= most(m))
     }
 
-    fn total(&self, accepted: f64, from: Vec<usize>) -> Picked {
+    fn rule(&self, accepted: f64, from: &[usize], chosen: &[Money], keeps: Vec<bool>) -> Rule {
         let months = self.months();
         let pools: Vec<&PoolOutcomes> = from.iter().enumerate().map(|(p, c)| &*self.candidates[*c].seen.pools[p]).collect();
         let futures = pools.first().map_or(0, |pool| pool.hours_short.len() / months.max(1));
@@ -326,17 +352,19 @@ impl Frontier<'_> {
             };
             pools.iter().enumerate().map(of).sum::<f64>()
         };
-        Picked {
+        Rule {
             accepted,
+            worst: worst.2,
+            keeps,
+            recommended: from.iter().enumerate().all(|(p, c)| self.candidates[*c].costs[p] == chosen[p].0),
             cost: from.iter().enumerate().map(|(p, c)| self.candidates[*c].costs[p]).sum(),
             hit: (0..futures).map(|r| pools[worst.0].hours_short[r * months + worst.1] > 0.0).collect(),
             minutes: (0..futures).map(|r| 60.0 * hours(r)).collect(),
-            from,
         }
     }
 }
 
-fn step(cheaper: &Picked, dearer: &Picked) -> RiskStep {
+fn step(cheaper: &Rule, dearer: &Rule) -> RiskStep {
     let hit = |one: &bool| f64::from(u8::from(*one));
     let fall = cheaper.hit.iter().zip(&dearer.hit).map(|(a, b)| hit(a) - hit(b));
     let avoided = cheaper.minutes.iter().zip(&dearer.minutes).map(|(a, b)| a - b);

@@ -106,10 +106,11 @@ type Anew = Vec<(Part, Outcomes)>;
 ///
 /// # Errors
 /// Whatever stops a simulation.
-pub fn matters(
+pub(super) fn matters(
     scenarios: &[Scenario],
     demand: &SamplePaths,
     outcomes: &[Outcomes],
+    whole: &Model,
     world: Stream,
     observer: &dyn Observer,
 ) -> Result<Vec<Matter>, Error> {
@@ -119,7 +120,7 @@ pub fn matters(
             continue;
         }
         let inputs = inputs(scenario, demand, world)?;
-        let parts = if s == 0 { parts_of(&scenario.model) } else { Vec::new() };
+        let parts = if s == 0 { parts_of(whole) } else { Vec::new() };
         let mut anew = Anew::new();
         for part in parts {
             anew.push((part, run_redrawn(scenario, demand, part, world, observer)?));

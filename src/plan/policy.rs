@@ -352,6 +352,62 @@ pub(super) fn order_name(place: usize) -> String {
     format!("plan {}", place + 1)
 }
 
+/// What policies met, all pools together.
+#[derive(Debug, Clone)]
+pub(super) struct Tried {
+    judged: u32,
+    learned: u32,
+    review_days: u32,
+    /// The fixed schedule first.
+    policies: Vec<Summed>,
+    /// Cost of the fixed schedule in every future.
+    costs: Vec<f64>,
+}
+
+/// One policy, by future.
+#[derive(Debug, Clone)]
+struct Summed {
+    name: String,
+    costs: Vec<f64>,
+    /// Hours short in the months that an order can still help.
+    hours: Vec<f64>,
+    /// Futures short in the worst month of the worst pool.
+    worst: usize,
+}
+
+impl Tried {
+    /// With the same policies of other pools.
+    pub(super) fn add(&mut self, other: Self) {
+        let add = |to: &mut Vec<f64>, from: Vec<f64>| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        for (policy, other) in self.policies.iter_mut().zip(other.policies) {
+            add(&mut policy.costs, other.costs);
+            add(&mut policy.hours, other.hours);
+            policy.worst = policy.worst.max(other.worst);
+        }
+        add(&mut self.costs, other.costs);
+    }
+
+    pub(super) fn told(self) -> Policies {
+        let less = |here: &[f64], there: &[f64]| estimate(here.iter().zip(there).map(|(here, there)| here - there));
+        let policy = |one: &Summed| PolicyResult {
+            name: one.name.clone(),
+            futures: one.costs.len() as u32,
+            cost: CostSpread::of(&one.costs),
+            worst: proportion(one.worst as u64, one.costs.len() as u64),
+            hours_short: estimate(one.hours.iter().copied()),
+            cost_difference: less(&one.costs, &self.policies[0].costs),
+            hours_difference: less(&one.hours, &self.policies[0].hours),
+        };
+        Policies {
+            judged: self.judged,
+            learned: self.learned,
+            review_days: self.review_days,
+            policies: self.policies.iter().map(policy).collect(),
+            spread: CostSpread::of(&self.costs),
+        }
+    }
+}
+
 /// What a policy met in one future.
 struct Met {
     cost: f64,
@@ -365,7 +421,7 @@ pub(super) fn policies(
     bare: &Outcomes,
     fixed: &[Vec<Tranche>],
     forecaster: Option<&dyn Reforecast>,
-) -> Result<Policies, Error> {
+) -> Result<Tried, Error> {
     let futures = desk.base.replications;
     let judged = JUDGED.min(futures / 4);
     let planner = Planner::new(desk.base, desk.demand, bare, judged..futures)?;
@@ -383,13 +439,13 @@ pub(super) fn policies(
         .collect();
     let accepted = desk.accepted();
     let first: Vec<usize> = desk.model().pools.iter().map(|pool| desk.first_month(pool).min(months.saturating_sub(1))).collect();
-    let mut found = vec![told("fixed schedule".to_owned(), &kept, &kept, &first)];
+    let mut found = vec![summed("fixed schedule".to_owned(), &kept, &first)];
     let mut add = |name: String, futures: u32, decide: &(dyn Fn(u32) -> Vec<Vec<Bought>> + Sync)| {
         if desk.observer.interrupted() {
             return Err(simulate::Error::Interrupted);
         }
         let met: Vec<Met> = (0..futures).into_par_iter().map(|r| judge.meets(r, &decide(r))).collect::<Result<_, _>>()?;
-        found.push(told(name, &met, &kept, &first));
+        found.push(summed(name, &met, &first));
         Ok(())
     };
     let percentile = |accepted: f64| format!("p{}", (1.0 - accepted) * 100.0);
@@ -402,9 +458,9 @@ pub(super) fn policies(
         let name = format!("forecast again, up to {}", percentile(accepted));
         add(name, refitted, &|r| planner.rolling(r, accepted, forecaster))?;
     }
-    let spread = CostSpread::of(&(0..futures).map(|r| prices.cost(r, &schedule)).collect::<Vec<_>>());
+    let costs = (0..futures).map(|r| prices.cost(r, &schedule)).collect();
     let review_days = desk.model().objective.review_days;
-    Ok(Policies { judged, learned: futures - judged, review_days, policies: found, spread })
+    Ok(Tried { judged, learned: futures - judged, review_days, policies: found, costs })
 }
 
 struct Judge<'a> {
@@ -426,7 +482,7 @@ impl Judge<'_> {
     }
 }
 
-fn told(name: String, met: &[Met], fixed: &[Met], first: &[usize]) -> PolicyResult {
+fn summed(name: String, met: &[Met], first: &[usize]) -> Summed {
     let hours = |one: &Met| -> f64 {
         one.hours.iter().zip(first).flat_map(|(pool, first)| &pool[*first..]).map(|hours| f64::from(*hours)).sum()
     };
@@ -437,15 +493,7 @@ fn told(name: String, met: &[Met], fixed: &[Met], first: &[usize]) -> PolicyResu
             worst = worst.max(met.iter().filter(|one| one.hours[p][m] > 0.0).count());
         }
     }
-    PolicyResult {
-        name,
-        futures: met.len() as u32,
-        cost: CostSpread::of(&met.iter().map(|one| one.cost).collect::<Vec<_>>()),
-        worst: proportion(worst as u64, met.len() as u64),
-        hours_short: estimate(met.iter().map(hours)),
-        cost_difference: estimate(met.iter().zip(fixed).map(|(one, fixed)| one.cost - fixed.cost)),
-        hours_difference: estimate(met.iter().zip(fixed).map(|(one, fixed)| hours(one) - hours(fixed))),
-    }
+    Summed { name, costs: met.iter().map(|one| one.cost).collect(), hours: met.iter().map(hours).collect(), worst }
 }
 
 impl Desk<'_> {

@@ -1,21 +1,22 @@
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use serde::Serialize;
 
-use super::frontier::{Tried, frontier};
+use super::frontier::{Tried, frontier, grid};
+use super::ledger::{Found, Ledger};
 use super::market::Market;
 use super::matters::{Matter, matters};
 use super::policy::policies;
 use super::policy_cost::Prices;
-use super::regret::{Named, regret};
+use super::regret::{self, Named};
 use super::scenarios::{compare, risk_by_month};
 use super::search::{Desk, judge};
 use super::worth::{Worth, worths};
 use super::{
-    Error, Exhaustion, FrontierPoint, Headroom, Line, OrderBy, PlanOption, Policies, Reforecast, Regret, RollUp, ScenarioResult,
-    Solving, Spread, Tranche, order_by,
+    Amounts, Error, Exhaustion, FrontierPoint, Headroom, Line, OrderBy, PlanOption, Policies, Reforecast, Regret, RollUp,
+    ScenarioResult, Solving, Spread, Tranche, order_by,
 };
-use crate::model::{Pool, RiskRule};
+use crate::model::{Level, Pool, RiskRule};
 use crate::observe::Observer;
 use crate::paths::SamplePaths;
 use crate::scenario::{Freezes, Scenario};
@@ -27,6 +28,8 @@ use crate::units::Money;
 
 /// Days by which the option "later" orders later.
 const LATER: i32 = 30;
+/// Plans that stand before those of the frontier's rules: the recommended one and none.
+pub(super) const FIXED_PLANS: usize = 2;
 /// The option to buy nothing.
 const NONE: &str = "no further orders";
 
@@ -55,7 +58,7 @@ pub struct Plan {
     pub scenarios: Vec<ScenarioResult>,
     /// Cost against risk over all pools, from the loosest rule on.
     pub frontier: Vec<FrontierPoint>,
-    /// Simulations made by the search.
+    /// Simulations of a pool that the search made, at most.
     pub simulations: u32,
     /// Rare events that the model asks for.
     pub answers: Vec<Answered>,
@@ -95,6 +98,10 @@ pub struct PoolPlan {
     pub order_by: OrderBy,
     /// Risk with the orders as declared.
     pub adequacy: PoolAdequacy,
+    /// P(the month's peak is carried) when the worst host, rack or zone is lost, by month; orders as declared.
+    pub survival: Vec<(Level, Vec<Estimate>)>,
+    /// Minutes short from the first day to the end of each month; orders as declared.
+    pub minutes_short: Vec<Amounts>,
     /// The first month that an order placed today surely helps; the rule is judged from it on.
     pub first_month: usize,
     /// What was simulated.
@@ -143,7 +150,6 @@ pub fn recommend(
 ///
 /// # Errors
 /// As [`recommend`].
-#[expect(clippy::too_many_lines, reason = "one step after the other: each needs what those before it found")]
 pub fn recommend_with(
     scenarios: &[Scenario],
     demand: &SamplePaths,
@@ -152,16 +158,32 @@ pub fn recommend_with(
     forecaster: Option<&dyn Reforecast>,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
+    let mut ledger = Ledger::new(scenarios, world);
+    ledger.add(scenarios, demand, outcomes, forecaster, observer)?;
+    ledger.plan()
+}
+
+/// What is found of the pools of `scenarios`, which are some of those of `whole`, or all.
+#[expect(clippy::too_many_lines, reason = "one step after the other: each needs what those before it found")]
+pub(super) fn find(
+    whole: &Scenario,
+    scenarios: &[Scenario],
+    demand: &SamplePaths,
+    outcomes: &[Outcomes],
+    world: Stream,
+    forecaster: Option<&dyn Reforecast>,
+    observer: &dyn Observer,
+) -> Result<Found, Error> {
     let (Some(base), Some(declared)) = (scenarios.first(), outcomes.first()) else { return Err(Error::NoScenario) };
-    let desk =
-        Desk { base, demand, world, observer, months: &declared.months, seen: RefCell::default(), simulated: Cell::new(0) };
+    let (months, whole) = (&declared.months, &whole.model);
+    let (seen, simulated) = (RefCell::default(), RefCell::default());
+    let desk = Desk { base, whole, demand, world, observer, months, seen, simulated };
     let model = desk.model();
     let nothing: Vec<Vec<Tranche>> = vec![Vec::new(); model.pools.len()];
-    let planned = model.pools.iter().any(|pool| pool.orders.iter().any(|order| !order.committed));
-    if !planned {
-        let known = declared.pools.iter().enumerate().map(|(p, pool)| (p, Vec::new(), pool.clone()));
-        desk.seen.borrow_mut().extend(known);
-    }
+    let has_planned = |pool: &Pool| pool.orders.iter().any(|order| !order.committed);
+    // a pool without orders of the model file has been seen without any
+    let known = declared.pools.iter().enumerate().filter(|(p, _)| !has_planned(&model.pools[*p]));
+    desk.seen.borrow_mut().extend(known.map(|(p, pool)| (p, Vec::new(), pool.clone())));
     let bare = desk.simulate(&nothing)?;
     let (plan, seen) = desk.search(&bare)?;
     let later: Vec<Vec<Tranche>> = plan.iter().map(|tranches| tranches.iter().map(|one| one.later(LATER)).collect()).collect();
@@ -208,6 +230,8 @@ pub fn recommend_with(
         pools.push(PoolPlan {
             fresh,
             held_out: held_out[p].clone(),
+            survival: declared.survival(p),
+            minutes_short: minutes_short(&declared.pools[p], desk.months.len(), declared.replications),
             ..pool_plan(&desk, p, declared, options, chosen, measured)?
         });
     }
@@ -215,34 +239,42 @@ pub fn recommend_with(
     let tried = [(&plan, &seen), (&nothing, &bare), (&fewer, &fewer_seen), (&later, &later_seen)];
     let tried: Vec<Tried<'_>> = tried.into_iter().map(|(plan, seen)| Tried { plan, seen }).collect();
     let chosen: Vec<Money> = pools.iter().map(|pool| pool.options[pool.chosen].cost).collect();
-    let (frontier, on_it) = frontier(&desk, &bare, &tried, &chosen)?;
+    let grid = grid(desk.accepted(), bare.replications);
+    let (rules, on_it) = frontier(&desk, &bare, &tried, &chosen, &grid)?.into_iter().map(Option::unzip).unzip();
     let taken = taken(&pools, held);
     let policies = policies(&desk, &bare, &taken, forecaster)?;
-    let named = [("recommended", taken), (NONE, nothing.clone())];
-    let named = named.into_iter().map(|(name, plan)| Named { name: name.to_owned(), plan }).chain(on_it).collect();
-    let regret = regret(&desk, scenarios, named, planned.then_some(outcomes))?;
-    let compared = outcomes.iter().zip(scenarios).map(|(seen, asked)| compare(&desk, asked, seen, declared));
-    Ok(Plan {
-        accepted: desk.accepted(),
-        rule: desk.rule(),
-        solving,
-        late_arrival: model.objective.late_arrival,
-        currency: model.currency.clone(),
-        today: desk.today(),
-        end: desk.end(),
+    let named = [("recommended", taken.clone()), (NONE, nothing.clone())];
+    let named =
+        named.into_iter().map(|(name, plan)| Some(Named { name: name.to_owned(), plan })).chain::<Vec<_>>(on_it).collect();
+    let regret = regret::met(&desk, scenarios, named, whole.pools.iter().any(has_planned).then_some(outcomes))?;
+    let compared = outcomes.iter().zip(scenarios).map(|(seen, asked)| compare(&desk, asked, seen, declared)).collect();
+    let matters = matters(scenarios, demand, outcomes, whole, world, observer)?;
+    let simulations = desk.simulated.borrow().iter().copied().max().unwrap_or(0);
+    Ok(Found {
         months: declared.months.clone(),
         pools,
-        scenarios: compared.collect(),
-        frontier,
-        simulations: desk.simulated.get(),
+        taken,
+        scenarios: compared,
+        solving,
+        rules,
+        simulations,
         answers,
         regret,
         policies,
-        matters: matters(scenarios, demand, outcomes, world, observer)?,
+        matters,
         worth,
-        roll_ups: Vec::new(),
-        freezes: desk.freezes(),
     })
+}
+
+/// Minutes short from the first day to the end of each month: over futures, with what was seen.
+fn minutes_short(seen: &PoolOutcomes, months: usize, futures: u32) -> Vec<Amounts> {
+    let mut used = vec![0.0_f64; futures as usize];
+    let month = |m: usize| {
+        let hours = seen.hours_short.iter().skip(m).step_by(months);
+        used.iter_mut().zip(hours).for_each(|(minutes, hours)| *minutes += f64::from(*hours) * 60.0);
+        Amounts::of(used.clone())
+    };
+    (0..months).map(month).collect()
 }
 
 /// The options that each pool has: the orders found (where there are any), none, those of the model file; and what was seen with each.
@@ -303,6 +335,8 @@ fn pool_plan(
         chosen,
         fresh: Vec::new(),
         held_out: Vec::new(),
+        survival: Vec::new(),
+        minutes_short: Vec::new(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! What it costs to have planned for one future and to meet another.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -80,14 +80,71 @@ pub(super) struct Named {
 /// What was seen with the orders of the model file, where they are planned and not committed.
 pub(super) type Declared<'a> = Option<&'a [Outcomes]>;
 
+/// What a plan costs and misses, all pools together; plans stand in the same order for any pools.
+#[derive(Debug, Clone)]
+pub(super) struct Meets {
+    name: String,
+    /// The first plan that orders the same.
+    same_as: usize,
+    /// What its orders cost, by scenario.
+    orders: Vec<f64>,
+    /// Unit-hours missing by scenario and future.
+    hours: Vec<Vec<f64>>,
+}
+
+/// Plans by place; `None`: some pool has no such plan.
+pub(super) type Met = Vec<Option<Meets>>;
+
+impl Meets {
+    fn add(&mut self, other: &Self) {
+        self.orders.iter_mut().zip(&other.orders).for_each(|(cost, more)| *cost += more);
+        for (hours, more) in self.hours.iter_mut().zip(&other.hours) {
+            hours.iter_mut().zip(more).for_each(|(hours, more)| *hours += more);
+        }
+    }
+}
+
+/// What the same plans meet with other pools.
+pub(super) fn add(met: &mut Met, other: Met) {
+    let class = |of: &Met, at: usize| of[at].as_ref().map(|one| one.same_as);
+    // plans order the same where they do for all pools
+    let classes: Vec<_> = (0..met.len()).map(|at| class(met, at).zip(class(&other, at))).collect();
+    for (at, other) in other.into_iter().enumerate() {
+        met[at] = match (met[at].take(), other) {
+            (Some(mut one), Some(other)) => {
+                one.same_as = classes.iter().position(|class| *class == classes[at]).unwrap_or(at);
+                one.add(&other);
+                Some(one)
+            }
+            _ => None,
+        };
+    }
+}
+
+/// What follows from what the plans met that are asked for, plans that order the same as one under all their names.
+pub(super) fn told(met: Met, asked: impl Fn(usize) -> bool, scenarios: &[Scenario], world: Stream) -> Regret {
+    let mut kept: Vec<Meets> = Vec::new();
+    for one in met.into_iter().enumerate().filter(|(at, _)| asked(*at)).filter_map(|(_, one)| one) {
+        match kept.iter_mut().find(|held| held.same_as == one.same_as) {
+            Some(held) => held.name = format!("{} = {}", held.name, one.name),
+            None => kept.push(one),
+        }
+    }
+    let mut matrix = CostMatrix::new(weights(scenarios));
+    for one in kept {
+        matrix.add(&one.name, one.orders, one.hours);
+    }
+    matrix.regret(scenarios.first().and_then(|base| base.model.objective.shortfall_price), world)
+}
+
 /// Every plan in the first futures of every scenario, under the same demand, failures and lead times; the best orders for each
-/// scenario are added to the plans.
-pub(super) fn regret(
+/// scenario come after the plans, and last those of the model file.
+pub(super) fn met(
     desk: &Desk<'_>,
     scenarios: &[Scenario],
-    mut plans: Vec<Named>,
+    mut plans: Vec<Option<Named>>,
     declared: Declared<'_>,
-) -> Result<Regret, Error> {
+) -> Result<Met, Error> {
     let futures = FUTURES.min(desk.base.replications);
     let few: Vec<Scenario> = scenarios.iter().map(|one| Scenario { replications: futures, ..one.priced() }).collect();
     let desks: Vec<Desk<'_>> = few.iter().map(|scenario| desk.in_scenario(scenario)).collect();
@@ -101,17 +158,24 @@ pub(super) fn regret(
     for (s, (scenario, here)) in few.iter().zip(&desks).enumerate() {
         seen_before(s, &nothing);
         let plan = here.first_schedule(&here.simulate(&nothing)?, here.accepted());
-        plans.push(Named { name: format!("best for {}", scenario.name), plan });
+        plans.push(Some(Named { name: format!("best for {}", scenario.name), plan }));
     }
-    let (plans, carries) = (merged(plans), carries_of_all(desk.model())?);
-    let mut matrix = CostMatrix::new(weights(scenarios));
-    for named in &plans {
+    let carries = carries_of_all(desk.model())?;
+    let mut met = Met::new();
+    for (at, named) in plans.iter().enumerate() {
+        let Some(named) = named else {
+            met.push(None);
+            continue;
+        };
         let mut hours = Vec::with_capacity(desks.len());
         for (s, here) in desks.iter().enumerate() {
             seen_before(s, &named.plan);
             hours.push(unit_hours(&carries, &here.simulate(&named.plan)?, futures));
         }
-        matrix.add(&named.name, desks.iter().map(|here| here.cost(&named.plan).0).collect(), hours);
+        let same = |other: &Option<Named>| other.as_ref().is_some_and(|other| other.plan == named.plan);
+        let same_as = plans.iter().position(same).unwrap_or(at);
+        let orders = desks.iter().map(|here| here.cost(&named.plan).0).collect();
+        met.push(Some(Meets { name: named.name.clone(), same_as, orders, hours }));
     }
     if let Some(outcomes) = declared {
         let cost = |here: &Desk<'_>| {
@@ -119,21 +183,10 @@ pub(super) fn regret(
             orders.map(|order| order.cost).sum::<Money>().0
         };
         let hours = outcomes.iter().map(|seen| unit_hours(&carries, seen, futures)).collect();
-        matrix.add("as declared", desks.iter().map(cost).collect(), hours);
+        let orders = desks.iter().map(cost).collect();
+        met.push(Some(Meets { name: "as declared".to_owned(), same_as: met.len(), orders, hours }));
     }
-    Ok(matrix.regret(desk.model().objective.shortfall_price, desk.world))
-}
-
-/// Plans that order the same are one, under all their names.
-fn merged(plans: Vec<Named>) -> Vec<Named> {
-    let mut kept: Vec<Named> = Vec::new();
-    for one in plans {
-        match kept.iter_mut().find(|held| held.plan == one.plan) {
-            Some(held) => held.name = format!("{} = {}", held.name, one.name),
-            None => kept.push(one),
-        }
-    }
-    kept
+    Ok(met)
 }
 
 fn weights(scenarios: &[Scenario]) -> Vec<(String, f64)> {
@@ -154,8 +207,8 @@ fn unit_hours(carries: &[Vec<f64>], seen: &Outcomes, futures: u32) -> Vec<f64> {
 impl<'a> Desk<'a> {
     /// The same desk in another scenario, with nothing seen yet.
     pub(super) fn in_scenario(&self, base: &'a Scenario) -> Self {
-        let (demand, world, observer, months) = (self.demand, self.world, self.observer, self.months);
-        Desk { base, demand, world, observer, months, seen: RefCell::default(), simulated: Cell::new(0) }
+        let Self { whole, demand, world, observer, months, .. } = *self;
+        Desk { base, whole, demand, world, observer, months, seen: RefCell::default(), simulated: RefCell::default() }
     }
 
     /// Tells another desk of the same scenario with fewer futures what was seen of pools under these orders.

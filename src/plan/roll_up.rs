@@ -1,5 +1,8 @@
 //! Room and exhaustion of services, zones and regions: the pools' futures are summed, and percentiles are taken of the sum.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::headroom::at_share;
@@ -10,7 +13,7 @@ use crate::paths::SamplePaths;
 use crate::scenario::Scenario;
 use crate::simulate::{Spare, Together, safe_load_line, spare};
 use crate::stream::Stream;
-use crate::time::Month;
+use crate::time::{Day, Month};
 use crate::units::Unit;
 
 /// A tenth, the half, nine tenths of all futures are at or below.
@@ -91,14 +94,36 @@ pub fn roll_ups(
     stream: Stream,
     observer: &dyn Observer,
 ) -> Result<Vec<RollUp>, Error> {
+    let whole = |_: Range<u32>| Cow::Borrowed(paths);
+    roll_ups_by(scenario, &whole, scenario.replications, months, stream, observer)
+}
+
+/// The same with paths of so many futures at once: the first row of `paths` is the first of those futures.
+///
+/// # Errors
+/// As [`spare`].
+pub fn roll_ups_by<'p>(
+    scenario: &Scenario,
+    paths: &dyn Fn(Range<u32>) -> Cow<'p, SamplePaths>,
+    at_once: u32,
+    months: &[Month],
+    stream: Stream,
+    observer: &dyn Observer,
+) -> Result<Vec<RollUp>, Error> {
     let model = &*scenario.model;
     let named = named(model);
     if named.is_empty() {
         return Ok(Vec::new());
     }
     let together: Vec<Together> = named.iter().map(|(.., of)| of.clone()).collect();
-    let seen = spare(scenario, paths, stream, &together, observer)?;
-    named.into_iter().zip(seen).map(|((level, name, of), seen)| told(model, (level, name), &of, &seen, (paths, months))).collect()
+    let mut seen = vec![Spare::default(); together.len()];
+    for first in (0..scenario.replications).step_by(at_once.max(1) as usize) {
+        let futures = first..first.saturating_add(at_once.max(1)).min(scenario.replications);
+        let some = spare(scenario, &paths(futures.clone()), futures, stream, &together, observer)?;
+        seen.iter_mut().zip(some).for_each(|(seen, some)| seen.join(some));
+    }
+    let start = scenario.as_of.plus(1);
+    named.into_iter().zip(seen).map(|((level, name, of), seen)| told(model, (level, name), &of, &seen, (start, months))).collect()
 }
 
 /// Level, name, and what is summed.
@@ -145,7 +170,7 @@ fn told(
     (level, name): (&'static str, String),
     of: &Together,
     seen: &Spare,
-    (paths, months): (&SamplePaths, &[Month]),
+    (start, months): (Day, &[Month]),
 ) -> Result<RollUp, Error> {
     let room = |month: usize| {
         let column = |all: &[f64]| Amounts::of(all.iter().skip(month).step_by(months.len().max(1)).copied().collect());
@@ -159,8 +184,8 @@ fn told(
         pools: of.pools.len(),
         bought: bought(model, of)?,
         rooms: [room(0), room(months.len().saturating_sub(2))],
-        exhaustion: Exhaustion::of(&seen.exhaustion, paths.start),
-        reserve_exhaustion: guarded.then(|| Exhaustion::of(&seen.reserve_exhaustion, paths.start)),
+        exhaustion: Exhaustion::of(&seen.exhaustion, start),
+        reserve_exhaustion: guarded.then(|| Exhaustion::of(&seen.reserve_exhaustion, start)),
         resource: of.resource.clone(),
     })
 }

@@ -17,6 +17,19 @@ pub struct ScenarioResult {
     pub supposes: String,
     /// By pool, in the model's order.
     pub pools: Vec<ScenarioPool>,
+    /// All of them together.
+    pub together: AllPools,
+}
+
+/// What one scenario does to all pools together, with the orders as declared.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct AllPools {
+    /// P(any shortfall of any pool within the horizon).
+    pub risk: Estimate,
+    /// That less the same in `base`, from the same futures.
+    pub difference: Estimate,
+    /// Units lacking in the worst month of each pool, summed, less the same in `base`.
+    pub lacking_difference: Estimate,
 }
 
 /// What one scenario does to one pool, with the orders as declared.
@@ -32,6 +45,8 @@ pub struct ScenarioPool {
     pub difference: Estimate,
     /// Hours short over the horizon.
     pub hours_short: Estimate,
+    /// Units lacking in the worst month of a future, less the same in `base`.
+    pub lacking_difference: Estimate,
     /// When demand crosses, everything up.
     pub exhaustion: Exhaustion,
     /// Units to be added at most so that the rule holds in every month.
@@ -75,12 +90,54 @@ impl Desk<'_> {
     }
 }
 
+/// What a scenario does to the pools so far.
+#[derive(Debug, Clone)]
+pub(super) struct Compared {
+    scenario: String,
+    supposes: String,
+    pools: Vec<ScenarioPool>,
+    /// By future: some pool is short.
+    short: Vec<bool>,
+    /// By future: units lacking in the worst month of each pool, summed.
+    lacking: Vec<f64>,
+}
+
+impl Compared {
+    /// With other pools.
+    pub(super) fn add(&mut self, other: Self) {
+        self.pools.extend(other.pools);
+        self.short.iter_mut().zip(other.short).for_each(|(short, also)| *short |= also);
+        self.lacking.iter_mut().zip(other.lacking).for_each(|(units, more)| *units += more);
+    }
+
+    /// Against `base`.
+    pub(super) fn told(self, base: &Self) -> ScenarioResult {
+        let count = |short: bool| f64::from(u8::from(short));
+        let hits = self.short.iter().filter(|short| **short).count() as u64;
+        let together = AllPools {
+            risk: crate::stats::proportion(hits, self.short.len() as u64),
+            difference: estimate(self.short.iter().zip(&base.short).map(|(here, there)| count(*here) - count(*there))),
+            lacking_difference: estimate(self.lacking.iter().zip(&base.lacking).map(|(here, there)| here - there)),
+        };
+        ScenarioResult { scenario: self.scenario, supposes: self.supposes, pools: self.pools, together }
+    }
+}
+
+/// Units that a future lacks in its worst month, by future.
+fn lacking(pool: &PoolOutcomes, months: usize) -> Vec<f64> {
+    pool.room_units.chunks(months.max(1)).map(|room| f64::from(-room.iter().copied().min().unwrap_or(0).min(0))).collect()
+}
+
 /// One scenario against `base`.
-pub(super) fn compare(desk: &Desk<'_>, scenario: &Scenario, outcomes: &Outcomes, base: &Outcomes) -> ScenarioResult {
+pub(super) fn compare(desk: &Desk<'_>, scenario: &Scenario, outcomes: &Outcomes, base: &Outcomes) -> Compared {
     let (months, accepted) = (outcomes.months.len(), desk.accepted());
     let costs = desk.costs_missing(scenario, outcomes);
+    let (mut some, mut units) = (vec![false; outcomes.replications as usize], vec![0.0; outcomes.replications as usize]);
     let pools = outcomes.pools.iter().zip(&base.pools).zip(costs).map(|((pool, base), cost)| {
         let (here, there) = (any(pool, months), any(base, months));
+        some.iter_mut().zip(&here).for_each(|(some, here)| *some |= *here > 0.0);
+        let (lack, lacked) = (lacking(pool, months), lacking(base, months));
+        units.iter_mut().zip(&lack).for_each(|(units, lack)| *units += lack);
         let hits = here.iter().filter(|hit| **hit > 0.0).count() as u64;
         let hours = pool.hours_short.chunks(months.max(1)).map(|of| of.iter().map(|hours| f64::from(*hours)).sum::<f64>());
         ScenarioPool {
@@ -89,10 +146,13 @@ pub(super) fn compare(desk: &Desk<'_>, scenario: &Scenario, outcomes: &Outcomes,
             risk_over_horizon: crate::stats::proportion(hits, u64::from(outcomes.replications)),
             difference: estimate(here.iter().zip(&there).map(|(here, there)| here - there)),
             hours_short: estimate(hours.collect::<Vec<_>>().into_iter()),
+            lacking_difference: estimate(lack.iter().zip(&lacked).map(|(here, there)| here - there)),
             exhaustion: Exhaustion::of(&pool.exhaustion, outcomes.start),
             units_needed: needs(&pool.room_units, months, accepted).into_iter().max().unwrap_or(0),
             cost,
         }
     });
-    ScenarioResult { scenario: outcomes.scenario.clone(), supposes: scenario.supposes.clone(), pools: pools.collect() }
+    let pools = pools.collect();
+    let (scenario, supposes) = (outcomes.scenario.clone(), scenario.supposes.clone());
+    Compared { scenario, supposes, pools, short: some, lacking: units }
 }

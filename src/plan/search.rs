@@ -1,6 +1,6 @@
 //! The search for the cheapest orders that meet the rule: a schedule from the needs seen, then simulated, repaired and pruned.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::market::Market;
@@ -31,13 +31,16 @@ const EARLIER: u32 = 21;
 /// What all candidate plans have in common.
 pub(super) struct Desk<'a> {
     pub(super) base: &'a Scenario,
+    /// The model that its pools are of: how they are searched for orders does not depend on which of them are planned at once.
+    pub(super) whole: &'a Model,
     pub(super) demand: &'a SamplePaths,
     pub(super) world: Stream,
     pub(super) observer: &'a dyn Observer,
     pub(super) months: &'a [Month],
     /// What was seen of a pool under its orders: pools do not touch each other, so each is simulated once under the same orders.
     pub(super) seen: RefCell<Vec<(usize, Vec<Tranche>, Arc<PoolOutcomes>)>>,
-    pub(super) simulated: Cell<u32>,
+    /// Simulations by pool.
+    pub(super) simulated: RefCell<Vec<u32>>,
 }
 
 impl Desk<'_> {
@@ -123,7 +126,10 @@ impl Desk<'_> {
             .map(|(pool, tranches)| ordering(pool, self.model(), &self.bought(pool, tranches)))
             .collect();
         let scenario = Scenario { name: "orders".to_owned(), model: Arc::new(model), ..self.base.clone() };
-        self.simulated.set(self.simulated.get() + u32::from(!which.is_empty()));
+        let mut simulated = self.simulated.borrow_mut();
+        simulated.resize(self.model().pools.len(), 0);
+        which.iter().for_each(|p| simulated[*p] += 1);
+        drop(simulated);
         Ok(simulate::run(&scenario, self.demand, world, self.observer)?)
     }
 

@@ -1,6 +1,6 @@
 //! Which unit to buy where a pool may have one of several: every one is planned with, and the cheapest that keeps the rule is taken.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::market::Market;
@@ -175,8 +175,9 @@ impl Shop<'_> {
     }
 
     fn desk<'d>(&'d self, scenario: &'d Scenario, months: &'d [Month]) -> Desk<'d> {
-        let (seen, simulated) = (RefCell::default(), Cell::new(0));
-        Desk { base: scenario, demand: self.demand, world: self.world, observer: self.observer, months, seen, simulated }
+        let (seen, simulated) = (RefCell::default(), RefCell::default());
+        let whole = &scenario.model;
+        Desk { base: scenario, whole, demand: self.demand, world: self.world, observer: self.observer, months, seen, simulated }
     }
 
     /// The cheapest orders of these units, and how they keep the rule from the first months on.

@@ -49,17 +49,66 @@ pub struct Batches {
     pub low: f64,
 }
 
+/// The schedules of some pools that share no limit with others, summed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Schedules {
+    /// Being short included.
+    cost: f64,
+    bound: f64,
+    /// What being short is counted with, where the rule has no price of it.
+    unserved: f64,
+    binding: Vec<(String, f64)>,
+    short: Vec<(String, Month, u32)>,
+    /// The least cost of each batch; none with too few futures.
+    batches: Vec<f64>,
+    /// Futures in each.
+    futures: u32,
+}
+
+impl Schedules {
+    /// With those of other pools.
+    pub(super) fn add(&mut self, other: Self) {
+        self.cost += other.cost;
+        self.bound += other.bound;
+        self.unserved += other.unserved;
+        self.binding.extend(other.binding);
+        self.short.extend(other.short);
+        self.batches.resize(other.batches.len(), 0.0);
+        self.batches.iter_mut().zip(other.batches).for_each(|(cost, more)| *cost += more);
+        self.futures = other.futures;
+    }
+
+    pub(super) fn told(self) -> Solving {
+        let shown = |cost: f64| Money((cost - self.unserved).max(0.0));
+        let gap = if self.cost > 0.0 { ((self.cost - self.bound) / self.cost).max(0.0) } else { 0.0 };
+        let batches = || {
+            let cost = estimate(self.batches.iter().copied());
+            let low = cost.value - student_quantile(0.95, (BATCHES - 1) as f64) * cost.standard_error;
+            Batches { count: BATCHES as u32, futures: self.futures, cost, low }
+        };
+        Solving {
+            cost: shown(self.cost),
+            bound: shown(self.bound),
+            gap,
+            batches: (self.short.is_empty() && !self.batches.is_empty()).then(batches),
+            binding: self.binding,
+            short: self.short,
+        }
+    }
+}
+
 impl Desk<'_> {
     /// How good the schedule for what is missing in these futures is; and, by pool, what the rule bounds by month in futures that a
     /// schedule did not see: that of each half, judged on the other.
-    pub(super) fn solving(&self, bare: &Outcomes) -> (Solving, Vec<Vec<Estimate>>) {
+    pub(super) fn solving(&self, bare: &Outcomes) -> (Schedules, Vec<Vec<Estimate>>) {
         let market = Market::of(self, |_| true, true);
         let rooms: Vec<Vec<i32>> = bare.pools.iter().map(|pool| pool.room_units.clone()).collect();
         let asked = market.asked(&self.wanted(&rooms));
         let solved = asked.solve();
         let lots = |p: usize| self.unit(&self.model().pools[p]).map_or(1, |unit| unit.lot.max(1));
         let mut short = Vec::new();
-        if !matches!(self.rule(), RiskRule::LeastCost(_)) {
+        let priced = matches!(self.rule(), RiskRule::LeastCost(_));
+        if !priced {
             for (p, pool) in self.model().pools.iter().enumerate() {
                 for (m, month) in self.months.iter().enumerate().filter(|(m, _)| solved.bought[p].short[*m] > 0) {
                     short.push((pool.name.clone(), *month, solved.bought[p].short[m] * lots(p)));
@@ -67,21 +116,20 @@ impl Desk<'_> {
             }
         }
         let unserved: f64 = asked.covers.iter().zip(&solved.bought).map(|(cover, bought)| cover.short_cost(bought)).sum();
-        let priced = matches!(self.rule(), RiskRule::LeastCost(_));
-        let shown = |cost: f64| Money(if priced { cost } else { (cost - unserved).max(0.0) });
         let drawn = asked.drawn(&solved.bought);
         let binds = |row: usize| solved.prices[row] > 1e-6 && drawn[row] > 0.9 * asked.limits[row];
         let bound_rows = market.rows.iter().enumerate().filter(|(row, _)| binds(*row));
-        let is_short = !short.is_empty();
-        let solving = Solving {
-            cost: shown(solved.cost),
-            bound: shown(solved.bound),
-            gap: solved.gap(),
+        let (futures, batches) = if short.is_empty() { self.batches(&market, &rooms) } else { (0, Vec::new()) };
+        let schedules = Schedules {
+            cost: solved.cost,
+            bound: solved.bound,
+            unserved: if priced { 0.0 } else { unserved },
             binding: bound_rows.map(|(row, told)| (told.name.clone(), solved.prices[row])).collect(),
             short,
-            batches: if is_short { None } else { self.batches(&market, &rooms) },
+            batches,
+            futures,
         };
-        (solving, self.held_out(&market, &rooms))
+        (schedules, self.held_out(&market, &rooms))
     }
 
     /// Every `of`-th future from `first` on.
@@ -91,16 +139,14 @@ impl Desk<'_> {
         rooms.iter().map(pick).collect()
     }
 
-    fn batches(&self, market: &Market<'_>, rooms: &[Vec<i32>]) -> Option<Batches> {
-        let futures = rooms.first()?.len() / self.months.len().max(1) / BATCHES;
+    /// Futures of a batch, and the least cost of each.
+    fn batches(&self, market: &Market<'_>, rooms: &[Vec<i32>]) -> (u32, Vec<f64>) {
+        let futures = rooms.first().map_or(0, Vec::len) / self.months.len().max(1) / BATCHES;
         if futures < FUTURES {
-            return None;
+            return (0, Vec::new());
         }
         let cost = |first| market.asked(&self.wanted(&self.part(rooms, first, BATCHES))).bound();
-        let costs: Vec<f64> = (0..BATCHES).map(cost).collect();
-        let cost = estimate(costs.into_iter());
-        let low = cost.value - student_quantile(0.95, (BATCHES - 1) as f64) * cost.standard_error;
-        Some(Batches { count: BATCHES as u32, futures: futures as u32, cost, low })
+        (futures as u32, (0..BATCHES).map(cost).collect())
     }
 
     fn held_out(&self, market: &Market<'_>, rooms: &[Vec<i32>]) -> Vec<Vec<Estimate>> {

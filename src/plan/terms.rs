@@ -43,7 +43,7 @@ impl Desk<'_> {
     pub(super) fn is_plain(&self) -> bool {
         let plain = |pool: &Pool| self.unit(pool).is_none_or(|unit| unit.terms.is_empty() && unit.price_changes.is_empty());
         let rule = matches!(self.rule(), RiskRule::ShortfallPerMonth(_));
-        rule && self.model().bounds == Bounds::default() && self.model().pools.iter().all(plain)
+        rule && self.model().bounds == Bounds::default() && self.whole.pools.iter().all(plain)
     }
 
     /// P(late) at which orders are placed: that of the plan; where units of one term take over from those of another, no more than

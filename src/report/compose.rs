@@ -8,7 +8,6 @@ use crate::paths::Forecast;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::series::Panel;
-use crate::simulate::Outcomes;
 use crate::stats::Estimate;
 
 /// What a report is made of.
@@ -20,8 +19,6 @@ pub struct Evidence<'a> {
     pub panel: &'a Panel,
     /// The forecasts by pool and resource.
     pub forecasts: &'a [Forecast],
-    /// What happened in the simulated futures, by scenario.
-    pub outcomes: &'a [Outcomes],
     /// The decision.
     pub plan: &'a Plan,
     /// How to get the same numbers again.

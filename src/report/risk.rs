@@ -24,7 +24,9 @@ impl Risk {
                 pool.demands.iter().map(|demand| (demand.resource.clone(), unit(&demand.resource).name().to_owned())).collect();
             self.adequacy.extend(adequacy_rows(&resources, &seen.months, of));
         }
-        self.survival.extend(survival_rows(seen));
+        for (p, pool) in seen.pools.iter().enumerate() {
+            self.survival.extend(survival_rows(&pool.pool, &seen.months, &seen.survival(p)));
+        }
         self.answers.extend(answers);
     }
 

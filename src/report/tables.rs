@@ -28,6 +28,9 @@ pub(super) fn table(id: &str, title: &str, columns: &[(&str, &str, &str)], rows:
 
 /// Every table of a report.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
+    let plan = evidence.plan;
+    let survival =
+        plan.pools.iter().flat_map(|pool| answers::survival::survival_rows(&pool.pool, &plan.months, &pool.survival)).collect();
     let mut tables = vec![
         answers::data::quality_table(evidence),
         answers::now::headroom_table(evidence),
@@ -36,7 +39,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
         answers::demand::backtests_table(evidence),
         answers::backtest::points_table(evidence.forecasts),
         answers::exhaustion::exhaustion_table(evidence),
-        answers::survival::survival_table(evidence.outcomes.first().map(answers::survival::survival_rows).unwrap_or_default()),
+        answers::survival::survival_table(survival),
         answers::orders::schedule_table(evidence),
         answers::orders::solver_table(evidence),
         answers::why::options_table(evidence),

@@ -8,7 +8,6 @@ use super::earlier::PastRun;
 use super::manifest::Input;
 use super::pipeline::{self, Overrides, Prepared, Request};
 use crate::error::Error;
-use crate::forecast::Choice;
 use crate::observe::Observer;
 use crate::report::Table;
 use crate::report::changes::{Change, Facts, Size, changes_table, compare};
@@ -325,10 +324,8 @@ impl Parts<'_> {
             return Err(Failed::Why(format!("the sources of `{model}` are today other files than those that `{data}` read")));
         }
         let past = prepared.past(observer)?;
-        let futures = prepared.futures(&past, Choice::Auto, observer)?;
-        let outcomes = prepared.outcomes(&futures, observer)?;
-        let plan = prepared.plan(&futures, &outcomes, observer)?;
-        let report = serde_json::to_value(prepared.report(&past, &futures, &outcomes, &plan));
+        let decided = prepared.decide(&request, &past, &mut |_| (), observer)?;
+        let report = serde_json::to_value(prepared.report(&past, &decided));
         Ok(Facts::of(&report.map_err(|error| Failed::Why(error.to_string()))?))
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::decide::Decided;
 use super::earlier::{Earlier, MODEL_COPY, PastRun};
 use super::gates::{self, Gates};
 use super::manifest::{self, Input, Manifest, Output};
@@ -34,7 +35,7 @@ use crate::time::Day;
 use crate::{formats, ingest, render};
 
 /// Demand paths are held in memory: a run that would need more than this is refused before it begins.
-const MOST_BYTES: u64 = 4_000_000_000;
+pub(super) const MOST_BYTES: u64 = 4_000_000_000;
 
 /// What the command line may change in a model file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -367,27 +368,20 @@ impl Prepared {
 
     /// Says it.
     #[must_use]
-    pub fn report(&self, past: &Past, futures: &Futures, outcomes: &[Outcomes], plan: &Plan) -> Report {
+    pub fn report(&self, past: &Past, decided: &Decided) -> Report {
         report::compose(&Evidence {
-            scenarios: &futures.scenarios,
+            scenarios: &decided.scenarios,
             panel: &past.panel,
-            forecasts: &futures.forecasts.series,
-            outcomes,
-            plan,
+            forecasts: &decided.forecasts,
+            plan: &decided.plan,
             provenance: self.provenance(),
         })
     }
 
     /// What the gates say; `None` without any.
-    fn judge(&self, request: &Request, futures: &Futures, outcomes: &[Outcomes], plan: &Plan, memory: &Memory) -> Option<Judged> {
-        let asked = &request.overrides.gates;
-        let facts = gate::Facts {
-            model: self.model(),
-            outcomes,
-            plan,
-            forecasts: &futures.forecasts.series,
-            confidence: asked.confidence,
-        };
+    pub(super) fn judge(&self, request: &Request, decided: &Decided, memory: &Memory) -> Option<Judged> {
+        let (asked, plan) = (&request.overrides.gates, &decided.plan);
+        let facts = gate::Facts { scenarios: &decided.scenarios, plan, asked: &decided.asked, confidence: asked.confidence };
         let as_of = plan.today.plus(-1);
         let fired_before = |key: &str| match &asked.fired_before {
             Some(held) => held.contains(key),
@@ -418,9 +412,9 @@ impl Prepared {
 const PATHS_AGAIN: usize = 200;
 
 /// The forecaster of the run, for a planner in a simulated future.
-struct Again<'a> {
-    told: &'a Forecasts,
-    stream: Stream,
+pub(super) struct Again<'a> {
+    pub(super) told: &'a Forecasts,
+    pub(super) stream: Stream,
 }
 
 impl plan::Reforecast for Again<'_> {
@@ -482,17 +476,16 @@ pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error
         return Ok(finished);
     }
     let mut clock = Stopwatch::start();
-    let past = clock.time("ingest", prepared.past(observer))?;
-    let futures = clock.time("forecast", prepared.futures(&past, Choice::Auto, observer))?;
-    let outcomes = clock.time("simulate", prepared.settle_outcomes(request, &futures, observer))?;
-    let plan = clock.time("plan", prepared.plan(&futures, &outcomes, observer))?;
-    let mut report = prepared.report(&past, &futures, &outcomes, &plan);
+    let past = prepared.past(observer)?;
+    clock.lap("ingest");
+    let decided = prepared.decide(request, &past, &mut |stage| clock.lap(stage), observer)?;
+    let mut report = prepared.report(&past, &decided);
     let earlier = match &request.overrides.earlier {
         Some(earlier) => earlier.clone(),
         None => Earlier::look(&home, past.as_of, &prepared.name)?,
     };
     look_back(&earlier, &past, &prepared.model().currency, &mut report)?;
-    let judged = prepared.judge(request, &futures, &outcomes, &plan, &memory);
+    let judged = prepared.judge(request, &decided, &memory);
     if let Some(judged) = judged.clone() {
         judged.add_to(&mut report);
     }
@@ -509,7 +502,7 @@ pub fn run(request: &Request, observer: &dyn Observer) -> Result<Finished, Error
     judged.as_ref().map_or(Ok(()), remember)?;
     let mended = prepared.declared.warnings.iter().map(|warning| format!("warning: {}", warning.message));
     let summary = mended.chain(report.summary.iter().cloned()).collect();
-    Ok(Finished { folder: path, reused: false, summary, verdict: verdict(&plan), as_of: past.as_of, gates: judged })
+    Ok(Finished { folder: path, reused: false, summary, verdict: verdict(&decided.plan), as_of: past.as_of, gates: judged })
 }
 
 /// The verdict on the plan as declared.
@@ -605,12 +598,11 @@ impl Stopwatch {
     #[expect(clippy::disallowed_methods, reason = "timings are reported in the manifest and decide nothing")]
     fn lap(&mut self, stage: &str) {
         let now = std::time::Instant::now();
-        self.laps.push((stage.to_owned(), now.duration_since(self.last).as_secs_f64()));
+        let took = now.duration_since(self.last).as_secs_f64();
+        match self.laps.iter_mut().find(|(name, _)| name == stage) {
+            Some((_, seconds)) => *seconds += took,
+            None => self.laps.push((stage.to_owned(), took)),
+        }
         self.last = now;
-    }
-
-    fn time<T>(&mut self, stage: &str, done: T) -> T {
-        self.lap(stage);
-        done
     }
 }

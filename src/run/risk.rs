@@ -59,14 +59,14 @@ impl Prepared {
 
 /// Whether what a pool sees depends on nothing that is another's (no crew, no shared work, no move of load, no number drawn together), and
 /// on no choice of what it buys.
-fn is_apart(base: &Scenario) -> bool {
+pub(super) fn is_apart(base: &Scenario) -> bool {
     let moves = base.overrides.iter().any(|change| matches!(change, Override::Migration { .. }));
     let settled = base.model.pools.iter().all(|pool| pool.or_buys.is_empty());
     settled && !base.model.pools_meet() && base.model.uncertain.is_empty() && !moves
 }
 
 /// Where the demands of some pools stand among all.
-fn places(learned: &Learned, pools: &[Pool]) -> Vec<usize> {
+pub(super) fn places(learned: &Learned, pools: &[Pool]) -> Vec<usize> {
     let of = |key: &crate::series::SeriesKey| key.pool().is_some_and(|name| pools.iter().any(|pool| pool.name == name));
     learned.series().iter().enumerate().filter(|(_, series)| of(&series.key)).map(|(place, _)| place).collect()
 }
@@ -86,11 +86,9 @@ mod tests {
         let request = Request { model, runs: "runs".into(), overrides, again: true, outcomes: None };
         let prepared = Prepared::load(&request, &Silent).unwrap();
         let past = prepared.past(&Silent).unwrap();
-        let futures = prepared.futures(&past, Choice::Auto, &Silent).unwrap();
-        let outcomes = prepared.outcomes(&futures, &Silent).unwrap();
-        let plan = prepared.plan(&futures, &outcomes, &Silent).unwrap();
-        let report = prepared.report(&past, &futures, &outcomes, &plan);
-        assert!(is_apart(&futures.scenarios[0]), "this model proves nothing");
+        let decided = prepared.decide(&request, &past, &mut |_| (), &Silent).unwrap();
+        let report = prepared.report(&past, &decided);
+        assert!(is_apart(&decided.scenarios[0]), "this model proves nothing");
         for at_once in [1, 2 * prepared.bytes_of(2), u64::MAX] {
             let tables = prepared.risk_by(at_once, &request, &past, &Silent).unwrap();
             assert!(tables.len() >= 2);

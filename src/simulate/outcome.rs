@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use crate::model::Level;
 use crate::scenario::LOSSES;
+use crate::stats::{Estimate, proportion};
 use crate::time::{Day, Month};
 
 /// What all replications of one scenario saw, in replication order.
@@ -24,6 +25,18 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
+    /// P(the month's peak is carried) when the worst host, rack or zone is lost, by what is lost and month, of one pool.
+    #[must_use]
+    pub fn survival(&self, pool: usize) -> Vec<(Level, Vec<Estimate>)> {
+        let months = self.months.len().max(1);
+        let share = |survives: &[bool], m: usize| {
+            let kept = survives.iter().skip(m).step_by(months).filter(|kept| **kept).count();
+            proportion(kept as u64, u64::from(self.replications))
+        };
+        let of = |loss: &Survival| (loss.level, (0..self.months.len()).map(|m| share(&loss.survives, m)).collect());
+        self.pools[pool].survival.iter().map(of).collect()
+    }
+
     /// The replications of `later` after these. Both are of one scenario of one model.
     pub fn join(&mut self, later: Self) {
         self.replications += later.replications;

@@ -19,6 +19,8 @@ pub enum Part {
 /// The streams of the parts of all replications, or of one. Drawn together as they usually are, all are the same.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Weather {
+    /// The replication that meets the first row of demand paths.
+    first: usize,
     /// How much further on the row of demand paths is.
     further: usize,
     /// Hours within the day.
@@ -30,7 +32,12 @@ pub(super) struct Weather {
 
 impl Weather {
     pub(super) fn of(stream: Stream) -> Self {
-        Self { further: 0, hours: stream, numbers: stream, arrivals: stream, failures: stream }
+        Self { first: 0, further: 0, hours: stream, numbers: stream, arrivals: stream, failures: stream }
+    }
+
+    /// The same where the first row of demand paths is that of this replication.
+    pub(super) fn from(self, first: u32) -> Self {
+        Self { first: first as usize, ..self }
     }
 
     /// The same with one part drawn anew. Demand paths are as many as replications: a replication then meets the path of the next one.
@@ -58,6 +65,6 @@ impl Weather {
 
     /// The row of demand paths that a replication meets.
     pub(super) fn path(self, replication: usize, paths: usize) -> usize {
-        (replication + self.further) % paths.max(1)
+        (replication - self.first + self.further) % paths.max(1)
     }
 }

@@ -1,5 +1,7 @@
 //! What several pools have to spare together, future by future: what each has at the same time is summed, never their percentiles.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::redraw::Weather;
@@ -35,7 +37,18 @@ pub struct Spare {
     pub reserve_exhaustion: Vec<Option<u32>>,
 }
 
-/// Spare capacity of each of `together`, in the futures that [`super::run`] plays.
+impl Spare {
+    /// The replications of `later` after these.
+    pub fn join(&mut self, later: Self) {
+        self.all_up.extend(later.all_up);
+        self.reserve.extend(later.reserve);
+        self.exhaustion.extend(later.exhaustion);
+        self.reserve_exhaustion.extend(later.reserve_exhaustion);
+    }
+}
+
+/// Spare capacity of each of `together`, in some of the futures that [`super::run`] plays: the first row of `paths` is the demand of the
+/// first of them.
 ///
 /// A pool's demand is carried by its zones as its routing says: in shares of what they have where it is shared, and in the pinned shares
 /// otherwise. Of a reserve each zone is left the share that it has of the whole.
@@ -45,6 +58,7 @@ pub struct Spare {
 pub fn spare(
     scenario: &Scenario,
     paths: &SamplePaths,
+    futures: Range<u32>,
     stream: Stream,
     together: &[Together],
     observer: &dyn Observer,
@@ -59,13 +73,13 @@ pub fn spare(
             None => None,
         };
         let world = own.as_ref().unwrap_or(&whole);
-        let future = Future::new(world, paths, r, Weather::of(stream));
+        let future = Future::new(world, paths, r, Weather::of(stream).from(futures.start));
         let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, &future)).collect();
         Ok(together.iter().map(|of| Sums::of(world, &runs, of).seen(world)).collect::<Vec<Seen>>())
     };
-    let futures = (0..scenario.replications).into_par_iter().map(one).collect::<Result<Vec<_>, Error>>()?;
+    let seen = futures.clone().into_par_iter().map(one).collect::<Result<Vec<_>, Error>>()?;
     let mut all = vec![Spare::default(); together.len()];
-    for future in futures {
+    for future in seen {
         for (spare, seen) in all.iter_mut().zip(future) {
             spare.all_up.extend(seen.least[0].iter());
             spare.reserve.extend(seen.least[1].iter());

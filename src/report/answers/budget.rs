@@ -1,6 +1,6 @@
 //! The error budget: minutes above the line, added up month by month.
 
-use crate::plan::{Amounts, PoolPlan};
+use crate::plan::PoolPlan;
 use crate::report::charts::chart;
 use crate::report::{Chart, ChartBody, Evidence, format};
 
@@ -49,24 +49,9 @@ pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> 
         exact_percent(availability),
         minutes(monthly)
     );
-    let futures = futures(evidence, p);
+    let futures = pool.minutes_short.iter().map(|minutes| (minutes.p10, minutes.p90)).collect();
     let body = ChartBody::Budget { months: plan.months.clone(), expected, error, futures, allowed };
     Some(Chart { pool: Some(pool.pool.clone()), ..chart(evidence, "error-budget", title, subtitle, body) })
-}
-
-/// One and nine of ten futures have used at most so many minutes, by the end of each month.
-fn futures(evidence: &Evidence<'_>, p: usize) -> Vec<(f64, f64)> {
-    let Some(base) = evidence.outcomes.first() else { return Vec::new() };
-    let width = base.months.len().max(1);
-    let mut used = vec![0.0_f64; base.replications as usize];
-    let mut by_month = Vec::new();
-    for m in 0..width {
-        let hours = base.pools[p].hours_short.iter().skip(m).step_by(width);
-        used.iter_mut().zip(hours).for_each(|(minutes, hours)| *minutes += f64::from(*hours) * 60.0);
-        let spread = Amounts::of(used.clone());
-        by_month.push((spread.p10, spread.p90));
-    }
-    by_month
 }
 
 fn minutes(value: f64) -> String {

@@ -1,12 +1,14 @@
 //! Question 6: do we survive a loss at that day's peak?
 
+use crate::model::Level;
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, count, table, text};
 use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, Weight, format};
 use crate::simulate::rare::Warning;
-use crate::simulate::{Answered, Outcomes, rare};
-use crate::stats::{Estimate, proportion};
+use crate::simulate::{Answered, rare};
+use crate::stats::Estimate;
+use crate::time::Month;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
@@ -88,18 +90,14 @@ pub(in crate::report) fn survival_table(rows: Vec<Vec<Cell>>) -> Table {
     table("survival", "Is the peak of the month carried when the worst one is lost?", &columns, rows)
 }
 
-/// Its rows, of the pools that were simulated.
-pub(in crate::report) fn survival_rows(seen: &Outcomes) -> Vec<Vec<Cell>> {
+/// Its rows of one pool.
+pub(in crate::report) fn survival_rows(pool: &str, months: &[Month], survival: &[(Level, Vec<Estimate>)]) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
-    for pool in &seen.pools {
-        for loss in &pool.survival {
-            for (m, month) in seen.months.iter().enumerate() {
-                let kept = loss.survives.iter().skip(m).step_by(seen.months.len()).filter(|kept| **kept).count();
-                let share = proportion(kept as u64, u64::from(seen.replications));
-                let mut row = vec![text(&pool.pool), text(loss.level.name()), text(&month.to_string())];
-                row.extend(both(share));
-                rows.push(row);
-            }
+    for (level, shares) in survival {
+        for (month, share) in months.iter().zip(shares) {
+            let mut row = vec![text(pool), text(level.name()), text(&month.to_string())];
+            row.extend(both(*share));
+            rows.push(row);
         }
     }
     rows
@@ -176,18 +174,13 @@ pub(in crate::report) fn rare_warning(warning: rare::Warning) -> String {
 }
 
 pub(in crate::report) fn survival_chart(evidence: &Evidence<'_>) -> Option<Chart> {
-    let base = evidence.outcomes.first()?;
-    let width = base.months.len();
-    let share = |survives: &[bool], m: usize| {
-        let kept = survives.iter().skip(m).step_by(width).filter(|kept| **kept).count();
-        proportion(kept as u64, u64::from(base.replications)).value
-    };
+    let plan = evidence.plan;
     let mut rows = Vec::new();
     let mut worst: Option<(String, &'static str, usize, f64)> = None;
-    for (pool, declared) in base.pools.iter().zip(&evidence.scenarios.first()?.model.pools) {
-        for loss in &pool.survival {
-            let each: Vec<f64> = (0..width).map(|m| share(&loss.survives, m)).collect();
-            let asked = match loss.level {
+    for (pool, declared) in plan.pools.iter().zip(&evidence.scenarios.first()?.model.pools) {
+        for (level, shares) in &pool.survival {
+            let each: Vec<f64> = shares.iter().map(|share| share.value).collect();
+            let asked = match level {
                 crate::model::Level::Host => declared.redundancy.hosts > 0,
                 crate::model::Level::Rack => declared.redundancy.rack,
                 _ => declared.redundancy.zone,
@@ -196,17 +189,17 @@ pub(in crate::report) fn survival_chart(evidence: &Evidence<'_>) -> Option<Chart
             if let (true, Some(m)) = (asked, low)
                 && worst.as_ref().is_none_or(|(_, _, held, _)| m < *held)
             {
-                worst = Some((pool.pool.clone(), loss.level.name(), m, each[m]));
+                worst = Some((pool.pool.clone(), level.name(), m, each[m]));
             }
             let mark = if asked { " (wanted)" } else { "" };
-            rows.push((format!("{}: a {}{mark}", pool.pool, loss.level.name()), each.into_iter().map(Some).collect()));
+            rows.push((format!("{}: a {}{mark}", pool.pool, level.name()), each.into_iter().map(Some).collect()));
         }
     }
     let title = match worst {
         Some((pool, level, m, p)) => {
             format!(
                 "From {} on, {pool} survives the loss of a {level} at peak in only {} of futures",
-                format::month(base.months[m]),
+                format::month(plan.months[m]),
                 format::percent(p)
             )
         }
@@ -214,5 +207,5 @@ pub(in crate::report) fn survival_chart(evidence: &Evidence<'_>) -> Option<Chart
     };
     let subtitle =
         "P(the month's highest hour is carried when the worst host, rack or zone is lost), orders as declared".to_owned();
-    Some(chart(evidence, "survival", title, subtitle, ChartBody::Survival { months: base.months.clone(), rows }))
+    Some(chart(evidence, "survival", title, subtitle, ChartBody::Survival { months: plan.months.clone(), rows }))
 }

@@ -4,8 +4,6 @@ use crate::plan::{ScenarioPool, ScenarioResult};
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, day, table, text};
 use crate::report::{Cell, Column, Evidence, Finding, Section, Table, Weight, format};
-use crate::simulate::{Outcomes, PoolOutcomes};
-use crate::stats::{Estimate, estimate, proportion};
 use crate::units::Money;
 
 /// Wider than this, a table of one column a pool is no help.
@@ -80,32 +78,11 @@ fn cost(scenario: &ScenarioResult) -> Money {
     Money(scenario.pools.iter().map(|pool| pool.cost.0).sum::<f64>() + 0.0)
 }
 
-/// Units that a future lacks in its worst month, by future.
-fn lacking(pool: &PoolOutcomes, months: usize) -> Vec<f64> {
-    pool.room_units.chunks(months.max(1)).map(|room| f64::from(-room.iter().copied().min().unwrap_or(0).min(0))).collect()
-}
-
-fn paired(here: &[f64], there: &[f64]) -> Estimate {
-    estimate(here.iter().zip(there).map(|(here, there)| here - there))
-}
-
-/// Whether some pool is short within the horizon, by future.
-fn any_short(outcomes: &Outcomes) -> Vec<f64> {
-    let months = outcomes.months.len().max(1);
-    let short = |r: usize| {
-        let of = |pool: &PoolOutcomes| pool.hours_short[r * months..(r + 1) * months].iter().any(|hours| *hours > 0.0);
-        f64::from(u8::from(outcomes.pools.iter().any(|pool| of(pool))))
-    };
-    (0..outcomes.replications as usize).map(short).collect()
-}
-
 pub(in crate::report) fn scenarios_table(evidence: &Evidence<'_>) -> Table {
     let mut rows = Vec::new();
-    for (at, scenario) in evidence.plan.scenarios.iter().enumerate() {
-        for (p, pool) in scenario.pools.iter().enumerate() {
-            rows.push(row(evidence, (at, p), &scenario.scenario, pool));
-        }
-        rows.extend(together(evidence, at, scenario));
+    for scenario in &evidence.plan.scenarios {
+        rows.extend(scenario.pools.iter().map(|pool| row(&scenario.scenario, pool)));
+        rows.extend(together(scenario));
     }
     let currency = evidence.plan.currency.as_str();
     let columns = [
@@ -129,7 +106,7 @@ pub(in crate::report) fn scenarios_table(evidence: &Evidence<'_>) -> Table {
     table("scenarios", "What if?", &columns, rows)
 }
 
-fn row(evidence: &Evidence<'_>, (at, p): (usize, usize), name: &str, pool: &ScenarioPool) -> Vec<Cell> {
+fn row(name: &str, pool: &ScenarioPool) -> Vec<Cell> {
     let mut row = vec![text(name), text(&pool.pool)];
     row.extend(both(pool.risk_over_horizon));
     row.extend(both(pool.difference));
@@ -141,29 +118,21 @@ fn row(evidence: &Evidence<'_>, (at, p): (usize, usize), name: &str, pool: &Scen
         day(pool.exhaustion.p10),
         day(pool.exhaustion.p90),
     ]);
-    let lack = |of: usize| evidence.outcomes.get(of).map_or_else(Vec::new, |seen| lacking(&seen.pools[p], seen.months.len()));
-    row.extend(both(paired(&lack(at), &lack(0))));
+    row.extend(both(pool.lacking_difference));
     row.push(Cell::Number(pool.cost.0));
     row
 }
 
 /// The row of all pools of a scenario together: some pool is short, somewhere a unit is missing.
-fn together(evidence: &Evidence<'_>, at: usize, scenario: &ScenarioResult) -> Option<Vec<Cell>> {
-    let (here, there) = (evidence.outcomes.get(at)?, evidence.outcomes.first()?);
+fn together(scenario: &ScenarioResult) -> Option<Vec<Cell>> {
     (scenario.pools.len() > 1).then_some(())?;
-    let (short, base) = (any_short(here), any_short(there));
-    let hits = short.iter().filter(|short| **short > 0.0).count() as u64;
-    let all = |outcomes: &Outcomes| {
-        let each: Vec<Vec<f64>> = outcomes.pools.iter().map(|pool| lacking(pool, outcomes.months.len())).collect();
-        (0..outcomes.replications as usize).map(|r| each.iter().map(|pool| pool[r]).sum::<f64>()).collect::<Vec<f64>>()
-    };
     let mut row = vec![text(&scenario.scenario), text("all pools")];
-    row.extend(both(proportion(hits, u64::from(here.replications))));
-    row.extend(both(paired(&short, &base)));
+    row.extend(both(scenario.together.risk));
+    row.extend(both(scenario.together.difference));
     row.extend(vec![Cell::Missing; 4]);
     row.push(Cell::Integer(scenario.pools.iter().map(|pool| i64::from(pool.units_needed)).sum()));
     row.extend(vec![Cell::Missing; 2]);
-    row.extend(both(paired(&all(here), &all(there))));
+    row.extend(both(scenario.together.lacking_difference));
     row.push(Cell::Number(cost(scenario).0));
     Some(row)
 }

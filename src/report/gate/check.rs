@@ -26,6 +26,31 @@ pub(super) enum Condition {
     },
 }
 
+impl Condition {
+    /// Every term that it rests on.
+    pub(super) fn terms(&self) -> Vec<&Term> {
+        match self {
+            Self::Known(_) => Vec::new(),
+            Self::Not(of) => of.terms(),
+            Self::Both(left, right) | Self::Either(left, right) => [left.terms(), right.terms()].concat(),
+            Self::Compared(_, left, right) => [left.terms(), right.terms()].concat(),
+            Self::Null(term) => vec![term],
+            Self::Pools { body, .. } => body.terms(),
+        }
+    }
+}
+
+impl Amount {
+    fn terms(&self) -> Vec<&Term> {
+        match self {
+            Self::Fixed(_) | Self::Today | Self::End => Vec::new(),
+            Self::Negative(of) => of.terms(),
+            Self::Joined(_, left, right) => [left.terms(), right.terms()].concat(),
+            Self::Term(term) => vec![term],
+        }
+    }
+}
+
 /// A number, or a day counted from 1970-01-01.
 #[derive(Debug, Clone)]
 pub(super) enum Amount {

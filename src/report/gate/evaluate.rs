@@ -73,7 +73,7 @@ impl Reader<'_> {
     fn pools(&mut self, every: bool, body: &Condition) -> Truth {
         let before = std::mem::take(&mut self.log);
         let mut each = Vec::new();
-        for pool in 0..self.facts.model.pools.len() {
+        for pool in 0..self.facts.model().map_or(0, |model| model.pools.len()) {
             self.pool = Some(pool);
             let truth = self.holds(body);
             each.push((truth, std::mem::take(&mut self.log)));
@@ -106,12 +106,12 @@ impl Reader<'_> {
     }
 
     fn text(&self, term: &Term) -> String {
-        let pool = self.pool.filter(|_| term.whose == Whose::Each).and_then(|pool| self.facts.model.pools.get(pool));
-        let Some(pool) = pool else { return term.call.to_string() };
+        let pool = self.pool.filter(|_| term.whose == Whose::Each).zip(self.facts.model());
+        let Some(pool) = pool.and_then(|(pool, model)| model.pools.get(pool)) else { return term.call.to_string() };
         let named = |text: &str| Name { text: text.to_owned(), span: 0..0 };
         // a term within `scenario.NAME.any_pool(…)` is of that scenario, though it does not name it
-        let other = (term.scenario > 0).then(|| self.facts.outcomes.get(term.scenario)).flatten();
-        let scenario = other.map(|outcomes| named(&outcomes.scenario));
+        let other = (term.scenario > 0).then(|| self.facts.scenarios.get(term.scenario)).flatten();
+        let scenario = other.map(|scenario| named(&scenario.name));
         Call { scenario, of: Of::Pool(named(&pool.name)), ..term.call.clone() }.to_string()
     }
 }

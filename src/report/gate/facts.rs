@@ -1,11 +1,15 @@
 //! What a run found, asked function by function: each number with its interval.
 
+use std::collections::BTreeMap;
+
+use super::Gate;
 use super::check::{Amount, Argument, Term, Whose};
 use super::functions::Ask;
 use super::value::{Spread, Truth};
 use crate::model::{Level, Model};
 use crate::paths::Forecast;
 use crate::plan::{OrderBy, Plan, PoolPlan, Spread as Quantiles, order_by_between};
+use crate::scenario::{Freezes, Scenario};
 use crate::series::SeriesKey;
 use crate::simulate::rare::Warning;
 use crate::simulate::{Answered, Measure, Outcomes, PoolOutcomes};
@@ -18,16 +22,70 @@ const FEW: f64 = 10.0;
 /// A finished run.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
-    /// The declared system.
-    pub model: &'a Model,
-    /// What happened in the simulated futures, `base` first.
-    pub outcomes: &'a [Outcomes],
+    /// The questions, `base` first.
+    pub scenarios: &'a [Scenario],
     /// The decision.
     pub plan: &'a Plan,
+    /// What gates ask of pools.
+    pub asked: &'a Asked,
+    /// The confidence of every interval, strictly between 0 and 1.
+    pub confidence: f64,
+}
+
+/// What some pools of a run saw, or all.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight<'a> {
+    /// The questions about these pools, `base` first.
+    pub scenarios: &'a [Scenario],
+    /// What happened in the simulated futures, by scenario.
+    pub outcomes: &'a [Outcomes],
+    /// The decisions, in the order of their model.
+    pub pools: &'a [PoolPlan],
     /// The forecasts by pool and resource.
     pub forecasts: &'a [Forecast],
     /// The confidence of every interval, strictly between 0 and 1.
     pub confidence: f64,
+}
+
+/// All that gates ask of pools, answered while what these saw is there.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// By pool, scenario and function as written.
+    found: BTreeMap<(String, usize, String), Found>,
+}
+
+impl Asked {
+    /// Answers what is asked of some pools of a model.
+    pub fn look(&mut self, gates: &[Gate], whole: &Model, sight: &Sight<'_>) {
+        let Some(base) = sight.scenarios.first() else { return };
+        let ruler =
+            Ruler { today: base.as_of.plus(1), end: base.as_of.plus(base.horizon_days as i32), confidence: sight.confidence };
+        let (freezes, late) = (Freezes::of(&base.overrides), base.model.objective.late_arrival);
+        for term in gates.iter().flat_map(|gate| gate.condition.terms()) {
+            let Some(outcomes) = sight.outcomes.get(term.scenario) else { continue };
+            for (p, seen) in outcomes.pools.iter().enumerate() {
+                let is_asked = match term.whose {
+                    Whose::Report => false,
+                    Whose::Pool(pool) => whole.pools.get(pool).is_some_and(|pool| pool.name == seen.pool),
+                    Whose::Each => true,
+                };
+                if is_asked {
+                    let plan = (term.scenario == 0).then(|| sight.pools.get(p)).flatten();
+                    let (model, forecasts) = (&*base.model, sight.forecasts);
+                    let seen = Seen { ruler, model, freezes: &freezes, late, forecasts, outcomes, pool: seen, plan };
+                    self.found.insert(Self::key(term, &seen.pool.pool), seen.ask(term));
+                }
+            }
+        }
+    }
+
+    fn key(term: &Term, pool: &str) -> (String, usize, String) {
+        (pool.to_owned(), term.scenario, term.call.to_string())
+    }
+
+    fn get(&self, term: &Term, pool: &str) -> Option<&Found> {
+        self.found.get(&Self::key(term, pool))
+    }
 }
 
 /// What a function gave.
@@ -58,9 +116,22 @@ const WITHIN_MONTH: &str = "shortfalls are kept by month: the interval spans the
 const NO_SUCH_MONTH: &str = "the month is not within the horizon";
 const NO_DAY: &str = "the day cannot be told";
 
+/// The days planned for, and how sure intervals are.
+#[derive(Debug, Clone, Copy)]
+struct Ruler {
+    today: Day,
+    end: Day,
+    confidence: f64,
+}
+
 /// One pool of one scenario.
 struct Seen<'a> {
-    facts: &'a Facts<'a>,
+    ruler: Ruler,
+    model: &'a Model,
+    freezes: &'a Freezes,
+    /// P(late) accepted for an order.
+    late: f64,
+    forecasts: &'a [Forecast],
     outcomes: &'a Outcomes,
     pool: &'a PoolOutcomes,
     /// The decision, in `base` only.
@@ -68,21 +139,17 @@ struct Seen<'a> {
 }
 
 impl Facts<'_> {
-    /// The first day planned for.
-    fn start(&self) -> Day {
-        self.plan.today
+    fn ruler(&self) -> Ruler {
+        Ruler { today: self.plan.today, end: self.plan.end, confidence: self.confidence }
+    }
+
+    pub(super) fn model(&self) -> Option<&Model> {
+        self.scenarios.first().map(|base| &*base.model)
     }
 
     /// An amount that rests on no finding; `None` where it is not defined.
     pub(super) fn fixed(&self, amount: &Amount) -> Spread {
-        match amount {
-            Amount::Fixed(number) => Spread::exact(*number),
-            Amount::Today => Spread::exact(f64::from(self.start().0)),
-            Amount::End => Spread::exact(f64::from(self.plan.end.0)),
-            Amount::Negative(of) => self.fixed(of).negative(),
-            Amount::Joined(op, left, right) => self.fixed(left).joined(*op, self.fixed(right)),
-            Amount::Term(_) => Spread::UNKNOWN,
-        }
+        self.ruler().fixed(amount)
     }
 
     /// Asks for a term, of `pool` where it is of each in turn.
@@ -93,12 +160,9 @@ impl Facts<'_> {
             Whose::Each => pool,
         };
         let Some(pool) = pool else { return self.whole(term) };
-        let Some(outcomes) = self.outcomes.get(term.scenario) else { return Found::unknown("the scenario was not simulated") };
-        let plan = (term.scenario == 0).then(|| self.plan.pools.get(pool)).flatten();
-        match outcomes.pools.get(pool) {
-            Some(seen) => Seen { facts: self, outcomes, pool: seen, plan }.ask(term),
-            None => Found::unknown("the pool was not simulated"),
-        }
+        let pool = self.model().and_then(|model| model.pools.get(pool));
+        let found = pool.and_then(|pool| self.asked.get(term, &pool.name));
+        found.cloned().unwrap_or_else(|| Found::unknown("the pool was not simulated in that scenario"))
     }
 
     fn whole(&self, term: &Term) -> Found {
@@ -120,12 +184,25 @@ impl Facts<'_> {
     fn event(&self, answered: &Answered) -> Found {
         let found = &answered.answer;
         match found.warning {
-            None => Found::of(self.normal(Estimate { value: found.value, standard_error: found.standard_error }, 1.0)),
+            None => Found::of(self.ruler().normal(Estimate { value: found.value, standard_error: found.standard_error }, 1.0)),
             Some(Warning::NothingSeen { replications }) => {
-                let bound = upper_if_none_seen(replications, 1.0 - self.tail()).unwrap_or(1.0);
+                let bound = upper_if_none_seen(replications, 1.0 - self.ruler().tail()).unwrap_or(1.0);
                 Found::of(Spread { value: None, low: 0.0, high: bound.max(found.value) }).but("it was never seen")
             }
             Some(_) => Found::of(Spread::between(found.value, 0.0, 1.0)).but("the report says not to trust it"),
+        }
+    }
+}
+
+impl Ruler {
+    fn fixed(&self, amount: &Amount) -> Spread {
+        match amount {
+            Amount::Fixed(number) => Spread::exact(*number),
+            Amount::Today => Spread::exact(f64::from(self.today.0)),
+            Amount::End => Spread::exact(f64::from(self.end.0)),
+            Amount::Negative(of) => self.fixed(of).negative(),
+            Amount::Joined(op, left, right) => self.fixed(left).joined(*op, self.fixed(right)),
+            Amount::Term(_) => Spread::UNKNOWN,
         }
     }
 
@@ -176,13 +253,13 @@ fn rank(p: f64, n: usize) -> usize {
 impl Seen<'_> {
     fn ask(&self, term: &Term) -> Found {
         match (term.ask, term.arguments.as_slice()) {
-            (Ask::ShortfallBy, [Argument::Day(day)]) => self.shortfall_by(self.facts.fixed(day)),
+            (Ask::ShortfallBy, [Argument::Day(day)]) => self.shortfall_by(self.ruler.fixed(day)),
             (Ask::Shortfall, _) => Found::of(self.shortfall(0, self.outcomes.months.len())),
             (Ask::ShortfallWorst, _) => self.shortfall_worst(),
             (Ask::HoursShort, _) => Found::of(self.hours_short(None)),
-            (Ask::ExhaustedBy, [Argument::Day(day)]) => self.crossed_by(&self.pool.exhaustion, self.facts.fixed(day)),
+            (Ask::ExhaustedBy, [Argument::Day(day)]) => self.crossed_by(&self.pool.exhaustion, self.ruler.fixed(day)),
             (Ask::ReserveExhaustedBy, [Argument::Day(day)]) => {
-                self.crossed_by(&self.pool.reserve_exhaustion, self.facts.fixed(day))
+                self.crossed_by(&self.pool.reserve_exhaustion, self.ruler.fixed(day))
             }
             (Ask::Exhaustion, [Argument::Share(p)]) => self.crossing(&self.pool.exhaustion, *p),
             (Ask::ReserveExhaustion, [Argument::Share(p)]) => self.crossing(&self.pool.reserve_exhaustion, *p),
@@ -200,7 +277,7 @@ impl Seen<'_> {
     fn in_month(&self, month: &Argument, of: impl Fn(usize) -> Found) -> Found {
         let month = match month {
             Argument::Month(month) => Some(*month),
-            Argument::Day(day) => self.facts.fixed(day).value.map(|day| self.month_of(day)),
+            Argument::Day(day) => self.ruler.fixed(day).value.map(|day| self.month_of(day)),
             _ => None,
         };
         let at = month.and_then(|month| self.outcomes.months.iter().position(|one| *one == month));
@@ -225,7 +302,7 @@ impl Seen<'_> {
     fn shortfall(&self, from: usize, to: usize) -> Spread {
         let months = self.outcomes.months.len().max(1);
         let short = |of: &&[f32]| of[from..to].iter().any(|hours| *hours > 0.0);
-        self.facts.counted(self.pool.hours_short.chunks(months).filter(short).count(), self.n())
+        self.ruler.counted(self.pool.hours_short.chunks(months).filter(short).count(), self.n())
     }
 
     fn shortfall_by(&self, day: Spread) -> Found {
@@ -273,7 +350,7 @@ impl Seen<'_> {
             (estimate(sums.iter().copied()), if squares > 0.0 { sum * sum / squares } else { 0.0 })
         };
         if effective >= FEW {
-            return self.facts.normal(found, there);
+            return self.ruler.normal(found, there);
         }
         let any = self.shortfall(range.start, range.end);
         Spread::between(found.value, 0.0, (any.high * there).max(found.value))
@@ -295,7 +372,7 @@ impl Seen<'_> {
             return Found::of(Spread::exact(0.0)).but("the day is before the first day planned for");
         }
         let hits = crossing.iter().flatten().filter(|after| start + f64::from(**after) <= day).count();
-        let share = self.facts.counted(hits, self.n());
+        let share = self.ruler.counted(hits, self.n());
         if day > self.last_day() { Found::of(Spread { high: 1.0, ..share }).but(BEYOND) } else { Found::of(share) }
     }
 
@@ -304,7 +381,7 @@ impl Seen<'_> {
         days.sort_unstable();
         let start = f64::from(self.outcomes.start.0);
         let day = |rank: usize| days.get(rank.saturating_sub(1)).map(|after| start + f64::from(*after));
-        let (low, high) = self.facts.ranks(crossing.len(), p);
+        let (low, high) = self.ruler.ranks(crossing.len(), p);
         let beyond = self.last_day() + 1.0;
         self.perhaps_never(
             day(rank(p, crossing.len())).unwrap_or(f64::INFINITY),
@@ -342,7 +419,7 @@ impl Seen<'_> {
     fn room(&self, mut units: Vec<i32>, p: f64) -> Found {
         units.sort_unstable();
         let at = |rank: usize| units.get(rank.wrapping_sub(1)).map(|units| f64::from(*units));
-        let (low, high) = self.facts.ranks(units.len(), p);
+        let (low, high) = self.ruler.ranks(units.len(), p);
         Found::of(Spread {
             value: at(rank(p, units.len())),
             low: at(low).unwrap_or(f64::NEG_INFINITY),
@@ -355,7 +432,7 @@ impl Seen<'_> {
             return Found::unknown("this loss was not simulated");
         };
         let kept = loss.survives.iter().skip(month).step_by(self.outcomes.months.len().max(1)).filter(|kept| **kept).count();
-        Found::of(self.facts.counted(kept, self.n()))
+        Found::of(self.ruler.counted(kept, self.n()))
     }
 
     fn planned(&self, ask: Ask, plan: &PoolPlan) -> Found {
@@ -363,7 +440,7 @@ impl Seen<'_> {
         match ask {
             Ask::OrderBy => self.order_by(plan),
             Ask::OrderByInDays => {
-                let (found, today) = (self.order_by(plan), f64::from(self.facts.start().0));
+                let (found, today) = (self.order_by(plan), f64::from(self.ruler.today.0));
                 let Spread { value, low, high } = found.spread;
                 Found { spread: Spread { value: value.map(|day| day - today), low: low - today, high: high - today }, ..found }
             }
@@ -379,12 +456,12 @@ impl Seen<'_> {
     }
 
     fn order_by(&self, plan: &PoolPlan) -> Found {
-        let unit = self.facts.model.catalog.get(&plan.unit);
+        let unit = self.model.catalog.get(&plan.unit);
         let crossing = if plan.reserve_exhaustion.is_some() { &self.pool.reserve_exhaustion } else { &self.pool.exhaustion };
         let (start, days) = (self.outcomes.start, self.outcomes.days);
         let between = unit.map(|unit| {
-            let (late, confidence) = (self.facts.plan.late_arrival, self.facts.confidence);
-            let crossing = self.facts.plan.freezes.crossings(crossing, start);
+            let (late, confidence) = (self.late, self.ruler.confidence);
+            let crossing = self.freezes.crossings(crossing, start);
             order_by_between(&crossing, start, days, &unit.lead_time_days, late, confidence)
         });
         let (low, high) = between.unwrap_or((plan.order_by, plan.order_by));
@@ -404,11 +481,11 @@ impl Seen<'_> {
 
     fn forecast_ratio(&self, plan: &PoolPlan) -> Found {
         let key = SeriesKey::demand(&plan.pool, &plan.at_end.binding);
-        let test = self.facts.forecasts.iter().find(|one| one.key == key).and_then(|one| one.backtest.as_ref());
+        let test = self.forecasts.iter().find(|one| one.key == key).and_then(|one| one.backtest.as_ref());
         match test.filter(|test| test.naive_crps > 0.0) {
             Some(test) => {
                 let (value, standard_error) = (test.crps / test.naive_crps, test.crps_standard_error / test.naive_crps);
-                Found::of(self.facts.normal(Estimate { value, standard_error }, f64::INFINITY))
+                Found::of(self.ruler.normal(Estimate { value, standard_error }, f64::INFINITY))
             }
             None => Found { null: Truth::Yes, ..Found::unknown("the history is too short to hold any back") },
         }

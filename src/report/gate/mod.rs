@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Model;
 
-pub use facts::Facts;
+pub use facts::{Asked, Facts, Sight};
 pub use functions::reference;
 pub use value::Truth;
 pub use verdict::{Judged, JudgedGate, JudgedTerm, Memory, Reading, State, Verdict, judge};

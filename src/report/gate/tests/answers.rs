@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::evaluate::holds;
+use super::super::evaluate::{Read, holds};
 use super::super::value::{Spread, Truth};
 use super::*;
 use crate::model::{Bounds, DomainTree, Level, Objective, Pool, Price, Question, Redundancy, RiskRule, Routing, UnitType};
@@ -11,9 +11,11 @@ use crate::plan::{
     CostSpread, Exhaustion, Headroom, OrderBy, Plan, PlanOption, PlannedOrder, Policies, PoolPlan, Regret, Solving,
     Spread as Quantiles, Why,
 };
+use crate::scenario::Scenario;
 use crate::simulate::rare::{self, RareEstimate, Warning};
 use crate::simulate::{Answered, Measure, Method, MonthAdequacy, Outcomes, PoolAdequacy, PoolOutcomes, Survival};
 use crate::stats::{Distribution, Estimate, clopper_pearson, upper_if_none_seen};
+use crate::stream::Seed;
 use crate::time::{Day, Month, Zone};
 use crate::units::Money;
 
@@ -25,7 +27,7 @@ fn start() -> Day {
 
 /// A finished run.
 pub(super) struct Run {
-    model: Model,
+    scenarios: Vec<Scenario>,
     outcomes: Vec<Outcomes>,
     plan: Plan,
 }
@@ -153,6 +155,8 @@ fn pool_plan(seen: &PoolOutcomes, order_by: OrderBy, order: Option<PlannedOrder>
         chosen: 0,
         fresh: Vec::new(),
         held_out: Vec::new(),
+        survival: Vec::new(),
+        minutes_short: Vec::new(),
     }
 }
 
@@ -213,13 +217,40 @@ pub(super) fn run() -> Run {
         worth: Vec::new(),
         roll_ups: Vec::new(),
     };
-    Run { model, outcomes: vec![base, launch], plan }
+    let scenario = |name: &str| Scenario {
+        name: name.to_owned(),
+        supposes: String::new(),
+        model: Arc::new(model.clone()),
+        weight: 1.0,
+        overrides: Vec::new(),
+        as_of: first.plus(-1),
+        horizon_days: 90,
+        replications: N,
+        seed: Seed(1),
+    };
+    let scenarios = vec![scenario("base"), scenario("launch-2027")];
+    Run { scenarios, outcomes: vec![base, launch], plan }
 }
 
 impl Run {
-    pub(super) fn facts(&self) -> Facts<'_> {
-        let (model, outcomes, plan) = (&self.model, &self.outcomes, &self.plan);
-        Facts { model, outcomes, plan, forecasts: &[], confidence: 0.95 }
+    fn asked(&self, gates: &[Gate], confidence: f64) -> Asked {
+        let mut asked = Asked::default();
+        let (scenarios, outcomes, pools) = (&self.scenarios, &self.outcomes, &self.plan.pools);
+        asked.look(gates, &scenarios[0].model, &Sight { scenarios, outcomes, pools, forecasts: &[], confidence });
+        asked
+    }
+
+    /// What gates say.
+    pub(super) fn judged(&self, gates: &[Gate], confidence: f64, fired_before: &dyn Fn(&str) -> bool) -> Judged {
+        let asked = &self.asked(gates, confidence);
+        judge(gates, &Facts { scenarios: &self.scenarios, plan: &self.plan, asked, confidence }, fired_before)
+    }
+
+    /// Whether a condition holds, and what that rests on.
+    fn read(&self, text: &str) -> (Truth, Vec<Read>) {
+        let gate = [read(text).unwrap()];
+        let asked = &self.asked(&gate, 0.95);
+        holds(&gate[0].condition, &Facts { scenarios: &self.scenarios, plan: &self.plan, asked, confidence: 0.95 })
     }
 
     /// The same, had so many futures of the first pool been short.
@@ -230,12 +261,12 @@ impl Run {
     }
 
     fn holds(&self, text: &str) -> Truth {
-        holds(&read(text).unwrap().condition, &self.facts()).0
+        self.read(text).0
     }
 
     /// The only term of a condition.
     fn term(&self, text: &str) -> (Spread, Truth, Option<&'static str>) {
-        let read = holds(&read(&format!("{text} > {text} or {text} < {text}")).unwrap().condition, &self.facts()).1;
+        let read = self.read(&format!("{text} > {text} or {text} < {text}")).1;
         let [only] = read.as_slice() else { panic!("{read:?}") };
         (only.found.spread, only.found.null, only.found.note)
     }
@@ -410,7 +441,7 @@ fn losses_events_and_costs_are_those_of_the_report() {
 fn pools_are_looked_at_in_turn_and_those_that_decide_are_kept() {
     let run = run();
     let told = |text: &str| {
-        let (truth, read) = holds(&read(text).unwrap().condition, &run.facts());
+        let (truth, read) = run.read(text);
         (truth, read.into_iter().map(|read| read.text).collect::<Vec<_>>())
     };
     let (api, other) = ("pool.api.p_shortfall", "pool.\"check out\".p_shortfall");
@@ -440,7 +471,7 @@ fn no_day_however_far_and_no_division_makes_it_panic() {
         "1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 * 1e15 > 1",
     ] {
         let gate = read(text).unwrap();
-        let judged = judge(&[gate], &run.facts(), &|_| false);
+        let judged = run.judged(&[gate], 0.95, &|_| false);
         assert!(judged.gates[0].sentence.ends_with('.'), "{text}");
     }
 }

@@ -7,7 +7,7 @@ use crate::time::Day;
 
 fn judged(texts: &[(Severity, &str)], fired_before: &dyn Fn(&str) -> bool) -> Judged {
     let gates: Vec<Gate> = texts.iter().map(|(severity, text)| Gate::read(*severity, text, &names()).unwrap()).collect();
-    judge(&gates, &run().facts(), fired_before)
+    run().judged(&gates, 0.95, fired_before)
 }
 
 /// 20 of 100 futures are short: between 12.7 % and 29.2 %.
@@ -48,7 +48,7 @@ fn on_the_bound_a_gate_seldom_fires_and_is_seldom_let_go() {
         let chance = |state: State| -> f64 {
             let says = |hits: &u32| {
                 let run = run().with_short(*hits);
-                judge(std::slice::from_ref(&gate), &run.facts(), &|_| false).gates[0].state == state
+                run.judged(std::slice::from_ref(&gate), 0.95, &|_| false).gates[0].state == state
             };
             let p = bound.parse().unwrap();
             (0..=100).filter(says).map(|hits| crate::stats::binomial_pmf(hits.into(), 100, p)).sum()
@@ -63,7 +63,7 @@ fn on_the_bound_a_gate_seldom_fires_and_is_seldom_let_go() {
 fn more_confidence_is_less_verdict() {
     let run = run();
     let gate = Gate::read(Severity::Fail, "pool.api.p_shortfall > 0.12", &names()).unwrap();
-    let at = |confidence| judge(std::slice::from_ref(&gate), &Facts { confidence, ..run.facts() }, &|_| false).verdict;
+    let at = |confidence| run.judged(std::slice::from_ref(&gate), confidence, &|_| false).verdict;
     assert_eq!((at(0.9), at(0.99)), (Verdict::Fail, Verdict::None));
 }
 

@@ -1,0 +1,245 @@
+//! From the past to the decision: all pools at once, or, where they share nothing, a few at a time, so that memory does not grow with their
+//! number.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::pipeline::{Again, MOST_BYTES, Past, Prepared, Request, wanted};
+use super::risk::{is_apart, places};
+use crate::error::Error;
+use crate::forecast::{self, Choice, Learned};
+use crate::model::Bounds;
+use crate::observe::{Event, Observer};
+use crate::paths::Forecast;
+use crate::plan::{self, Ledger, Plan};
+use crate::problem::Problem;
+use crate::report::gate::{Asked, Sight};
+use crate::scenario::{LOSSES, Scenario};
+use crate::simulate;
+use crate::time::Month;
+
+/// Pools that are planned for at once, with all that is simulated for them, take about so much memory.
+const BYTES_AT_ONCE: u64 = 600_000_000;
+/// Simulations of a pool that are kept while orders are searched for, about, beside those of the scenarios.
+const KEPT: usize = 24;
+
+/// What was decided, and on which forecasts.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// The forecasts by pool and resource.
+    pub forecasts: Vec<Forecast>,
+    /// The scenarios, `base` first; each pool buys one unit.
+    pub scenarios: Vec<Scenario>,
+    /// The decision.
+    pub plan: Plan,
+    /// What the gates ask of pools.
+    pub(super) asked: Asked,
+}
+
+impl Prepared {
+    /// Forecasts, simulates and decides; `lap` is told of each stage when it is done.
+    ///
+    /// # Errors
+    /// Whatever stops a stage: see [`Prepared::futures`], [`Prepared::settle_outcomes`], [`Prepared::plan`].
+    pub fn decide(
+        &self,
+        request: &Request,
+        past: &Past,
+        lap: &mut dyn FnMut(&str),
+        observer: &dyn Observer,
+    ) -> Result<Decided, Error> {
+        self.decide_by((BYTES_AT_ONCE, MOST_BYTES), request, past, lap, observer)
+    }
+
+    /// How many pools are planned for at once; `None`: all. Pools that share a limit or budget only where their paths take more than `most`.
+    fn together(&self, (at_once, most): (u64, u64), scenarios: &[Scenario], request: &Request) -> Option<usize> {
+        let model = self.model();
+        let together = (at_once / self.bytes_of_a_pool(scenarios).max(1)).max(1) as usize;
+        let limited = model.catalog.values().any(|unit| unit.limit.is_some()) || model.bounds != Bounds::default();
+        let demands = model.pools.iter().map(|pool| pool.demands.len()).sum();
+        let wanted = together < model.pools.len() && (!limited || self.bytes_of(demands) > most);
+        (wanted && request.outcomes.is_none() && scenarios.iter().all(is_apart)).then_some(together)
+    }
+
+    fn decide_by(
+        &self,
+        bytes: (u64, u64),
+        request: &Request,
+        past: &Past,
+        lap: &mut dyn FnMut(&str),
+        observer: &dyn Observer,
+    ) -> Result<Decided, Error> {
+        let scenarios = self.scenarios(past);
+        if let Some(together) = self.together(bytes, &scenarios, request) {
+            return self.decide_in_turn(together, scenarios, (past, request.overrides.gates.confidence), lap, observer);
+        }
+        let futures = self.futures(past, Choice::Auto, observer)?;
+        lap("forecast");
+        let outcomes = self.settle_outcomes(request, &futures, observer)?;
+        lap("simulate");
+        let plan = self.plan(&futures, &outcomes, observer)?;
+        let (scenarios, forecasts) = (futures.scenarios, futures.forecasts.series);
+        let mut asked = Asked::default();
+        let sight = Sight {
+            scenarios: &scenarios,
+            outcomes: &outcomes,
+            pools: &plan.pools,
+            forecasts: &forecasts,
+            confidence: request.overrides.gates.confidence,
+        };
+        asked.look(&self.gates, self.model(), &sight);
+        lap("plan");
+        Ok(Decided { forecasts, scenarios, plan, asked })
+    }
+
+    /// Bytes that one pool takes while it is planned for: its paths, and what it saw in every simulation that is kept.
+    fn bytes_of_a_pool(&self, scenarios: &[Scenario]) -> u64 {
+        let settings = &self.declared.settings;
+        let most = self.model().pools.iter().map(|pool| pool.demands.len()).max().unwrap_or(1);
+        let as_of = scenarios.first().map(|base| base.as_of);
+        let months = as_of.map_or(1, |as_of| Month::spanning(as_of.plus(1), as_of.plus(settings.horizon_days as i32)).len());
+        // hours, room, reserve; unserved and room by resource; survival; two crossings
+        let seen = months * (4 + 4 + 4 + 8 * most + LOSSES.len()) + 16;
+        self.bytes_of(most) + u64::from(settings.replications) * (seen * (scenarios.len() + KEPT)) as u64
+    }
+
+    fn decide_in_turn(
+        &self,
+        together: usize,
+        scenarios: Vec<Scenario>,
+        (past, confidence): (&Past, f64),
+        lap: &mut dyn FnMut(&str),
+        observer: &dyn Observer,
+    ) -> Result<Decided, Error> {
+        let model = self.model();
+        self.fits(model.pools.iter().map(|pool| pool.demands.len()).max().unwrap_or(1))?;
+        let (options, world) = (self.forecast_options(past, Choice::Auto), self.root().named("world"));
+        let learned = forecast::learn(&past.panel, &wanted(model), &options, self.root().named("demand"), observer)?;
+        lap("forecast");
+        let (mut ledger, mut asked, mut forecasts) = (Ledger::new(&scenarios, world), Asked::default(), Vec::new());
+        let (stage, quiet) = ("plan pools", Quiet(observer));
+        observer.on(&Event::Started { stage, work: model.pools.len() as u64 });
+        for pools in model.pools.chunks(together) {
+            let some: Vec<Scenario> = scenarios.iter().map(|scenario| scenario.about(pools.to_vec())).collect();
+            let told = learned.forecasts(&places(&learned, pools));
+            lap("forecast");
+            let each = some.iter().map(|scenario| simulate::run(scenario, &told.paths, world, &quiet));
+            let outcomes = each.collect::<Result<Vec<_>, _>>()?;
+            lap("simulate");
+            let again = Again { told: &told, stream: self.root().named("demand again") };
+            let decided = ledger.add(&some, &told.paths, &outcomes, Some(&again), &quiet)?;
+            let sight = Sight { scenarios: &some, outcomes: &outcomes, pools: decided, forecasts: &told.series, confidence };
+            asked.look(&self.gates, model, &sight);
+            forecasts.extend(told.series);
+            observer.on(&Event::Advanced { stage, parts: pools.len() as u64 });
+            lap("plan");
+        }
+        observer.on(&Event::Finished { stage });
+        let mut plan = ledger.plan().map_err(|error| self.planned_apart(error))?;
+        plan.roll_ups = self.roll_ups(&scenarios[0], &learned, &plan.months, observer)?;
+        lap("plan");
+        forecasts.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(Decided { forecasts, scenarios, plan, asked })
+    }
+
+    /// What to do about a limit that pools planned in turn share.
+    fn planned_apart(&self, error: plan::Error) -> Error {
+        let plan::Error::SharedLimit(_) = &error else { return error.into() };
+        let demands: usize = self.model().pools.iter().map(|pool| pool.demands.len()).sum();
+        let of_a_future = self.bytes_of(demands) / u64::from(self.declared.settings.replications.max(1));
+        let together = MOST_BYTES / of_a_future.max(1);
+        let problem = Problem::new(error.slug(), &self.declared.path, error.to_string());
+        Error::Problems(vec![problem.help(format!("{together} `replications` or fewer: all pools are then planned together"))])
+    }
+
+    /// Sums over pools need all pools of a future, but not all futures.
+    fn roll_ups(
+        &self,
+        base: &Scenario,
+        learned: &Learned,
+        months: &[Month],
+        observer: &dyn Observer,
+    ) -> Result<Vec<plan::RollUp>, Error> {
+        let all: Vec<usize> = (0..learned.series().len()).collect();
+        let of_a_future = self.bytes_of(all.len()) / u64::from(self.declared.settings.replications.max(1));
+        let at_once = (BYTES_AT_ONCE / of_a_future.max(1)).max(1) as u32;
+        let paths = |futures: Range<u32>| Cow::Owned(learned.paths_of(&all, futures));
+        Ok(plan::roll_ups_by(base, &paths, at_once, months, self.root().named("world"), observer)?)
+    }
+}
+
+/// Asks whether to go on, and tells nothing.
+struct Quiet<'a>(&'a dyn Observer);
+
+impl Observer for Quiet<'_> {
+    fn on(&self, _event: &Event<'_>) {}
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::observe::Silent;
+    use crate::run::{Gates, Overrides};
+
+    /// Equal but for rounding.
+    fn alike(one: &Value, other: &Value) -> bool {
+        match (one, other) {
+            (Value::Number(one), Value::Number(other)) => {
+                let (one, other) = (one.as_f64().unwrap(), other.as_f64().unwrap());
+                (one - other).abs() <= 1e-9 * one.abs().max(other.abs()) + 1e-12
+            }
+            (Value::Array(one), Value::Array(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
+            }
+            (Value::Object(one), Value::Object(other)) => {
+                one.len() == other.len() && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| alike(one, other)))
+            }
+            _ => one == other,
+        }
+    }
+
+    #[test]
+    fn pools_a_few_at_a_time_are_decided_as_all_at_once() {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/webshop");
+        let gates = Gates {
+            fail_if: vec!["any_pool(p_shortfall > 0.05) and pool.checkout.order_by < today + 90 d".to_owned()],
+            warn_if: vec!["scenario.zone-lost.all_pools(p_shortfall < 0.5)".to_owned()],
+            ..Gates::default()
+        };
+        let overrides = Overrides { replications: Some(210), horizon_days: Some(270), gates, ..Overrides::default() };
+        let request = Request { model, runs: "runs".into(), overrides, again: true, outcomes: None };
+        let prepared = Prepared::load(&request, &Silent).unwrap();
+        let past = prepared.past(&Silent).unwrap();
+        let scenarios = prepared.scenarios(&past);
+        let a_pool = prepared.bytes_of_a_pool(&scenarios);
+        let told = |at_once: u64, pools: Option<usize>| {
+            assert_eq!(prepared.together((at_once, 0), &scenarios, &request), pools);
+            let decided = prepared.decide_by((at_once, 0), &request, &past, &mut |_| (), &Silent).unwrap();
+            let mut report = prepared.report(&past, &decided);
+            prepared.judge(&request, &decided, &crate::report::gate::Memory::default()).unwrap().add_to(&mut report);
+            serde_json::to_value(report).unwrap()
+        };
+        let whole = told(u64::MAX, None);
+        for (at_once, pools) in [(1, 1), (2 * a_pool, 2)] {
+            let some = told(at_once, Some(pools));
+            for (key, whole) in whole.as_object().unwrap() {
+                let (Value::Array(all), Value::Array(some)) = (whole, &some[key]) else {
+                    assert!(alike(whole, &some[key]), "{key}: {whole}\n{}", some[key]);
+                    continue;
+                };
+                assert_eq!(all.len(), some.len(), "{key}");
+                for (one, other) in all.iter().zip(some) {
+                    assert!(alike(one, other), "{at_once}: {key}: {one}\n{other}");
+                }
+            }
+        }
+    }
+}
