@@ -41,7 +41,8 @@ fn as_text(dry: &DryRun) -> String {
             dry.blocks
         ),
     });
-    text.push_str(&format!("Would hold paths of {} demands in {} of memory\n", dry.demands, size(dry.bytes_of_paths)));
+    let turn = dry.pools_at_once.map_or_else(String::new, |pools| format!(", {pools} pools at a time"));
+    text.push_str(&format!("Would hold paths of {} demands{turn} in {} of memory\n", dry.demands, size(dry.bytes_of_paths)));
     let like = dry.last_outputs.map_or_else(String::new, |(files, bytes)| format!(" ({files} files, {} last time)", size(bytes)));
     text.push_str(&format!(
         "Would write a folder below {}: report.html, .md, .json, charts, tables, manifest.json{like}\n",
@@ -79,6 +80,7 @@ fn as_json(dry: &DryRun) -> serde_json::Value {
         "days": dry.days,
         "rare_events": dry.rare_events,
         "bytes_of_paths": dry.bytes_of_paths,
+        "pools_at_once": dry.pools_at_once,
         "writes_below": dry.home,
         "already_there": dry.done,
         "about_seconds": dry.total_seconds(),

@@ -19,7 +19,7 @@ use crate::simulate;
 use crate::time::Month;
 
 /// Pools that are planned for at once, with all that is simulated for them, take about so much memory.
-const BYTES_AT_ONCE: u64 = 600_000_000;
+pub(super) const BYTES_AT_ONCE: u64 = 600_000_000;
 /// Simulations of a pool that are kept while orders are searched for, about, beside those of the scenarios.
 const KEPT: usize = 24;
 
@@ -51,16 +51,6 @@ impl Prepared {
         self.decide_by((BYTES_AT_ONCE, MOST_BYTES), request, past, lap, observer)
     }
 
-    /// How many pools are planned for at once; `None`: all. Pools that share a limit or budget only where their paths take more than `most`.
-    fn together(&self, (at_once, most): (u64, u64), scenarios: &[Scenario], request: &Request) -> Option<usize> {
-        let model = self.model();
-        let together = (at_once / self.bytes_of_a_pool(scenarios).max(1)).max(1) as usize;
-        let limited = model.catalog.values().any(|unit| unit.limit.is_some()) || model.bounds != Bounds::default();
-        let demands = model.pools.iter().map(|pool| pool.demands.len()).sum();
-        let wanted = together < model.pools.len() && (!limited || self.bytes_of(demands) > most);
-        (wanted && request.outcomes.is_none() && scenarios.iter().all(is_apart)).then_some(together)
-    }
-
     fn decide_by(
         &self,
         bytes: (u64, u64),
@@ -70,7 +60,8 @@ impl Prepared {
         observer: &dyn Observer,
     ) -> Result<Decided, Error> {
         let scenarios = self.scenarios(past);
-        if let Some(together) = self.together(bytes, &scenarios, request) {
+        let together = together(bytes, &scenarios).filter(|_| request.outcomes.is_none());
+        if let Some(together) = together {
             return self.decide_in_turn(together, scenarios, (past, request.overrides.gates.confidence), lap, observer);
         }
         let futures = self.futures(past, Choice::Auto, observer)?;
@@ -90,17 +81,6 @@ impl Prepared {
         asked.look(&self.gates, self.model(), &sight);
         lap("plan");
         Ok(Decided { forecasts, scenarios, plan, asked })
-    }
-
-    /// Bytes that one pool takes while it is planned for: its paths, and what it saw in every simulation that is kept.
-    fn bytes_of_a_pool(&self, scenarios: &[Scenario]) -> u64 {
-        let settings = &self.declared.settings;
-        let most = self.model().pools.iter().map(|pool| pool.demands.len()).max().unwrap_or(1);
-        let as_of = scenarios.first().map(|base| base.as_of);
-        let months = as_of.map_or(1, |as_of| Month::spanning(as_of.plus(1), as_of.plus(settings.horizon_days as i32)).len());
-        // hours, room, reserve; unserved and room by resource; survival; two crossings
-        let seen = months * (4 + 4 + 4 + 8 * most + LOSSES.len()) + 16;
-        self.bytes_of(most) + u64::from(settings.replications) * (seen * (scenarios.len() + KEPT)) as u64
     }
 
     fn decide_in_turn(
@@ -168,6 +148,32 @@ impl Prepared {
     }
 }
 
+/// How many pools of the scenarios are planned for at once; `None`: all. Pools that share a limit or budget are planned in turn only where
+/// the paths of all take more than `most`.
+pub(super) fn together((at_once, most): (u64, u64), scenarios: &[Scenario]) -> Option<usize> {
+    let model = &scenarios.first()?.model;
+    let together = (at_once / bytes_of_a_pool(scenarios).max(1)).max(1) as usize;
+    let limited = model.catalog.values().any(|unit| unit.limit.is_some()) || model.bounds != Bounds::default();
+    let demands = model.pools.iter().map(|pool| pool.demands.len()).sum();
+    let wanted = together < model.pools.len() && (!limited || bytes_of_paths(&scenarios[0], demands) > most);
+    (wanted && scenarios.iter().all(is_apart)).then_some(together)
+}
+
+/// Bytes that the paths of so many demands take.
+pub(super) fn bytes_of_paths(scenario: &Scenario, demands: usize) -> u64 {
+    u64::from(scenario.replications) * u64::from(scenario.horizon_days) * demands as u64 * 8
+}
+
+/// Bytes that one pool takes while it is planned for: its paths, and what it saw in every simulation that is kept.
+fn bytes_of_a_pool(scenarios: &[Scenario]) -> u64 {
+    let Some(base) = scenarios.first() else { return 0 };
+    let most = base.model.pools.iter().map(|pool| pool.demands.len()).max().unwrap_or(1);
+    let months = Month::spanning(base.as_of.plus(1), base.as_of.plus(base.horizon_days as i32)).len();
+    // hours, room, reserve; unserved and room by resource; survival; two crossings
+    let seen = months * (4 + 4 + 4 + 8 * most + LOSSES.len()) + 16;
+    bytes_of_paths(base, most) + u64::from(base.replications) * (seen * (scenarios.len() + KEPT)) as u64
+}
+
 /// Asks whether to go on, and tells nothing.
 struct Quiet<'a>(&'a dyn Observer);
 
@@ -180,6 +186,7 @@ impl Observer for Quiet<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a shipped model is read")]
 mod tests {
     use std::path::Path;
 
@@ -206,28 +213,31 @@ mod tests {
         }
     }
 
-    #[test]
-    fn pools_a_few_at_a_time_are_decided_as_all_at_once() {
+    /// The web shop planned by one pool, by two, and by all: every number of the report.
+    fn same_by_any_pools(text: Option<String>, horizon_days: u32) {
         let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/webshop");
         let gates = Gates {
             fail_if: vec!["any_pool(p_shortfall > 0.05) and pool.checkout.order_by < today + 90 d".to_owned()],
             warn_if: vec!["scenario.zone-lost.all_pools(p_shortfall < 0.5)".to_owned()],
             ..Gates::default()
         };
-        let overrides = Overrides { replications: Some(210), horizon_days: Some(270), gates, ..Overrides::default() };
+        let (replications, horizon_days) = (Some(210), Some(horizon_days));
+        let overrides = Overrides { replications, horizon_days, gates, text, ..Overrides::default() };
         let request = Request { model, runs: "runs".into(), overrides, again: true, outcomes: None };
         let prepared = Prepared::load(&request, &Silent).unwrap();
         let past = prepared.past(&Silent).unwrap();
         let scenarios = prepared.scenarios(&past);
-        let a_pool = prepared.bytes_of_a_pool(&scenarios);
+        let a_pool = bytes_of_a_pool(&scenarios);
         let told = |at_once: u64, pools: Option<usize>| {
-            assert_eq!(prepared.together((at_once, 0), &scenarios, &request), pools);
+            assert_eq!(together((at_once, 0), &scenarios), pools);
             let decided = prepared.decide_by((at_once, 0), &request, &past, &mut |_| (), &Silent).unwrap();
             let mut report = prepared.report(&past, &decided);
             prepared.judge(&request, &decided, &crate::report::gate::Memory::default()).unwrap().add_to(&mut report);
             serde_json::to_value(report).unwrap()
         };
         let whole = told(u64::MAX, None);
+        let schedule = whole["tables"].as_array().unwrap().iter().find(|table| table["id"] == "schedule").unwrap();
+        assert!(schedule["rows"].as_array().unwrap().len() > 1, "nothing is ordered: this model proves nothing");
         for (at_once, pools) in [(1, 1), (2 * a_pool, 2)] {
             let some = told(at_once, Some(pools));
             for (key, whole) in whole.as_object().unwrap() {
@@ -237,9 +247,51 @@ mod tests {
                 };
                 assert_eq!(all.len(), some.len(), "{key}");
                 for (one, other) in all.iter().zip(some) {
-                    assert!(alike(one, other), "{at_once}: {key}: {one}\n{other}");
+                    assert!(alike(one, other), "{pools} at once: {key}: {one}\n{other}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn pools_a_few_at_a_time_are_decided_as_all_at_once() {
+        same_by_any_pools(None, 450);
+    }
+
+    #[test]
+    fn numbers_that_are_uncertain_for_all_pools_are_the_same_for_a_few() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/webshop/model.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        let uncertain = text.replace("purchase = 9200", "purchase = { p10 = 8000, p50 = 9200, p90 = 12_000 }").replacen(
+            "line = 0.75",
+            "line = { law = \"triangular\", low = 0.7, mode = 0.75, high = 0.8 }",
+            1,
+        );
+        assert_ne!(text, uncertain);
+        same_by_any_pools(Some(uncertain), 400);
+    }
+
+    #[test]
+    fn pools_in_turn_are_refused_where_all_orders_break_a_limit_that_each_keeps() {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/webshop");
+        let run = |set: Vec<String>| {
+            let overrides = Overrides { replications: Some(200), horizon_days: Some(450), set, ..Overrides::default() };
+            let request = Request { model: model.clone(), runs: "runs".into(), overrides, again: true, outcomes: None };
+            let prepared = Prepared::load(&request, &Silent).unwrap();
+            let past = prepared.past(&Silent).unwrap();
+            (prepared.decide_by((1, 0), &request, &past, &mut |_| (), &Silent), prepared, past)
+        };
+        let (decided, prepared, past) = run(Vec::new());
+        let plan = decided.unwrap().plan;
+        let ordered: Vec<u32> =
+            plan.pools.iter().map(|pool| pool.options[pool.chosen].units()).filter(|units| *units > 0).collect();
+        assert!(ordered.len() > 1, "this model proves nothing: {ordered:?}");
+        let end = past.as_of.plus(450);
+        let groups = prepared.model().pools.iter().flat_map(|pool| &pool.groups);
+        let have: u32 = groups.filter(|group| group.unit == "m8").map(|group| group.units_on(end)).sum();
+        let limit = have + ordered.iter().sum::<u32>() - 1;
+        let refused = run(vec![format!("unit.m8.limit={limit}")]).0.unwrap_err();
+        assert_eq!(refused.slug(), "plan/shared-limit", "{refused}");
+        assert!(refused.to_string().contains("limit of m8"), "{refused}");
     }
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::decide::{self, BYTES_AT_ONCE};
 use super::manifest::Manifest;
-use super::pipeline::{Overrides, Prepared, Request};
+use super::pipeline::{MOST_BYTES, Overrides, Prepared, Request, scenarios_of};
 use super::{blocks_of, directory};
 use crate::error::Error;
 use crate::ingest::store::Store;
@@ -41,8 +42,10 @@ pub struct DryRun {
     pub days: u32,
     /// Rare events asked for, which the estimate leaves out.
     pub rare_events: usize,
-    /// Memory that the paths of demand take, in bytes.
+    /// Memory that the paths of demand take, in bytes: those that are held at once.
     pub bytes_of_paths: u64,
+    /// Pools that are planned for at once; `None`: all of them.
+    pub pools_at_once: Option<usize>,
     /// The folder below which the run would be written.
     pub home: PathBuf,
     /// The run that is there already: nothing would be computed.
@@ -115,7 +118,8 @@ pub fn dry_run(request: &Request) -> Result<DryRun, Error> {
         demands,
         days: settings.horizon_days,
         rare_events: model.questions.len(),
-        bytes_of_paths: u64::from(settings.replications) * u64::from(settings.horizon_days) * demands as u64 * 8,
+        bytes_of_paths: 0,
+        pools_at_once: None,
         home,
         done,
         last_outputs: last.as_ref().map(|run| (run.outputs.len(), run.outputs.iter().map(|output| output.bytes).sum())),
@@ -123,6 +127,7 @@ pub fn dry_run(request: &Request) -> Result<DryRun, Error> {
         seconds: Vec::new(),
         from_last_run: last.is_some(),
     };
+    dry.hold(&declared, request.outcomes.is_some());
     if request.outcomes.is_some() {
         dry.scenarios.clear();
     }
@@ -131,6 +136,17 @@ pub fn dry_run(request: &Request) -> Result<DryRun, Error> {
 }
 
 impl DryRun {
+    /// What is held in memory at once. The history is not read, so that its last day, and how many months the plan spans, are guessed.
+    fn hold(&mut self, declared: &Declared, given: bool) {
+        let scenarios = scenarios_of(declared, declared.settings.as_of.unwrap_or(Day(0)));
+        let (Some(base), most) = (scenarios.first(), declared.model.pools.iter().map(|pool| pool.demands.len()).max()) else {
+            return;
+        };
+        self.pools_at_once = decide::together((BYTES_AT_ONCE, MOST_BYTES), &scenarios).filter(|_| !given);
+        let demands = self.pools_at_once.map_or(self.demands, |pools| pools * most.unwrap_or(1));
+        self.bytes_of_paths = decide::bytes_of_paths(base, demands);
+    }
+
     fn estimate(&mut self, declared: &Declared, last: Option<&Manifest>) -> Result<(), Error> {
         if self.done.is_some() {
             return Ok(());

@@ -278,23 +278,8 @@ impl Prepared {
         Err(Error::Problems(vec![problem.help("fewer `replications`, or a shorter `horizon`")]))
     }
 
-    /// The scenarios, `base` first. Moves that are committed are in the futures that all of them share.
     pub(super) fn scenarios(&self, past: &Past) -> Vec<Scenario> {
-        let settings = &self.declared.settings;
-        let committed = self.declared.scenarios.first().map(|base| base.overrides.as_slice()).unwrap_or_default();
-        let left = |change: &&Override| !matches!(change, Override::Migration { .. }) || !committed.contains(change);
-        let each = self.declared.scenarios.iter().map(|declared| Scenario {
-            name: declared.name.clone(),
-            supposes: declared.supposes.clone(),
-            model: Arc::clone(self.model()),
-            weight: declared.weight,
-            overrides: declared.overrides.iter().filter(left).cloned().collect(),
-            as_of: past.as_of,
-            horizon_days: settings.horizon_days,
-            replications: settings.replications,
-            seed: settings.seed,
-        });
-        each.collect()
+        scenarios_of(&self.declared, past.as_of)
     }
 
     /// With the demands that the model states, of the numbers that each future is simulated with.
@@ -406,6 +391,25 @@ impl Prepared {
     pub fn home(&self, request: &Request) -> PathBuf {
         request.runs.join(&self.model().name)
     }
+}
+
+/// The scenarios, `base` first. Moves that are committed are in the futures that all of them share.
+pub(super) fn scenarios_of(declared: &Declared, as_of: Day) -> Vec<Scenario> {
+    let settings = &declared.settings;
+    let committed = declared.scenarios.first().map(|base| base.overrides.as_slice()).unwrap_or_default();
+    let left = |change: &&Override| !matches!(change, Override::Migration { .. }) || !committed.contains(change);
+    let each = declared.scenarios.iter().map(|one| Scenario {
+        name: one.name.clone(),
+        supposes: one.supposes.clone(),
+        model: Arc::clone(&declared.model),
+        weight: one.weight,
+        overrides: one.overrides.iter().filter(left).cloned().collect(),
+        as_of,
+        horizon_days: settings.horizon_days,
+        replications: settings.replications,
+        seed: settings.seed,
+    });
+    each.collect()
 }
 
 /// Paths of a forecast that is made again at a review.

@@ -57,12 +57,13 @@ impl Prepared {
     }
 }
 
-/// Whether what a pool sees depends on nothing that is another's (no crew, no shared work, no move of load, no number drawn together), and
-/// on no choice of what it buys.
+/// Whether what a pool sees depends on nothing that is another's (no crew, no shared work, no move of load, no demand that is stated by
+/// uncertain numbers), and on no choice of what it buys. Other uncertain numbers are the same for all pools of a future.
 pub(super) fn is_apart(base: &Scenario) -> bool {
     let moves = base.overrides.iter().any(|change| matches!(change, Override::Migration { .. }));
     let settled = base.model.pools.iter().all(|pool| pool.or_buys.is_empty());
-    settled && !base.model.pools_meet() && base.model.uncertain.is_empty() && !moves
+    let stated = base.model.uncertain.iter().any(|number| number.place.is_demand());
+    settled && !base.model.pools_meet() && !stated && !moves
 }
 
 /// Where the demands of some pools stand among all.
