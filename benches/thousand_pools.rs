@@ -1,7 +1,7 @@
 //! What an estate costs: 10, 100 and (with `--full`) 1,000 pools of twelve hosts over 18 months, 10,000 futures each, failures and
 //! orders included. Pools that do not meet are simulated a few at a time, so that memory does not grow with their number; what is
-//! kept of each is its risk by month and when it runs out. The search for orders is timed for the first few.
-//! `cargo bench --no-default-features --bench thousand_pools -- [--full] [--no-search] [POOLS [REPLICATIONS]]`.
+//! kept of each is its risk by month and when it runs out. The whole plan is timed for the first few, or for all (`--plan`).
+//! `cargo bench --no-default-features --bench thousand_pools -- [--full] [--no-search | --plan] [POOLS [REPLICATIONS]]`.
 //!
 //! Printed: `work TAB cpu_seconds TAB wall seconds, microseconds of CPU a pool and future, largest resident set`.
 
@@ -13,14 +13,16 @@ mod estate;
 
 use clock::{cpu, wall};
 use plimsoll::observe::Silent;
-use plimsoll::plan;
+use plimsoll::plan::Ledger;
 use plimsoll::simulate;
 use plimsoll::stream::{Seed, Stream};
 
 /// Pools whose paths are in memory at once.
 const AT_ONCE: usize = 20;
-/// Futures in which orders are searched for.
+/// Futures in which the first few pools are planned for.
 const SEARCHED: u32 = 1_000;
+/// Pools × futures that are planned for at once.
+const PLANNED: usize = 20_000;
 
 fn main() {
     let typed: Vec<String> = std::env::args().skip(1).collect();
@@ -32,11 +34,15 @@ fn main() {
         (None, true) => vec![10, 100, 1_000],
         (None, false) => vec![10, 100],
     };
+    if said("--plan") {
+        sizes.iter().for_each(|pools| planned(*pools, replications));
+        return;
+    }
     for pools in &sizes {
         simulated(*pools, replications);
     }
     for pools in sizes.iter().filter(|_| !said("--no-search")) {
-        searched((*pools).min(AT_ONCE), replications.min(SEARCHED));
+        planned((*pools).min(AT_ONCE), replications.min(SEARCHED));
     }
 }
 
@@ -66,15 +72,21 @@ fn simulated(pools: usize, replications: u32) {
     );
 }
 
-/// The search for orders.
-fn searched(pools: usize, replications: u32) {
-    let scenario = estate::scenario(pools, replications);
+/// The plan of an estate: search for orders, options, frontier, regret, policies, what matters; some pools at a time.
+fn planned(pools: usize, replications: u32) {
+    let whole = [estate::scenario(pools, replications)];
     let stream = Stream::root(Seed(3)).named("world");
-    let paths = estate::paths(&scenario.model.pools, replications);
-    let seen = [simulate::run(&scenario, &paths, stream, &Silent).expect("a simulation")];
-    let mut search = Spent::default();
-    let plan = search.on(|| plan::recommend(std::slice::from_ref(&scenario), &paths, &seen, stream, &Silent)).expect("a plan");
-    search.tell(&format!("{pools} pools, recommend"), f64::from(replications) * pools as f64);
+    let (mut ledger, mut spent, mut memory) = (Ledger::new(&whole, stream), Spent::default(), Vec::new());
+    let at_once = (PLANNED / replications as usize).clamp(1, AT_ONCE);
+    for batch in whole[0].model.pools.chunks(at_once) {
+        let scenario = whole[0].about(batch.to_vec());
+        let paths = estate::paths_in(memory, batch, replications);
+        let seen = [simulate::run(&scenario, &paths, stream, &Silent).expect("a simulation")];
+        spent.on(|| ledger.add(&[scenario], &paths, &seen, None, &Silent).map(|_| ())).expect("a plan of some pools");
+        memory = paths.values;
+    }
+    let plan = spent.on(|| ledger.plan()).expect("a plan");
+    spent.tell(&format!("{pools} pools, plan"), f64::from(replications) * pools as f64);
     println!("{pools} pools, cost\t{:.2}\t{} simulations", plan.cost().0, plan.simulations);
 }
 

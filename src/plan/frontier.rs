@@ -9,6 +9,7 @@ use super::regret_matrix::multiplicities;
 use super::scenarios::risk_by_month;
 use super::search::Desk;
 use super::{Error, Tranche};
+use crate::model::RiskRule;
 use crate::simulate::{Outcomes, PoolOutcomes};
 use crate::stats::{Estimate, TWO_SIDED_95, estimate, proportion};
 use crate::units::Money;
@@ -148,7 +149,7 @@ pub(super) fn frontier(
 ) -> Result<Vec<Option<(Rule, Named)>>, Error> {
     let mut candidates: Vec<Candidate> = tried.iter().map(|one| candidate(desk, one.plan.to_vec(), one.seen.clone())).collect();
     for accepted in grid {
-        let plan = desk.first_schedule(bare, *accepted);
+        let plan = desk.scheduled(RiskRule::ShortfallPerMonth(*accepted), bare);
         if !candidates.iter().any(|one| one.plan == plan) {
             let seen = desk.simulate(&plan)?;
             candidates.push(candidate(desk, plan, seen));

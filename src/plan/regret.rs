@@ -157,7 +157,7 @@ pub(super) fn met(
     };
     for (s, (scenario, here)) in few.iter().zip(&desks).enumerate() {
         seen_before(s, &nothing);
-        let plan = here.first_schedule(&here.simulate(&nothing)?, here.accepted());
+        let plan = here.scheduled(here.rule(), &here.simulate(&nothing)?);
         plans.push(Some(Named { name: format!("best for {}", scenario.name), plan }));
     }
     let carries = carries_of_all(desk.model())?;

@@ -91,18 +91,32 @@ impl Desk<'_> {
 
     /// What each pool wants, from rooms by future and month; the months that nothing placed today reaches want nothing.
     pub(super) fn wanted(&self, rooms: &[Vec<i32>]) -> Vec<Wanted> {
+        self.wanted_under(self.rule(), rooms)
+    }
+
+    /// The schedule for what is missing under a rule, unrepaired: of the solver where terms, budgets or limits are.
+    pub(super) fn scheduled(&self, rule: RiskRule, outcomes: &Outcomes) -> Vec<Vec<Tranche>> {
+        if self.is_plain() {
+            return self.first_schedule(outcomes, rule.marked());
+        }
+        let rooms: Vec<Vec<i32>> = outcomes.pools.iter().map(|pool| pool.room_units.clone()).collect();
+        let market = Market::of(self, |_| true, true);
+        Self::solved(&market, &self.wanted_under(rule, &rooms)).0
+    }
+
+    fn wanted_under(&self, rule: RiskRule, rooms: &[Vec<i32>]) -> Vec<Wanted> {
         let months = self.months.len();
         let each = self.model().pools.iter().zip(rooms).map(|(pool, room)| {
             let Some(unit) = self.unit(pool) else { return Wanted { lots: vec![0; months], short: None } };
             let lot = unit.lot.max(1);
             let first = self.month_of(self.reachable(pool, self.late_of(unit)));
-            if let RiskRule::LeastCost(price) = self.rule() {
+            if let RiskRule::LeastCost(price) = rule {
                 let steps = |m| if m < first { Vec::new() } else { penalties(&missing(room, months, m), lot, price) };
                 let short: Vec<Vec<(u32, f64)>> = (0..months).map(steps).collect();
                 let lots = short.iter().map(|steps| steps.iter().map(|(lots, _)| lots).sum()).collect();
                 return Wanted { lots, short: Some(short) };
             }
-            let needs = needs_of(self.rule(), room, months).into_iter().enumerate();
+            let needs = needs_of(rule, room, months).into_iter().enumerate();
             Wanted { lots: needs.map(|(m, need)| if m < first { 0 } else { need.div_ceil(lot) }).collect(), short: None }
         });
         each.collect()

@@ -19,7 +19,7 @@ use crate::simulate;
 use crate::time::Month;
 
 /// Pools that are planned for at once, with all that is simulated for them, take about so much memory.
-pub(super) const BYTES_AT_ONCE: u64 = 600_000_000;
+pub(super) const BYTES_AT_ONCE: u64 = 300_000_000;
 /// Simulations of a pool that are kept while orders are searched for, about, beside those of the scenarios.
 const KEPT: usize = 24;
 
@@ -62,7 +62,13 @@ impl Prepared {
         let scenarios = self.scenarios(past);
         let together = together(bytes, &scenarios).filter(|_| request.outcomes.is_none());
         if let Some(together) = together {
-            return self.decide_in_turn(together, scenarios, (past, request.overrides.gates.confidence), lap, observer);
+            return self.decide_in_turn(
+                (together, bytes.0),
+                scenarios,
+                (past, request.overrides.gates.confidence),
+                lap,
+                observer,
+            );
         }
         let futures = self.futures(past, Choice::Auto, observer)?;
         lap("forecast");
@@ -85,7 +91,7 @@ impl Prepared {
 
     fn decide_in_turn(
         &self,
-        together: usize,
+        (together, at_once): (usize, u64),
         scenarios: Vec<Scenario>,
         (past, confidence): (&Past, f64),
         lap: &mut dyn FnMut(&str),
@@ -116,7 +122,7 @@ impl Prepared {
         }
         observer.on(&Event::Finished { stage });
         let mut plan = ledger.plan().map_err(|error| self.planned_apart(error))?;
-        plan.roll_ups = self.roll_ups(&scenarios[0], &learned, &plan.months, observer)?;
+        plan.roll_ups = self.roll_ups(at_once, (&scenarios[0], &plan.months), &learned, observer)?;
         lap("plan");
         forecasts.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(Decided { forecasts, scenarios, plan, asked })
@@ -135,14 +141,14 @@ impl Prepared {
     /// Sums over pools need all pools of a future, but not all futures.
     fn roll_ups(
         &self,
-        base: &Scenario,
+        at_once: u64,
+        (base, months): (&Scenario, &[Month]),
         learned: &Learned,
-        months: &[Month],
         observer: &dyn Observer,
     ) -> Result<Vec<plan::RollUp>, Error> {
         let all: Vec<usize> = (0..learned.series().len()).collect();
         let of_a_future = self.bytes_of(all.len()) / u64::from(self.declared.settings.replications.max(1));
-        let at_once = (BYTES_AT_ONCE / of_a_future.max(1)).max(1) as u32;
+        let at_once = (at_once / of_a_future.max(1)).max(1) as u32;
         let paths = |futures: Range<u32>| Cow::Owned(learned.paths_of(&all, futures));
         Ok(plan::roll_ups_by(base, &paths, at_once, months, self.root().named("world"), observer)?)
     }

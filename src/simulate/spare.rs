@@ -63,6 +63,7 @@ pub fn spare(
     together: &[Together],
     observer: &dyn Observer,
 ) -> Result<Vec<Spare>, Error> {
+    let scenario = &Scenario { replications: futures.len() as u32, ..scenario.clone() };
     let whole = World::build(scenario, paths)?;
     let one = |r: u32| {
         if observer.interrupted() {

@@ -139,6 +139,10 @@ fn terms_cost_no_more_than_the_best_of_them_alone() {
         assert_eq!(pool.held_out.len(), plan.months.len());
     }
     assert!(plan.solving.gap < 1e-9, "pools alone are solved exactly: {:?}", plan.solving);
+    // the best orders for a scenario are the schedule that is proved to cost least for what is missing there
+    let best = plan.regret.plans.iter().find(|one| one.name.contains("best for base")).unwrap();
+    let (best, least) = (best.orders.0, plan.solving.cost.0);
+    assert!((best - least).abs() <= 1e-6 * least, "best for base costs {best}, the solver proved {least}");
     let batches = plan.solving.batches.unwrap();
     assert!(batches.low <= batches.cost.value && batches.cost.value > 0.0, "{batches:?}");
 }
