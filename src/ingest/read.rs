@@ -516,12 +516,17 @@ fn unlike(source: &Source, key: &SeriesKey, capacity: &CapacityInForce, track: &
     let said = match times {
         times if times > MOST_TIMES => format!("{times:.0} times the capacity in force"),
         times if times > 0.0 && times < LEAST_SHARE => {
-            format!("less than a thousandth of the capacity in force ({peak:.4} of {amount:.0} {})", source.unit)
+            format!("less than a thousandth of the capacity in force ({} of {} {})", short(peak), short(*amount), source.unit)
         }
         _ => return,
     };
     let text = format!("the peak of the last 28 days is {said}: is a unit, a `scale`, or a count of units wrong?");
     note(quality, Severity::Warning, "unlike-capacity", text);
+}
+
+/// Three digits, by powers of ten far from 1.
+fn short(amount: f64) -> String {
+    if (0.1..1e6).contains(&amount) { format!("{amount:.1}") } else { format!("{amount:.2e}") }
 }
 
 /// The last days, in seconds.

@@ -188,3 +188,19 @@ fn too_little_history_says_what_would_do() {
     assert_eq!(code, Some(5), "{told}");
     assert!(told.contains("help: give more history or a shorter horizon, or leave that series"), "{told}");
 }
+
+#[test]
+fn a_horizon_that_ends_before_orders_can_help_is_told() {
+    let told = |horizon: &str| starter("horizon = \"180 d\"", &format!("horizon = \"{horizon}\""), "check").1;
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    // nine of ten orders of m8 are there within 80 days, a month later is day 110
+    for (horizon, warned) in [("75 d", true), ("109 d", true), ("111 d", false)] {
+        let (code, told) = plimsoll(desk.path(), &["check", "mine", "--set", &format!("plan.horizon=\"{horizon}\"")]);
+        assert_eq!(code, Some(0), "{told}");
+        let said = "90 % of orders for `web` are there within 80 days: no whole month of the plan can rely on one";
+        assert_eq!(told.contains(said), warned, "{horizon}: {told}");
+        assert!(told.contains("(1 pool, 1 source, 2 scenarios)"), "{told}");
+    }
+    assert_eq!(told("75 d"), "", "quiet says nothing");
+}
