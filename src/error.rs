@@ -130,6 +130,9 @@ impl Error {
             Self::Locked { .. } => Some("wait for it to end; a lock left by a killed run is released by the system"),
             Self::NothingToScore { .. } => Some("name the model whose sources have the newer history: plimsoll score RUN MODEL"),
             Self::GateMemory { .. } => Some("remove it: gates then begin without a past"),
+            Self::Forecast(error) if error.slug() == "forecast/too-short" => {
+                Some("give more history or a shorter horizon, or leave that series (a pool of a model) out")
+            }
             Self::Differs { .. } => Some("the same program on another machine may differ in the last digit of `exp` and `ln`"),
             _ => None,
         }

@@ -27,6 +27,26 @@ impl Unit {
         &self.0
     }
 
+    /// Seconds in the time that it is per: 1 for `bytes/s`, 86,400 for `queries/day`; `None` where it is per no time.
+    ///
+    /// ```
+    /// use plimsoll::units::Unit;
+    /// assert_eq!(Unit::named("queries/day").seconds(), Some(86_400.0));
+    /// assert_eq!(Unit::named("cores").seconds(), None);
+    /// ```
+    #[must_use]
+    pub fn seconds(&self) -> Option<f64> {
+        let times: [(&[&str], f64); 5] = [
+            (&["s", "sec", "second"], 1.0),
+            (&["min", "minute"], 60.0),
+            (&["h", "hour"], 3_600.0),
+            (&["d", "day"], 86_400.0),
+            (&["w", "week"], 604_800.0),
+        ];
+        let (_, time) = self.0.rsplit_once('/')?;
+        times.iter().find(|(names, _)| names.contains(&time)).map(|(_, seconds)| *seconds)
+    }
+
     /// Whether amounts read best with binary prefixes.
     #[must_use]
     pub fn is_bytes(&self) -> bool {

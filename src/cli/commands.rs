@@ -124,10 +124,11 @@ fn check(model: &Path, set: &[String], talk: Talk) -> Result<(), Error> {
         }));
     }
     let text = format!(
-        "{}: no problem found ({pools} pools, {} sources, {} scenarios)",
+        "{}: no problem found ({}, {}, {})",
         declared.path.display(),
-        declared.sources.len(),
-        declared.scenarios.len()
+        show::counted(pools, "pool"),
+        show::counted(declared.sources.len(), "source"),
+        show::counted(declared.scenarios.len(), "scenario")
     );
     show::say(talk, &text);
     for warning in &declared.warnings {

@@ -13,6 +13,10 @@ use crate::run::{self, Finished, Verdict};
 const WIDTH: usize = 80;
 /// More pools are counted, not shown.
 const MOST_POOLS: usize = 20;
+/// Names of pools have so much room before the span of `crosses` has any.
+const NAMES: usize = 20;
+/// More warnings about the data are counted, not shown.
+const MOST_WARNINGS: usize = 3;
 
 /// What is said of a pool.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -33,6 +37,8 @@ struct Line {
 pub struct Summary {
     lines: Vec<Line>,
     currency: String,
+    /// What is to be looked at in the data before anything else is believed.
+    warnings: Vec<String>,
 }
 
 impl Summary {
@@ -84,7 +90,7 @@ impl Summary {
             let early = |line: &Line| (line.crosses[0].is_none(), line.crosses[0].clone());
             key(a).cmp(&key(b)).then(early(a).cmp(&early(b))).then(b.risk[0].unwrap_or(0.0).total_cmp(&a.risk[0].unwrap_or(0.0)))
         });
-        Self { lines, currency: currency(report) }
+        Self { lines, currency: currency(report), warnings: warnings(report) }
     }
 
     /// The table, with what its columns mean.
@@ -94,11 +100,20 @@ impl Summary {
         let mut rows: Vec<[String; 7]> = std::iter::once(head).chain(shown.map(Line::cells)).collect();
         let widest = |rows: &[[String; 7]], column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let gaps = 2 * 6;
-        let others: usize = (2..7).map(|column| widest(&rows, column)).sum::<usize>() + gaps;
         let binds = widest(&rows, 1).min(8);
-        let names = WIDTH.saturating_sub(others + binds).max(6);
-        for row in &mut rows {
-            row[0] = cut(&row[0], names);
+        let room = |rows: &[[String; 7]]| {
+            let others: usize = (2..7).map(|column| widest(rows, column)).sum::<usize>() + gaps;
+            WIDTH.saturating_sub(others + binds)
+        };
+        if room(&rows) < widest(&rows, 0).min(NAMES) {
+            for row in &mut rows {
+                row[2].truncate(row[2].find(" (").unwrap_or(row[2].len()));
+            }
+        }
+        let names = room(&rows).max(6);
+        let all: Vec<String> = rows.iter().map(|row| row[0].clone()).collect();
+        for (row, name) in rows.iter_mut().zip(shortened(&all, names)) {
+            row[0] = name;
             row[1] = cut(&row[1], binds);
         }
         let widths: Vec<usize> = (0..7).map(|column| widest(&rows, column)).collect();
@@ -115,6 +130,11 @@ impl Summary {
         }
         text.push(format!("crosses: median month from which the reserve is gone; cost in {}", self.currency));
         text.push("worst month: its P(shortfall) as declared → with these orders".to_owned());
+        let told = self.warnings.iter().take(MOST_WARNINGS).map(|warning| format!("data: {warning}"));
+        text.extend(told);
+        if self.warnings.len() > MOST_WARNINGS {
+            text.push(format!("data: … and {} more: see the report", self.warnings.len() - MOST_WARNINGS));
+        }
         text.join("\n")
     }
 
@@ -200,6 +220,24 @@ fn risk(both: [Option<f64>; 2]) -> String {
     }
 }
 
+/// Names cut to what is left for them: at the end, or in the middle where they would look the same.
+fn shortened(names: &[String], most: usize) -> Vec<String> {
+    let distinct = |names: &[String]| names.iter().collect::<std::collections::BTreeSet<_>>().len();
+    let at_end: Vec<String> = names.iter().map(|name| cut(name, most)).collect();
+    if distinct(&at_end) == distinct(names) { at_end } else { names.iter().map(|name| cut_inside(name, most)).collect() }
+}
+
+/// Two fifths of the room for the end of the text.
+fn cut_inside(text: &str, most: usize) -> String {
+    let all: Vec<char> = text.chars().collect();
+    if all.len() <= most {
+        return text.to_owned();
+    }
+    let tail = most.saturating_sub(1) * 2 / 5;
+    let head = most.saturating_sub(1) - tail;
+    all[..head].iter().chain(&['…']).chain(&all[all.len() - tail..]).collect()
+}
+
 fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -219,6 +257,15 @@ fn records<'v>(report: &'v Value, id: &str) -> Vec<Record<'v>> {
 
 fn table<'v>(report: &'v Value, id: &str) -> Option<&'v Value> {
     report["tables"].as_array()?.iter().find(|table| table["id"] == id)
+}
+
+/// What section 1 says is to be watched, as the sentences stand there.
+fn warnings(report: &Value) -> Vec<String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let data = list(&report["sections"]).into_iter().find(|section| section["id"] == "data");
+    let findings = data.map(|section| list(&section["findings"])).unwrap_or_default();
+    let watched = findings.iter().filter(|finding| finding["weight"] != "good");
+    watched.filter_map(|finding| finding["sentence"].as_str().map(str::to_owned)).collect()
 }
 
 /// The unit of the schedule's costs.
@@ -283,6 +330,33 @@ mod tests {
             assert!(wide.is_empty(), "{}", wide.join("\n"));
             assert_eq!(text.contains("and 30 more pools"), pools.len() == 50, "{text}");
         }
+    }
+
+    #[test]
+    fn names_that_would_look_the_same_are_cut_inside() {
+        let names: Vec<String> = (0..12).map(|n| format!("a-service-with-a-very-long-name-of-zone-{n:02}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let text = Summary::of_report(&report(&names)).as_text();
+        let firsts: std::collections::BTreeSet<&str> =
+            text.lines().skip(1).take(12).filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(firsts.len(), 12, "{text}");
+        assert!(firsts.iter().all(|name| name.contains('…') && name.chars().count() >= 16), "{text}");
+        // short names leave the span its room
+        assert!(Summary::of_report(&report(&["web", "api"])).as_text().contains("2026-12 (2026-11–later)"));
+        assert_eq!(shortened(&["abcdefgh".to_owned(), "abcdefgi".to_owned()], 6), ["abc…gh", "abc…gi"]);
+        assert_eq!(shortened(&["abcdefgh".to_owned(), "xbcdefgi".to_owned()], 6), ["abcde…", "xbcde…"]);
+    }
+
+    #[test]
+    fn warnings_about_the_data_stand_under_the_table() {
+        let finding = |weight: &str, sentence: &str| json!({"weight": weight, "sentence": sentence});
+        let mut report = report(&["web"]);
+        report["sections"] = json!([
+            {"id": "data", "findings": [finding("good", "fine"), finding("watch", "1"), finding("watch", "2"), finding("act", "3"), finding("watch", "4")]},
+            {"id": "now", "findings": [finding("act", "other")]},
+        ]);
+        let text = Summary::of_report(&report).as_text();
+        assert!(text.ends_with("data: 1\ndata: 2\ndata: 3\ndata: … and 1 more: see the report"), "{text}");
     }
 
     #[test]

@@ -341,7 +341,8 @@ fn counter(series: &RawSeries, reading: &mut Reading<'_>) {
     let falls: Vec<usize> = (1..count).filter(|at| values[*at] < values[*at - 1]).collect();
     let deep = falls.iter().all(|at| values[*at] < values[*at - 1] * 0.2);
     if deep && rises * 10 >= count * 8 && falls.len() * 12 <= count && matches!(series.values, Values::Whole(_)) {
-        reading.ask(2, "--kind counter", format!("Is `{}` a counter? It only grows. It is read as a gauge.", series.id));
+        let asked = "It only grows. It is read as a gauge; where only some are one, say `kind` in the sources of a model.";
+        reading.ask(2, "--kind counter", format!("Is `{}` a counter? {asked}", series.id));
     }
 }
 

@@ -205,6 +205,7 @@ fn track(source: &Source, read: &Read<'_>, capacity: &CapacityInForce) -> Result
     let mut track = sum(&entities, step, &mut quality);
     to_demand(source, &key, capacity, &mut track);
     remarks(source, &entities, &track, &mut quality);
+    unlike(source, &key, capacity, &track, &mut quality);
     Ok(Tracked { key, unit: source.unit.clone(), track, quality })
 }
 
@@ -217,14 +218,22 @@ fn meaning(source: &Source, entity: &Entity, quality: &mut Quality) -> Result<Me
     if source.kind.is_none() && kind == Kind::Counter {
         once(quality, Severity::Note, "counter", "the file or its names say that it is a counter: rates are taken");
     }
-    if let Some(scale) = &source.scale {
-        return Ok(Meaning { kind, factor: scale.factor * source.times });
-    }
     let base = if source.measures == Measures::Demand { source.unit.clone() } else { Unit::ratio() };
-    let Some(written) = &entity.unit else { return Ok(Meaning { kind, factor: source.times }) };
+    // A rate is taken a second: in `queries/day` it is 86,400 times that.
+    let seconds = if kind == Kind::Gauge { 1.0 } else { per_time(source, &base, quality) };
+    if let Some(scale) = &source.scale {
+        return Ok(Meaning { kind, factor: scale.factor * seconds * source.times });
+    }
+    let Some(written) = &entity.unit else { return Ok(Meaning { kind, factor: seconds * source.times }) };
     // Whatever is counted is counted per second by a rate: bytes become bytes/s.
     let own = Scale::of(&if kind == Kind::Gauge { written.clone() } else { format!("{written}/s") });
-    let own = if own.unit == base { own } else { of_canonical(written, kind) };
+    let own = match base.name().split_once('/') {
+        Some((counted, _)) if seconds != 1.0 && own.unit.name() == format!("{counted}/s") => {
+            Scale { unit: base.clone(), factor: own.factor * seconds }
+        }
+        _ if own.unit == base => own,
+        _ => of_canonical(written, kind),
+    };
     let rate =
         base.name() == "cores" && own.unit.name() == "seconds/s" || base.name().ends_with("/s") && own.unit.name() == "1/s";
     if own.unit == base || rate {
@@ -245,6 +254,21 @@ fn meaning(source: &Source, entity: &Entity, quality: &mut Quality) -> Result<Me
         "declare `unit` (and `kind`, `scale`) in the source, or name another resource"
     };
     Err(vec![Problem::new("ingest/unit-mismatch", place(source), message).help(help)])
+}
+
+/// Seconds in the time that the unit of a rate is per; a unit per no time is told, but for cores and shares, which seconds a second
+/// become.
+fn per_time(source: &Source, base: &Unit, quality: &mut Quality) -> f64 {
+    let seconds = base.seconds();
+    if seconds.is_none() && base.name() != "cores" && *base != Unit::ratio() {
+        let text = format!(
+            "totals and amounts per step are taken as a rate a second, and `{}` is in {base}, which is per no time: is it a \
+             gauge, or is the resource in {base}/s or {base}/day?",
+            source.resource
+        );
+        once(quality, Severity::Warning, "rate-per-no-time", &text);
+    }
+    seconds.unwrap_or(1.0)
 }
 
 /// The scale of a unit that exports write; of a counter's, a second.
@@ -344,8 +368,13 @@ fn preferred(chosen: &[&RawSeries], source: &Source, quality: &mut Quality) -> O
 /// The name of the entity of a series.
 fn entity(source: &Source, series: &RawSeries) -> String {
     let of = |labels: &[String]| {
-        let values: Vec<&str> = labels.iter().map(|label| series.id.labels.get(label).map_or("", String::as_str)).collect();
-        values.join("/")
+        let value = |label: &String| match series.id.labels.get(label) {
+            Some(value) => value.as_str(),
+            // as in `select`: a series whose name is that of a machine
+            None if label == "metric" => series.id.metric.as_str(),
+            None => "",
+        };
+        labels.iter().map(value).collect::<Vec<_>>().join("/")
     };
     match &source.columns {
         Columns::Long { entity, .. } => of(entity),
@@ -474,6 +503,37 @@ fn to_demand(source: &Source, key: &SeriesKey, capacity: &CapacityInForce, track
         }
     }
 }
+
+/// Demand of another order than the capacity that carries it: mostly a unit, a factor or a count that is wrong.
+fn unlike(source: &Source, key: &SeriesKey, capacity: &CapacityInForce, track: &Track, quality: &mut Quality) {
+    let Some((_, amount)) = capacity.get(key).and_then(|steps| steps.last()).filter(|step| step.1 > 0.0) else { return };
+    let bins = (LATELY / track.step).max(1) as usize;
+    let lately = track.values.iter().rev().take(bins).copied().filter(|value| value.is_finite());
+    let Some(peak) = lately.fold(None, |peak: Option<f64>, value| Some(peak.map_or(value, |peak| peak.max(value)))) else {
+        return;
+    };
+    let times = peak / amount;
+    let said = match times {
+        times if times > MOST_TIMES => format!("{times:.0} times the capacity in force"),
+        times if times > 0.0 && times < LEAST_SHARE => {
+            format!("less than a thousandth of the capacity in force ({} of {} {})", short(peak), short(*amount), source.unit)
+        }
+        _ => return,
+    };
+    let text = format!("the peak of the last 28 days is {said}: is a unit, a `scale`, or a count of units wrong?");
+    note(quality, Severity::Warning, "unlike-capacity", text);
+}
+
+/// Three digits, by powers of ten far from 1.
+fn short(amount: f64) -> String {
+    if (0.1..1e6).contains(&amount) { format!("{amount:.1}") } else { format!("{amount:.2e}") }
+}
+
+/// The last days, in seconds.
+const LATELY: i64 = 28 * 86_400;
+/// Demand above so many times its capacity, or below such a share of it, is told.
+const MOST_TIMES: f64 = 10.0;
+const LEAST_SHARE: f64 = 1e-3;
 
 fn note(quality: &mut Quality, severity: Severity, kind: &str, text: String) {
     quality.remarks.push(Remark { severity, kind: kind.to_owned(), text });

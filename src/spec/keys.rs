@@ -202,7 +202,11 @@ pub(super) const UNIT: &[Key] = &[
     may("term", Kind::Tables(TERM), "Ways to pay for it, in place of `price`."),
     may("price_change", Kind::Tables(PRICE_CHANGE), "Prices from a date on."),
     may("lot", Kind::Whole, "Units are bought in multiples of this; 1 unless given."),
-    must("lead_time", Kind::OpenDurationLaw, "From order to service."),
+    must(
+        "lead_time",
+        Kind::OpenDurationLaw,
+        "From order to service, such as `\"45 d\"` or `{ p10 = \"30 d\", p50 = \"45 d\", p90 = \"80 d\" }`; also of a unit that only stands and is not bought.",
+    ),
     may("limit", Kind::Whole, "At most so many may be in force over all pools (slots, power, quota)."),
 ];
 
@@ -437,10 +441,18 @@ pub(super) const SOURCE: &[Key] = &[
     may("end", Kind::Date, "With `url`: the day after the last; until the run begins unless given."),
     must("resource", Kind::Text, "The resource it describes."),
     may("pool", Kind::Text, "The pool it describes; or give `pool_from`."),
-    may("pool_from", Kind::Text, "The column or label that names the pool: one source for every pool of the model."),
+    may(
+        "pool_from",
+        Kind::Text,
+        "The column or label that names the pool, `metric` for the name of the series: one source for every pool of the model.",
+    ),
     may("format", Kind::Text, "The format by name; found out unless given. `plimsoll inspect --formats` lists them."),
     may("time", Kind::Text, "The time column of a table; found out, with all other columns, unless given."),
-    may("entity", Kind::Strings, "The columns or labels that name the entity (host, VM, node); none when a table is one series."),
+    may(
+        "entity",
+        Kind::Strings,
+        "The columns or labels that name the entity (host, VM, node), `metric` for the name of the series; none when a table is one series.",
+    ),
     may("value", Kind::Text, "The value column (long form)."),
     may("values", Kind::Strings, "The value columns, an entity each (wide form)."),
     may("columns", Kind::Strings, "The meaning of the columns of a file without a header, in order."),

@@ -9,12 +9,15 @@ use toml::de::DeTable;
 use super::keys;
 use super::reader::{Node, Reader};
 use super::set::Text;
-use crate::model::Model;
+use crate::model::{Model, Pool};
 use crate::problem::Problem;
 use crate::scenario::Override;
 use crate::source::Source;
 use crate::stream::Seed;
 use crate::time::Day;
+
+/// What is left of a plan after the first order that it can rely on, at least, in days.
+const MONTH: f64 = 30.0;
 
 /// A model file, resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,6 +154,9 @@ impl<'a> Reader<'a> {
             let help = "`as_of = 2026-11-30`: the plan begins the day after".to_owned();
             self.problem("spec/missing-key", &plan.head(), message, Some(help));
         }
+        if let (Some(plan), Some(settings)) = (&plan, &settings) {
+            self.tell_short_horizon(plan, &model, settings);
+        }
         files.push(self.path.to_owned());
         files.extend(self.take_files());
         files.sort();
@@ -166,5 +172,29 @@ impl<'a> Reader<'a> {
             warnings,
             text: String::new(),
         })
+    }
+
+    /// A horizon in which no order can be relied on for a month: the plan would be judged where it can help little.
+    fn tell_short_horizon(&self, plan: &Node<'a>, model: &Model, settings: &Settings) {
+        let sure = 1.0 - model.objective.late_arrival;
+        let soonest = |pool: &Pool| {
+            let units = std::iter::once(&pool.buys).chain(&pool.or_buys).filter_map(|name| model.catalog.get(name));
+            let each = units.flat_map(|unit| unit.ways_to_pay().into_iter().map(move |term| unit.lead(&term).quantile(sure)));
+            each.min_by(f64::total_cmp)
+        };
+        let slow = model.pools.iter().filter_map(|pool| Some((pool, soonest(pool)?)));
+        let slowest =
+            slow.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, days)| *days + MONTH > f64::from(settings.horizon_days));
+        if let Some((pool, days)) = slowest {
+            let message = format!(
+                "the plan looks {} days ahead, and {:.0} % of orders for `{}` are there within {days:.0} days: no whole month of the plan \
+                 can rely on one",
+                settings.horizon_days,
+                100.0 * sure,
+                pool.name
+            );
+            let help = format!("a `horizon` of {:.0} d or more", (days + MONTH).ceil());
+            self.warn("spec/horizon-below-lead-time", &plan.span_of("horizon"), message, Some(help));
+        }
     }
 }

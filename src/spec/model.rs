@@ -73,7 +73,20 @@ impl<'a> Reader<'a> {
             return BTreeMap::new();
         };
         let names: Vec<String> = table.table.keys().map(|name| name.get_ref().to_string()).collect();
-        names.into_iter().filter_map(|name| self.text(&table, &name).map(|unit| (name.clone(), Scale::of(unit).unit))).collect()
+        let unit = |name: &str| {
+            let written = self.text(&table, name)?;
+            let Scale { unit, factor } = Scale::of(written);
+            if factor != 1.0 {
+                // numbers without a unit would be taken in the base unit, and look as if they were in this one
+                let message = format!("`resource.{name}` is {written}, which is kept in {unit}, expected {unit}");
+                let help = format!(
+                    "write `{name} = \"{unit}\"`; amounts may still be in {written}, and a source whose values are says `unit = \"{written}\"`"
+                );
+                self.problem("spec/unit-mismatch", &table.span_of(name), message, Some(help));
+            }
+            Some(unit)
+        };
+        names.into_iter().filter_map(|name| unit(&name).map(|unit| (name, unit))).collect()
     }
 
     /// A table whose keys are names of the user's own.

@@ -20,6 +20,11 @@ fn read(name: &str, data: &[u8], source: &str) -> Result<Panel, Vec<Problem>> {
 
 /// Reads what is at a path under such a model.
 fn read_from(data: &Path, source: &str) -> Result<Panel, Vec<Problem>> {
+    read_in("cores", data, source)
+}
+
+/// The same, the resource and its amounts in another unit.
+fn read_in(unit: &str, data: &Path, source: &str) -> Result<Panel, Vec<Problem>> {
     let folder = tempfile::tempdir().unwrap();
     let name = data.display();
     let model = format!(
@@ -51,7 +56,7 @@ resource = "cpu"
 "#
     );
     let path = folder.path().join("model.toml");
-    fs::write(&path, model).unwrap();
+    fs::write(&path, model.replace("cores", unit)).unwrap();
     let declared = spec::load(&path)?;
     ingest::read(&declared.sources, &declared.model.capacity_in_force(), &declared.model.zone, &Silent)
 }
@@ -115,6 +120,59 @@ fn a_counter_becomes_a_rate_and_its_reset_is_counted() {
     let seen: Vec<f64> = values(&panel).into_iter().flatten().collect();
     assert!(seen.iter().all(|value| (value - 1.0).abs() < 1e-9 || *value == 0.0), "{seen:?}");
     assert!(seen.iter().filter(|value| (**value - 1.0).abs() < 1e-9).count() >= 57, "{seen:?}");
+}
+
+#[test]
+fn a_rate_is_in_the_time_that_its_unit_is_per() {
+    // 2 jobs every hour: 48 a day, 2/3600 a second; a total that grows by as much says the same
+    let each = rows(48, |_| vec![("a".into(), "2".into())]);
+    let total = rows(48, |hour| vec![("a".into(), format!("{}", 2 * hour))]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jobs.csv");
+    for (unit, expected) in
+        [("jobs/day", 48.0), ("jobs/h", 2.0), ("jobs/min", 2.0 / 60.0), ("jobs/s", 2.0 / 3_600.0), ("jobs/week", 336.0)]
+    {
+        for (text, kind) in [(&each, "delta"), (&total, "counter")] {
+            fs::write(&path, text).unwrap();
+            let panel = read_in(unit, &path, &format!("{LONG}\nkind = \"{kind}\"")).unwrap();
+            let seen: Vec<f64> = values(&panel).into_iter().flatten().collect();
+            assert!(
+                seen.len() >= 47 && seen.iter().all(|value| (value / expected - 1.0).abs() < 1e-12),
+                "{unit} {kind}: {seen:?}"
+            );
+            let panel = read_in(unit, &path, &format!("{LONG}\nkind = \"{kind}\"\nunit = \"{unit}\"")).unwrap();
+            assert_eq!(values(&panel).into_iter().flatten().collect::<Vec<f64>>(), seen);
+        }
+        // the same, named by the file: a column of jobs
+        fs::write(&path, each.replace("host,v", "host,v [jobs]")).unwrap();
+        let panel = read_in(unit, &path, "time = \"t\"\nentity = \"host\"\nvalue = \"v [jobs]\"\nkind = \"delta\"").unwrap();
+        assert!(values(&panel).into_iter().flatten().all(|value| (value / expected - 1.0).abs() < 1e-12), "{unit}");
+    }
+    // a rate that is per no time is told
+    fs::write(&path, &each).unwrap();
+    let panel = read_in("jobs", &path, &format!("{LONG}\nkind = \"delta\"")).unwrap();
+    assert!(panel.quality[0].remarks.iter().any(|remark| remark.kind == "rate-per-no-time"));
+    let panel = read_in("jobs/day", &path, &format!("{LONG}\nkind = \"delta\"")).unwrap();
+    assert!(panel.quality[0].remarks.iter().all(|remark| remark.kind != "rate-per-no-time"));
+}
+
+#[test]
+fn demand_of_another_order_than_its_capacity_is_told() {
+    // 4 × 16 cores in the end: what is told begins above 640 and below 0.064 cores
+    for (value, told) in [("641", true), ("640", false), ("16", false), ("0.064", false), ("0.0639", true), ("0", false)] {
+        let text = rows(72, |_| vec![("a".into(), value.to_owned())]);
+        let panel = read("cpu.csv", text.as_bytes(), LONG).unwrap();
+        assert_eq!(panel.quality[0].remarks.iter().any(|remark| remark.kind == "unlike-capacity"), told, "{value}");
+    }
+}
+
+#[test]
+fn a_series_by_its_name_is_an_entity() {
+    let text = "when,srv-a,srv-b\n2026-03-01T00:00:00Z,1,2\n2026-03-01T01:00:00Z,3,4\n2026-03-01T02:00:00Z,5,6\n";
+    for source in ["", "entity = \"metric\""] {
+        let panel = read("cpu.csv", text.as_bytes(), source).unwrap();
+        assert_eq!((values(&panel), panel.quality[0].entities), (vec![Some(3.0), Some(7.0), Some(11.0)], 2), "{source}");
+    }
 }
 
 #[test]

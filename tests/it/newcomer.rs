@@ -113,3 +113,94 @@ fn a_question_that_was_answered_is_not_asked_again() {
     let (_, told) = plimsoll(desk.path(), &["ingest", "a.csv", "--stat", "avg", "-o", "store"]);
     assert!(!told.contains("maxima too"), "{told}");
 }
+
+#[test]
+fn the_command_that_inspect_prints_ingests_all_that_it_read() {
+    let desk = tempfile::tempdir().unwrap();
+    // one column with a unit in its name, one without, a second time and a flag
+    let text: String = (0..48)
+        .map(|half| {
+            format!(
+                "2026-03-0{}T{:02}:{:02}:00Z,2026-03-01T00:00:00+11:00,{half},{},True\n",
+                1 + half / 24,
+                half % 24,
+                0,
+                half + 1
+            )
+        })
+        .collect();
+    fs::write(desk.path().join("a.csv"), format!("timestamp,local,demand_mwh,temperature,holiday\n{text}")).unwrap();
+    let (code, told) = plimsoll(desk.path(), &["inspect", "a.csv"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("with 2 series of 2 metrics and 96"), "{told}");
+    let (_, after) = told.split_once("To ingest it as read here:\n  plimsoll ").unwrap();
+    let command = after.split("\n\n").next().unwrap().replace("\\\n", " ");
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let (code, told) = plimsoll(desk.path(), &words);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("new: a.csv: 2 series, 96 samples"), "{words:?}: {told}");
+}
+
+#[test]
+fn columns_alike_may_be_machines_or_pools() {
+    let desk = tempfile::tempdir().unwrap();
+    let rows = |values: &str| (0..9).map(|hour| format!("2026-03-02T0{hour}:00:00Z,{values}\n")).collect::<String>();
+    fs::write(desk.path().join("wide.csv"), format!("time,net-1,cpu-2,c,d\n{}", rows("1,2,3,4"))).unwrap();
+    let (_, told) = plimsoll(desk.path(), &["inspect", "wide.csv"]);
+    assert!(told.contains("# 1 more metric in the same way.") && told.contains("`pool_from = \"metric\"`"), "{told}");
+    assert!(told.contains("resource = \"RESOURCE\"") && !told.contains("resource = \"network\""), "{told}");
+    // columns of several units are several things
+    fs::write(desk.path().join("unlike.csv"), format!("time,net_bytes,cpu_cores,c,d\n{}", rows("1,2,3,4"))).unwrap();
+    let (_, told) = plimsoll(desk.path(), &["inspect", "unlike.csv"]);
+    assert!(told.contains("resource = \"cpu\"") && !told.contains("pool_from"), "{told}");
+}
+
+#[test]
+fn a_resource_in_a_multiple_of_its_unit_is_refused_with_what_to_write() {
+    let (code, told) = starter("cpu = \"cores\"", "cpu = \"millicores\"", "check");
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.contains("`resource.cpu` is millicores, which is kept in cores, expected cores"), "{told}");
+    assert!(told.split_whitespace().collect::<Vec<_>>().join(" ").contains("write `cpu = \"cores\"`"), "{told}");
+}
+
+#[test]
+fn many_problems_alike_are_a_line_each_after_the_first_few() {
+    let units: String = (0..9).map(|n| format!("[unit.u{n}]\ncapacity = {{ cpu = \"1 cores\" }}\n\n")).collect();
+    let (code, told) = starter("# What stands where.", &format!("{units}# What stands where."), "check");
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.contains("9 problems") && told.contains("spec/missing-key: 5 more of these:"), "{told}");
+    assert_eq!(told.matches("╭─[").count(), 4, "{told}");
+    for n in 0..9 {
+        assert_eq!(told.matches(&format!("`unit.u{n}` has no `lead_time`")).count(), 1, "{told}");
+    }
+    assert!(told.contains("such as `\"45 d\"`"), "{told}");
+}
+
+#[test]
+fn too_little_history_says_what_would_do() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let path = desk.path().join("mine/cpu.csv");
+    let history = fs::read_to_string(&path).unwrap();
+    let few: Vec<&str> = history.lines().take(3 * 24 * 20).collect();
+    fs::write(&path, few.join("\n") + "\n").unwrap();
+    let (code, told) = plimsoll(desk.path(), &["run", "mine", "--quiet"]);
+    assert_eq!(code, Some(5), "{told}");
+    assert!(told.contains("help: give more history or a shorter horizon, or leave that series"), "{told}");
+}
+
+#[test]
+fn a_horizon_that_ends_before_orders_can_help_is_told() {
+    let told = |horizon: &str| starter("horizon = \"180 d\"", &format!("horizon = \"{horizon}\""), "check").1;
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    // nine of ten orders of m8 are there within 80 days, a month later is day 110
+    for (horizon, warned) in [("75 d", true), ("109 d", true), ("111 d", false)] {
+        let (code, told) = plimsoll(desk.path(), &["check", "mine", "--set", &format!("plan.horizon=\"{horizon}\"")]);
+        assert_eq!(code, Some(0), "{told}");
+        let said = "90 % of orders for `web` are there within 80 days: no whole month of the plan can rely on one";
+        assert_eq!(told.contains(said), warned, "{horizon}: {told}");
+        assert!(told.contains("(1 pool, 1 source, 2 scenarios)"), "{told}");
+    }
+    assert_eq!(told("75 d"), "", "quiet says nothing");
+}

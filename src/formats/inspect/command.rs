@@ -61,8 +61,9 @@ fn mapping(inspection: &Inspection, options: &Options) -> Mapping {
     };
     let first = |role: &str| of(role).into_iter().next();
     let value = of("value");
-    // In wide form every other column is a value: they need not be named.
-    let long = value.len() == 1;
+    // In wide form every other column is a value, with a unit of its own (`value [MWh]`) or none: they need not be named.
+    let with_unit = inspection.columns.iter().any(|column| column.role.starts_with("value ["));
+    let long = value.len() == 1 && !with_unit;
     Mapping {
         time: first("time"),
         entity: Some(of("entity")),
@@ -125,16 +126,44 @@ pub(super) fn source(inspection: &Inspection, files: &str) -> String {
     metrics.sort_by_key(|metric| {
         (capacity(&metric.name), metric.low == metric.high, ["min", "count", "sum"].contains(&metric.stat))
     });
-    let blocks: Vec<String> = metrics.iter().take(MOST_SOURCES).map(|metric| block(metric, inspection, files)).collect();
+    let all = inspection.metrics.len() + inspection.metrics_left_out;
+    let many = all > MOST_SOURCES && alike(&inspection.metrics);
+    // What many columns alike are called are rather machines than resources: their names say nothing of one.
+    let named = |metric: &Metric| if many { resource_of_all(&inspection.metrics) } else { resource(metric) };
+    let blocks: Vec<String> =
+        metrics.iter().take(MOST_SOURCES).map(|metric| block(metric, named(metric), inspection, files)).collect();
     let mut text = blocks.join("\n");
-    let more = (inspection.metrics.len() + inspection.metrics_left_out).saturating_sub(MOST_SOURCES);
+    let more = all.saturating_sub(MOST_SOURCES);
     if more > 0 {
-        let _ = write!(text, "\n# {more} more metrics in the same way.\n");
+        let s = if more == 1 { "" } else { "s" };
+        let _ = write!(text, "\n# {more} more metric{s} in the same way.\n");
+    }
+    if many {
+        text.push_str(
+            "# Is each of them a machine of one pool? One source takes them all: leave `select` out.\n\
+             # Is each a pool by itself? One source again: `pool_from = \"metric\"` in place of `pool` and `select`.\n",
+        );
     }
     text
 }
 
-fn block(metric: &Metric, inspection: &Inspection, files: &str) -> String {
+/// Whether all metrics are single series of one unit and statistic, as where each column is a machine.
+fn alike(metrics: &[Metric]) -> bool {
+    let Some(first) = metrics.first() else { return false };
+    metrics.iter().all(|metric| metric.series == 1 && (&metric.unit, metric.stat) == (&first.unit, first.stat))
+}
+
+/// The resource that all names speak of.
+fn resource_of_all(metrics: &[Metric]) -> &'static str {
+    let mut named = metrics.iter().map(resource);
+    let first = named.next().unwrap_or(UNKNOWN);
+    if named.all(|one| one == first) { first } else { UNKNOWN }
+}
+
+/// What stands where the user must name the resource.
+const UNKNOWN: &str = "RESOURCE";
+
+fn block(metric: &Metric, resource: &str, inspection: &Inspection, files: &str) -> String {
     let name = if metric.name.is_empty() { "history" } else { &metric.name };
     let twins = inspection.metrics.iter().filter(|other| other.name == metric.name).count() > 1;
     let name = if twins { format!("{name} {}", metric.stat) } else { name.to_owned() };
@@ -147,7 +176,7 @@ fn block(metric: &Metric, inspection: &Inspection, files: &str) -> String {
     }
     let listed: Vec<String> = metric.told_apart_by.iter().map(|label| toml(label)).collect();
     let mut text = format!("[[source]]\nname = {}\nfiles = {}\n", toml(&name), toml(files));
-    let _ = write!(text, "resource = {}\npool = \"POOL\"\n", toml(resource(metric)));
+    let _ = write!(text, "resource = {}\npool = \"POOL\"\n", toml(resource));
     match listed.len() {
         0 => {}
         1 => drop(writeln!(text, "entity = {}", listed[0])),
@@ -177,7 +206,7 @@ fn resource(metric: &Metric) -> &'static str {
     let within = || ["cpu", "mem", "disk", "network"].into_iter().find(|part| name.contains(part));
     let of = |word: &str| known.iter().find(|(list, _)| list.contains(&word));
     let by_name = words.iter().find_map(|word| of(word)).or_else(|| within().and_then(of));
-    by_name.map_or(if metric.base_unit.as_deref() == Some("cores") { "cpu" } else { "RESOURCE" }, |(_, resource)| resource)
+    by_name.map_or(if metric.base_unit.as_deref() == Some("cores") { "cpu" } else { UNKNOWN }, |(_, resource)| resource)
 }
 
 /// A text in TOML.

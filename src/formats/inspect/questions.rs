@@ -1,6 +1,7 @@
 //! What only the user knows: the reader's own questions, and those that follow from what was read.
 
 use super::describe::{Inspection, QuestionLine};
+use super::steps::Step;
 use crate::formats::{Options, RawSeries, Reading, Stat, Values};
 use crate::units::canonical;
 
@@ -49,7 +50,7 @@ fn averaged(inspection: &Inspection, reading: &Reading<'_>, options: &Options) -
     if options.stat.is_some() || of(Stat::Average).next().is_none() {
         return None;
     }
-    let over = inspection.step.as_ref().map_or(String::new(), |step| format!(" over {}", duration(step.seconds)));
+    let over = inspection.step.as_ref().map_or(String::new(), |step| format!(" over {}", roughly(step)));
     let text = if of(Stat::Maximum).next().is_some() {
         format!(
             "Which statistic is the demand? Averages{over} hide the peaks inside them, maxima do not: all are kept, apart from each other."
@@ -152,9 +153,15 @@ fn sampled(inspection: &Inspection, options: &Options) -> Own {
     let raw = inspection.stats.keys().all(|stat| stat == "raw") && options.stat.is_none();
     let text = format!(
         "Is a value the average over its {}, the maximum, or a sample of one moment? A sample is assumed.",
-        duration(coarse.seconds)
+        roughly(coarse)
     );
     raw.then(|| (4, "--stat avg".to_owned(), text))
+}
+
+/// A step in words; one that is unsteady to the minute, where that is close.
+pub(super) fn roughly(step: &Step) -> String {
+    let to_minutes = !step.regular && step.seconds >= 600.0;
+    duration(if to_minutes { (step.seconds / 60.0).round() * 60.0 } else { step.seconds })
 }
 
 /// Seconds in the largest unit that divides them: `5 min`, `1 h`, `90 s`.

@@ -73,7 +73,8 @@ fn groups(runs: &BTreeMap<i64, u64>) -> Vec<i64> {
     let covered: f64 = runs.iter().map(|(distance, count)| weight(*distance, *count)).sum();
     let mut groups: Vec<BTreeMap<i64, u64>> = Vec::new();
     for (distance, count) in runs {
-        match groups.last_mut().filter(|group| group.first_key_value().is_some_and(|(first, _)| alike(*first, *distance))) {
+        // Distances that run into each other are one unsteady step, however wide they spread.
+        match groups.last_mut().filter(|group| group.last_key_value().is_some_and(|(last, _)| alike(*last, *distance))) {
             Some(group) => drop(group.insert(*distance, *count)),
             None => groups.push(BTreeMap::from([(*distance, *count)])),
         }
@@ -109,5 +110,14 @@ mod tests {
         let gaps = step_of(&gaps).unwrap();
         assert_eq!((gaps.seconds, gaps.regular, gaps.steps), (60.0, false, vec![60.0]));
         assert_eq!(step_of(&[5]), None);
+    }
+
+    #[test]
+    fn an_unsteady_step_is_one() {
+        // 1,600 to 2,000 s and back, by tens: no two of them are two resolutions
+        let distances = (0..400).map(|turn: i64| 1_600 + 10 * (turn % 80 - 40).abs());
+        let stamps: Vec<i64> = distances.scan(0, |at, distance| Some(std::mem::replace(at, *at + distance))).collect();
+        let step = step_of(&stamps).unwrap();
+        assert_eq!((step.seconds, step.regular, step.steps.len()), (1_800.0, false, 1));
     }
 }

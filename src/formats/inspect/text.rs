@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::describe::{Found, Inspection, Metric, formats};
-use super::questions::duration;
+use super::questions::{duration, roughly};
+use super::steps::Step;
 use crate::units::canonical;
 
 /// Columns of a line.
@@ -58,7 +59,8 @@ fn sentence(inspection: &Inspection) -> String {
                 (false, false) => "about every",
             };
             let seconds = if step.seconds > 10.0 { step.seconds.round() } else { step.seconds };
-            format!(", {every} {} from {} to {}", duration(seconds), moment(first), moment(last))
+            let step = roughly(&Step { seconds, ..step.clone() });
+            format!(", {every} {step} from {} to {}", moment(first), moment(last))
         }
         (Some(first), Some(last), _) if first == last => format!(", all at {}", moment(first)),
         (Some(first), Some(last), _) => format!(", from {} to {}", moment(first), moment(last)),
