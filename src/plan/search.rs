@@ -146,6 +146,7 @@ impl Desk<'_> {
 
     /// Cut to what the catalog's limit leaves, pool by pool.
     fn limited(&self, unit: &UnitType, mut tranches: Vec<Tranche>) -> Vec<Tranche> {
+        tranches.retain(|tranche| tranche.units > 0);
         let Some(limit) = unit.limit else { return tranches };
         let groups = self.model().pools.iter().flat_map(|pool| &pool.groups).filter(|group| group.unit == unit.name);
         let have: u32 = groups.map(|group| group.units_on(self.end())).sum();

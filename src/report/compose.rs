@@ -1,7 +1,7 @@
 //! The findings: sentences with their numbers, intervals and evidence, in the order of the planner's twelve questions.
 
 use super::answers::exhaustion::{crossing_words, first_to_cross};
-use super::answers::orders::worst_of;
+use super::answers::orders::{beyond_help, worst_of};
 use super::tables::{self, chosen};
 use super::{Finding, Provenance, Report, SCHEMA, Section, Weight, answers, charts, director, format, links, pools};
 use crate::paths::Forecast;
@@ -164,17 +164,25 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
     let chosen: Vec<_> = plan
         .pools
         .iter()
-        .map(|pool| (pool.pool.clone(), chosen(pool).risk[pool.first_month.min(plan.months.len() - 1)..].to_vec()))
+        .map(|pool| (pool.pool.clone(), chosen(pool).risk[pool.first_month.min(plan.months.len())..].to_vec()))
         .collect();
-    let (Some((pool, month, before)), Some((_, _, after))) = (worst_of(&declared), worst_of(&chosen)) else {
-        return "There is no pool to plan for.".to_owned();
+    let Some((pool, month, before)) = worst_of(&declared) else { return "There is no pool to plan for.".to_owned() };
+    let orders = plan.pools.iter().any(|pool| !tables::chosen(pool).orders.is_empty());
+    let helped = match worst_of(&chosen) {
+        Some((_, _, after)) => format!(
+            "with{} no month that {} can still help is above {} (accepted: {})",
+            if orders { " these orders" } else { "out any order" },
+            if orders { "they" } else { "one" },
+            format::percent(after.value),
+            format::percent(plan.accepted)
+        ),
+        None => format!("no order placed today can be relied on to help before {}", format::day(plan.end)),
     };
+    let early = beyond_help(plan);
     format!(
-        "As declared, {pool} falls short in {} with a chance of {} ({}); with these orders no month that they can still help is above {} (accepted: {}).",
+        "As declared, {pool} falls short in {} with a chance of {} ({}); {helped}.{early}",
         format::month(plan.months[month]),
         format::percent(before.value),
-        format::chance(before.value),
-        format::percent(after.value),
-        format::percent(plan.accepted)
+        format::chance(before.value)
     )
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::answers::exhaustion::first_to_cross;
-use super::answers::orders::worst_of;
+use super::answers::orders::{beyond_help, worst_of};
 use super::tables::chosen;
 use super::{Evidence, Table, format};
 use crate::plan::{Exhaustion, PlannedOrder, PoolPlan};
@@ -91,20 +91,17 @@ fn order(evidence: &Evidence<'_>) -> String {
 }
 
 fn risk(evidence: &Evidence<'_>) -> String {
-    let (Some((pool, month, before)), Some((_, _, after))) = (as_declared(evidence), with_orders(evidence)) else {
-        return "There is no service to plan for.".to_owned();
-    };
+    let Some((pool, month, before)) = as_declared(evidence) else { return "There is no service to plan for.".to_owned() };
     let plan = evidence.plan;
     let accepted = format!("{} is accepted", format::chance(plan.accepted));
     let said = |risk: Estimate| format!("{} ({})", format::chance(risk.value), format::percent(risk.value));
     let worst = format!("the chance that {pool} falls short in {} is {}", format::month(plan.months[month]), said(before));
-    if plan.cost().0 == 0.0 {
-        return format!("Without further orders {worst}, the worst of all; {accepted}.");
-    }
-    format!(
-        "Without further orders {worst}; with them it is {} in the worst month that they can still help; {accepted}.",
-        said(after)
-    )
+    let helped = match with_orders(evidence) {
+        None => format!("; none placed today can be relied on to help before {}", format::day(plan.end)),
+        Some(_) if plan.cost().0 == 0.0 => ", the worst of all".to_owned(),
+        Some((_, _, after)) => format!("; with them it is {} in the worst month that they can still help", said(after)),
+    };
+    format!("Without further orders {worst}{helped}; {accepted}.{}", beyond_help(plan))
 }
 
 type Worst = Option<(String, usize, Estimate)>;
@@ -117,7 +114,7 @@ fn as_declared(evidence: &Evidence<'_>) -> Worst {
 
 fn with_orders(evidence: &Evidence<'_>) -> Worst {
     let plan = evidence.plan;
-    let first = |pool: &PoolPlan| pool.first_month.min(plan.months.len().saturating_sub(1));
+    let first = |pool: &PoolPlan| pool.first_month.min(plan.months.len());
     let all: Vec<_> = plan.pools.iter().map(|pool| (pool.pool.clone(), chosen(pool).risk[first(pool)..].to_vec())).collect();
     let (name, month, risk) = worst_of(&all)?;
     let skipped = plan.pools.iter().find(|pool| pool.pool == name).map_or(0, first);

@@ -204,3 +204,32 @@ fn a_horizon_that_ends_before_orders_can_help_is_told() {
     }
     assert_eq!(told("75 d"), "", "quiet says nothing");
 }
+
+#[test]
+fn months_that_no_order_can_help_are_told_as_such() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let file = desk.path().join("mine/model.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    // half of the safe load, so that demand is above it; orders come within 80 days in nine of ten cases
+    let tight = text.replace("line = 0.7", "line = 0.35");
+    assert_ne!(text, tight);
+    fs::write(&file, tight).unwrap();
+    for (horizon, within) in [("40", false), ("200", true)] {
+        let (code, told) =
+            plimsoll(desk.path(), &["run", "mine", "--quiet", "--horizon", horizon, "--replications", "200", "--runs", horizon]);
+        assert_eq!(code, Some(0), "{told}");
+        let report = fs::read(desk.path().join(horizon).join("mine/latest/report.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        let said = |text: &serde_json::Value, words: &str| text.as_str().unwrap().contains(words);
+        let (summary, plain) = (&report["summary"][2], &report["director"]["sentences"][2]);
+        for text in [summary, plain] {
+            assert!(said(text, "Orders may come too late for"), "{horizon}: {text}");
+            assert_eq!(said(text, "can be relied on to help before"), !within, "{horizon}: {text}");
+            assert_eq!(said(text, "can still help"), within, "{horizon}: {text}");
+        }
+        let chart = report["charts"].as_array().unwrap().iter().find(|chart| chart["id"] == "cost-risk").unwrap();
+        let title = &chart["title"];
+        assert!(said(title, if within { "in every month that they can still help" } else { "No order placed today" }), "{title}");
+    }
+}

@@ -150,11 +150,27 @@ pub(in crate::report) fn solver_table(evidence: &Evidence<'_>) -> Table {
     table("solver", "How good the schedule is", &[("what", "What", ""), ("where", "Where", ""), ("value", "Value", "")], rows)
 }
 
-/// Months before any order can arrive whose risk is above the rule.
-fn too_late(plan: &Plan, pool: &PoolPlan) -> Option<String> {
+/// Of the months that no order placed today surely helps, the one with the highest risk, where that is above what is accepted.
+pub(in crate::report) fn worst_before_help(plan: &Plan, pool: &PoolPlan) -> Option<(usize, Estimate)> {
     let early = chosen(pool).risk.iter().take(pool.first_month).enumerate();
     let (month, worst) = early.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
-    (worst.value > plan.accepted).then(|| {
+    (worst.value > plan.accepted).then_some((month, *worst))
+}
+
+/// What no order can be relied on to help, of the pool that is worst off, as a sentence after another; nothing where all is within the rule.
+pub(in crate::report) fn beyond_help(plan: &Plan) -> String {
+    let early = plan.pools.iter().filter_map(|pool| Some((pool, worst_before_help(plan, pool)?)));
+    // of equals the first
+    let worst = early.rev().max_by(|a, b| a.1.1.value.total_cmp(&b.1.1.value));
+    worst.map_or_else(String::new, |(pool, (month, risk))| {
+        let (month, risk) = (format::month(plan.months[month]), format::percent(risk.value));
+        format!(" Orders may come too late for {month}: {} is at {risk} there.", pool.pool)
+    })
+}
+
+/// Months before any order can arrive whose risk is above the rule.
+fn too_late(plan: &Plan, pool: &PoolPlan) -> Option<String> {
+    worst_before_help(plan, pool).map(|(month, worst)| {
         format!(
             "{}: orders placed today may come too late for {}: with the recommended ones the risk there is {} ({} as declared).",
             pool.pool,

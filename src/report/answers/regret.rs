@@ -47,7 +47,8 @@ fn spread(evidence: &Evidence<'_>) -> Option<Finding> {
 fn stability(evidence: &Evidence<'_>) -> Option<Finding> {
     let frontier = &evidence.plan.frontier;
     let at = frontier.iter().position(|point| point.recommended)?;
-    let dearer: f64 = frontier[at + 1..].iter().map(|point| point.stability).sum();
+    // a sum of nothing is −0
+    let dearer = frontier[at + 1..].iter().map(|point| point.stability).sum::<f64>() + 0.0;
     let sentence = format!(
         "{} of bootstrap resamples of the futures choose this plan of those on the frontier, {} a dearer one.",
         format::percent(frontier[at].stability),
@@ -117,9 +118,9 @@ fn against_fixed(evidence: &Evidence<'_>, one: &PolicyResult) -> Finding {
     let days = evidence.plan.policies.review_days;
     let clear = |of: Estimate| of.value.abs() > TWO_SIDED_95 * of.standard_error;
     let cost = match one.cost_difference {
-        of if !clear(of) => "costs the same within the error".to_owned(),
-        of if of.value < 0.0 => format!("costs {} less", money(evidence, -of.value)),
-        of => format!("costs {} more", money(evidence, of.value)),
+        of if !clear(of) => "costs as much as the fixed schedule within the error".to_owned(),
+        of if of.value < 0.0 => format!("costs {} less than the fixed schedule", money(evidence, -of.value)),
+        of => format!("costs {} more than the fixed schedule", money(evidence, of.value)),
     };
     let hours = match one.hours_difference {
         of if !clear(of) => "is short as long within the error".to_owned(),
@@ -127,7 +128,7 @@ fn against_fixed(evidence: &Evidence<'_>, one: &PolicyResult) -> Finding {
         of => format!("is short for {} h more", format::number(of.value)),
     };
     let sentence = format!(
-        "Reviewed every {days} days, “{}” {cost} than the fixed schedule and {hours}, in the mean of the same {} futures; its worst month's risk is {}.",
+        "Reviewed every {days} days, “{}” {cost} and {hours}, in the mean of the same {} futures; its worst month's risk is {}.",
         one.name,
         one.futures,
         format::percent(one.worst.value)

@@ -39,12 +39,12 @@ fn one(evidence: &Evidence<'_>, scenario: &ScenarioResult) -> Option<Finding> {
         format!("units missing under the rule: {} ({price}{money})", units.join(", "))
     };
     let sentence = format!(
-        "{}: {} The chance of a shortfall within the horizon moves most for {}: {} ({:+.1} ± {:.1} points against base); {units}.",
+        "{}: {} The chance of a shortfall within the horizon moves most for {}: {} ({} ± {:.1} points against base); {units}.",
         scenario.scenario,
         scenario.supposes,
         worst.pool,
         format::percent(worst.risk_over_horizon.value),
-        worst.difference.value * 100.0,
+        format!("{:+.1}", worst.difference.value * 100.0).replace('-', "−"),
         worst.difference.standard_error * 100.0
     );
     Some(finding(sentence, Weight::Watch, "common random numbers, paired difference", "scenarios").estimate(worst.difference))

@@ -64,16 +64,19 @@ pub(in crate::report) fn options_table(evidence: &Evidence<'_>) -> Table {
 /// Why an option was taken or left, as a sentence.
 pub(in crate::report) fn why(option: &PlanOption, evidence: &Evidence<'_>) -> String {
     let accepted = accepted(evidence.plan.rule);
+    // what no order can help is no reason to leave an option; the reader is told where that is
+    let above = option.measure.iter().any(|month| month.value > evidence.plan.rule.at_most());
+    let reach = if above { " where an order can still help" } else { "" };
     match &option.why {
-        Why::Chosen => "chosen: the cheapest found that keeps within the rule".to_owned(),
-        Why::Tie => "within the rule at the same cost: a tie".to_owned(),
+        Why::Chosen => format!("chosen: the cheapest found that keeps within the rule{reach}"),
+        Why::Tie => format!("within the rule{reach} at the same cost: a tie"),
         Why::Dearer(more) => {
             let error = if more.standard_error < 0.5 {
                 String::new()
             } else {
                 format!(" ± {}", format::number(more.standard_error.round()))
             };
-            format!("within the rule, but {}{error} dearer", format::money(Money(more.value), &evidence.plan.currency))
+            format!("within the rule{reach}, but {}{error} dearer", format::money(Money(more.value), &evidence.plan.currency))
         }
         Why::TooRisky(month) => format!(
             "{} in {} is {}, accepted is {accepted}",
