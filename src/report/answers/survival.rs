@@ -204,11 +204,9 @@ pub(in crate::report) fn survival_chart(evidence: &Evidence<'_>) -> Option<Chart
     }
     let title = match worst {
         Some((pool, level, m, p)) => {
-            format!(
-                "From {} on, {pool} survives the loss of a {level} at peak in only {} of futures",
-                format::month(base.months[m]),
-                format::percent(p)
-            )
+            let share =
+                if p > 0.0 { format!("only {} of futures", format::percent(p)) } else { "none of the futures".to_owned() };
+            format!("From {} on, {pool} survives the loss of a {level} at peak in {share}", format::month(base.months[m]))
         }
         None => "Every loss that must be survived is survived in nine futures of ten, all year".to_owned(),
     };
