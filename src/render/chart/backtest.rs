@@ -57,20 +57,8 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     let x = |step: usize| plot.left + step as f64 / steps * (plot.right - plot.left);
     let apart = panel.steps.windows(2).any(|pair| pair[1].saturating_sub(pair[0]) > 1);
     if apart {
-        // a line from one step that was scored to the next would say something of those between them
         let places: Vec<f64> = (0..panel.median.len()).map(|h| x(past + step_of(h))).collect();
-        let nearest = places.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
-        let half = (0.35 * nearest).min(3.0);
-        // the bars of the last step are as wide as they can be within the plot
-        let (left, right) = (|at: &f64| (at - half).max(plot.left), |at: &f64| (at + half).min(plot.right));
-        for ((_, lows, highs), opacity) in panel.bands.iter().zip([0.3, 0.45]) {
-            for ((at, low), high) in places.iter().zip(lows).zip(highs) {
-                pen.rect((left(at), y.y(*high)), (right(at), y.y(*low)), BLUE, opacity);
-            }
-        }
-        for (at, median) in places.iter().zip(&panel.median) {
-            pen.line(&[(left(at), y.y(*median)), (right(at), y.y(*median))], BLUE, 1.75);
-        }
+        draw_bars(pen, panel, &places, &y);
     } else {
         draw_bands(pen, panel, &|h| x(past + step_of(h)), &y);
     }
@@ -109,6 +97,22 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     }
     for (step, text) in [(past, "1".to_owned()), ((past + ahead).saturating_sub(1), ahead.to_string())] {
         pen.label(&text, (x(step), plot.bottom + 13.0), AXIS, Anchor::Middle);
+    }
+}
+
+/// A bar a step: a line from one step that was scored to the next would say something of those between them.
+fn draw_bars(pen: &Pen<'_>, panel: &Panel, places: &[f64], y: &Values) {
+    let nearest = places.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+    let half = (0.35 * nearest).min(3.0);
+    // the bars of the last step are as wide as they can be within the plot
+    let (left, right) = (|at: &f64| (at - half).max(y.plot.left), |at: &f64| (at + half).min(y.plot.right));
+    for ((_, lows, highs), opacity) in panel.bands.iter().zip([0.3, 0.45]) {
+        for ((at, low), high) in places.iter().zip(lows).zip(highs) {
+            pen.rect((left(at), y.y(*high)), (right(at), y.y(*low)), BLUE, opacity);
+        }
+    }
+    for (at, median) in places.iter().zip(&panel.median) {
+        pen.line(&[(left(at), y.y(*median)), (right(at), y.y(*median))], BLUE, 1.75);
     }
 }
 

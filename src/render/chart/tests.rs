@@ -509,7 +509,9 @@ fn the_bars_of_a_back_test_stay_within_their_plot() {
         for size in SIZES {
             let mut one = chart(extreme, 7);
             let ChartBody::Backtest { panels, .. } = &mut one.body else { panic!("no back-test") };
-            panels.iter_mut().for_each(|panel| panel.steps = (0..points).map(|h| 3 * h as u32 + 1).collect());
+            for panel in panels.iter_mut() {
+                panel.steps = (0..points).map(|h| 3 * h as u32 + 1).collect();
+            }
             let (svg, _) = drawing(&one, size);
             let number = |tag: &str, name: &str| -> f64 {
                 tag.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap().parse().unwrap()

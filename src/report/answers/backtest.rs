@@ -107,7 +107,9 @@ pub(in crate::report) fn backtest_chart(evidence: &Evidence<'_>, p: usize) -> Op
     let most = points.iter().map(|point| point.came.abs()).fold(0.0, f64::max);
     let (prefix, factor) = format::prefix(most, &forecast.unit);
     let mut panels: Vec<Panel> = picked.into_iter().filter_map(|at| panel(forecast, points, origins[at])).collect();
-    panels.iter_mut().for_each(|panel| scale(panel, factor));
+    for panel in &mut panels {
+        scale(panel, factor);
+    }
     let said = |band: usize| held(points, band);
     let title = format!("{}: the 80 % band held {} of what came, the 95 % band {}", plan.pool, said(0), said(1));
     let step = if forecast.step_days == 1 { "a day" } else { "a week" };
