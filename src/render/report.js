@@ -384,6 +384,40 @@
     const swatch = make("span", { class: "swatch", style: `color:${last ? "var(--ink)" : color(i)};border-top-style:${last ? "solid" : ["solid", "dashed", "dotted", "dashed"][Math.floor(i / COLORS.length) % 4]}`, "aria-hidden": "true" });
     return [swatch, name];
   };
+  const cut = (name, most) => (name.length <= most ? name
+    : `${name.slice(0, Math.ceil((most - 1) / 2))}…${name.slice(name.length - Math.floor((most - 1) / 2))}`);
+  /** Room for so many letters at the ends of lines; letters of 13 are at most about 7.5 wide. */
+  const roomFor = (words) => Math.min(200, 24 + 7.5 * Math.max(0, ...words.map((one) => one.length)));
+  /** Names at the ends of lines, each joined to its own: [where it ends, words, color, dashes, strong]. */
+  const named = ({ svg, area }, ends, from = area.right + 2) => {
+    if (ends.length * 15 > area.bottom - area.top) return;
+    const placed = apart(ends.map((one) => one[0]), 16, area.top, area.bottom);
+    ends.forEach(([at, words, stroke, dashes, strong], i) => {
+      svg.append(draw("line", { x1: from, x2: area.right + 12, y1: at, y2: placed[i], stroke, "stroke-width": 1.8, "stroke-dasharray": dashes }),
+        draw("text", { x: area.right + 16, y: placed[i] + 4, class: strong ? "label strong" : "label", fill: "var(--ink)" }, words));
+    });
+  };
+  // --- scenarios: what is switched off in one chart is off in all, and in the address ---
+  const off = new Set((state.get("hide") || "").split("|").filter(Boolean));
+  const switched = [];
+  const scenarios = (names) => {
+    const group = make("fieldset", {}, make("legend", {}, "Scenarios"));
+    const ticks = names.map((name, i) => {
+      const tick = make("input", { type: "checkbox", value: name });
+      tick.addEventListener("change", () => {
+        if (tick.checked) off.delete(name);
+        else off.add(name);
+        keep("hide", Array.from(off).join("|"));
+        switched.forEach((one) => one());
+      });
+      group.append(make("label", {}, tick, ...legend(name, i, i + 1 === names.length)));
+      return tick;
+    });
+    const show = () => ticks.forEach((tick) => { tick.checked = !off.has(tick.value); });
+    switched.push(show);
+    show();
+    return group;
+  };
   /** A slider that walks over a chart, the words it reads, and a line at its place; a pointer over the chart moves it too. */
   const cursor = (figure, name) => {
     const input = make("input", { type: "range" });
@@ -490,7 +524,7 @@
       const ahead = Math.max(0, ...data.bands.flatMap(([, , high]) => within(data.days, high)));
       const high = Math.max(most, Math.min(ahead, 3 * most)) * 1.06 || 1;
       const ticks = dayTicks(from, to, width - 70);
-      const rows = Math.min(3, data.markers.length);
+      const rows = Math.min(4, data.markers.length);
       const drawn = frame(width, {
         label: `${figure.querySelector("figcaption strong").textContent} ${sayDay(from)} to ${sayDay(to)}; values can be read with the slider below`,
         right: wide ? 122 : 14, top: 26 + rows * 16, height: width < 560 ? 300 : 400,
@@ -509,7 +543,7 @@
       });
       let run = [];
       const flush = () => {
-        if (run.length) inside.append(draw("path", { d: path(run), fill: "none", stroke: "var(--ink)", "stroke-width": 1.1 }));
+        if (run.length) inside.append(draw("path", { d: path(run) + (run.length > 1 ? "" : "h.01"), fill: "none", stroke: "var(--ink)", "stroke-width": 1.1, "stroke-linecap": "round" }));
         run = [];
       };
       data.historyDays.forEach((day, i) => (data.history[i] == null ? flush() : run.push([x(day), y(data.history[i])])));
@@ -523,11 +557,22 @@
         svg.append(draw("line", { x1: x(data.asOf), x2: x(data.asOf), y1: area.top, y2: area.bottom, stroke: "var(--muted)", "stroke-dasharray": "2 3" }),
           draw("text", { x: x(data.asOf) - 5, y: area.bottom - 8, "text-anchor": "end", class: "halo" }, "data end"));
       }
-      data.markers.filter(([day]) => day >= from && day <= to).forEach(([day, label], i) => {
+      // each label in the first row where it meets no other, and its line strikes out none below; what has no room keeps its line
+      const taken = Array.from({ length: rows }, () => []);
+      data.markers.filter(([day]) => day >= from && day <= to).forEach(([day, label]) => {
         const at = x(day);
-        const top = 30 + 16 * (i % Math.max(1, rows)) - 4;
-        svg.append(draw("line", { x1: at, x2: at, y1: top + 4, y2: area.bottom, stroke: "var(--grid)" }));
-        if (wide) svg.append(draw("text", { x: at + (at > width * 0.6 ? 3 : -1), y: top, "text-anchor": at > width * 0.6 ? "end" : "start", class: "halo" }, `${label}, ${sayDay(day)}`));
+        const words = `${label}, ${sayDay(day)}`;
+        const long = 7 * words.length;
+        const left = at + long > width;
+        const [a, b] = left ? [at + 3 - long, at + 3] : [at - 1, at - 1 + long];
+        const meets = ([c, d]) => a < d + 4 && c < b + 4;
+        const strikes = (row) => taken.slice(row + 1).some((below) => below.some(([c, d]) => c - 2 < at && at < d + 2));
+        const row = wide && a > 4 ? taken.findIndex((others, one) => !others.some(meets) && !strikes(one)) : -1;
+        const top = row < 0 ? area.top - 6 : 26 + 16 * row;
+        svg.append(draw("line", { x1: at, x2: at, y1: top + 4, y2: area.bottom, stroke: "var(--grid)" }, draw("title", {}, words)));
+        if (row < 0) return;
+        taken[row].push([a, b]);
+        svg.append(draw("text", { x: at + (left ? 3 : -1), y: top, "text-anchor": left ? "end" : "start", class: "halo" }, words));
       });
       if (data.crossing && data.crossing[0] >= from && data.crossing[0] <= to) {
         const [day, level] = data.crossing;
@@ -545,7 +590,10 @@
       ].filter((one) => one[0] != null);
       if (wide) {
         const placed = apart(labels.map((one) => one[0]), 17, area.top, area.bottom);
-        labels.forEach(([, words, fill], i) => svg.append(draw("text", { x: area.right + 8, y: placed[i] + 4, class: "label", fill }, words)));
+        labels.forEach(([at, words, fill], i) => {
+          if (Math.abs(placed[i] - at) > 5) svg.append(draw("line", { x1: area.right + 1, x2: area.right + 6.5, y1: at, y2: placed[i], stroke: fill }));
+          svg.append(draw("text", { x: area.right + 8, y: placed[i] + 4, class: "label", fill }, words));
+        });
       }
       brush(drawn, from, to, set);
       svg.addEventListener("dblclick", () => set(first, last));
@@ -590,35 +638,38 @@
   const root2 = (p) => Math.sqrt(Math.max(0, p));
   const RISKS = [0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
   const risk = (figure, data, plot) => {
-    const hidden = new Set((state.get("hide") || "").split("|").filter(Boolean));
     const reader = cursor(figure, "Read a month");
     const box = make("div");
+    // of one pool, or of the one that is picked
+    const only = figure.dataset.pool;
     const pick = make("select", {}, make("option", { value: "" }, "the worst pool of each month"));
     data.pools.forEach((pool) => pick.append(make("option", { value: pool }, pool)));
-    pick.value = data.pools.includes(state.get("pool")) ? state.get("pool") : "";
+    const wanted = only || state.get("pool");
+    pick.value = data.pools.includes(wanted) ? wanted : "";
     pick.addEventListener("change", () => { keep("pool", pick.value); redraw(); });
-    const group = make("fieldset", {}, make("legend", {}, "Scenarios"));
-    data.names.forEach((name, i) => {
-      const tick = make("input", { type: "checkbox", value: name });
-      tick.checked = !hidden.has(name);
-      tick.addEventListener("change", () => {
-        if (tick.checked) hidden.delete(name);
-        else hidden.add(name);
-        keep("hide", Array.from(hidden).join("|"));
-        redraw();
-      });
-      group.append(make("label", {}, tick, ...legend(name, i, i + 1 === data.names.length)));
-    });
-    plot.append(make("div", { class: "controls" }, make("label", {}, "Pool ", pick)), make("div", { class: "controls" }, group), box, reader.holder, reader.output);
+    const switches = make("div", { class: "controls" }, scenarios(data.names));
+    if (!only) plot.append(make("div", { class: "controls" }, make("label", {}, "Pool ", pick)));
+    plot.append(switches, box, reader.holder, reader.output);
+    switched.push(() => redraw());
+    let known = 300;
     const redraw = () => {
-      const width = Math.max(300, plot.clientWidth);
+      // switched elsewhere while this is folded, it has no width of its own
+      known = Math.max(300, plot.clientWidth || known);
+      const width = known;
       const at = data.pools.indexOf(pick.value);
-      const lines = data.names.map((name, i) => [name, at < 0 ? data.worst[i] : data.each[at][i], i]).filter(([name, line]) => line && !hidden.has(name));
+      const lines = data.names.map((name, i) => [name, at < 0 ? data.worst[i] : data.each[at][i], i]).filter(([name, line]) => line && !off.has(name));
       const most = Math.min(1, Math.max(2 * data.accepted, ...lines.flatMap(([, [p, se]]) => p.map((one, m) => one + 2 * se[m]))));
+      const wide = width >= 640;
+      switches.classList.toggle("legend", !wide);
+      const rows = all("tr[data-scenario]", figure);
+      rows.forEach((row) => row.classList.toggle("off", off.has(row.dataset.scenario)));
+      const accepted = `accepted ${sayShare(data.accepted)}`;
+      const words = (name) => cut(name, 22);
       const count = data.months.length;
       const every = Math.ceil(count / Math.max(2, Math.floor((width - 70) / 40)));
       const drawn = frame(width, {
         label: `Risk of a shortfall by month, ${pick.selectedOptions[0].textContent}; values can be read with the slider below`,
+        right: wide ? roomFor([accepted, ...lines.map(([name]) => words(name))]) : 14,
         x: { low: -0.5, high: count - 0.5, ticks: data.months.map((_, m) => m).filter((m) => m % every === 0),
           say: (m) => [MONTHS[Number(data.months[m].slice(5)) - 1], m === 0 || data.months[m].endsWith("-01") ? data.months[m].slice(0, 4) : ""] },
         y: { low: 0, high: most, scale: root2, ticks: RISKS.filter((tick) => tick <= most * 1.0001), say: (p) => `${Number((p * 100).toPrecision(3))} %`, title: "P(shortfall in the month), root scale" },
@@ -634,7 +685,11 @@
         group.append(draw("path", { d: path(p.map((one, m) => [x(m), y(one)])), fill: "none", stroke, "stroke-width": last ? 2.6 : 1.9, "stroke-dasharray": last ? null : DASHES[Math.floor(i / COLORS.length) % 4] }));
         svg.append(group);
       }
-      svg.append(draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, `accepted ${sayShare(data.accepted)}`));
+      if (wide) {
+        const ends = lines.map(([name, [p], i]) => [y(p[p.length - 1] ?? 0), words(name), i + 1 === data.names.length ? "var(--ink)" : color(i),
+          i + 1 === data.names.length ? null : DASHES[Math.floor(i / COLORS.length) % 4], i + 1 === data.names.length]);
+        named(drawn, [...ends, [y(data.accepted), accepted, "var(--ink)", "3 2", false]], x(count - 1) + 5);
+      } else svg.append(draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, accepted));
       box.replaceChildren(svg);
       const say = (m) => `${sayMonth(data.months[m])}: ${lines.map(([name, [p, se]]) => `${name} ${sayShare(p[m])} ± ${(se[m] * 100).toFixed(1)}`).join("; ")} (± 1 standard error)`;
       reader.place({ ...drawn, x, area: { ...area } }, 0, count - 1, say, Math.floor(count / 2));
@@ -646,24 +701,45 @@
     const reader = cursor(figure, "Read a day");
     const box = make("div");
     const names = make("div", { class: "controls" });
+    // a curve begins at none, and stays where it ended
+    const shareBy = (days, p, day) => {
+      let share = 0;
+      for (let k = 0; k < days.length && days[k] <= day; k += 1) share = p[k];
+      return share;
+    };
+    const half = ([, days, p]) => days[p.findIndex((share) => share >= 0.5)];
+    const never = ([, , p]) => 1 - (p.length ? p[p.length - 1] : 0);
     data.curves.forEach(([name], i) => names.append(make("span", {}, ...legend(name, i, false).flatMap((one) => [one, " "]))));
     plot.append(names, box, reader.holder, reader.output);
     return () => {
       const width = Math.max(300, plot.clientWidth);
-      const ticks = dayTicks(data.today, data.horizon, width - 70);
+      const wide = width >= 640;
+      names.hidden = wide;
+      names.classList.toggle("legend", !wide);
+      const words = (curve) => `${cut(curve[0], 18)}: never ${sayShare(never(curve))}`;
+      const right = wide ? roomFor(data.curves.map(words)) : 14;
+      const ticks = dayTicks(data.today, data.horizon, width - right - 56);
       const drawn = frame(width, {
         label: figure.querySelector("figcaption strong").textContent + "; values can be read with the slider below",
+        right,
         x: { low: data.today, high: data.horizon, ticks, say: sayTick(ticks) },
         y: { low: 0, high: 1, ticks: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1], say: (p) => `${Math.round(p * 100)} %`, title: "P(crossed by then)" },
       });
-      data.curves.forEach(([name, days, p], i) => drawn.svg.append(draw("path", {
-        d: path(days.map((day, k) => [drawn.x(day), drawn.y(p[k])])), fill: "none", stroke: color(i), "stroke-width": 2.2, "stroke-dasharray": DASHES[Math.floor(i / COLORS.length) % 4],
-      }, draw("title", {}, name))));
-      box.replaceChildren(drawn.svg);
-      const say = (day) => `${sayDay(day)}: ${data.curves.map(([name, days, p]) => {
-        const share = valueAt(days, p, day);
-        return `${name} ${share == null ? "–" : sayShare(share)}`;
-      }).join("; ")}`;
+      const { svg, area, x, y } = drawn;
+      svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(0.5), y2: y(0.5), stroke: "var(--muted)", "stroke-dasharray": "3 3" }));
+      const dashes = (i) => DASHES[Math.floor(i / COLORS.length) % 4];
+      data.curves.forEach((curve, i) => {
+        const [name, days, p] = curve;
+        const steps = [[x(data.today), y(0)]];
+        days.forEach((day, k) => steps.push([x(day), y(k ? p[k - 1] : 0)], [x(day), y(p[k])]));
+        steps.push([x(data.horizon), y(p.length ? p[p.length - 1] : 0)]);
+        svg.append(draw("path", { d: path(steps), fill: "none", stroke: color(i), "stroke-width": 2.2, "stroke-dasharray": dashes(i) }, draw("title", {}, name)));
+        const middle = half(curve);
+        if (middle != null) svg.append(draw("circle", { cx: x(middle), cy: y(0.5), r: 4.5, fill: color(i) }));
+      });
+      if (wide) named(drawn, data.curves.map((curve, i) => [y(1 - never(curve)), words(curve), color(i), dashes(i), false]));
+      box.replaceChildren(svg);
+      const say = (day) => `${sayDay(day)}: ${data.curves.map(([name, days, p]) => `${name} ${sayShare(shareBy(days, p, day))}`).join("; ")}`;
       reader.place(drawn, data.today, data.horizon, say, Math.round((data.today + data.horizon) / 2));
     };
   };
@@ -684,9 +760,12 @@
       const dearest = Math.max(0, ...all.map((point) => point[1]), ...data.frontier.map((point) => point.cost));
       const high = dearest > 0 ? dearest * 1.08 : 1;
       const most = Math.min(1, Math.max(2 * data.accepted, ...all.map((point) => point[2] + 2 * point[3])));
+      const accepted = `accepted ${sayShare(data.accepted)}`;
+      const wide = width >= 640;
       const money2 = (amount) => amount >= 1e6 ? `${Number((amount / 1e6).toPrecision(3))} M` : amount >= 1e4 ? `${Number((amount / 1e3).toPrecision(3))} k` : String(Math.round(amount));
       const drawn = frame(width, {
         label: "Cost of orders against the worst month's risk, a point a plan; the slider below names the plans on the frontier",
+        right: wide ? roomFor([accepted]) : 14,
         x: { low: -0.02 * high, high, ticks: dearest > 0 ? nice(high, width < 560 ? 3 : 6) : [0], say: (tick) => [money2(tick), ""] },
         y: { low: 0, high: most, scale: root2, ticks: RISKS.filter((tick) => tick <= most * 1.0001), say: (p) => `${Number((p * 100).toPrecision(3))} %`, title: `worst month's risk, root scale, by cost of orders [${data.currency}]` },
       });
@@ -702,7 +781,7 @@
         dot.addEventListener("pointerenter", () => { told.textContent = words; });
         svg.append(dot);
       }
-      svg.append(draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, `accepted ${sayShare(data.accepted)}`));
+      svg.append(draw("text", wide ? { x: area.right + 8, y: y(data.accepted) + 4 } : { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, accepted));
       const point = data.frontier[Number(slider.value)];
       if (point) {
         const label = `${money(point.cost)}, ${sayShare(point.risk)}`;
@@ -772,10 +851,17 @@
   };
   const kinds = { fan, risk, exhaustion, "cost-risk": costRisk };
   const redraws = new Map();
+  // what many figures are drawn from is read once
+  const shared = new Map();
+  const sharedOf = (id) => {
+    if (!shared.has(id)) shared.set(id, $(id) ? dataOf($(id)) : null);
+    return shared.get(id);
+  };
   const plotted = (figure) => {
     if (redraws.has(figure)) return;
     const plot = figure.querySelector(".plot");
-    const data = dataOf(figure);
+    const data = figure.dataset.of ? sharedOf(figure.dataset.of) : dataOf(figure);
+    if (!data) return;
     const redraw = kinds[data.kind](figure, data, plot);
     redraws.set(figure, redraw);
     redraw();
@@ -808,7 +894,7 @@
     all("figure.live").forEach((figure) => {
       if (figure.closest("details:not([open])")) return;
       plotted(figure);
-      redraws.get(figure)();
+      redraws.get(figure)?.();
     });
   };
   addEventListener("beforeprint", beforePrint);

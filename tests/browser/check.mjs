@@ -105,6 +105,15 @@ async function prints(file) {
     if (await tab.locator(control).first().isVisible()) wrong(name, `${control} is printed`);
   }
   if (!await tab.locator("#director .summary").isVisible()) wrong(name, "the summary is not printed");
+  // whatever the theme, paper is white
+  await tab.evaluate(() => { document.documentElement.dataset.theme = "dark"; });
+  await tab.emulateMedia({ media: "print", colorScheme: "dark" });
+  expect(name, "the paper of a dark page", await tab.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
+  // A4 less its margins: nothing is wider
+  await tab.setViewportSize({ width: 688, height: 1_000 });
+  const wide = await tab.evaluate(() => Array.from(document.querySelectorAll("table, figure, pre, svg")).filter((one) => one.getBoundingClientRect().right > 689)
+    .map((one) => `${one.closest("[id]").id} ${one.tagName.toLowerCase()} ends at ${Math.round(one.getBoundingClientRect().right)}`));
+  if (wide.length) wrong(name, `is cut at the edge of a page: ${wide.slice(0, 5).join(", ")} (${wide.length})`);
   await tab.setViewportSize({ width: 760, height: 1_080 });
   const high = await tab.evaluate(() => document.documentElement.scrollHeight);
   await tab.screenshot({ path: join(folder, `${name.replace(".html", "")}-print.png`), fullPage: true, clip: { x: 0, y: 0, width: 760, height: Math.min(4_000, high) } });
@@ -168,6 +177,42 @@ async function works(file) {
     await fan.locator("svg").dblclick({ position: { x: box.width / 3, y: box.height / 2 } });
     expect(name, "a double click shows all", await paths(), whole);
   } else wrong(name, "a pool has no fan");
+
+  // the scenario switch of a pool: its lines, its rows, the address, the chart of all pools; printed are all rows
+  const what = section.locator("figure.scenarios");
+  if (await what.count()) {
+    await what.scrollIntoViewIfNeeded();
+    await what.locator("svg").waitFor();
+    const drawnLines = () => what.locator("svg > g").count();
+    const rowsShown = () => what.locator("tbody tr").evaluateAll((all) => all.filter((row) => getComputedStyle(row).display !== "none").length);
+    const [linesBefore, rowsBefore] = [await drawnLines(), await rowsShown()];
+    if (rowsBefore < 2) wrong(name, `a pool has ${rowsBefore} scenarios`);
+    const tick = what.locator("fieldset input").first();
+    const base = await tick.getAttribute("value");
+    await tick.focus();
+    await tab.keyboard.press("Space");
+    expect(name, "lines of a pool with a scenario switched off", await drawnLines(), linesBefore - 1);
+    expect(name, "rows of a pool with a scenario switched off", await rowsShown(), rowsBefore - 1);
+    if (!new URL(tab.url()).searchParams.get("hide")?.split("|").includes(base)) wrong(name, `the scenario of a pool is not in the address: ${tab.url()}`);
+    await what.locator("input[type=range]").focus();
+    await tab.keyboard.press("ArrowRight");
+    if ((await what.locator("output").textContent()).includes(`${base} `)) wrong(name, "a scenario that is switched off is read");
+    const fleet = tab.locator("#chart-risk");
+    await fleet.scrollIntoViewIfNeeded();
+    await fleet.locator("svg").waitFor();
+    expect(name, "the same switch in the chart of all pools", await fleet.locator("fieldset input").first().isChecked(), false);
+    await tab.emulateMedia({ media: "print" });
+    expect(name, "rows of a pool that are printed", await rowsShown(), rowsBefore);
+    await tab.emulateMedia({ media: "screen" });
+    const copied = await open(file, { width: 1366, height: 900, query: new URL(tab.url()).search, hash: new URL(tab.url()).hash });
+    const again = copied.tab.locator(`#${await what.getAttribute("id")}`);
+    await again.scrollIntoViewIfNeeded();
+    await again.locator("svg").waitFor();
+    expect(name, "lines of a pool under a copied link", await again.locator("svg > g").count(), linesBefore - 1);
+    await copied.context.close();
+    await fleet.locator("fieldset input").first().check();
+    expect(name, "lines of a pool switched on elsewhere", await drawnLines(), linesBefore);
+  } else wrong(name, "a pool has no scenario switch");
 
   // the scenario switch
   const risk = tab.locator("#chart-risk");

@@ -7,7 +7,8 @@ use std::process::Command;
 
 use plimsoll::render;
 use plimsoll::report::{
-    self, Cell, Chart, ChartBody, Column, Director, Fact, Finding, Marker, PoolLine, Provenance, Report, Section, Table, Weight,
+    self, Cell, Chart, ChartBody, Column, Director, Fact, Finding, Marker, Panel, PoolLine, Provenance, Report, Section, Table,
+    Weight,
 };
 use plimsoll::time::{Day, Month};
 use serde_json::Value;
@@ -22,6 +23,8 @@ fn made(pools: usize) -> Report {
     let months = Month::spanning(TODAY, TODAY.plus(AHEAD));
     let tables = tables(&names, &months);
     let mut charts: Vec<Chart> = names.iter().enumerate().map(|(i, name)| fan(i, name)).collect();
+    // as in a run: of the first twelve
+    charts.extend(names.iter().take(12).map(|name| backtest(name)));
     let chart = |id: &str, body| Chart {
         id: id.to_owned(),
         title: format!("What {id} says of {pools} pools"),
@@ -126,6 +129,89 @@ fn fan(i: usize, name: &str) -> Chart {
     }
 }
 
+/// Eight origins of 28 points each, of which three have a panel.
+const HELD: i32 = 8 * 28;
+
+fn backtest(name: &str) -> Chart {
+    let line =
+        |from: i32, to: i32| (from..to).map(|day| Some(100.0 + 0.05 * f64::from(day) + 9.0 * f64::from(day % 7))).collect();
+    let ahead = |factor: f64| (0..28).map(|step| factor * (100.0 + 9.0 * f64::from(step % 7))).collect::<Vec<_>>();
+    let panel = |i: i32| Panel {
+        name: format!("said on {} May 2026", 1 + 9 * i),
+        past: line(-180 + i, i),
+        came: line(i, i + 182),
+        median: ahead(1.0),
+        bands: vec![(0.95, ahead(0.7), ahead(1.4)), (0.8, ahead(0.8), ahead(1.25))],
+        steps: (0..28).map(|step| 1 + 6 * step).collect(),
+        ends: Some(("2 May".to_owned(), "30 Oct 2026".to_owned())),
+    };
+    let coverage = (1..=8).map(|k| (23 * k, 0.78, 0.94)).collect();
+    Chart {
+        id: format!("backtest-{name}"),
+        title: format!("{name}: the 80 % band held 78 % ± 4.0 % of what came, the 95 % band 94 % ± 2.0 %"),
+        subtitle: "Made up for a test".to_owned(),
+        footer: "plimsoll · made up".to_owned(),
+        pool: Some(name.to_owned()),
+        body: ChartBody::Backtest { panels: (0..3).map(panel).collect(), coverage },
+    }
+}
+
+/// Each pool in each of four scenarios: the risk rises from one to the next.
+fn scenarios_table(names: &[String]) -> Table {
+    let columns =
+        [("scenario", ""), ("pool", ""), ("risk", "ratio"), ("risk_se", "ratio"), ("exhaustion_p50", ""), ("cost", "EUR")];
+    let of = |(s, scenario): (usize, &&str)| {
+        let scenario = (*scenario).to_owned();
+        names.iter().enumerate().map(move |(p, name)| {
+            let crosses = if p % 3 == 0 { Cell::Day(TODAY.plus(200 - 40 * s as i32)) } else { Cell::Missing };
+            let risk = Cell::Number((p % 9) as f64 * (s + 1) as f64 / 100.0);
+            vec![
+                Cell::Text(scenario.clone()),
+                Cell::Text(name.clone()),
+                risk,
+                Cell::Number(0.002),
+                crosses,
+                Cell::Number(9_200.0 * s as f64),
+            ]
+        })
+    };
+    Table {
+        id: "scenarios".to_owned(),
+        title: "What if?".to_owned(),
+        columns: columns.iter().map(|(name, unit)| Column::new(name, name, unit)).collect(),
+        rows: ["base", "strong-growth"].iter().enumerate().flat_map(of).collect(),
+    }
+}
+
+/// Every point of the back-tests of two resources a pool.
+fn held(names: &[String]) -> Table {
+    let columns =
+        ["pool", "resource", "unit", "origin", "ahead", "day", "actual", "p2.5", "p10", "p50", "p90", "p97.5", "inside_80"];
+    let point = |(name, resource, k): (&String, &str, i32)| {
+        let (origin, ahead) = (TODAY.plus(-200 + 25 * (k / 28)), 1 + 6 * (k % 28));
+        let came = 100.0 + 7.13 * f64::from(k % 31);
+        let mut row = vec![
+            Cell::Text(name.clone()),
+            Cell::Text(resource.to_owned()),
+            Cell::Text("cores".to_owned()),
+            Cell::Day(origin),
+            Cell::Integer(i64::from(ahead)),
+            Cell::Day(origin.plus(ahead)),
+        ];
+        row.extend([1.0, 0.71, 0.83, 0.97, 1.13, 1.31].map(|factor| Cell::Number(factor * came)));
+        row.push(Cell::Flag(k % 5 > 0));
+        row
+    };
+    let each =
+        names.iter().flat_map(|name| ["cpu", "memory"].into_iter().flat_map(move |of| (0..HELD).map(move |k| (name, of, k))));
+    Table {
+        id: "backtest-points".to_owned(),
+        title: "What was forecast from earlier days, and what came".to_owned(),
+        columns: columns.map(|name| Column::new(name, name, "")).to_vec(),
+        rows: each.map(point).collect(),
+    }
+}
+
 fn tables(names: &[String], months: &[Month]) -> Vec<Table> {
     let text = |text: &str| Cell::Text(text.to_owned());
     let by_month = |id: &str, columns: &[(&str, &str)], lead: &[&str], numbers: usize| {
@@ -175,6 +261,8 @@ fn tables(names: &[String], months: &[Month]) -> Vec<Table> {
             columns: columns(&forecasts.map(|name| (name, ""))),
             rows: names.iter().flat_map(|name| (0..AHEAD).map(move |day| (name, day))).map(ahead).collect(),
         },
+        scenarios_table(names),
+        held(names),
         by_month("risk-by-month", &risk, &[""], 3),
         by_month("scenario-risk", &scenarios, &["base", "strong-growth"], 2),
         by_month("adequacy", &adequacy, &["LOLP", "LOLE", "EUE cpu", "EUE memory"], 4),
@@ -234,7 +322,7 @@ fn sections(names: &[String], months: &[Month]) -> Vec<Section> {
         section(4, "demand", "risk-by-month", fans, &[]),
         section(7, "orders", "schedule", vec!["risk".to_owned()], &["schedule", "risk-by-month", "adequacy"]),
         section(8, "cost", "frontier", vec!["cost-risk".to_owned()], &["frontier"]),
-        section(9, "what-if", "scenario-risk", Vec::new(), &["scenario-risk"]),
+        section(9, "what-if", "scenario-risk", Vec::new(), &["scenarios", "scenario-risk"]),
     ]
 }
 
@@ -263,6 +351,32 @@ fn a_page_of_a_thousand_pools_keeps_their_evidence_folded() {
     assert!(page.len() < 25_000_000, "{} bytes", page.len());
     assert_eq!(page.matches("<section class=\"pool\"").count(), 1_000);
     assert!(page.matches("<template>").count() >= 1_000);
+}
+
+#[test]
+fn each_pool_has_a_row_a_scenario_and_the_switch_needs_no_data_of_its_own() {
+    let page = page(3);
+    let section = page.split("<section class=\"pool\"").nth(2).unwrap();
+    let figure = section.split("class=\"live scenarios\"").nth(1).unwrap().split("</figure>").next().unwrap();
+    assert!(figure.contains("data-of=\"chart-risk\" data-pool=\"batch-0001\""), "{figure}");
+    assert!(!figure.contains("<script"), "its lines are those of the chart of all pools");
+    // of the second pool the risk is 1 % in base and 2 % in strong-growth
+    assert!(
+        figure.contains("In strong-growth, batch-0001 falls short within the horizon with a chance of 2.0 % (in base: 1.0 %)"),
+        "{figure}"
+    );
+    for (scenario, risk) in [("base", "1.0 %"), ("strong-growth", "2.0 %")] {
+        let row = figure.split(&format!("<tr data-scenario=\"{scenario}\">")).nth(1).unwrap().split("</tr>").next().unwrap();
+        assert!(row.contains(&format!("<td class=\"n\">{risk}</td>")), "{row}");
+    }
+}
+
+#[test]
+fn words_between_backticks_are_code_and_others_stay() {
+    let mut report = made(2);
+    report.sections[0].caveats = vec!["it needs `[plan]` & `price`".to_owned(), "one ` alone".to_owned()];
+    let page = String::from_utf8(render::html(&report).unwrap()).unwrap();
+    assert!(page.contains("it needs <code>[plan]</code> &amp; <code>price</code>") && page.contains("one ` alone"));
 }
 
 #[test]

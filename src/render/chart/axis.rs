@@ -1,5 +1,7 @@
 //! Scales, ticks and the frame around a plot.
 
+use plotters::style::RGBColor;
+
 use super::pen::{AXIS, Anchor, Pen};
 use super::theme::{GRID, MUTED};
 use crate::report::format;
@@ -176,6 +178,19 @@ pub(super) fn draw_roots(pen: &Pen<'_>, y: &Values) {
         }
     }
 }
+
+/// Joins the ends of so many lines to their names, where those had to stand higher or lower: one of them. Of more than [`JOINED`], what joins
+/// them would be a tangle that tells nothing.
+pub(super) fn lead(pen: &Pen<'_>, (right, lines): (f64, usize), (end, name): (f64, f64), color: RGBColor) {
+    if lines <= JOINED && (end - name).abs() > NEAR {
+        pen.line(&[(right + 1.0, end), (right + 6.5, name)], color, 0.75);
+    }
+}
+
+/// Names that are joined to their lines at most.
+const JOINED: usize = 10;
+/// A name so near to the end of its line needs nothing that joins them.
+const NEAR: f64 = 5.0;
 
 /// Percent without needless digits.
 pub(super) fn percent_label(probability: f64) -> String {

@@ -1,10 +1,12 @@
-use super::axis::{Plot, Values, apart, percent_label, short, ticks};
+use super::axis::{Plot, Values, apart, lead, percent_label, short, ticks};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, INK, MUTED, RED};
 use crate::report::Panel;
 
 /// Room between panels.
 const GAP: f64 = 64.0;
+/// Room between the first and the last date under a panel.
+const DATES: f64 = 16.0;
 /// Steps of a panel that can be read, about.
 const READ: usize = 48;
 
@@ -15,10 +17,10 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, panels: &[Panel], coverage: &[(u3
     let wide = (frame.right - left - (count - 1.0) * GAP) / count;
     for (i, panel) in panels.iter().enumerate() {
         let from = left + i as f64 * (wide + GAP);
-        let plot = Plot { left: from, right: from + wide, top: frame.top + 26.0, bottom: middle - 44.0 };
+        let plot = Plot { left: from, right: from + wide, top: frame.top + 26.0, bottom: middle - 34.0 };
         draw_panel(pen, plot, panel);
     }
-    let plot = Plot { left, right: frame.right - 90.0, top: middle + 14.0, bottom: frame.bottom - 26.0 };
+    let plot = Plot { left, right: frame.right - 90.0, top: middle + 28.0, bottom: frame.bottom - 26.0 };
     draw_coverage(pen, plot, coverage);
 }
 
@@ -55,18 +57,8 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     let x = |step: usize| plot.left + step as f64 / steps * (plot.right - plot.left);
     let apart = panel.steps.windows(2).any(|pair| pair[1].saturating_sub(pair[0]) > 1);
     if apart {
-        // a line from one step that was scored to the next would say something of those between them
         let places: Vec<f64> = (0..panel.median.len()).map(|h| x(past + step_of(h))).collect();
-        let nearest = places.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
-        let half = (0.35 * nearest).min(3.0);
-        for ((_, lows, highs), opacity) in panel.bands.iter().zip([0.3, 0.45]) {
-            for ((at, low), high) in places.iter().zip(lows).zip(highs) {
-                pen.rect((at - half, y.y(*high)), (at + half, y.y(*low)), BLUE, opacity);
-            }
-        }
-        for (at, median) in places.iter().zip(&panel.median) {
-            pen.line(&[(at - half, y.y(*median)), (at + half, y.y(*median))], BLUE, 1.75);
-        }
+        draw_bars(pen, panel, &places, &y);
     } else {
         draw_bands(pen, panel, &|h| x(past + step_of(h)), &y);
     }
@@ -95,12 +87,32 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     pen.dashed(&[(origin, plot.top), (origin, plot.bottom)], MUTED, 1.0, 4.0);
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
     if let Some((first, last)) = &panel.ends {
-        pen.label(last, (plot.right, plot.bottom + 13.0), AXIS, Anchor::End);
-        pen.label(first, (x(past), plot.bottom + 13.0), AXIS, Anchor::Middle);
+        let y = plot.bottom + 13.0;
+        pen.label(last, (plot.right, y), AXIS, Anchor::End);
+        // side by side the two dates would read as a stretch: the first moves to the left of the day it was said on
+        let near = x(past) + 0.5 * AXIS.width(first) > plot.right - AXIS.width(last) - DATES;
+        let (at, anchor) = if near { (origin - 4.0, Anchor::End) } else { (x(past), Anchor::Middle) };
+        pen.label(first, (at, y), AXIS, anchor);
         return;
     }
     for (step, text) in [(past, "1".to_owned()), ((past + ahead).saturating_sub(1), ahead.to_string())] {
         pen.label(&text, (x(step), plot.bottom + 13.0), AXIS, Anchor::Middle);
+    }
+}
+
+/// A bar a step: a line from one step that was scored to the next would say something of those between them.
+fn draw_bars(pen: &Pen<'_>, panel: &Panel, places: &[f64], y: &Values) {
+    let nearest = places.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+    let half = (0.35 * nearest).min(3.0);
+    // the bars of the last step are as wide as they can be within the plot
+    let (left, right) = (|at: &f64| (at - half).max(y.plot.left), |at: &f64| (at + half).min(y.plot.right));
+    for ((_, lows, highs), opacity) in panel.bands.iter().zip([0.3, 0.45]) {
+        for ((at, low), high) in places.iter().zip(lows).zip(highs) {
+            pen.rect((left(at), y.y(*high)), (right(at), y.y(*low)), BLUE, opacity);
+        }
+    }
+    for (at, median) in places.iter().zip(&panel.median) {
+        pen.line(&[(left(at), y.y(*median)), (right(at), y.y(*median))], BLUE, 1.75);
     }
 }
 
@@ -122,7 +134,7 @@ fn share(share: f64) -> String {
 fn draw_coverage(pen: &Pen<'_>, plot: Plot, coverage: &[(u32, f64, f64)]) {
     let least = coverage.iter().map(|(_, narrow, _)| *narrow).fold(0.6, f64::min);
     let y = Values { low: (least - 0.02).max(0.0), high: 1.0, plot };
-    y.draw(pen, "", &percent_label);
+    y.draw(pen, "share of what came inside the band", &percent_label);
     let last = coverage.last().map_or(1, |(step, ..)| *step).max(2);
     let x = |step: f64| plot.left + (step - 1.0) / f64::from(last - 1) * (plot.right - plot.left);
     for (at, (step, narrow, wide)) in coverage.iter().enumerate() {
@@ -135,13 +147,14 @@ fn draw_coverage(pen: &Pen<'_>, plot: Plot, coverage: &[(u32, f64, f64)]) {
     for level in [0.8, 0.95] {
         pen.dashed(&[(plot.left, y.y(level)), (plot.right, y.y(level))], MUTED, 1.25, 8.0);
     }
+    // where both end at one share, the wider band is named above the narrower
     let lines = [
-        (RED, coverage.iter().map(|(step, narrow, _)| (*step, *narrow)).collect::<Vec<_>>()),
-        (BLUE, coverage.iter().map(|(step, _, wide)| (*step, *wide)).collect()),
+        (BLUE, coverage.iter().map(|(step, _, wide)| (*step, *wide)).collect::<Vec<_>>()),
+        (RED, coverage.iter().map(|(step, narrow, _)| (*step, *narrow)).collect()),
     ];
     let ends: Vec<f64> = lines.iter().map(|(_, line)| line.last().map_or(plot.bottom, |(_, share)| y.y(*share))).collect();
-    let placed = apart(&ends, 16.0, plot.top, plot.bottom);
-    for (((color, line), at), name) in lines.iter().zip(placed).zip(["80 % band", "95 % band"]) {
+    let placed = apart(&ends, 16.0, plot.top, plot.bottom - 8.0);
+    for ((((color, line), at), end), name) in lines.iter().zip(placed).zip(&ends).zip(["95 % band", "80 % band"]) {
         let points: Vec<(f64, f64)> = line.iter().map(|(step, share)| (x(f64::from(*step)), y.y(*share))).collect();
         pen.line(&points, *color, 1.75);
         if points.len() <= 48 {
@@ -149,6 +162,7 @@ fn draw_coverage(pen: &Pen<'_>, plot: Plot, coverage: &[(u32, f64, f64)]) {
                 pen.dot(*point, 2.5, *color);
             }
         }
+        lead(pen, (plot.right, 2), (*end, at), *color);
         pen.text(name, (plot.right + 8.0, at), LABEL.color(*color), Anchor::Start);
     }
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);

@@ -1,4 +1,4 @@
-use super::axis::{Plot, Values, apart, months_with_labels, short};
+use super::axis::{Plot, Values, apart, lead, months_with_labels, short};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, INK, MUTED, RED};
 use crate::report::{ChartBody, format};
@@ -13,8 +13,10 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     let sure = expected.iter().zip(error).map(|(e, half)| e + half).fold(0.0, f64::max).max(last(allowed));
     // a few bad futures may reach far: they are cut at three times what is expected or allowed
     let most = sure.max(nine.min(3.0 * sure)).max(f64::MIN_POSITIVE);
+    let hours = most > 6_000.0;
     let (scale, unit) =
-        if most > 6_000.0 { (1.0 / 60.0, "hours above the line, added up") } else { (1.0, "minutes above the line, added up") };
+        if hours { (1.0 / 60.0, "hours above the line, added up") } else { (1.0, "minutes above the line, added up") };
+    let words = |minutes: f64| format!("{} {}", short(minutes * scale), if hours { "h" } else { "min" });
     let y = Values { low: 0.0, high: 1.05 * most * scale, plot };
     y.draw(pen, unit, &short);
     let step = (plot.right - plot.left) / months.len().max(1) as f64;
@@ -55,19 +57,18 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     ];
     let wanted: Vec<f64> = labels.iter().map(|(at, ..)| y.y(at * scale)).collect();
     let placed = apart(&wanted, 17.0, plot.top, plot.bottom);
-    for ((_, text, color, bold), at) in labels.iter().zip(placed) {
+    for (((_, text, color, bold), at), end) in labels.iter().zip(placed).zip(&wanted) {
+        lead(pen, (plot.right, labels.len()), (*end, at), *color);
         let kind = if *bold { LABEL.bold() } else { AXIS };
         pen.text(&kind.fitted(text, room), (plot.right + 8.0, at), kind.color(*color), Anchor::Start);
     }
     if let (Some(m), Some(month)) = (over, over.and_then(|m| months.get(m))) {
         let text = format!("spent in {}", format::month(*month));
         let at = (end(m), y.y(expected[m] * scale));
-        let places = [((at.0 - 9.0, at.1 - 12.0), Anchor::End), ((at.0 + 9.0, at.1 + 12.0), Anchor::Start)];
-        pen.label_at_one_of(&text, &places, LABEL.bold().color(RED));
+        let kind = LABEL.bold().color(RED);
+        // not over the axis: where the month is one of the first, higher and within the plot
+        let (left, first) = (at.0 - 9.0 - kind.width(&text), plot.left + 6.0);
+        let above = if left < first { (first, at.1 - 20.0) } else { (left, at.1 - 12.0) };
+        pen.label_at_one_of(&text, &[above, (at.0 + 9.0, at.1 + 12.0)].map(|at| (at, Anchor::Start)), kind);
     }
-}
-
-/// Minutes as people read them.
-fn words(minutes: f64) -> String {
-    if minutes >= 6_000.0 { format!("{} h", short(minutes / 60.0)) } else { format!("{} min", short(minutes)) }
 }

@@ -29,14 +29,13 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) -> Option<Stri
     let y = Values { low: 0.0, high: root(most) * 1.04, plot };
     let dearest = what.points.iter().map(|(_, cost, ..)| *cost).fold(0.0, f64::max);
     let high = if dearest > 0.0 { dearest * 1.3 } else { 1.0 };
-    let x = |cost: f64| plot.left + cost / high * (plot.right - plot.left);
+    // what costs nothing stands beside the axis, not on it
+    let x = |cost: f64| plot.left + ZERO + cost / high * (plot.right - plot.left - ZERO);
     draw_roots(pen, &y);
     pen.text(RISK, (plot.left - 44.0, plot.top - 17.0), AXIS, Anchor::Start);
-    if dearest > 0.0 {
-        for tick in ticks(0.0, high, 6) {
-            pen.line(&[(x(tick), plot.bottom), (x(tick), plot.bottom + 5.0)], MUTED, 1.0);
-            pen.label(&short(tick), (x(tick), plot.bottom + 15.0), AXIS, Anchor::Middle);
-        }
+    for tick in if dearest > 0.0 { ticks(0.0, high, 6) } else { vec![0.0] } {
+        pen.line(&[(x(tick), plot.bottom), (x(tick), plot.bottom + 5.0)], MUTED, 1.0);
+        pen.label(&short(tick), (x(tick), plot.bottom + 15.0), AXIS, Anchor::Middle);
     }
     let axis = format!("cost of orders in the horizon [{}]", what.currency);
     pen.text(&axis, (plot.right, plot.bottom + 34.0), AXIS, Anchor::End);
@@ -69,6 +68,10 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) -> Option<Stri
     left_out
 }
 
+/// From the axis to what costs nothing.
+const ZERO: f64 = 12.0;
+/// A name is cut before it stands so many steps above or below its point; that of the recommended plan is not.
+const CUT: i32 = 10;
 /// Words keep so far from marks and from each other.
 const CLEAR: f64 = 4.0;
 /// From a point to words beside it.
@@ -167,15 +170,23 @@ fn names(
             };
             !marks.iter().any(|mark| meets(place, *mark, CLEAR)) && !names.iter().any(others)
         };
-        let found = beside(pen, plot, (name, &numbers, kind), point).into_iter().find(free);
+        let mut places = beside(pen, plot, (name, &numbers, kind), point);
+        let whole = kind.width(&format!("{name}{numbers}"));
+        // whole words first, as far as that does not take them far away
+        places.sort_by_key(|(step, one)| {
+            let cut = one.place.right - one.place.left < whole - 0.5;
+            (cut || (!chosen && *step > CUT), !cut)
+        });
+        let found = places.into_iter().map(|(_, one)| one).find(free);
         names.extend(found.or_else(|| chosen.then(|| above(pen, plot, (name, &numbers, kind), point))));
     }
     let left_out = shown(names.len(), all, "names");
     (names, left_out)
 }
 
-/// Where the words of a point may stand: beside it on the side that has room, on the other, then farther and farther above and below.
-fn beside(pen: &Pen<'_>, plot: Plot, (name, numbers, kind): (&str, &str, Type), point: (f64, f64)) -> Vec<Name> {
+/// Where the words of a point may stand: beside it on the side that has room, on the other, then farther and farther above and below, with
+/// the steps from it.
+fn beside(pen: &Pen<'_>, plot: Plot, (name, numbers, kind): (&str, &str, Type), point: (f64, f64)) -> Vec<(i32, Name)> {
     let whole = kind.width(&format!("{name}{numbers}"));
     let rooms = [(plot.right - point.0 - BESIDE, Anchor::Start), (point.0 - BESIDE - plot.left, Anchor::End)];
     let mut sides: Vec<(String, f64, Anchor)> = Vec::new();
@@ -199,7 +210,7 @@ fn beside(pen: &Pen<'_>, plot: Plot, (name, numbers, kind): (&str, &str, Type), 
             let place = pen.boxed(text, at, kind, *anchor);
             let end = if *anchor == Anchor::End { place.right } else { place.left };
             let leader = (step > 2).then_some((point, (end, at.1)));
-            places.push(Name { kind, at, anchor: *anchor, place, leader });
+            places.push((step, Name { kind, at, anchor: *anchor, place, leader }));
         }
     }
     places

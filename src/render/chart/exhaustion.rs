@@ -1,14 +1,18 @@
-use super::axis::{Days, Plot, Values, apart, percent_label, room_for};
+use super::axis::{Days, Plot, Values, apart, lead, percent_label, room_for};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::shown;
 use super::theme::{MUTED, SERIES};
 use crate::report::format;
-use crate::time::Day;
+use crate::time::{Day, Month};
 
 /// Lines drawn with colours of their own; the rest are grey.
 const COLORED: usize = SERIES.len();
 /// Lines with a name at most.
 const NAMED: usize = 14;
+/// Dots that can be read at most.
+const READ: usize = 120;
+/// Names that a month tells of those that have not crossed.
+const NEXT: usize = 3;
 
 pub(super) fn draw(
     pen: &Pen<'_>,
@@ -50,11 +54,13 @@ pub(super) fn draw(
         }
         if let Some(at) = placed.get(rank) {
             let text = name(*i);
+            lead(pen, (plot.right, placed.len()), (ends[rank], *at), color);
             pen.text(&text, (plot.right + 8.0, *at), LABEL.bold().color(color), Anchor::Start);
             let left = plot.right + 12.0 + LABEL.bold().width(&text);
             pen.text(&never(*i), (left, *at), AXIS, Anchor::Start);
         }
     }
+    read(pen, curves, &order, &x);
     // where no curve crosses the line
     let mut middles: Vec<f64> = curves.iter().filter_map(|(_, curve)| middle(curve)).map(|day| x.x(day)).collect();
     middles.extend([plot.left, plot.right]);
@@ -69,6 +75,33 @@ pub(super) fn draw(
     let side = if passes(0.5, 0.58) > passes(0.42, 0.5) { 11.0 } else { -10.0 };
     pen.label("half of the futures", (at, y.y(0.5) + side), AXIS, Anchor::Middle);
     shown(placed.len(), curves.len(), "names, the first to cross,")
+}
+
+/// The values by month, and at the dots of the first curves: how many have crossed, and which next.
+fn read(pen: &Pen<'_>, curves: &[(String, Vec<(Day, f64)>)], order: &[usize], x: &Days) {
+    let plot = x.plot;
+    let by = |i: usize, day: Day| curves[i].1.iter().rev().find(|(at, _)| *at <= day).map_or(0.0, |(_, p)| *p);
+    for month in Month::spanning(x.from, x.to) {
+        let (first, last) = (month.first_day().max(x.from), month.next().first_day().plus(-1).min(x.to));
+        let crossed = order.iter().filter(|i| middle(&curves[**i].1).is_some_and(|day| day <= last)).count();
+        let mut next: Vec<(f64, &str)> = order.iter().map(|i| (by(*i, last), curves[*i].0.as_str())).collect();
+        next.retain(|(p, _)| *p > 0.0 && *p < 0.5);
+        next.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let next: Vec<String> = next.iter().take(NEXT).map(|(p, name)| format!("{name} {}", format::percent(*p))).collect();
+        let next = if next.is_empty() { String::new() } else { format!("; the likeliest of the others: {}", next.join(", ")) };
+        let words = format!("by {}: {crossed} of {} have crossed in half of the futures{next}", format::day(last), curves.len());
+        pen.spot((x.x(first), plot.top), (x.x(last.plus(1).min(x.to)), plot.bottom), words);
+    }
+    let y = Values { low: 0.0, high: 1.0, plot };
+    for i in order.iter().take(READ) {
+        let (name, curve) = &curves[*i];
+        let never = 1.0 - curve.last().map_or(0.0, |(_, p)| *p);
+        if let Some(day) = middle(curve) {
+            let words =
+                format!("{name}: crossed in half of the futures by {}; never in {}", format::day(day), format::percent(never));
+            pen.spot((x.x(day) - 5.0, y.y(0.5) - 5.0), (x.x(day) + 5.0, y.y(0.5) + 5.0), words);
+        }
+    }
 }
 
 /// The day on which half of the futures have crossed.

@@ -1,4 +1,4 @@
-use super::axis::{Days, Plot, Values, apart};
+use super::axis::{Days, Plot, Values, apart, lead};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
 use crate::report::{ChartBody, Marker, format};
@@ -63,7 +63,8 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     ];
     let there: Vec<_> = labels.into_iter().filter_map(|(at, text, color)| Some((at?, text, color))).collect();
     let placed = apart(&there.iter().map(|label| label.0).collect::<Vec<_>>(), 17.0, plot.top, plot.bottom);
-    for ((_, text, color), at) in there.iter().zip(placed) {
+    for ((end, text, color), at) in there.iter().zip(placed) {
+        lead(pen, (plot.right, there.len()), (*end, at), *color);
         pen.text(text, (plot.right + 8.0, at), LABEL.color(*color), Anchor::Start);
     }
 }
@@ -96,9 +97,10 @@ fn marker_rows(markers: &[Marker]) -> usize {
     markers.len().min(4)
 }
 
-/// Labels above the plot, each in the first row where it has room; what has none keeps its line.
+/// Labels above the plot, each in the first row where it has room and its line strikes out no other; what has none keeps its line.
 fn mark(pen: &Pen<'_>, markers: &[Marker], x: &Days, plot: Plot) {
     let rows = marker_rows(markers);
+    let mut taken: Vec<Vec<(f64, f64)>> = vec![Vec::new(); rows];
     for marker in markers {
         let at = x.x(marker.day);
         let (day, room) = (format::day_of_month(marker.day), 0.4 * (plot.right - plot.left));
@@ -107,8 +109,14 @@ fn mark(pen: &Pen<'_>, markers: &[Marker], x: &Days, plot: Plot) {
         let anchor = if at + wide > plot.right + LABELS { Anchor::End } else { Anchor::Start };
         let dx = if anchor == Anchor::End { 4.0 } else { -1.0 };
         let row = |r: usize| plot.top - 38.0 - 16.0 * (rows - 1 - r) as f64;
-        let placed = (0..rows).map(row).find(|row| pen.label(&text, (at + dx, *row), AXIS, anchor));
-        let from = placed.map_or(plot.top - 6.0, |row| row + 8.0);
+        // its line strikes out no label below
+        let strikes = |r: usize| taken[r + 1..].iter().flatten().any(|(left, right)| (left - 2.0..right + 2.0).contains(&at));
+        let placed = (0..rows).find(|r| !strikes(*r) && pen.label(&text, (at + dx, row(*r)), AXIS, anchor));
+        if let Some(r) = placed {
+            let place = pen.boxed(&text, (at + dx, row(r)), AXIS, anchor);
+            taken[r].push((place.left, place.right));
+        }
+        let from = placed.map_or(plot.top - 6.0, |r| row(r) + 8.0);
         pen.line(&[(at, from), (at, plot.bottom)], GRID, 1.0);
         pen.line(&[(at, from), (at, plot.top)], MUTED, 1.0);
     }

@@ -5,6 +5,8 @@ use super::{Rows, shown};
 use crate::report::format;
 use crate::time::Day;
 
+/// Dates keep so far from upright lines.
+const CLEAR: f64 = 4.0;
 /// Height of a row.
 pub(super) const ROW: f64 = 36.0;
 
@@ -47,10 +49,29 @@ pub(super) fn draw(
         pen.line(&[(x.x(*p50), y - thick), (x.x(*p50), y + thick)], BLUE, 2.5);
         pen.dot((x.x(*by), y), 5.5, INK);
         pen.line(&[(x.x(*needed), y - 1.8 * thick), (x.x(*needed), y + 1.8 * thick)], RED, 2.5);
-        let places = [((x.x(*by), y - 12.5), Anchor::Middle), ((x.x(*by) - 4.0, y - 12.5), Anchor::Start)];
-        pen.label_at_one_of(&format::day_of_month(*by), &places, AXIS.color(INK));
+        let date = format::day_of_month(*by);
+        let places = beside(x.x(*by), AXIS.width(&date), [today, x.x(*needed)], plot);
+        pen.label_at_one_of(&date, &places.map(|left| ((left, y - 13.0), Anchor::Start)), AXIS.color(INK));
     }
     shown(rows.len(), all, "orders, the first to place,")
+}
+
+/// Left edges at which a date `wide` may stand over the dot at `at`, the best first: no upright line goes through it where that can be.
+fn beside(at: f64, wide: f64, lines: [f64; 2], plot: Plot) -> [f64; 6] {
+    let middle = at - wide / 2.0;
+    let clear = |left: f64| !lines.iter().any(|line| (left - CLEAR..left + wide + CLEAR).contains(line));
+    let [today, needed] = lines;
+    let far = |left: f64| (left - middle).abs();
+    let aside = CLEAR + 0.5;
+    let mut places = [middle, today + aside, today - aside - wide, needed + aside, needed - aside - wide, at - 4.0];
+    let bad = |left: f64| !clear(left) || left < plot.left || left + wide > plot.right;
+    // far from its dot a date would be that of nothing
+    places.sort_by(|a, b| {
+        let key = |left: f64| (far(left) > wide / 2.0 + 20.0, bad(left), far(left));
+        let (a, b) = (key(*a), key(*b));
+        a.0.cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.total_cmp(&b.2))
+    });
+    places
 }
 
 fn legend(pen: &Pen<'_>, (left, y): (f64, f64)) {

@@ -194,8 +194,11 @@ impl<'a> Pen<'a> {
         drop(self.area.draw(element));
     }
 
+    /// A line through points; a point alone, as between two gaps, is a dot as wide as the line and a little more.
     pub fn line(&self, points: &[(f64, f64)], color: RGBColor, width: f64) {
-        if points.len() > 1 {
+        if let [alone] = points {
+            self.dot(*alone, 0.75 * width, color);
+        } else if points.len() > 1 {
             let style = ShapeStyle { color: color.to_rgba(), filled: false, stroke_width: (width * FINE) as u32 };
             self.put(&PathElement::new(points.iter().map(|p| Self::at(*p)).collect::<Vec<_>>(), style));
         }

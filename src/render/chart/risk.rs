@@ -1,4 +1,4 @@
-use super::axis::{Plot, Values, apart, draw_roots, months_with_labels, percent_label, room_for, root};
+use super::axis::{Plot, Values, apart, draw_roots, lead, months_with_labels, percent_label, room_for, root};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::shown;
 use super::theme::{INK, MUTED, SERIES};
@@ -45,9 +45,11 @@ pub(super) fn draw(
     for (i, at) in order.iter().zip(&placed) {
         let kind = if i + 1 == lines.len() { LABEL.bold() } else { LABEL };
         let color = color(*i, lines.len());
+        lead(pen, (plot.right, placed.len()), (y.y(root(end(*i))), *at), color);
         pen.text(&kind.named(&lines[*i].0, room), (plot.right + 8.0, *at), kind.color(color), Anchor::Start);
     }
     if let Some(at) = placed.last() {
+        lead(pen, (plot.right, placed.len()), (rule, *at), INK);
         pen.text(&format!("accepted {}", percent_label(accepted)), (plot.right + 8.0, *at), LABEL.color(INK), Anchor::Start);
     }
     shown(order.len(), lines.len(), "names, the riskiest at the end,")

@@ -6,10 +6,12 @@ use crate::units::Unit;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const HOURS: usize = 24;
+/// From white to blue it is at least this share of the highest hour.
+const FLAT: f64 = 0.25;
 /// Letters of a cell.
 const CELL: Type = Type { size: 11.0, ..AXIS };
 
-/// Cells from white (the least of the week) to blue (the most), the mean written in each where all have room; the highest is framed.
+/// Cells from white (the least of the week) to blue (the most, or a quarter of it above the least), the mean written in each where all have room; the highest is framed.
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, unit: &str, cells: &[Vec<Option<f64>>]) {
     let plot = Plot { left: frame.left + 44.0, top: frame.top + 24.0, right: frame.right, bottom: frame.bottom - 50.0 };
     let (wide, high) = ((plot.right - plot.left) / HOURS as f64, (plot.bottom - plot.top) / DAYS.len() as f64);
@@ -35,7 +37,9 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, unit: &str, cells: &[Vec<Option<f
     let digits = (2 - (most / factor).abs().log10().floor().clamp(-9.0, 9.0) as i32).max(0) as usize;
     let words = |value: f64| if digits > 4 || value.abs() >= 1e6 { short(value) } else { format!("{value:.digits$}") };
     let written = known.iter().all(|cell| CELL.width(&words(cell.2 / factor)) <= wide - 4.0);
-    let share = |value: f64| if most > least { (value - least) / (most - least) } else { 0.5 };
+    // a week that is nearly flat looks so
+    let blue = most.max(least + FLAT * most.abs());
+    let share = |value: f64| if blue > least { (value - least) / (blue - least) } else { 0.5 };
     for (day, hour, value) in &known {
         let (x, y) = at(*day, *hour);
         pen.rect((x + 1.0, y + 1.0), (x + wide - 1.0, y + high - 1.0), BLUE, shade(share(*value)));
@@ -57,7 +61,7 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, unit: &str, cells: &[Vec<Option<f
     }
     // the scale of colours
     let y = plot.bottom + 26.0;
-    let (from, to) = (format!("{} {}", short(least / factor), format::unit_name(prefix, &unit)), short(most / factor));
+    let (from, to) = (format!("{} {}", short(least / factor), format::unit_name(prefix, &unit)), short(blue / factor));
     pen.label(&from, (plot.left, y), AXIS, Anchor::Start);
     let (left, step) = (plot.left + AXIS.width(&from) + 10.0, 8.0);
     for i in 0..20 {

@@ -1,6 +1,7 @@
 //! The report as one page: what a director reads, an index of pools, a section a pool, the questions in order.
 
 mod data;
+mod what_if;
 
 use std::collections::BTreeMap;
 
@@ -77,7 +78,17 @@ struct Pool<'a> {
     decision: Vec<&'a Finding>,
     evidence: Vec<&'a Finding>,
     caveats: Vec<&'a Finding>,
+    what_if: Option<WhatIf>,
     charts: Vec<Drawn<'a>>,
+}
+
+/// A pool in every scenario.
+#[derive(Serialize)]
+struct WhatIf {
+    title: String,
+    heads: Vec<(String, bool)>,
+    /// The scenario, and its cells.
+    rows: Vec<(String, Vec<(String, bool)>)>,
 }
 
 #[derive(Serialize)]
@@ -98,7 +109,7 @@ struct Shown<'a> {
     title: &'a str,
     count: usize,
     heads: Vec<(String, bool)>,
-    rows: Vec<(String, Vec<(String, bool)>)>,
+    rows: Vec<(String, Vec<(String, &'static str)>)>,
     pool: Option<usize>,
     data: Option<String>,
     /// Too large for a page: its file is named.
@@ -111,6 +122,7 @@ struct Shown<'a> {
 /// [`Error::Page`], which no report built by `compose` causes.
 pub fn html(report: &Report) -> Result<Vec<u8>, Error> {
     let mut environment = Environment::new();
+    environment.add_filter("coded", |text: String| coded(&text));
     environment.add_template("report.html", include_str!("../report.html"))?;
     let many = report.pools.len() > MANY;
     let whole = Whole {
@@ -158,10 +170,14 @@ fn pools(report: &Report, many: bool) -> Vec<Pool<'_>> {
         }
     }
     let currency = currency(report);
+    let scenarios = what_if::by_pool(report);
     let one = |line| {
         let found = about.get(line_pool(line)).map(Vec::as_slice).unwrap_or_default();
         let fans = charts.get(line_pool(line)).map(Vec::as_slice).unwrap_or_default();
-        pool(report, line, found, fans.iter().map(|chart| drawn(report, chart, many)).collect(), &currency)
+        let fans = fans.iter().map(|chart| drawn(report, chart, many)).collect();
+        let what_if =
+            scenarios.as_ref().and_then(|(table, rows)| what_if::of(table, rows.get(line_pool(line))?, line_pool(line)));
+        Pool { what_if, ..pool(report, line, found, fans, &currency) }
     };
     report.pools.iter().map(one).collect()
 }
@@ -199,6 +215,7 @@ fn pool<'a>(
         decision: of(&[7, 8, 11]),
         evidence: of(&[3, 4, 5, 6, 9, 10]),
         caveats: of(&[1, 2]),
+        what_if: None,
         charts,
         line,
     }
@@ -263,11 +280,33 @@ fn drawn<'a>(report: &Report, chart: &'a Chart, many: bool) -> Drawn<'a> {
     }
 }
 
+/// More letters than this are a sentence, whose column must not be narrow.
+const SENTENCE: usize = 60;
+
+/// A cell and its class.
+fn cell(words: String, number: bool) -> (String, &'static str) {
+    let long = if words.chars().count() > SENTENCE { "long" } else { "" };
+    (words, if number { "n" } else { long })
+}
+
+/// Words with what stands between backticks marked as code, ready for the page.
+fn coded(text: &str) -> minijinja::Value {
+    let escape = |part: &str| minijinja::HtmlEscape(part).to_string();
+    let parts: Vec<&str> = text.split('`').collect();
+    // a backtick without its other half is no mark
+    if parts.len().is_multiple_of(2) {
+        return minijinja::Value::from_safe_string(escape(text));
+    }
+    let each = parts.iter().enumerate();
+    let marked = each.map(|(i, part)| if i % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) });
+    minijinja::Value::from_safe_string(marked.collect())
+}
+
 fn table(table: &Table, pools: usize) -> Shown<'_> {
     let columns = 0..table.columns.len();
     let numbers: Vec<bool> = columns.clone().map(|column| is_number(table, column)).collect();
     let long = table.rows.len() > ROWS;
-    let cells = |row: usize| columns.clone().map(|column| (shown(table, row, column), numbers[column])).collect();
+    let cells = |row: usize| columns.clone().map(|column| cell(shown(table, row, column), numbers[column])).collect();
     let rows = |ids: Vec<String>| ids.into_iter().enumerate().map(|(row, id)| (id, cells(row))).collect();
     let fits = long && table.rows.len() <= MOST_ROWS;
     let data = fits.then(|| data::inert(&data::table(table)));

@@ -71,6 +71,19 @@ fn coverage(points: &[HeldBack], band: usize) -> Estimate {
     Estimate { value: share, standard_error }
 }
 
+/// The share inside a band with its standard error, in words.
+pub(super) fn held(points: &[HeldBack], band: usize) -> String {
+    let share = coverage(points, band);
+    format!("{} ± {}", format::percent(share.value), format::percent(share.standard_error))
+}
+
+/// All amounts of a panel in a unit that is `factor` times as large.
+fn scale(panel: &mut Panel, factor: f64) {
+    panel.past.iter_mut().chain(&mut panel.came).flatten().for_each(|level| *level /= factor);
+    panel.median.iter_mut().for_each(|level| *level /= factor);
+    panel.bands.iter_mut().flat_map(|(_, lows, highs)| lows.iter_mut().chain(highs)).for_each(|level| *level /= factor);
+}
+
 /// Last step, shares inside the 80 % and the 95 % band, by stretches of the steps ahead.
 fn by_step(points: &[HeldBack]) -> Vec<(u32, f64, f64)> {
     let steps: Vec<u32> = points.iter().map(|point| point.ahead).collect::<BTreeSet<_>>().into_iter().collect();
@@ -91,18 +104,20 @@ pub(in crate::report) fn backtest_chart(evidence: &Evidence<'_>, p: usize) -> Op
     let shown = origins.len().min(PANELS);
     // the oldest, the newest and what lies between them
     let picked: BTreeSet<usize> = (0..shown).map(|i| i * (origins.len() - 1) / (shown - 1).max(1)).collect();
-    let panels: Vec<Panel> = picked.into_iter().filter_map(|at| panel(forecast, points, origins[at])).collect();
-    let said = |band: usize| {
-        let share = coverage(points, band);
-        format!("{} ± {}", format::percent(share.value), format::percent(share.standard_error))
-    };
+    let most = points.iter().map(|point| point.came.abs()).fold(0.0, f64::max);
+    let (prefix, factor) = format::prefix(most, &forecast.unit);
+    let mut panels: Vec<Panel> = picked.into_iter().filter_map(|at| panel(forecast, points, origins[at])).collect();
+    for panel in &mut panels {
+        scale(panel, factor);
+    }
+    let said = |band: usize| held(points, band);
     let title = format!("{}: the 80 % band held {} of what came, the 95 % band {}", plan.pool, said(0), said(1));
     let step = if forecast.step_days == 1 { "a day" } else { "a week" };
     let subtitle = format!(
         "{} in {}. Above: from {} of {} earlier days, what came (dark), median, 80 and 95 % bands of the steps scored (blue). Below: share of {} points inside the \
          bands by steps ahead (a step is {step}). ± is a standard error over the earlier days, which share part of what came",
         plan.at_end.binding,
-        forecast.unit.name(),
+        format::unit_name(prefix, &forecast.unit),
         panels.len(),
         origins.len(),
         points.len()

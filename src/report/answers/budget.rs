@@ -25,20 +25,22 @@ pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> 
     let (end, given) = (expected.last().copied()?, allowed.last().copied()?);
     let spent = (0..expected.len()).find(|m| expected[*m] > allowed[*m]);
     let last = plan.months.last().map(|month| format::month(*month))?;
+    // both in one unit
+    let in_hours = |value: f64| if end.max(given) >= HOURS { hours(value) } else { minutes(value) };
     let title = match spent {
         Some(m) => format!(
             "{} overspends its error budget in {}: {} expected by {last}, {} allowed",
             pool.pool,
             format::month(plan.months[m]),
-            minutes(end),
-            minutes(given)
+            in_hours(end),
+            in_hours(given)
         ),
         None => format!(
             "{} uses {} of its error budget by {last}: {} expected, {} allowed",
             pool.pool,
             if given > 0.0 { format::percent(end / given) } else { "none".to_owned() },
-            minutes(end),
-            minutes(given)
+            in_hours(end),
+            in_hours(given)
         ),
     };
     let others = if plan.pools.len() > 1 { format!("the worst of {} pools; ", plan.pools.len()) } else { String::new() };
@@ -54,12 +56,15 @@ pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> 
     Some(Chart { pool: Some(pool.pool.clone()), ..chart(evidence, "error-budget", title, subtitle, body) })
 }
 
+/// So many minutes are told in hours.
+const HOURS: f64 = 6_000.0;
+
+fn hours(minutes: f64) -> String {
+    format!("{} hours", format::number(minutes / 60.0))
+}
+
 fn minutes(value: f64) -> String {
-    if value >= 6_000.0 {
-        format!("{} hours", format::number(value / 60.0))
-    } else {
-        format!("{} minutes", format::number(value))
-    }
+    if value >= HOURS { hours(value) } else { format!("{} minutes", format::number(value)) }
 }
 
 /// `99.95 %`: an objective is not rounded.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::backtest::held;
 use super::exhaustion::crossing_words;
 use crate::model::{Arrival, Order, Pool};
 use crate::paths::Forecast;
@@ -32,11 +33,12 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             },
             |test| {
                 let ratio = if test.naive_crps > 0.0 { test.crps / test.naive_crps } else { 1.0 };
+                let error = if test.held.is_empty() { "" } else { " (± a standard error over the origins)" };
                 format!(
-                    "back-test error {:.2} × seasonal naive over {} origins, the 80 % band held {} of {} points",
+                    "back-test error {:.2} × seasonal naive over {} origins, the 80 % band held {} of {} points{error}",
                     ratio,
                     test.origins,
-                    format::percent(test.coverage_80),
+                    if test.held.is_empty() { format::percent(test.coverage_80) } else { held(&test.held, 0) },
                     test.points
                 )
             },

@@ -101,6 +101,13 @@ pub(in crate::report) fn exhaustion_chart(evidence: &Evidence<'_>) -> Chart {
         (pool.pool.clone(), found.curve.clone())
     });
     let title = match first_to_cross(evidence).and_then(|(pool, found)| Some((pool, crossing_words(found, evidence.plan.end)?))) {
+        Some((pool, _)) if is_out(evidence, pool) => {
+            format!(
+                "{} is out of safe capacity from the first day, {}, in nine of ten futures",
+                pool.pool,
+                format::day(evidence.plan.today)
+            )
+        }
         Some((pool, words)) => format!("{} is first to run out: {words}", pool.pool),
         None => format!("No pool is likely to run out before {}", format::day(evidence.plan.end)),
     };
@@ -108,6 +115,12 @@ pub(in crate::report) fn exhaustion_chart(evidence: &Evidence<'_>) -> Chart {
         "P(demand has crossed the safe-load line and stays above), the declared redundancy lost, orders as declared".to_owned();
     let body = ChartBody::Exhaustion { curves: curves.collect(), today: evidence.plan.today, horizon: evidence.plan.end };
     chart(evidence, "exhaustion", title, subtitle, body)
+}
+
+/// Whether a pool is above its line from the first day on in nearly all futures.
+fn is_out(evidence: &Evidence<'_>, pool: &PoolPlan) -> bool {
+    let found = pool.reserve_exhaustion.as_ref().unwrap_or(&pool.exhaustion);
+    found.p90.is_some_and(|day| day <= evidence.plan.today)
 }
 
 /// "on 14 Mar 2027 (80 %: 2 Feb – 30 May)".

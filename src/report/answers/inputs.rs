@@ -1,7 +1,10 @@
 //! What is not known, in words: the one place where keys of a model become what tables, findings and charts call them.
 
 use crate::model::{LawOf, Model, Place};
-use crate::report::Evidence;
+use crate::plan::Explains;
+use crate::report::{Evidence, format};
+use crate::simulate::Kind;
+use crate::units::{Money, Unit};
 
 /// An input of question 10 by its name: `pool.assistant.demand.cpu.level` is `assistant: cpu demand, level`. A name that nothing is known of
 /// is left as it is.
@@ -29,6 +32,61 @@ fn of_model(model: &Model, name: &str) -> Option<String> {
         Place::Parameter { of: LawOf::TimeToFailure(failure), .. } => format!("{failure}: time to failure, {}", last()),
         Place::Parameter { of: LawOf::Repair(failure), .. } => format!("{failure}: repair time, {}", last()),
         Place::Parameter { of: LawOf::LeadTime(unit), .. } => format!("{unit}: lead time, {}", last()),
+    })
+}
+
+/// A value of an input as people read it: with its currency, in percent, in days or in the unit of its resource.
+pub(in crate::report) fn value(evidence: &Evidence<'_>, input: &Explains, value: f64) -> String {
+    if let Some(unit) = &input.unit {
+        return if input.kind == Kind::Demand {
+            format::amount(value, unit)
+        } else {
+            format!("{} {unit}", format::number(value))
+        };
+    }
+    let model = evidence.scenarios.first().map(|scenario| &scenario.model);
+    let declared = model.and_then(|model| of_model_value(model, &evidence.plan.currency, &input.input, value));
+    declared.or_else(|| of_scenario_value(&input.input, value)).unwrap_or_else(|| format::number(value))
+}
+
+/// What is written for one of these is in the unit of its law.
+const IN_UNIT: [&str; 9] = ["value", "low", "mode", "high", "mean", "sd", "median", "p90", "scale"];
+
+fn of_model_value(model: &Model, currency: &str, name: &str, value: f64) -> Option<String> {
+    let number = model.uncertain.iter().find(|number| number.name == name)?;
+    let amount = |resource: &str| model.resources.get(resource).map(|unit: &Unit| format::amount(value, unit));
+    let length = |unit: &str| {
+        let parameter = name.rsplit('.').next().unwrap_or(name);
+        IN_UNIT.contains(&parameter).then(|| format!("{} {unit}", format::number(value)))
+    };
+    match &number.place {
+        Place::Purchase { .. } => Some(format::money(Money(value), currency)),
+        Place::Monthly { .. } => Some(format!("{} a month", format::money(Money(value), currency))),
+        Place::Capacity { resource, .. } | Place::Level { resource, .. } => amount(resource),
+        Place::Line { .. } | Place::ShareLost { .. } | Place::HitsEach { .. } | Place::Growth { .. } => Some(percent(value)),
+        Place::Volatility { .. } | Place::Noise { .. } => None,
+        Place::Parameter { of: LawOf::LeadTime(_), .. } => length("days"),
+        Place::Parameter { .. } => length("hours"),
+    }
+}
+
+/// A change may be more than the whole.
+fn percent(value: f64) -> String {
+    format!("{} %", format::number(value * 100.0))
+}
+
+fn of_scenario_value(name: &str, value: f64) -> Option<String> {
+    if name == "growth" || name.starts_with("growth.") {
+        return Some(percent(value));
+    }
+    let (kind, rest) = name.split_once('.')?;
+    let days = |words: &str| format!("{} days{words}", format::number(value.abs()));
+    Some(match (kind, rest.rsplit_once('.')?.1) {
+        ("launch", "delay") if value < 0.0 => days(" early"),
+        ("launch", "delay") => days(" late"),
+        ("launch", "ramp") => days(""),
+        ("launch", "size") | ("efficiency", "gain") => percent(value),
+        _ => return None,
     })
 }
 
@@ -80,5 +138,21 @@ mod tests {
             assert_eq!(all(name).as_deref(), Some(words), "{name}");
         }
         assert_eq!(all("pool.web.unheard"), None);
+    }
+
+    #[test]
+    fn values_of_a_change_have_their_unit() {
+        for (name, value, words) in [
+            ("growth", 0.0923, "9.23 %"),
+            ("growth.web", 1.34, "134 %"),
+            ("launch.app.v2.delay", -147.0, "147 days early"),
+            ("launch.app.v2.delay", 161.0, "161 days late"),
+            ("launch.app.v2.ramp", 30.0, "30 days"),
+            ("launch.app.v2.size", 0.25, "25 %"),
+            ("efficiency.gc.gain", 0.148, "14.8 %"),
+        ] {
+            assert_eq!(of_scenario_value(name, value).as_deref(), Some(words), "{name}");
+        }
+        assert_eq!(of_scenario_value("launch.app.v2.colour", 1.0), None);
     }
 }

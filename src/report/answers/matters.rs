@@ -1,12 +1,12 @@
 //! Question 10: what matters most?
 
-use super::inputs::words;
+use super::inputs::{value as reading, words};
 use crate::plan::{Explains, Matter, Measured, REMOVED, Worth};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, table, text};
 use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, TornadoBar, Weight, format};
-use crate::simulate::{Kind, Part};
+use crate::simulate::Part;
 use crate::stats::Estimate;
 use crate::units::Money;
 
@@ -77,12 +77,28 @@ fn scenario_prefix(matter: &Matter) -> String {
     if matter.scenario == "base" { String::new() } else { format!("In {}: ", matter.scenario) }
 }
 
-/// An input's value as people read it.
-fn reading(explains: &Explains, value: f64) -> String {
-    match (&explains.unit, explains.kind) {
-        (Some(unit), Kind::Demand) => format::amount(value, unit),
-        (Some(unit), _) => format!("{} {unit}", format::number(value)),
-        (None, _) => format::number(value),
+/// The outcome as people read it: of units, fewer than none are missing where some are left.
+fn told_outcome(measured: Measured, outcome: f64) -> String {
+    let outcome = rounded(outcome);
+    if measured == Measured::UnitsMissing && outcome < 0.0 {
+        format!("{} to spare", format::number(-outcome))
+    } else {
+        format::number(outcome)
+    }
+}
+
+/// From the least to the most that is expected of an outcome.
+fn span(measured: Measured, one: &Explains) -> String {
+    let (low, high) = (one.low.outcome.value, one.high.outcome.value);
+    let (low, high) = (rounded(low.min(high)), rounded(low.max(high)));
+    match measured {
+        Measured::UnitsMissing if low < 0.0 && high <= 0.0 => {
+            format!("{} to {} to spare", format::number(-low), format::number(high.abs()))
+        }
+        Measured::UnitsMissing if low < 0.0 => {
+            format!("from {} to spare to {} missing", format::number(-low), format::number(high))
+        }
+        _ => format!("{} to {}", format::number(low), format::number(high)),
     }
 }
 
@@ -106,10 +122,10 @@ fn top(evidence: &Evidence<'_>, matter: &Matter) -> Option<Finding> {
         "{start}“{}” explains {} of the variance of the {of}: {} expected at {}, {} at {} (its P10 and P90).",
         words(evidence, &top.input),
         share(top.share),
-        format::number(rounded(top.low.outcome.value)),
-        reading(top, top.low.input),
-        format::number(rounded(top.high.outcome.value)),
-        reading(top, top.high.input)
+        told_outcome(matter.measured, top.low.outcome.value),
+        reading(evidence, top, top.low.input),
+        told_outcome(matter.measured, top.high.outcome.value),
+        reading(evidence, top, top.high.input)
     );
     let sentence = if start.is_empty() { capital(&sentence) } else { sentence };
     Some(finding(sentence, Weight::Watch, method, "matters").of(&matter.pool).estimate(top.share))
@@ -195,34 +211,31 @@ pub(in crate::report) fn tornadoes(evidence: &Evidence<'_>) -> Vec<Chart> {
 fn tornado(evidence: &Evidence<'_>, matter: &Matter) -> Chart {
     let of = outcome(evidence, matter);
     let widest = &matter.inputs[0];
+    let start = scenario_prefix(matter);
     let title = if widest.is_seen() {
-        format!("The {of} depend most on {}: {} to {}", words(evidence, &widest.input), low(widest), high(widest))
+        format!("{start}the {of} depend most on {}: {}", words(evidence, &widest.input), span(matter.measured, widest))
     } else {
-        format!("The {of} depend on no single input by an amount that can be told from none")
+        format!("{start}no single input moves the {of} by more than chance does")
     };
+    let title = if start.is_empty() { capital(&title) } else { title };
     let subtitle = format!(
         "{of} expected at each input's P10 and P90, all else at its own law{}; lines of ± 2 standard errors",
         if matter.scenario == "base" { String::new() } else { format!("; scenario {}", matter.scenario) }
     );
     let bar = |one: &Explains| TornadoBar {
         input: words(evidence, &one.input),
-        at: [reading(one, one.low.input), reading(one, one.high.input)],
+        at: [reading(evidence, one, one.low.input), reading(evidence, one, one.high.input)],
         outcome: [one.low.outcome, one.high.outcome].map(|end| (end.value, end.standard_error)),
         share: share(one.share),
     };
-    let body =
-        ChartBody::Tornado { outcome: of, mean: matter.mean.value, bars: matter.inputs.iter().take(BARS).map(bar).collect() };
+    let bars: Vec<TornadoBar> = matter.inputs.iter().take(BARS).map(bar).collect();
+    let spare =
+        matter.measured == Measured::UnitsMissing && bars.iter().flat_map(|bar| bar.outcome).any(|(value, _)| value < 0.0);
+    let outcome = if spare { format!("{of} (below 0: to spare)") } else { of };
+    let body = ChartBody::Tornado { outcome, mean: matter.mean.value, bars };
     let place = evidence.plan.scenarios.iter().position(|one| one.scenario == matter.scenario).unwrap_or(0);
     let id = if place == 0 { "tornado".to_owned() } else { format!("tornado-{}", place + 1) };
     Chart { pool: Some(matter.pool.clone()), ..chart(evidence, &id, title, capital(&subtitle), body) }
-}
-
-fn low(one: &Explains) -> String {
-    format::number(rounded(one.low.outcome.value.min(one.high.outcome.value)))
-}
-
-fn high(one: &Explains) -> String {
-    format::number(rounded(one.low.outcome.value.max(one.high.outcome.value)))
 }
 
 fn measured_id(measured: Measured) -> &'static str {

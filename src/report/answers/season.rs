@@ -7,6 +7,8 @@ use crate::time::Step;
 
 /// Weeks of history that the means are over.
 const WEEKS: i32 = 8;
+/// A week whose highest hour is at most so many times its lowest has no hours of its own.
+const FLAT: f64 = 1.1;
 /// Fewer hours of the week than a day has say nothing of a week.
 const LEAST_CELLS: usize = 24;
 
@@ -49,14 +51,14 @@ pub(in crate::report) fn season_chart(evidence: &Evidence<'_>, p: usize) -> Opti
     let least = known.iter().min_by(|a, b| a.2.total_cmp(&b.2))?;
     let times = |value: f64| if whole > 0.0 { format!("{:.1} times", value / whole) } else { "as much as".to_owned() };
     let at = |(day, hour, _): &(usize, usize, f64)| format!("on {} at {hour}:00", DAYS[*day]);
-    let title = format!(
-        "{} needs most {resource} {}, {} its mean; least {}, {}",
-        plan.pool,
-        at(most),
-        times(most.2),
-        at(least),
-        times(least.2)
-    );
+    let title = if most.2 <= FLAT * least.2 {
+        let share = |value: f64| format!("{:.2}", value / whole);
+        let (low, high) = (share(least.2), share(most.2));
+        format!("{} needs about as much {resource} in every hour of the week: {low} to {high} times its mean", plan.pool)
+    } else {
+        let (most, least) = ((at(most), times(most.2)), (at(least), times(least.2)));
+        format!("{} needs most {resource} {}, {} its mean; least {}, {}", plan.pool, most.0, most.1, least.0, least.1)
+    };
     let subtitle = format!(
         "Mean demand for {resource} by weekday and hour over the last {WEEKS} weeks to {}, time zone {}",
         format::day(until.plus(-1)),

@@ -197,13 +197,11 @@ pub(in crate::report) fn survival_chart(evidence: &Evidence<'_>) -> Option<Chart
     }
     let title = match worst {
         Some((pool, level, m, p)) => {
-            format!(
-                "From {} on, {pool} survives the loss of a {level} at peak in only {} of futures",
-                format::month(plan.months[m]),
-                format::percent(p)
-            )
+            let share =
+                if p > 0.0 { format!("only {} of futures", format::percent(p)) } else { "none of the futures".to_owned() };
+            format!("From {} on, {pool} survives the loss of a {level} at peak in {share}", format::month(plan.months[m]))
         }
-        None => "Every loss that must be survived is survived in nine futures of ten, all year".to_owned(),
+        None => "Every loss that must be survived is survived in nine futures of ten, in every month".to_owned(),
     };
     let subtitle =
         "P(the month's highest hour is carried when the worst host, rack or zone is lost), orders as declared".to_owned();
