@@ -128,6 +128,22 @@ impl Override {
 }
 
 impl Scenario {
+    /// A question that changes nothing.
+    #[cfg(test)]
+    pub(crate) fn bare(name: &str, model: &Arc<Model>, as_of: Day, horizon_days: u32, replications: u32) -> Self {
+        Self {
+            name: name.to_owned(),
+            supposes: String::new(),
+            model: Arc::clone(model),
+            weight: 1.0,
+            overrides: Vec::new(),
+            as_of,
+            horizon_days,
+            replications,
+            seed: Seed(1),
+        }
+    }
+
     /// The same question with the scenario's changes of prices written into the catalog, where every cost is counted from. They come on
     /// top of the catalog's own and of each other: factors multiply.
     #[must_use]

@@ -20,7 +20,9 @@ use crate::time::{Day, Month};
 use crate::units::Money;
 
 /// Rounds of repair before a pool is given up.
-const REPAIRS: usize = 6;
+const REPAIRS: usize = 12;
+/// An order that is needed so many days before a month or less is the order for that month.
+const CLOSE: i32 = 45;
 /// Rounds of pruning.
 const PRUNINGS: usize = 3;
 /// An order is postponed by so many days at a time.
@@ -236,7 +238,7 @@ impl Desk<'_> {
         let first = self.first_month(pool);
         let Some(month) = (first..months).find(|month| risk[*month].value > self.accepted()) else { return false };
         let day = self.months[month].first_day();
-        let arriving = tranches.iter_mut().rev().find(|tranche| tranche.needed <= day && day.since(tranche.needed) < 45);
+        let arriving = tranches.iter_mut().rev().find(|tranche| tranche.needed <= day && day.since(tranche.needed) < CLOSE);
         if let Some(tranche) = arriving
             && tranche.earlier_days < 2 * EARLIER
             && self.in_time(tranche).placed(&unit.lead_time_days, self.model().objective.late_arrival, self.today())
@@ -248,9 +250,11 @@ impl Desk<'_> {
         let missing = needs(&seen.pools[p].room_units, months, self.accepted())[month].max(1);
         let units = missing.div_ceil(unit.lot.max(1)) * unit.lot.max(1);
         let before: u32 = tranches.iter().map(|tranche| tranche.units).sum();
-        match tranches.iter_mut().rev().find(|tranche| tranche.needed <= day) {
-            Some(tranche) => tranche.units += units,
-            None => tranches.insert(0, Tranche { needed: day, units, earlier_days: 0, term: 0, until: None }),
+        // an order that comes long before brings nothing that is wanted only now
+        let at = tranches.partition_point(|tranche| tranche.needed <= day);
+        match at.checked_sub(1).filter(|before| day.since(tranches[*before].needed) < CLOSE) {
+            Some(before) => tranches[before].units += units,
+            None => tranches.insert(at, Tranche { needed: day, units, earlier_days: 0, term: 0, until: None }),
         }
         // what a later order was to bring is there already
         let mut too_many = units;

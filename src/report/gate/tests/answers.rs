@@ -15,7 +15,6 @@ use crate::scenario::Scenario;
 use crate::simulate::rare::{self, RareEstimate, Warning};
 use crate::simulate::{Answered, Measure, Method, MonthAdequacy, Outcomes, PoolAdequacy, PoolOutcomes, Survival};
 use crate::stats::{Distribution, Estimate, clopper_pearson, upper_if_none_seen};
-use crate::stream::Seed;
 use crate::time::{Day, Month, Zone};
 use crate::units::Money;
 
@@ -217,17 +216,8 @@ pub(super) fn run() -> Run {
         worth: Vec::new(),
         roll_ups: Vec::new(),
     };
-    let scenario = |name: &str| Scenario {
-        name: name.to_owned(),
-        supposes: String::new(),
-        model: Arc::new(model.clone()),
-        weight: 1.0,
-        overrides: Vec::new(),
-        as_of: first.plus(-1),
-        horizon_days: 90,
-        replications: N,
-        seed: Seed(1),
-    };
+    let (model, as_of) = (Arc::new(model), first.plus(-1));
+    let scenario = |name: &str| Scenario::bare(name, &model, as_of, 90, N);
     let scenarios = vec![scenario("base"), scenario("launch-2027")];
     Run { scenarios, outcomes: vec![base, launch], plan }
 }
