@@ -35,7 +35,9 @@ fn main() {
         (None, false) => vec![10, 100],
     };
     if said("--plan") {
-        sizes.iter().for_each(|pools| planned(*pools, replications));
+        for pools in sizes {
+            planned(pools, replications);
+        }
         return;
     }
     for pools in &sizes {

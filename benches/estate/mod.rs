@@ -134,12 +134,8 @@ fn name(index: usize) -> String {
     format!("pool-{index:04}")
 }
 
-/// Joint futures of some pools: growth of each its own, a weekly season, and swings of past days that all pools share by date.
-pub fn paths(pools: &[Pool], replications: u32) -> SamplePaths {
-    paths_in(Vec::new(), pools, replications)
-}
-
-/// The same in memory that other paths left.
+/// Joint futures of some pools, in memory that other paths left: growth of each its own, a weekly season, and swings of past days that all pools
+/// share by date.
 pub fn paths_in(mut values: Vec<f64>, pools: &[Pool], replications: u32) -> SamplePaths {
     let root = Stream::root(Seed(7));
     let each: Vec<Shape> = pools.iter().map(|pool| Shape::of(&pool.name, root)).collect();

@@ -130,7 +130,9 @@ impl Desk<'_> {
         let scenario = Scenario { name: "orders".to_owned(), model: Arc::new(model), ..self.base.clone() };
         let mut simulated = self.simulated.borrow_mut();
         simulated.resize(self.model().pools.len(), 0);
-        which.iter().for_each(|p| simulated[*p] += 1);
+        for p in which {
+            simulated[*p] += 1;
+        }
         drop(simulated);
         Ok(simulate::run(&scenario, self.demand, world, self.observer)?)
     }
