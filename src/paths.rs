@@ -72,6 +72,16 @@ impl<'a> Row<'a> {
 }
 
 impl SamplePaths {
+    /// Bytes that the values of so many futures of daily levels take.
+    ///
+    /// ```
+    /// assert_eq!(plimsoll::paths::SamplePaths::bytes(2_000, 548, 10), 2_000 * 548 * 10 * 8);
+    /// ```
+    #[must_use]
+    pub fn bytes(futures: u32, days: u32, series: usize) -> u64 {
+        u64::from(futures) * u64::from(days) * series as u64 * size_of::<f64>() as u64
+    }
+
     /// One future of all series.
     #[must_use]
     pub fn row(&self, path: usize) -> Row<'_> {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::forecast::Choice;
-use crate::report::Table;
+use crate::report::{Table, format};
 use crate::run::{self, Finished, Prepared, Verdict};
 use crate::spec;
 
@@ -126,9 +126,9 @@ fn check(model: &Path, set: &[String], talk: Talk) -> Result<(), Error> {
     let text = format!(
         "{}: no problem found ({}, {}, {})",
         declared.path.display(),
-        show::counted(pools, "pool"),
-        show::counted(declared.sources.len(), "source"),
-        show::counted(declared.scenarios.len(), "scenario")
+        format::counted(pools, "pool"),
+        format::counted(declared.sources.len(), "source"),
+        format::counted(declared.scenarios.len(), "scenario")
     );
     show::say(talk, &text);
     for warning in &declared.warnings {

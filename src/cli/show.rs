@@ -124,11 +124,6 @@ fn as_json(error: &Error) -> String {
     lines.join("\n")
 }
 
-/// `1 pool`, `2 pools`.
-pub fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
-
 fn text(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.clone(),

@@ -92,6 +92,18 @@ impl Model {
         waits || !self.drains.is_empty() || !self.deploys.is_empty()
     }
 
+    /// How many demands all pools have.
+    #[must_use]
+    pub fn demands(&self) -> usize {
+        self.pools.iter().map(|pool| pool.demands.len()).sum()
+    }
+
+    /// How many the pool with the most has; 1 where there is none.
+    #[must_use]
+    pub fn most_demands(&self) -> usize {
+        self.pools.iter().map(|pool| pool.demands.len()).max().unwrap_or(1)
+    }
+
     /// Declared units of a pool × capacity of a unit for one resource, from each day on that it changes; orders are not in it.
     #[must_use]
     pub fn installed(&self, pool: &Pool, resource: &str) -> Vec<(crate::time::Day, f64)> {

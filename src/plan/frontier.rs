@@ -103,7 +103,7 @@ impl RiskStep {
 }
 
 /// The accepted risks that are planned for, from the loosest on: those that so many futures can tell from none, and the model's own.
-pub(super) fn grid(accepted: f64, futures: u32) -> Vec<f64> {
+fn grid(accepted: f64, futures: u32) -> Vec<f64> {
     let futures = f64::from(futures.max(1));
     let mut grid: Vec<f64> = GRID.iter().map(|factor| (accepted * factor).min(LOOSEST)).collect();
     // a risk below one future in all cannot be told from none; the model's own rule is always there
@@ -145,10 +145,10 @@ pub(super) fn frontier(
     bare: &Outcomes,
     tried: &[Tried<'_>],
     chosen: &[Money],
-    grid: &[f64],
 ) -> Result<Vec<Option<(Rule, Named)>>, Error> {
+    let grid = grid(desk.accepted(), bare.replications);
     let mut candidates: Vec<Candidate> = tried.iter().map(|one| candidate(desk, one.plan.to_vec(), one.seen.clone())).collect();
-    for accepted in grid {
+    for accepted in &grid {
         let plan = desk.scheduled(RiskRule::ShortfallPerMonth(*accepted), bare);
         if !candidates.iter().any(|one| one.plan == plan) {
             let seen = desk.simulate(&plan)?;

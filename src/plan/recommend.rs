@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use serde::Serialize;
 
-use super::frontier::{Tried, frontier, grid};
+use super::frontier::{Tried, frontier};
 use super::ledger::{Found, Ledger};
 use super::market::Market;
 use super::matters::{Matter, matters};
@@ -239,8 +239,7 @@ pub(super) fn find(
     let tried = [(&plan, &seen), (&nothing, &bare), (&fewer, &fewer_seen), (&later, &later_seen)];
     let tried: Vec<Tried<'_>> = tried.into_iter().map(|(plan, seen)| Tried { plan, seen }).collect();
     let chosen: Vec<Money> = pools.iter().map(|pool| pool.options[pool.chosen].cost).collect();
-    let grid = grid(desk.accepted(), bare.replications);
-    let (rules, on_it) = frontier(&desk, &bare, &tried, &chosen, &grid)?.into_iter().map(Option::unzip).unzip();
+    let (rules, on_it) = frontier(&desk, &bare, &tried, &chosen)?.into_iter().map(Option::unzip).unzip();
     let taken = taken(&pools, held);
     let policies = policies(&desk, &bare, &taken, forecaster)?;
     let named = [("recommended", taken.clone()), (NONE, nothing.clone())];

@@ -240,8 +240,10 @@ impl Desk<'_> {
         let first = self.first_month(pool);
         let Some(month) = (first..months).find(|month| risk[*month].value > self.accepted()) else { return false };
         let day = self.months[month].first_day();
-        let arriving = tranches.iter_mut().rev().find(|tranche| tranche.needed <= day && day.since(tranche.needed) < CLOSE);
-        if let Some(tranche) = arriving
+        // the order for that month: one that comes long before brings nothing that is wanted only now
+        let at = tranches.partition_point(|tranche| tranche.needed <= day);
+        let arriving = at.checked_sub(1).filter(|before| day.since(tranches[*before].needed) < CLOSE);
+        if let Some(tranche) = arriving.map(|before| &mut tranches[before])
             && tranche.earlier_days < 2 * EARLIER
             && self.in_time(tranche).placed(&unit.lead_time_days, self.model().objective.late_arrival, self.today())
                 > self.today()
@@ -252,9 +254,7 @@ impl Desk<'_> {
         let missing = needs(&seen.pools[p].room_units, months, self.accepted())[month].max(1);
         let units = missing.div_ceil(unit.lot.max(1)) * unit.lot.max(1);
         let before: u32 = tranches.iter().map(|tranche| tranche.units).sum();
-        // an order that comes long before brings nothing that is wanted only now
-        let at = tranches.partition_point(|tranche| tranche.needed <= day);
-        match at.checked_sub(1).filter(|before| day.since(tranches[*before].needed) < CLOSE) {
+        match arriving {
             Some(before) => tranches[before].units += units,
             None => tranches.insert(at, Tranche { needed: day, units, earlier_days: 0, term: 0, until: None }),
         }

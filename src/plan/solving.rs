@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::market::Market;
 use super::measure::missing;
 use super::search::Desk;
-use super::solve::{Shared, Solved};
+use super::solve::{Shared, Solved, gap};
 use super::{cvar_missing, expected_missing};
 use crate::model::RiskRule;
 use crate::simulate::Outcomes;
@@ -80,7 +80,6 @@ impl Schedules {
 
     pub(super) fn told(self) -> Solving {
         let shown = |cost: f64| Money((cost - self.unserved).max(0.0));
-        let gap = if self.cost > 0.0 { ((self.cost - self.bound) / self.cost).max(0.0) } else { 0.0 };
         let batches = || {
             let cost = estimate(self.batches.iter().copied());
             let low = cost.value - student_quantile(0.95, (BATCHES - 1) as f64) * cost.standard_error;
@@ -89,7 +88,7 @@ impl Schedules {
         Solving {
             cost: shown(self.cost),
             bound: shown(self.bound),
-            gap,
+            gap: gap(self.cost, self.bound),
             batches: (self.short.is_empty() && !self.batches.is_empty()).then(batches),
             binding: self.binding,
             short: self.short,

@@ -1,7 +1,7 @@
 //! The findings: sentences with their numbers, intervals and evidence, in the order of the planner's twelve questions.
 
 use super::answers::exhaustion::{crossing_words, first_to_cross};
-use super::answers::orders::{beyond_help, worst_of};
+use super::answers::orders::beyond_help;
 use super::tables::{self, chosen};
 use super::{Finding, Provenance, Report, SCHEMA, Section, Weight, answers, charts, director, format, links, pools};
 use crate::paths::Forecast;
@@ -156,19 +156,9 @@ fn order_sentence(evidence: &Evidence<'_>) -> String {
 
 fn risk_sentence(evidence: &Evidence<'_>) -> String {
     let plan = evidence.plan;
-    let declared: Vec<_> = plan
-        .pools
-        .iter()
-        .map(|pool| (pool.pool.clone(), pool.adequacy.months.iter().map(|month| month.lolp.estimate).collect()))
-        .collect();
-    let chosen: Vec<_> = plan
-        .pools
-        .iter()
-        .map(|pool| (pool.pool.clone(), chosen(pool).risk[pool.first_month.min(plan.months.len())..].to_vec()))
-        .collect();
-    let Some((pool, month, before)) = worst_of(&declared) else { return "There is no pool to plan for.".to_owned() };
-    let orders = plan.pools.iter().any(|pool| !tables::chosen(pool).orders.is_empty());
-    let helped = match worst_of(&chosen) {
+    let Some((pool, month, before)) = director::as_declared(evidence) else { return "There is no pool to plan for.".to_owned() };
+    let orders = plan.pools.iter().any(|pool| !chosen(pool).orders.is_empty());
+    let helped = match director::with_orders(evidence) {
         Some((_, _, after)) => format!(
             "with{} no month that {} can still help is above {} (accepted: {})",
             if orders { " these orders" } else { "out any order" },
@@ -178,11 +168,11 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
         ),
         None => format!("no order placed today can be relied on to help before {}", format::day(plan.end)),
     };
-    let early = beyond_help(plan);
     format!(
-        "As declared, {pool} falls short in {} with a chance of {} ({}); {helped}.{early}",
+        "As declared, {pool} falls short in {} with a chance of {} ({}); {helped}.{}",
         format::month(plan.months[month]),
         format::percent(before.value),
-        format::chance(before.value)
+        format::chance(before.value),
+        beyond_help(plan)
     )
 }

@@ -80,7 +80,7 @@ fn order(evidence: &Evidence<'_>) -> String {
     };
     let units: u32 = orders.iter().map(|(_, order)| order.units).sum();
     let cost = format::money(plan.cost(), &plan.currency);
-    let machines = if units == 1 { "1 unit".to_owned() } else { format!("{units} units") };
+    let machines = format::counted(units as usize, "unit");
     let late = orders.iter().filter(|(_, order)| order.overdue).count();
     let late = match late {
         0 => String::new(),
@@ -104,15 +104,17 @@ fn risk(evidence: &Evidence<'_>) -> String {
     format!("Without further orders {worst}{helped}; {accepted}.{}", beyond_help(plan))
 }
 
-type Worst = Option<(String, usize, Estimate)>;
+pub(super) type Worst = Option<(String, usize, Estimate)>;
 
-fn as_declared(evidence: &Evidence<'_>) -> Worst {
+/// The worst month of all pools as declared.
+pub(super) fn as_declared(evidence: &Evidence<'_>) -> Worst {
     let months = |pool: &PoolPlan| pool.adequacy.months.iter().map(|month| month.lolp.estimate).collect();
     let all: Vec<_> = evidence.plan.pools.iter().map(|pool| (pool.pool.clone(), months(pool))).collect();
     worst_of(&all).map(|(pool, month, risk)| (pool.to_owned(), month, risk))
 }
 
-fn with_orders(evidence: &Evidence<'_>) -> Worst {
+/// The worst month of all that an order placed today can be relied on to help, with the recommended orders.
+pub(super) fn with_orders(evidence: &Evidence<'_>) -> Worst {
     let plan = evidence.plan;
     let first = |pool: &PoolPlan| pool.first_month.min(plan.months.len());
     let all: Vec<_> = plan.pools.iter().map(|pool| (pool.pool.clone(), chosen(pool).risk[first(pool)..].to_vec())).collect();

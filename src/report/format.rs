@@ -6,6 +6,15 @@ use crate::units::{Money, Unit};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// So many minutes are told in hours.
+pub const HOURS: f64 = 6_000.0;
+
+/// `1 pool`, `2 pools`.
+#[must_use]
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 /// `14 Mar 2027`.
 #[must_use]
 pub fn day(day: Day) -> String {

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::forecast::{self, Choice, Learned};
 use crate::model::Bounds;
 use crate::observe::{Event, Observer};
-use crate::paths::Forecast;
+use crate::paths::{Forecast, SamplePaths};
 use crate::plan::{self, Ledger, Plan};
 use crate::problem::Problem;
 use crate::report::gate::{Asked, Sight};
@@ -98,7 +98,7 @@ impl Prepared {
         observer: &dyn Observer,
     ) -> Result<Decided, Error> {
         let model = self.model();
-        self.fits(model.pools.iter().map(|pool| pool.demands.len()).max().unwrap_or(1))?;
+        self.fits(model.most_demands())?;
         let (options, world) = (self.forecast_options(past, Choice::Auto), self.root().named("world"));
         let learned = forecast::learn(&past.panel, &wanted(model), &options, self.root().named("demand"), observer)?;
         lap("forecast");
@@ -131,9 +131,7 @@ impl Prepared {
     /// What to do about a limit that pools planned in turn share.
     fn planned_apart(&self, error: plan::Error) -> Error {
         let plan::Error::SharedLimit(_) = &error else { return error.into() };
-        let demands: usize = self.model().pools.iter().map(|pool| pool.demands.len()).sum();
-        let of_a_future = self.bytes_of(demands) / u64::from(self.declared.settings.replications.max(1));
-        let together = MOST_BYTES / of_a_future.max(1);
+        let together = self.futures_in(MOST_BYTES, self.model().demands());
         let problem = Problem::new(error.slug(), &self.declared.path, error.to_string());
         Error::Problems(vec![problem.help(format!("{together} `replications` or fewer: all pools are then planned together"))])
     }
@@ -147,8 +145,7 @@ impl Prepared {
         observer: &dyn Observer,
     ) -> Result<Vec<plan::RollUp>, Error> {
         let all: Vec<usize> = (0..learned.series().len()).collect();
-        let of_a_future = self.bytes_of(all.len()) / u64::from(self.declared.settings.replications.max(1));
-        let at_once = (at_once / of_a_future.max(1)).max(1) as u32;
+        let at_once = self.futures_in(at_once, all.len());
         let paths = |futures: Range<u32>| Cow::Owned(learned.paths_of(&all, futures));
         Ok(plan::roll_ups_by(base, &paths, at_once, months, self.root().named("world"), observer)?)
     }
@@ -160,20 +157,19 @@ pub(super) fn together((at_once, most): (u64, u64), scenarios: &[Scenario]) -> O
     let model = &scenarios.first()?.model;
     let together = (at_once / bytes_of_a_pool(scenarios).max(1)).max(1) as usize;
     let limited = model.catalog.values().any(|unit| unit.limit.is_some()) || model.bounds != Bounds::default();
-    let demands = model.pools.iter().map(|pool| pool.demands.len()).sum();
-    let wanted = together < model.pools.len() && (!limited || bytes_of_paths(&scenarios[0], demands) > most);
+    let wanted = together < model.pools.len() && (!limited || bytes_of_paths(&scenarios[0], model.demands()) > most);
     (wanted && scenarios.iter().all(is_apart)).then_some(together)
 }
 
 /// Bytes that the paths of so many demands take.
 pub(super) fn bytes_of_paths(scenario: &Scenario, demands: usize) -> u64 {
-    u64::from(scenario.replications) * u64::from(scenario.horizon_days) * demands as u64 * 8
+    SamplePaths::bytes(scenario.replications, scenario.horizon_days, demands)
 }
 
 /// Bytes that one pool takes while it is planned for: its paths, and what it saw in every simulation that is kept.
 fn bytes_of_a_pool(scenarios: &[Scenario]) -> u64 {
     let Some(base) = scenarios.first() else { return 0 };
-    let most = base.model.pools.iter().map(|pool| pool.demands.len()).max().unwrap_or(1);
+    let most = base.model.most_demands();
     let months = Month::spanning(base.as_of.plus(1), base.as_of.plus(base.horizon_days as i32)).len();
     // hours, room, reserve; unserved and room by resource; survival; two crossings
     let seen = months * (4 + 4 + 4 + 8 * most + LOSSES.len()) + 16;

@@ -107,7 +107,7 @@ pub fn dry_run(request: &Request) -> Result<DryRun, Error> {
         .and_then(|folder| serde_json::from_slice::<Manifest>(&std::fs::read(folder.join("manifest.json")).ok()?).ok());
     let reads = files(&declared)?;
     let (settings, model) = (declared.settings, Arc::clone(&declared.model));
-    let demands = model.pools.iter().map(|pool| pool.demands.len()).sum();
+    let demands = model.demands();
     let mut dry = DryRun {
         reads,
         asks,
@@ -139,11 +139,9 @@ impl DryRun {
     /// What is held in memory at once. The history is not read, so that its last day, and how many months the plan spans, are guessed.
     fn hold(&mut self, declared: &Declared, given: bool) {
         let scenarios = scenarios_of(declared, declared.settings.as_of.unwrap_or(Day(0)));
-        let (Some(base), most) = (scenarios.first(), declared.model.pools.iter().map(|pool| pool.demands.len()).max()) else {
-            return;
-        };
+        let Some(base) = scenarios.first() else { return };
         self.pools_at_once = decide::together((BYTES_AT_ONCE, MOST_BYTES), &scenarios).filter(|_| !given);
-        let demands = self.pools_at_once.map_or(self.demands, |pools| pools * most.unwrap_or(1));
+        let demands = self.pools_at_once.map_or(self.demands, |pools| pools * declared.model.most_demands());
         self.bytes_of_paths = decide::bytes_of_paths(base, demands);
     }
 

@@ -20,6 +20,7 @@ use crate::forecast::{self, Choice, Forecasts, Wanted};
 use crate::ingest::store::Store;
 use crate::model::{Model, Place};
 use crate::observe::Observer;
+use crate::paths::SamplePaths;
 use crate::plan::{self, Plan};
 use crate::problem::Problem;
 use crate::report::changes::{Facts, add_since, add_waterfall, compare};
@@ -257,7 +258,12 @@ impl Prepared {
     /// Bytes that the paths of so many demands take.
     pub(super) fn bytes_of(&self, demands: usize) -> u64 {
         let settings = &self.declared.settings;
-        u64::from(settings.replications) * u64::from(settings.horizon_days) * demands as u64 * 8
+        SamplePaths::bytes(settings.replications, settings.horizon_days, demands)
+    }
+
+    /// How many futures of so many demands take so many bytes; 1 at least.
+    pub(super) fn futures_in(&self, bytes: u64, demands: usize) -> u32 {
+        (bytes / SamplePaths::bytes(1, self.declared.settings.horizon_days, demands).max(1)).max(1) as u32
     }
 
     /// # Errors

@@ -34,7 +34,7 @@ impl Prepared {
             return Ok(risk.tables());
         };
         let pools = &base.model.pools;
-        let most = pools.iter().map(|pool| pool.demands.len()).max().unwrap_or(1);
+        let most = base.model.most_demands();
         self.fits(most)?;
         let group = ((at_once / self.bytes_of(most).max(1)) as usize).clamp(1, pools.len().max(1));
         let (options, stream) = (self.forecast_options(past, Choice::Auto), self.root().named("demand"));

@@ -7,4 +7,5 @@ mod shared;
 mod tests;
 
 pub use flow::{Bought, Cover, Lease};
+pub(super) use shared::gap;
 pub use shared::{Shared, Solved};

@@ -49,8 +49,13 @@ impl Solved {
     /// (cost − bound) ÷ cost.
     #[must_use]
     pub fn gap(&self) -> f64 {
-        if self.cost > 0.0 { ((self.cost - self.bound) / self.cost).max(0.0) } else { 0.0 }
+        gap(self.cost, self.bound)
     }
+}
+
+/// (cost − bound) ÷ cost; 0 where nothing costs.
+pub(in crate::plan) fn gap(cost: f64, bound: f64) -> f64 {
+    if cost > 0.0 { ((cost - bound) / cost).max(0.0) } else { 0.0 }
 }
 
 impl Shared {

@@ -13,7 +13,7 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     let sure = expected.iter().zip(error).map(|(e, half)| e + half).fold(0.0, f64::max).max(last(allowed));
     // a few bad futures may reach far: they are cut at three times what is expected or allowed
     let most = sure.max(nine.min(3.0 * sure)).max(f64::MIN_POSITIVE);
-    let hours = most > 6_000.0;
+    let hours = most > format::HOURS;
     let (scale, unit) =
         if hours { (1.0 / 60.0, "hours above the line, added up") } else { (1.0, "minutes above the line, added up") };
     let words = |minutes: f64| format!("{} {}", short(minutes * scale), if hours { "h" } else { "min" });

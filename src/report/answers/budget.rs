@@ -26,7 +26,7 @@ pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> 
     let spent = (0..expected.len()).find(|m| expected[*m] > allowed[*m]);
     let last = plan.months.last().map(|month| format::month(*month))?;
     // both in one unit
-    let in_hours = |value: f64| if end.max(given) >= HOURS { hours(value) } else { minutes(value) };
+    let in_hours = |value: f64| if end.max(given) >= format::HOURS { hours(value) } else { minutes(value) };
     let title = match spent {
         Some(m) => format!(
             "{} overspends its error budget in {}: {} expected by {last}, {} allowed",
@@ -56,15 +56,12 @@ pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> 
     Some(Chart { pool: Some(pool.pool.clone()), ..chart(evidence, "error-budget", title, subtitle, body) })
 }
 
-/// So many minutes are told in hours.
-const HOURS: f64 = 6_000.0;
-
 fn hours(minutes: f64) -> String {
     format!("{} hours", format::number(minutes / 60.0))
 }
 
 fn minutes(value: f64) -> String {
-    if value >= HOURS { hours(value) } else { format!("{} minutes", format::number(value)) }
+    if value >= format::HOURS { hours(value) } else { format!("{} minutes", format::number(value)) }
 }
 
 /// `99.95 %`: an objective is not rounded.

@@ -79,7 +79,7 @@ fn together(of: &RollUp) -> Finding {
         capitalised(of.level),
         of.name,
         of.resource,
-        pools(of.pools),
+        format::counted(of.pools, "pool"),
         format::month(now.month),
         words(room.p50)
     );
@@ -92,10 +92,6 @@ fn together(of: &RollUp) -> Finding {
     };
     let basis = "usable capacity less demand of all its pools on the same day, future by future; load of one pool does not move to another";
     finding(sentence, weight, basis, "roll-ups").number(room.p50, room.p10, room.p90, "80 % of futures")
-}
-
-fn pools(count: usize) -> String {
-    if count == 1 { "1 pool".to_owned() } else { format!("{count} pools") }
 }
 
 pub(super) fn capitalised(word: &str) -> String {

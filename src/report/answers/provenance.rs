@@ -7,12 +7,11 @@ use crate::report::{Evidence, Section, Weight, format};
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     let provenance = &evidence.provenance;
     let sentence = format!(
-        "{}; seed {}; {} futures of each of {} scenario{}; at most {} more simulations of a pool to find and check the orders; {} inputs by checksum.",
+        "{}; seed {}; {} futures of each of {}; at most {} more simulations of a pool to find and check the orders; {} inputs by checksum.",
         provenance.program,
         provenance.seed,
         format::number(f64::from(provenance.replications)),
-        evidence.scenarios.len(),
-        if evidence.scenarios.len() == 1 { "" } else { "s" },
+        format::counted(evidence.scenarios.len(), "scenario"),
         evidence.plan.simulations,
         provenance.inputs.len()
     );
