@@ -1,7 +1,10 @@
 //! The table after a run: one line a pool, in 80 columns, from the tables of its report.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::args::{LogFormat, Talk};
@@ -41,6 +44,49 @@ pub struct Summary {
     warnings: Vec<String>,
 }
 
+/// What is read of a report: one of a thousand pools is 300 MB, and as a tree of values several times that.
+#[derive(Deserialize)]
+struct Read {
+    sections: Vec<Named>,
+    tables: Vec<Named>,
+}
+
+/// Sections and tables by these ids are read.
+const READ: [&str; 5] = ["data", "headroom", "exhaustion", "schedule", "risk-by-month"];
+
+/// A section or table that is read; null for another.
+struct Named(Value);
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ById;
+        impl<'de> Visitor<'de> for ById {
+            type Value = Named;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a section or table with its id before its contents")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named, A::Error> {
+                let (mut kept, mut is_read) = (serde_json::Map::new(), None);
+                while let Some(key) = map.next_key::<String>()? {
+                    if is_read == Some(false) {
+                        map.next_value::<IgnoredAny>()?;
+                        continue;
+                    }
+                    let value: Value = map.next_value()?;
+                    if key == "id" {
+                        is_read = Some(value.as_str().is_some_and(|id| READ.contains(&id)));
+                    }
+                    kept.insert(key, value);
+                }
+                Ok(Named(if is_read == Some(true) { Value::Object(kept) } else { Value::Null }))
+            }
+        }
+        deserializer.deserialize_map(ById)
+    }
+}
+
 impl Summary {
     /// Read from the run's report.
     ///
@@ -50,7 +96,9 @@ impl Summary {
         let bytes = run::read_output(&finished.folder, "report.json")?;
         let broken =
             |error: serde_json::Error| Error::Manifest { path: finished.folder.join("report.json"), reason: error.to_string() };
-        Ok(Self::of_report(&serde_json::from_slice(&bytes).map_err(broken)?))
+        let Read { sections, tables } = serde_json::from_slice(&bytes).map_err(broken)?;
+        let values = |all: Vec<Named>| all.into_iter().map(|one| one.0).collect::<Value>();
+        Ok(Self::of_report(&json!({ "sections": values(sections), "tables": values(tables) })))
     }
 
     fn of_report(report: &Value) -> Self {
@@ -345,6 +393,18 @@ mod tests {
         assert!(Summary::of_report(&report(&["web", "api"])).as_text().contains("2026-12 (2026-11–later)"));
         assert_eq!(shortened(&["abcdefgh".to_owned(), "abcdefgi".to_owned()], 6), ["abc…gh", "abc…gi"]);
         assert_eq!(shortened(&["abcdefgh".to_owned(), "xbcdefgi".to_owned()], 6), ["abcde…", "xbcde…"]);
+    }
+
+    #[test]
+    fn of_a_report_only_what_the_table_needs_is_kept() {
+        let whole = json!({
+            "model": "m",
+            "sections": [{"number": 1, "id": "data", "findings": []}, {"number": 2, "id": "now", "findings": [1]}],
+            "tables": [{"id": "headroom", "rows": [[1]]}, {"id": "samples", "rows": [[2]]}],
+        });
+        let Read { sections, tables } = serde_json::from_str(&whole.to_string()).unwrap();
+        assert_eq!((&sections[0].0, &sections[1].0), (&whole["sections"][0], &Value::Null));
+        assert_eq!((&tables[0].0, &tables[1].0), (&whole["tables"][0], &Value::Null));
     }
 
     #[test]
