@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::transfer::lacks;
 use super::world::PoolWorld;
 use crate::model::Level;
 use crate::scenario::LOSSES;
@@ -185,18 +186,21 @@ fn worst_hosts(pool: &PoolWorld, hosts: &[(usize, &[f64])], k: u32, width: usize
 }
 
 impl PoolWorld {
+    /// Whether every cell could carry its own share of a demand of each resource, so that none sends load to another.
+    #[inline]
+    pub(super) fn carries_its_own(&self, capacity: &[f64], demand: impl Fn(usize) -> f64) -> bool {
+        self.transfers.edges.is_empty()
+            || (self.shares.iter().zip(capacity.chunks_exact(self.resources.max(1))))
+                .all(|(share, capacity)| !lacks(*share, could(capacity, &demand)))
+    }
+
     /// The share of demand that each cell carries once cells that lack capacity of any resource have sent load to others.
     #[inline]
     pub(super) fn shares_carried(&self, capacity: &[f64], demand: impl Fn(usize) -> f64) -> Cow<'_, [f64]> {
-        if self.transfers.edges.is_empty() {
+        if self.carries_its_own(capacity, &demand) {
             return Cow::Borrowed(&self.shares);
         }
-        let demands: Vec<f64> = (0..self.resources).map(demand).collect();
-        let could = |cell: usize| {
-            let of = demands.iter().enumerate().filter(|(_, demand)| **demand > 0.0);
-            of.map(|(r, demand)| capacity[cell * self.resources + r] / demand).fold(f64::INFINITY, f64::min)
-        };
-        let capacity: Vec<f64> = (0..self.shares.len()).map(could).collect();
+        let capacity: Vec<f64> = capacity.chunks_exact(self.resources.max(1)).map(|capacity| could(capacity, &demand)).collect();
         let mut shares = self.shares.clone();
         self.transfers.balance(&capacity, &mut shares);
         Cow::Owned(shares)
@@ -222,6 +226,13 @@ impl PoolWorld {
         // none is below 0 here, so that the cast rounds down
         if unit > 0.0 { (least / unit + 1e-9).clamp(0.0, f64::from(MOST_UNITS)) as i32 } else { 0 }
     }
+}
+
+/// The share of all demand that a cell could carry.
+#[inline]
+fn could(capacity: &[f64], demand: impl Fn(usize) -> f64) -> f64 {
+    let each = capacity.iter().enumerate().map(|(r, capacity)| (capacity, demand(r)));
+    each.filter(|(_, demand)| *demand > 0.0).map(|(capacity, demand)| capacity / demand).fold(f64::INFINITY, f64::min)
 }
 
 /// A need that no number of units meets is told as this many.

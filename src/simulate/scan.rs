@@ -63,9 +63,24 @@ fn highest<'a, T: 'a>(numbers: &'a [T], of: impl Fn(&'a T) -> f64) -> f64 {
 }
 
 impl PoolRun<'_> {
-    /// What each cell carries does not depend on demand, and room only falls as demand rises.
-    fn is_steady(&self) -> bool {
-        self.pool.transfers.edges.is_empty()
+    /// What each cell carries does not depend on demand: its own share, whatever a demand up to this one is. Room only falls then as
+    /// demand rises.
+    fn is_steady(&self, capacity: &[f64], most: impl Fn(usize) -> f64) -> bool {
+        self.pool.carries_its_own(capacity, most)
+    }
+
+    /// The least room under a capacity over some days: by the highest demand of each resource in them where that tells, else day by day.
+    fn least_room_of(
+        &self,
+        capacity: &[f64],
+        days: Range<usize>,
+        most: impl Fn(usize) -> f64 + Copy,
+        demand: impl Fn(usize, usize) -> f64 + Copy,
+    ) -> i32 {
+        if days.len() == 1 || self.is_steady(capacity, most) {
+            return self.least_room(capacity, most);
+        }
+        days.map(|day| self.least_room(capacity, |r| demand(r, day))).min().unwrap_or(i32::MAX)
     }
 
     /// What does not depend on failures: each day's level against everything installed, and with parts lost.
@@ -79,7 +94,7 @@ impl PoolRun<'_> {
             let mut day = *first;
             while day < end {
                 let month = self.world.month_of[day];
-                let until = if self.is_steady() { self.world.month_ends[month].min(end) } else { day + 1 };
+                let until = self.world.month_ends[month].min(end);
                 for (most, levels) in most.iter_mut().zip(&self.levels) {
                     *most = highest(&levels[day..until], |level| *level);
                 }
@@ -89,8 +104,7 @@ impl PoolRun<'_> {
         }
     }
 
-    /// Days of one month with one installed capacity, and the highest level of each resource in them: all of them where room falls
-    /// with demand, else one.
+    /// Days of one month with one installed capacity, and the highest level of each resource in them.
     fn span(
         &self,
         now: &Installed,
@@ -99,20 +113,23 @@ impl PoolRun<'_> {
         days_over: &mut [usize; 2],
         seen: &mut PoolOutcome,
     ) {
-        let most = |r: usize| most[r];
-        let mut room = i32::MAX;
-        let shares = self.pool.shares_carried(&now.all_up, most);
-        for r in 0..self.pool.resources {
-            let of = self.pool.room(&shares, &now.all_up, r, most(r));
-            let kept = &mut seen.room_by_resource[r][month];
-            *kept = (*kept).min(of);
-            room = room.min(of);
-        }
-        let reserve = now.reserve.iter().map(|left| self.least_room(left, most)).min().unwrap_or(room);
+        let (most, level) = (|r: usize| most[r], |r: usize, day: usize| self.levels[r][day]);
+        let least_room = |left: &Vec<f64>| self.least_room_of(left, days.clone(), most, level);
+        let room = if self.is_steady(&now.all_up, most) {
+            self.rooms(&now.all_up, most, month, seen)
+        } else {
+            days.clone().map(|day| self.rooms(&now.all_up, |r| level(r, day), month, seen)).min().unwrap_or(i32::MAX)
+        };
+        let reserve = now.reserve.iter().map(least_room).min().unwrap_or(room);
         let kept = &mut seen.reserve_room_units[month];
         *kept = (*kept).min(reserve);
         for (level, survives) in seen.survives.iter_mut().enumerate() {
-            survives[month] &= self.survives(now, level, most);
+            survives[month] = survives[month]
+                && if self.pool.transfers.edges.is_empty() {
+                    now.carried[level].iter().enumerate().all(|(r, carried)| most(r) <= *carried)
+                } else {
+                    now.left[level].iter().all(|left| least_room(left) >= 0)
+                };
         }
         let confirmed = self.world.confirmation_days;
         let one_day = |left: &[Vec<f64>], day: usize| left.iter().any(|left| self.least_room(left, |r| self.levels[r][day]) < 0);
@@ -127,12 +144,15 @@ impl PoolRun<'_> {
         }
     }
 
-    /// Whether a demand is carried whatever one part of a level is lost.
-    fn survives(&self, now: &Installed, level: usize, demand: impl Fn(usize) -> f64 + Copy) -> bool {
-        if self.is_steady() {
-            return now.carried[level].iter().enumerate().all(|(r, most)| demand(r) <= *most);
-        }
-        now.left[level].iter().all(|left| self.least_room(left, demand) >= 0)
+    /// The least room of all resources with everything up; that of each is kept.
+    fn rooms(&self, all_up: &[f64], demand: impl Fn(usize) -> f64 + Copy, month: usize, seen: &mut PoolOutcome) -> i32 {
+        let shares = self.pool.shares_carried(all_up, demand);
+        let of = |(r, kept): (usize, &mut Vec<i32>)| {
+            let room = self.pool.room(&shares, all_up, r, demand(r));
+            kept[month] = kept[month].min(room);
+            room
+        };
+        seen.room_by_resource.iter_mut().enumerate().map(of).min().unwrap_or(i32::MAX)
     }
 
     fn least_room(&self, capacity: &[f64], demand: impl Fn(usize) -> f64 + Copy) -> i32 {
@@ -149,7 +169,8 @@ impl PoolRun<'_> {
             for (r, most) in most.iter_mut().enumerate() {
                 *most = self.highest_peak(r, item.days.clone());
             }
-            let room = self.least_room(self.segment(timeline, item.segments.0), |r| most[r]);
+            let capacity = self.segment(timeline, item.segments.0);
+            let room = self.least_room_of(capacity, item.days.clone(), |r| most[r], |r, day| self.peak(r, day));
             let kept = &mut seen.room_units[item.month];
             *kept = (*kept).min(room);
             item.short = room < 0;
@@ -195,8 +216,7 @@ impl PoolRun<'_> {
             }
             let month = self.world.month_of[day];
             let whole = at.get(first + 1).map_or(days, |next| (next / 24.0) as usize);
-            let constant = self.is_steady() && whole > day;
-            let end = if constant { whole.min(self.world.month_ends[month]) } else { day + 1 };
+            let end = if whole > day { whole.min(self.world.month_ends[month]) } else { day + 1 };
             let mut last = first;
             while at.get(last + 1).is_some_and(|next| *next < end as f64 * 24.0) {
                 last += 1;
@@ -220,8 +240,8 @@ impl PoolRun<'_> {
         &timeline.usable[index * self.width..(index + 1) * self.width]
     }
 
-    /// The hours of a day, segment by segment. Where what cells carry does not depend on demand, the highest hour under a segment
-    /// has its least room, and where that is not short no other hour is.
+    /// The hours of a day, segment by segment. Where every cell could carry its own in all of them, the highest hour under a segment has
+    /// its least room, and where that is not short no other hour is.
     fn look_into(&self, timeline: &Timeline, (first, last): (usize, usize), day: usize, seen: &mut PoolOutcome) {
         let month = self.world.month_of[day];
         let (start, end) = ((day * HOURS) as f64, ((day + 1) * HOURS) as f64);
@@ -233,11 +253,11 @@ impl PoolRun<'_> {
             }
             let capacity = self.segment(timeline, segment);
             let hours = (from - start) as usize..((until - start).ceil() as usize).min(HOURS);
-            if self.is_steady() {
-                let most = |r: usize| {
-                    let highest = highest(&self.shape(r, day)[hours.clone()], |hour| f64::from(*hour));
-                    self.levels[r][day] * highest
-                };
+            let most = |r: usize| {
+                let highest = highest(&self.shape(r, day)[hours.clone()], |hour| f64::from(*hour));
+                self.levels[r][day] * highest
+            };
+            if self.is_steady(capacity, most) {
                 let room = self.least_room(capacity, most);
                 let kept = &mut seen.room_units[month];
                 *kept = (*kept).min(room);

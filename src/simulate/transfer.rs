@@ -8,6 +8,12 @@ pub(super) struct Transfers {
 /// Less than this share of demand is not worth a way.
 const NOTHING: f64 = 1e-12;
 
+/// Whether a cell carries more than it could.
+#[inline]
+pub(super) fn lacks(share: f64, capacity: f64) -> bool {
+    share - capacity > NOTHING
+}
+
 impl Transfers {
     /// Moves load from cells that lack capacity to cells that have some left, as much as the limits allow: the maximum flow of
     /// what is lacking (Ford & Fulkerson 1956, "Maximal flow through a network"; shortest ways first, Edmonds & Karp 1972).
@@ -21,14 +27,9 @@ impl Transfers {
         for (from, to, most) in &self.edges {
             left[from * nodes + to] += most;
         }
-        let mut lacking = false;
         for (cell, (share, capacity)) in shares.iter().zip(capacity).enumerate() {
             left[source * nodes + cell] = (share - capacity).max(0.0);
             left[cell * nodes + sink] = (capacity - share).max(0.0);
-            lacking |= share - capacity > NOTHING;
-        }
-        if !lacking {
-            return;
         }
         while let Some(before) = way(&left, nodes, source, sink) {
             let mut steps = Vec::new();

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::portable::{exp, ln, normal_quantile, powf};
 use crate::stats::{Distribution, Invalid, Sampler};
@@ -40,6 +40,9 @@ enum Biased {
     Weibull { gamma: Sampler, power: f64, scale: f64 },
     /// Lives by cumulated weight.
     Table(Vec<(f64, f64)>),
+    /// The same of a law whose values are found by halving: made when the first is drawn, since a law of a host or place that no future
+    /// meets is never drawn from.
+    Late(Arc<(Arc<Distribution>, OnceLock<Vec<(f64, f64)>>)>),
     /// What is left is exponential again: cumulated weight × mean, and mean.
     Mixture(Vec<(f64, f64)>),
     /// What is left, drawn from its density P(X > x) ÷ mean.
@@ -71,7 +74,9 @@ impl Law {
             Distribution::Lognormal { median, sigma } => Draw::Lognormal { log_median: ln(*median), sigma: *sigma },
             other => Draw::One(other.sampler()),
         };
-        Ok(Self { law: Arc::new(law.clone()), draw, mean, biased: biased(law) })
+        let law = Arc::new(law.clone());
+        let biased = biased(&law);
+        Ok(Self { law, draw, mean, biased })
     }
 
     /// The law as it was given.
@@ -133,11 +138,8 @@ impl Law {
             Biased::Memoryless => self.draw(rng),
             Biased::Known(sampler) => rng.uniform() * sampler.draw(rng).max(0.0),
             Biased::Weibull { gamma, power, scale } => rng.uniform() * scale * powf(gamma.draw(rng), *power),
-            Biased::Table(lives) => {
-                let total = lives.last().map_or(0.0, |last| last.0);
-                let aim = rng.uniform() * total;
-                rng.uniform() * pick(lives, aim)
-            }
+            Biased::Table(lives) => any_part(lives, rng),
+            Biased::Late(late) => any_part(late.1.get_or_init(|| table(&late.0)), rng),
             Biased::Mixture(parts) => pick(parts, rng.uniform() * parts.last().map_or(0.0, |last| last.0)) * rng.exponential(),
             Biased::Left(left) => left.draw(rng),
         }
@@ -210,6 +212,13 @@ fn where_hazard_reaches(law: &Distribution, start: f64, level: f64) -> f64 {
     exp(high)
 }
 
+/// A uniform share of a life that is met as often as it is long.
+fn any_part(lives: &[(f64, f64)], rng: &mut Generator) -> f64 {
+    let total = lives.last().map_or(0.0, |last| last.0);
+    let aim = rng.uniform() * total;
+    rng.uniform() * pick(lives, aim)
+}
+
 /// The entry whose cumulated weight first reaches `aim`.
 fn pick<T: Copy>(cumulated: &[(f64, T)], aim: f64) -> T {
     let at = cumulated.partition_point(|(sum, _)| *sum < aim).min(cumulated.len() - 1);
@@ -225,8 +234,8 @@ fn cumulate(lives: Vec<f64>) -> Vec<(f64, f64)> {
     lives.into_iter().map(weigh).collect()
 }
 
-fn biased(law: &Distribution) -> Biased {
-    match law {
+fn biased(law: &Arc<Distribution>) -> Biased {
+    match &**law {
         Distribution::Exponential { .. } => Biased::Memoryless,
         Distribution::Constant { .. } => Biased::Known(law.sampler()),
         // ln of the length-biased life is shifted by sigma²
@@ -251,12 +260,13 @@ fn biased(law: &Distribution) -> Biased {
             Biased::Mixture(branches.iter().map(weigh).collect())
         }
         Distribution::Minimum { .. } => Biased::Left(Left::of(law)),
-        _ => table(law),
+        _ => Biased::Late(Arc::new((law.clone(), OnceLock::new()))),
     }
 }
 
-fn table(law: &Distribution) -> Biased {
+/// Lives by cumulated weight, at the middles of cells of one probability.
+fn table(law: &Distribution) -> Vec<(f64, f64)> {
     let by_score = law.by_score();
     let cell = |i: u32| by_score.at(normal_quantile((f64::from(i) + 0.5) / f64::from(CELLS))).max(0.0);
-    Biased::Table(cumulate((0..CELLS).map(cell).collect()))
+    cumulate((0..CELLS).map(cell).collect())
 }
