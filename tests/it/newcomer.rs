@@ -237,7 +237,7 @@ fn months_that_no_order_can_help_are_told_as_such() {
 /// A model of one pool of four hosts of 10 cores, and 60 days of history by the hour; what the source says beside its pool, and the rows.
 fn shared(rows: impl Fn(u32) -> String, header: &str, source: &str) -> (Option<i32>, String, String) {
     let desk = tempfile::tempdir().unwrap();
-    let history: String = (0..60 * 24).map(|hour| rows(hour)).collect();
+    let history: String = (0..60 * 24).map(rows).collect();
     fs::write(desk.path().join("cpu.csv"), format!("{header}\n{history}")).unwrap();
     let model = format!(
         "question = \"When?\"\n[resource]\ncpu = \"cores\"\n[plan]\nhorizon = \"60 d\"\nreplications = 40\n\
