@@ -93,6 +93,11 @@ pub enum Error {
     Interrupted,
 }
 
+/// Whether every run has a file of that name.
+fn is_of_run(path: &std::path::Path) -> bool {
+    path.file_name().is_some_and(|name| name == "manifest.json" || name.to_string_lossy().starts_with("report."))
+}
+
 fn summary(problems: &[Problem]) -> String {
     let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
     all.join("\n")
@@ -124,6 +129,12 @@ impl Error {
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         match self {
+            Self::Output { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+                Some("nothing was written over; move it away, or name another folder")
+            }
+            Self::Read { path, source } if source.kind() == io::ErrorKind::NotFound && is_of_run(path) => {
+                Some("name the folder of a finished run, such as runs/MODEL/latest; `plimsoll run MODEL` makes one")
+            }
             Self::Output { .. } => {
                 Some("free some space or name another folder with `--runs`; the unfinished folder was removed")
             }

@@ -130,8 +130,9 @@ pub struct Source {
     pub kind: Option<Kind>,
     /// What a row already is; `None`: what the file says, else raw.
     pub sampled: Option<Sampled>,
-    /// Keep only rows whose label columns have these values: `service = "web"`. `metric` and `stat` select by name and statistic.
-    pub select: BTreeMap<String, String>,
+    /// Keep only rows whose label columns have one of these values, in which `*` stands for any letters: `service = ["web", "api-*"]`.
+    /// `metric` and `stat` select by name and statistic.
+    pub select: BTreeMap<String, Vec<String>>,
     /// What to do with conflicting duplicates.
     pub on_duplicate: OnDuplicate,
     /// Text is in ISO 8859-1.
@@ -176,8 +177,40 @@ pub enum Measures {
     Demand,
     /// Ratios of the capacity in force: demand = value × capacity at that instant.
     Utilization {
-        /// Capacity of one entity in base units, constant (each entity's utilization is multiplied by it), or by the
-        /// pool's own capacity history when the source is one series for the whole pool.
-        per_entity: Option<f64>,
+        /// What a share is of.
+        of: Whole,
     },
+}
+
+/// What a share is of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Whole {
+    /// The pool's capacity in force at that instant: the source is one series for the whole pool.
+    Pool,
+    /// So much of each entity, in base units, as declared.
+    Each(f64),
+    /// Not declared: of one series without an entity the pool's capacity in force, otherwise so much of each entity, what a unit has.
+    Unit(f64),
+}
+
+/// Whether a text is one of those that are meant, in which `*` stands for any letters.
+#[must_use]
+pub fn fits(meant: &[String], text: &str) -> bool {
+    meant.iter().any(|pattern| matches(pattern, text))
+}
+
+/// Whether a text fits a pattern in which `*` stands for any letters.
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let parts: Vec<&str> = pattern.split('*').collect();
+    let (first, last) = (parts[0], parts[parts.len() - 1]);
+    if parts.len() == 1 || text.len() < first.len() + last.len() || !text.starts_with(first) || !text.ends_with(last) {
+        return parts.len() == 1 && pattern == text;
+    }
+    let mut rest = &text[first.len()..text.len() - last.len()];
+    parts[1..parts.len() - 1].iter().all(|part| {
+        let at = rest.find(part);
+        rest = at.map_or("", |at| &rest[at + part.len()..]);
+        at.is_some()
+    })
 }

@@ -178,16 +178,30 @@ pub struct Changes {
     /// Futures simulated a scenario, in place of the model's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub replications: Option<u32>,
-    /// Days planned for, in place of the model's.
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3_660))]
+    /// Days planned for, in place of the model's: 180, or "6 months", "1 y".
+    #[arg(long, value_name = "DAYS", value_parser = days)]
     pub horizon: Option<u32>,
     /// The last day of history to use, such as 2026-10-31; later data are not looked at.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub as_of: Option<Day>,
     /// A value in place of one of the model file, such as plan.risk=0.005 or pool.web.growth=0.2; may be repeated. Items of lists
     /// are found by name, by resource or by number from 1; texts need quotes.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// So many days: a number, or a length of time as in a model file.
+fn days(typed: &str) -> Result<u32, String> {
+    let days = typed.trim().parse::<f64>().ok().or_else(|| crate::spec::hours(typed).map(|hours| hours / 24.0));
+    let whole = days.map(f64::round).filter(|days| (1.0..=3_660.0).contains(days));
+    whole
+        .map(|days| days as u32)
+        .ok_or_else(|| "expected 1 to 3660 days, such as 180, \"180 d\", \"6 months\" or \"1 y\"".to_owned())
+}
+
+/// A day.
+pub(super) fn day(typed: &str) -> Result<Day, String> {
+    typed.parse().map_err(|_: jiff::Error| "expected a day such as 2026-10-31 (year, month, day)".to_owned())
 }
 
 impl From<&Changes> for Overrides {

@@ -9,11 +9,12 @@ use serde_json::json;
 use super::args::{Arguments, Command, GenerateArgs, MergeArgs, ReportFormat, RunArgs, SchemaOf, SimulateArgs, StageArgs, Talk};
 use super::progress::{self, Progress};
 use super::{
-    anomalies, bins, choose, diff, dry, exit, explain, fit, forecast, ingest, inspect, json, man, plot, project, score, show,
-    summary,
+    anomalies, bins, choose, diff, dry, exit, explain, fit, flags, forecast, ingest, inspect, json, man, plot, project, score,
+    show, summary,
 };
 use crate::error::Error;
 use crate::forecast::Choice;
+use crate::report::gate::{Severity, State};
 use crate::report::{Table, format};
 use crate::run::{self, Finished, Prepared, Verdict};
 use crate::spec;
@@ -21,7 +22,8 @@ use crate::spec;
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let mut arguments = Arguments::parse();
+    let typed: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut arguments = Arguments::try_parse().unwrap_or_else(|error| flags::told(error, &typed).exit());
     let talk = arguments.talk;
     json::choose(&mut arguments.command, talk);
     progress::listen_for_interrupts();
@@ -96,7 +98,9 @@ fn tell(finished: &Finished, talk: Talk) -> Result<(), Error> {
         show::say(talk, "Too uncertain to say whether the accepted risk is kept; more replications narrow the interval.");
     }
     for gate in finished.gates.iter().flat_map(|judged| &judged.gates) {
-        show::say(talk, &gate.sentence);
+        // what ends a job is an error of it: told when quiet too
+        let ends = gate.severity == Severity::Fail && gate.state != State::Clear;
+        show::say(Talk { quiet: talk.quiet && !ends, ..talk }, &gate.sentence);
     }
     let note = if finished.reused { " (already there: same program, inputs and settings)" } else { "" };
     show::say(talk, &format!("Report: {}{note}", finished.folder.join("report.html").display()));
@@ -190,7 +194,7 @@ fn report(folder: &Path, format: ReportFormat) -> Result<(), Error> {
         ReportFormat::Json => "report.json",
         ReportFormat::Html => "report.html",
     };
-    show::data(&run::read_output(folder, name)?)
+    show::data(&run::read_output(&run::named(folder), name)?)
 }
 
 fn rerun(manifest: &Path, talk: Talk) -> Result<(), Error> {

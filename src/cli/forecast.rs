@@ -76,7 +76,7 @@ pub struct ForecastArgs {
     #[arg(long, value_name = "N", conflicts_with = "input", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub replications: Option<u32>,
     /// The last day of a model's history to use, such as 2026-10-31; later data are not looked at.
-    #[arg(long, value_name = "DATE", conflicts_with = "input")]
+    #[arg(long, value_name = "DATE", conflicts_with = "input", value_parser = super::args::day)]
     pub as_of: Option<Day>,
     /// How tables are printed to stdout.
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]

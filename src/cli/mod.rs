@@ -10,6 +10,7 @@ mod dry;
 mod exit;
 mod explain;
 mod fit;
+mod flags;
 mod forecast;
 mod ingest;
 mod inspect;

@@ -94,6 +94,11 @@ fn form(typed: &PlotArgs) -> Result<Form, Error> {
     let ending = match ending.as_deref() {
         Some("svg") => Some(Form::Svg),
         Some("png") => Some(Form::Png),
+        Some(other) if asked.is_none() => {
+            let problem =
+                crate::problem::Problem::new("input/flag", path, format!("saw the ending .{other}, expected .svg or .png"));
+            return Err(Error::Problems(vec![problem.help("or say `--format svg` or `--format png`")]));
+        }
         _ => None,
     };
     match (asked, ending) {

@@ -26,7 +26,7 @@ pub struct ScoreArgs {
     /// The model file or folder whose sources have the newer history; that of the run unless given.
     pub model: Option<PathBuf>,
     /// The last day of history to judge by; the last full day unless given.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::args::day)]
     pub until: Option<Day>,
     /// How tables are printed.
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]

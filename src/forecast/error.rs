@@ -26,7 +26,7 @@ pub enum Error {
         unit: &'static str,
     },
     /// The history does not carry the horizon.
-    #[error("{series}: {seen} {unit} of history, expected at least {required} to forecast {horizon} {unit} ahead")]
+    #[error("{series}: {seen} {unit} of history, expected at least {required} to forecast {horizon} {unit} ahead{}", reach(*since, *carries, unit))]
     TooShort {
         /// Pool and resource, or the id of the series.
         series: String,
@@ -36,8 +36,22 @@ pub enum Error {
         required: usize,
         /// How far ahead was asked for.
         horizon: usize,
+        /// How many of them have passed since its last value.
+        since: usize,
+        /// How far ahead such a history carries, where that is known.
+        carries: Option<usize>,
         /// `days`, `weeks` or `steps`.
         unit: &'static str,
+    },
+    /// Its history begins after the last day that may be used.
+    #[error("{series}: its history begins on {first}, after {as_of}, the last day that the plan may use")]
+    Later {
+        /// Pool and resource.
+        series: String,
+        /// The first day with a value.
+        first: crate::time::Day,
+        /// The last day to use.
+        as_of: crate::time::Day,
     },
     /// A value is not a finite number.
     #[error("{series}: value {position} is not a finite number; a missing value is a gap")]
@@ -72,6 +86,13 @@ pub enum Error {
     Interrupted,
 }
 
+/// What else is said of a history that is too short.
+fn reach(since: usize, carries: Option<usize>, unit: &str) -> String {
+    let passed = if since > 0 { format!(", {since} of them since its last value") } else { String::new() };
+    let most = carries.map_or_else(String::new, |most| format!("; it carries {most} {unit}"));
+    passed + &most
+}
+
 impl Error {
     /// Its stable name.
     #[must_use]
@@ -79,7 +100,7 @@ impl Error {
         match self {
             Self::NoHistory | Self::More(_) => "forecast/no-history",
             Self::NoSeries { .. } => "forecast/no-series",
-            Self::NoData { .. } => "forecast/no-data",
+            Self::NoData { .. } | Self::Later { .. } => "forecast/no-data",
             Self::TooShort { .. } => "forecast/too-short",
             Self::NotFinite { .. } => "forecast/not-finite",
             Self::NoMethod { .. } => "forecast/no-method",
@@ -96,9 +117,10 @@ impl Error {
         match self {
             Self::NoSeries { .. } => Self::NoSeries { series: named },
             Self::NoData { seen, required, unit, .. } => Self::NoData { series: named, seen, required, unit },
-            Self::TooShort { seen, required, horizon, unit, .. } => {
-                Self::TooShort { series: named, seen, required, horizon, unit }
+            Self::TooShort { seen, required, horizon, since, carries, unit, .. } => {
+                Self::TooShort { series: named, seen, required, horizon, since, carries, unit }
             }
+            Self::Later { first, as_of, .. } => Self::Later { series: named, first, as_of },
             Self::NotFinite { position, .. } => Self::NotFinite { series: named, position },
             Self::NoMethod { .. } => Self::NoMethod { series: named },
             Self::Drivers { reason, .. } => Self::Drivers { series: named, reason },

@@ -87,9 +87,18 @@ pub(super) fn levels(
 ) -> Result<Levels, Error> {
     let series = wanted.key.to_string();
     let unit_name = if step_days == 1 { "days" } else { "weeks" };
-    let required = FEWEST[usize::from(step_days > 1)].max((HORIZON_SHARE * horizon as f64).ceil() as usize);
+    let fewest = FEWEST[usize::from(step_days > 1)];
+    let enough = |ahead: usize| fewest.max((HORIZON_SHARE * ahead as f64).ceil() as usize);
+    let required = enough(horizon);
     let Some((unit, dated)) = dated(panel, wanted, as_of, zone) else { return Err(Error::NoSeries { series }) };
     let Some((oldest, _)) = dated.first() else {
+        let begins = panel
+            .daily
+            .get(&wanted.key)
+            .and_then(|daily| Some(daily.first.plus(daily.bins.iter().position(Option::is_some)? as i32)));
+        if let Some(first) = begins.filter(|first| *first > as_of) {
+            return Err(Error::Later { series, first, as_of });
+        }
         let seen = panel.daily.get(&wanted.key).map_or(0, |daily| daily.bins.len());
         return Err(Error::NoData { series, seen, required, unit: unit_name });
     };
@@ -113,11 +122,22 @@ pub(super) fn levels(
     let from = values.iter().position(Option::is_some).unwrap_or(0);
     let values = values.split_off(from);
     let seen = values.iter().flatten().count();
-    if seen < required {
-        return Err(Error::TooShort { series, seen, required, horizon, unit: unit_name });
-    }
     let last = values.iter().rposition(Option::is_some).unwrap_or(0);
     let trailing_gap = values.len() - 1 - last;
+    // what has passed since the last value is forecast through
+    let ahead = horizon + trailing_gap;
+    if seen < enough(ahead) {
+        let carries = ((seen as f64 / HORIZON_SHARE).floor() as usize).checked_sub(trailing_gap);
+        return Err(Error::TooShort {
+            series,
+            seen,
+            required: enough(ahead),
+            horizon: ahead,
+            since: trailing_gap,
+            carries: carries.filter(|most| seen >= fewest && *most > 0),
+            unit: unit_name,
+        });
+    }
     let first = as_of.plus(1 - (count - from) as i32 * width);
     Ok(Levels { unit, first, trailing_gap, values: values[..=last].to_vec() })
 }

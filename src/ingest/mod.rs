@@ -7,6 +7,7 @@ mod entity;
 mod fold;
 mod guarded;
 mod read;
+mod shares;
 pub mod store;
 mod tidy;
 

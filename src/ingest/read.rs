@@ -8,12 +8,13 @@ use rayon::prelude::*;
 use super::combine::{Track, WEEK, sum, usual_step};
 use super::entity::{Meaning, Sample, clean};
 use super::fold;
+use super::shares;
 use super::store::{Select, Store};
 use crate::formats::{self, Finding, Mapping, NANOS, Number, Options, RawSeries, Reading, Stat};
 use crate::observe::{Event, Observer};
 use crate::problem::Problem;
 use crate::series::{Panel, Quality, Remark, SeriesKey, Severity};
-use crate::source::{Columns, Kind, Measures, Sampled, Source, TimeForm};
+use crate::source::{Columns, Kind, Measures, Sampled, Source, TimeForm, fits};
 use crate::time::{Timestamp, Zone};
 use crate::units::{Scale, Unit, canonical};
 
@@ -111,8 +112,13 @@ fn wanted(sources: &[Source]) -> Vec<Wanted<'_>> {
     files
 }
 
+/// What a store is asked for: the labels of which one value is meant. The others are looked at when it is read.
 fn store_select(source: &Source, path: &Path) -> BTreeMap<String, String> {
-    if Store::is_at(path) { source.select.clone() } else { BTreeMap::new() }
+    let one = |(label, texts): (&String, &Vec<String>)| match texts.as_slice() {
+        [text] if !text.contains('*') => Some((label.clone(), text.clone())),
+        _ => None,
+    };
+    if Store::is_at(path) { source.select.iter().filter_map(one).collect() } else { BTreeMap::new() }
 }
 
 fn union(a: &[String], b: &[String]) -> Vec<String> {
@@ -203,9 +209,10 @@ fn track(source: &Source, read: &Read<'_>, capacity: &CapacityInForce) -> Result
     }
     quality.step_seconds = Some(step);
     let mut track = sum(&entities, step, &mut quality);
-    to_demand(source, &key, capacity, &mut track);
+    let steps = capacity.get(&key).map(Vec::as_slice).unwrap_or_default();
+    shares::to_demand(source, shares::whole(source, &entities, steps, &mut quality), steps, &mut track);
     remarks(source, &entities, &track, &mut quality);
-    unlike(source, &key, capacity, &track, &mut quality);
+    shares::unlike(source, steps, &track, &mut quality);
     Ok(Tracked { key, unit: source.unit.clone(), track, quality })
 }
 
@@ -338,8 +345,8 @@ fn selected<'a>(source: &'a Source, series: &'a RawSeries, present: &mut Present
                 _ => None,
             });
             present.entry(label).or_default().extend(own);
-            let by_name = label == "stat" && series.id.stat.name() == wanted;
-            so_far && (own == Some(wanted) || by_name)
+            let by_name = label == "stat" && fits(wanted, series.id.stat.name());
+            so_far && (own.is_some_and(|own| fits(wanted, own)) || by_name)
         })
 }
 
@@ -377,11 +384,19 @@ fn entity(source: &Source, series: &RawSeries) -> String {
         labels.iter().map(value).collect::<Vec<_>>().join("/")
     };
     match &source.columns {
-        Columns::Long { entity, .. } => of(entity),
+        // several values of a label are several entities
+        Columns::Long { entity, .. } => of(&union(entity, &told_apart(source))),
         Columns::Found { entity } if !entity.is_empty() => of(entity),
         Columns::Found { .. } => series.id.to_string(),
         Columns::Wide { .. } => series.id.metric.clone(),
     }
+}
+
+/// The labels of which `select` takes several values.
+fn told_apart(source: &Source) -> Vec<String> {
+    let several = |texts: &Vec<String>| texts.len() > 1 || texts.iter().any(|text| text.contains('*'));
+    let labels = source.select.iter().filter(|(label, texts)| several(texts) && *label != "stat");
+    labels.map(|(label, _)| label.clone()).collect()
 }
 
 /// The series of one table that are one entity, as one: a table without entity columns is one series. Of other formats, two series
@@ -449,8 +464,8 @@ fn unclaimed(source: &Source, read: &Read<'_>, quality: &mut Quality) -> Result<
     // what the label is, where all else is as selected
     let called = |id: [&String; 2], labels: &BTreeMap<String, String>| {
         let of = |key: &String| if *key == metric { Some(id[0].clone()) } else { labels.get(key).cloned() };
-        let same = |(key, wanted): (&String, &String)| {
-            key == label || if *key == stat { id[1] == wanted } else { of(key).as_ref() == Some(wanted) }
+        let same = |(key, wanted): (&String, &Vec<String>)| {
+            key == label || if *key == stat { fits(wanted, id[1]) } else { of(key).is_some_and(|own| fits(wanted, &own)) }
         };
         if source.select.iter().all(same) { of(label) } else { None }
     };
@@ -478,7 +493,8 @@ fn unclaimed(source: &Source, read: &Read<'_>, quality: &mut Quality) -> Result<
 }
 
 fn nothing(source: &Source, present: &Present<'_>) -> Problem {
-    let wanted: Vec<String> = source.select.iter().map(|(column, value)| format!("{column} = {value:?}")).collect();
+    let any_of = |texts: &[String]| texts.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>().join(" or ");
+    let wanted: Vec<String> = source.select.iter().map(|(column, texts)| format!("{column} = {}", any_of(texts))).collect();
     let there: Vec<String> = present
         .iter()
         .map(|(column, values)| format!("{column}: {}", values.iter().take(12).copied().collect::<Vec<_>>().join(", ")))
@@ -488,54 +504,7 @@ fn nothing(source: &Source, present: &Present<'_>) -> Problem {
     Problem::new("ingest/selector-matches-nothing", place(source), message).help(format!("there are {}", there.join("; ")))
 }
 
-/// Utilization × the capacity in force at that instant = demand.
-fn to_demand(source: &Source, key: &SeriesKey, capacity: &CapacityInForce, track: &mut Track) {
-    match source.measures {
-        Measures::Demand => {}
-        Measures::Utilization { per_entity: Some(amount) } => track.values.iter_mut().for_each(|value| *value *= amount),
-        Measures::Utilization { per_entity: None } => {
-            let steps = capacity.get(key).map(Vec::as_slice).unwrap_or_default();
-            for (index, value) in track.values.iter_mut().enumerate() {
-                let at = Timestamp(track.start + index as i64 * track.step);
-                let after = steps.partition_point(|step| step.0 <= at);
-                *value *= steps.get(after.saturating_sub(1)).map_or(0.0, |step| step.1);
-            }
-        }
-    }
-}
-
-/// Demand of another order than the capacity that carries it: mostly a unit, a factor or a count that is wrong.
-fn unlike(source: &Source, key: &SeriesKey, capacity: &CapacityInForce, track: &Track, quality: &mut Quality) {
-    let Some((_, amount)) = capacity.get(key).and_then(|steps| steps.last()).filter(|step| step.1 > 0.0) else { return };
-    let bins = (LATELY / track.step).max(1) as usize;
-    let lately = track.values.iter().rev().take(bins).copied().filter(|value| value.is_finite());
-    let Some(peak) = lately.fold(None, |peak: Option<f64>, value| Some(peak.map_or(value, |peak| peak.max(value)))) else {
-        return;
-    };
-    let times = peak / amount;
-    let said = match times {
-        times if times > MOST_TIMES => format!("{times:.0} times the capacity in force"),
-        times if times > 0.0 && times < LEAST_SHARE => {
-            format!("less than a thousandth of the capacity in force ({} of {} {})", short(peak), short(*amount), source.unit)
-        }
-        _ => return,
-    };
-    let text = format!("the peak of the last 28 days is {said}: is a unit, a `scale`, or a count of units wrong?");
-    note(quality, Severity::Warning, "unlike-capacity", text);
-}
-
-/// Three digits, by powers of ten far from 1.
-fn short(amount: f64) -> String {
-    if (0.1..1e6).contains(&amount) { format!("{amount:.1}") } else { format!("{amount:.2e}") }
-}
-
-/// The last days, in seconds.
-const LATELY: i64 = 28 * 86_400;
-/// Demand above so many times its capacity, or below such a share of it, is told.
-const MOST_TIMES: f64 = 10.0;
-const LEAST_SHARE: f64 = 1e-3;
-
-fn note(quality: &mut Quality, severity: Severity, kind: &str, text: String) {
+pub(super) fn note(quality: &mut Quality, severity: Severity, kind: &str, text: String) {
     quality.remarks.push(Remark { severity, kind: kind.to_owned(), text });
 }
 

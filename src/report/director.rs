@@ -238,10 +238,10 @@ fn minutes(evidence: &Evidence<'_>, availability: f64) -> Option<Fact> {
     let (pool, month, hours) = worst_of(&all)?;
     let month = evidence.plan.months[month];
     let (value, half) = (hours.value * 60.0, hours.standard_error * 60.0 * TWO_SIDED_95);
-    let (low, high) = (format::number((value - half).max(0.0)), format::number(value + half));
+    let (low, high) = (format::minutes((value - half).max(0.0)), format::minutes(value + half));
     Some(Fact {
         label: format!("error budget of {pool} used in {}, without further orders", format::month(month)),
-        plain: format!("{} of {} minutes", format::number(value), format::number(budget_minutes_per_month(availability))),
+        plain: format!("{} of {} minutes", format::minutes(value), format::number(budget_minutes_per_month(availability))),
         exact: format!("95 % confidence: {low} to {high} minutes; {} of availability is promised", format::percent(availability)),
         row: Some(format!("risk-by-month-{}-{month}", super::links::slug(pool))),
         pool: Some(pool.to_owned()),

@@ -61,6 +61,15 @@ pub fn number(value: f64) -> String {
     rest.map_or_else(|| format!("{sign}{whole}"), |rest| format!("{sign}{whole}.{rest}"))
 }
 
+/// Fewer minutes than these are none that anybody could see.
+pub const SHORTEST: f64 = 1e-3;
+
+/// Minutes, but not of times that are shorter than anything that is measured.
+#[must_use]
+pub fn minutes(value: f64) -> String {
+    if value > 0.0 && value < SHORTEST { format!("less than {SHORTEST}") } else { number(value) }
+}
+
 fn thousands(digits: &str) -> String {
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -167,6 +176,14 @@ mod tests {
         }
         assert_eq!(amount(1.5 * 1_099_511_627_776.0, &Unit::named("bytes")), "1.5 TiB");
         assert_eq!(amount(12_500.0, &Unit::named("requests/s")), "12.5 k requests/s");
+    }
+
+    #[test]
+    fn minutes_that_nobody_could_see_are_told_as_such() {
+        assert_eq!(
+            [0.0, 1.02e-74, 0.000_9, 0.001, 43.8].map(minutes),
+            ["0", "less than 0.001", "less than 0.001", "0.001", "43.8"]
+        );
     }
 
     #[test]

@@ -112,9 +112,9 @@ pub fn backtest_series(request: &BacktestRequest, observer: &dyn Observer) -> Re
     observer.on(&Event::Finished { stage });
     if seen.rows.is_empty() {
         let (series, horizon) = ("every series".to_owned(), request.asked.horizon);
-        return Err(
-            forecast::Error::TooShort { series, seen: most_seen, required: horizon + FEWEST, horizon, unit: "steps" }.into()
-        );
+        let (seen, required, unit) = (most_seen, horizon + FEWEST, "steps");
+        let carries = seen.checked_sub(FEWEST).filter(|most| *most > 0);
+        return Err(forecast::Error::TooShort { series, seen, required, horizon, since: 0, carries, unit }.into());
     }
     if !seen.short.is_empty() {
         let (count, names) = (seen.short.len(), seen.short[..seen.short.len().min(3)].join(", "));

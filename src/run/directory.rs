@@ -125,6 +125,16 @@ pub(super) fn pointed(home: &Path, pointer: &str) -> Option<PathBuf> {
     Some(home.join(name)).filter(|folder| folder.join("manifest.json").is_file())
 }
 
+/// The folder of a run that was named: itself, what `latest` or `previous` points to where links are not, or of a folder of runs its
+/// latest.
+#[must_use]
+pub fn named(run: &Path) -> PathBuf {
+    let parent = run.parent().unwrap_or(Path::new("."));
+    let pointed = run.file_name().and_then(|name| pointed(parent, &name.to_string_lossy()));
+    let newest = || latest(run).filter(|_| !run.join("manifest.json").is_file());
+    pointed.filter(|_| !run.is_dir()).or_else(newest).unwrap_or_else(|| run.to_owned())
+}
+
 /// All finished runs below `home`, by name.
 ///
 /// # Errors

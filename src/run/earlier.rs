@@ -73,14 +73,15 @@ pub(super) struct PastRun {
 }
 
 impl PastRun {
-    /// Reads a finished run; `latest` and `previous` are found where links are not.
+    /// Reads a finished run, as [`directory::named`] finds it.
     ///
     /// # Errors
     /// [`Error::Read`] when there is none; [`Error::Manifest`] when it is not as it was written.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        // a pointer is told by the run that it stands for
         let pointer = path.file_name().filter(|name| *name == "latest" || *name == "previous").map(|name| name.to_string_lossy());
         let pointed = pointer.and_then(|name| directory::pointed(path.parent().unwrap_or(Path::new(".")), &name));
-        let folder = pointed.unwrap_or_else(|| path.to_owned());
+        let folder = pointed.unwrap_or_else(|| directory::named(path));
         let manifest = read_manifest(&folder.join("manifest.json"))?;
         let file = folder.join("report.json");
         let broken = |error: serde_json::Error| Error::Manifest { path: file.clone(), reason: error.to_string() };

@@ -37,7 +37,7 @@ pub use batches::{Asked, SeriesBatch, batches};
 pub use choose::{ChoiceRequest, Chosen, choose};
 pub use decide::Decided;
 pub use diff::{Attributed, Diff, Factor, diff};
-pub use directory::{RunFolder, WholeFile, latest, read_output, write_all, write_table, write_whole};
+pub use directory::{RunFolder, WholeFile, latest, named, read_output, write_all, write_table, write_whole};
 pub use drivers::{DriverTables, Driving, driver_tables};
 pub use dry::{DryRun, dry_run};
 pub use earlier::Earlier;

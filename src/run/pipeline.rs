@@ -208,10 +208,12 @@ impl Prepared {
     /// All problems of the data at once.
     pub fn past(&self, observer: &dyn Observer) -> Result<Past, Error> {
         let model = self.model();
-        let panel =
+        let mut panel =
             ingest::read(&self.declared.sources, &model.capacity_in_force(), &model.zone, observer).map_err(Error::Problems)?;
         let as_of = self.declared.settings.as_of.or_else(|| forecast::last_full_day(&panel, &model.zone));
-        Ok(Past { panel, as_of: as_of.ok_or(forecast::Error::NoHistory)? })
+        let as_of = as_of.ok_or(forecast::Error::NoHistory)?;
+        panel.tell_stale(as_of, &model.zone);
+        Ok(Past { panel, as_of })
     }
 
     /// Forecasts every demand of every pool, and settles the scenarios and what each pool buys.

@@ -70,11 +70,7 @@ impl Charts {
     /// # Errors
     /// [`Error::Read`] when there is no report; `rerun/charts` when it is not as it was written.
     pub fn open(run: &Path) -> Result<Self, Error> {
-        let parent = run.parent().unwrap_or(Path::new("."));
-        let named = run.file_name().and_then(|name| directory::pointed(parent, &name.to_string_lossy()));
-        let latest = || directory::latest(run).filter(|_| !run.join("report.json").is_file());
-        let folder = named.filter(|_| !run.is_dir()).or_else(latest).unwrap_or_else(|| run.to_owned());
-        let path = folder.join("report.json");
+        let path = directory::named(run).join("report.json");
         let unreadable = |source| Error::Read { path: path.clone(), source };
         let mut bytes = Vec::new();
         File::open(&path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;

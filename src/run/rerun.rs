@@ -49,7 +49,7 @@ pub(super) fn reopen(folder: PathBuf) -> Result<Finished, Error> {
 /// # Errors
 /// [`Error::Manifest`] when an input has changed since; [`Error::Differs`] when an output has other bytes.
 pub fn rerun(manifest_path: &Path, observer: &dyn Observer) -> Result<Rerun, Error> {
-    let path = if manifest_path.is_dir() { manifest_path.join("manifest.json") } else { manifest_path.to_owned() };
+    let path = if manifest_path.is_dir() { super::named(manifest_path).join("manifest.json") } else { manifest_path.to_owned() };
     let manifest = read_manifest(&path)?;
     let changed: Vec<String> = manifest.inputs.iter().filter_map(difference).collect();
     if !changed.is_empty() {

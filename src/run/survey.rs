@@ -125,7 +125,7 @@ impl<'a> Survey<'a> {
         let (series, unit, horizon) = (format!("series `{}`", one.id), "steps", self.asked.horizon);
         self.refused.push(match seen {
             0 => forecast::Error::NoData { series, seen: one.values.len(), required: FEWEST, unit },
-            _ => forecast::Error::TooShort { series, seen, required: FEWEST, horizon, unit },
+            _ => forecast::Error::TooShort { series, seen, required: FEWEST, horizon, since: 0, carries: None, unit },
         });
     }
 

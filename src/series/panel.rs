@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::{Quality, SeriesKey};
-use crate::time::{Day, Step, Timestamp};
+use super::{Quality, Remark, SeriesKey, Severity};
+use crate::time::{DAY_SECONDS, Day, Step, Timestamp, Zone};
 use crate::units::Unit;
 
 /// What one step of a series holds: averaging alone would destroy the peaks that capacity must carry.
@@ -89,4 +89,68 @@ pub struct Panel {
     pub daily: BTreeMap<SeriesKey, Daily>,
     /// One record a source and series, in the order of their names.
     pub quality: Vec<Quality>,
+}
+
+impl Panel {
+    /// The last day of a series that has a value, up to `as_of`, and the days of its step.
+    fn ends(&self, key: &SeriesKey, as_of: Day, zone: &Zone) -> Option<(Day, i32)> {
+        if let Some(daily) = self.daily.get(key) {
+            let days = daily.bins.iter().enumerate().rev().map(|(i, bin)| (daily.first.plus(i as i32), bin));
+            return days.filter(|(day, bin)| bin.is_some() && *day <= as_of).map(|(day, _)| (day, 1)).next();
+        }
+        let series = self.series.get(key)?;
+        let days = series.bins.iter().enumerate().rev().map(|(i, bin)| (zone.civil(series.at(i + 1)).0.plus(-1), bin));
+        let last = days.filter(|(day, bin)| bin.is_some() && *day <= as_of).map(|(day, _)| day).next()?;
+        Some((last, (series.step.0 / DAY_SECONDS) as i32))
+    }
+
+    /// Warns of every series that ends more than a week, and more than its own step, before `as_of`: the plan takes what came since for
+    /// granted.
+    pub fn tell_stale(&mut self, as_of: Day, zone: &Zone) {
+        let keys: Vec<SeriesKey> = self.series.keys().chain(self.daily.keys()).cloned().collect();
+        for key in keys {
+            let Some((last, step)) = self.ends(&key, as_of, zone) else { continue };
+            let past = as_of.since(last);
+            if past <= step.max(WEEK_DAYS) {
+                continue;
+            }
+            let named = key.to_string();
+            let newest = self.quality.iter_mut().filter(|one| one.series == named).max_by_key(|one| one.last.map(|at| at.0));
+            let told = newest.filter(|one| one.remarks.iter().all(|remark| remark.kind != "stale"));
+            if let Some(quality) = told {
+                let text = format!(
+                    "its history ends on {last}, {past} days before the plan begins: demand since then is forecast, not known. Give \
+                     newer data, or an earlier `as_of`"
+                );
+                quality.remarks.push(Remark { severity: Severity::Warning, kind: "stale".to_owned(), text });
+            }
+        }
+    }
+}
+
+/// Exports come by the day or by the week.
+const WEEK_DAYS: i32 = 7;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn history_that_ends_more_than_a_week_before_the_plan_is_told_once() {
+        let (key, first) = (SeriesKey::demand("web", "cpu"), Day(20_000));
+        let daily = Daily { key: key.clone(), unit: Unit::named("cores"), first, bins: vec![Some(Bin::of(1.0)); 30] };
+        let told = |as_of: Day| {
+            let quality = vec![Quality { series: key.to_string(), ..Quality::default() }];
+            let mut panel = Panel { daily: BTreeMap::from([(key.clone(), daily.clone())]), quality, ..Panel::default() };
+            panel.tell_stale(as_of, &Zone::utc());
+            panel.tell_stale(as_of, &Zone::utc());
+            panel.quality.remove(0).remarks
+        };
+        assert_eq!(told(first.plus(29 + 7)), []);
+        let remarks = told(first.plus(29 + 8));
+        assert_eq!(remarks.len(), 1);
+        assert!(remarks[0].kind == "stale" && remarks[0].text.contains("8 days before"), "{remarks:?}");
+        // history after the plan's day is not looked at
+        assert_eq!(told(first.plus(10)), []);
+    }
 }

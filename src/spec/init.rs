@@ -23,7 +23,7 @@ pub fn init(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         move |source| Error::Output { path, source }
     };
     if let Some(there) = paths.iter().find(|path| path.exists()) {
-        let source = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "it is there already; name another folder");
+        let source = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "it is there already");
         return Err(failed(there)(source));
     }
     std::fs::create_dir_all(folder).map_err(failed(folder))?;

@@ -31,6 +31,8 @@ pub(super) enum Kind {
     Named(&'static [Key]),
     /// Texts by name.
     Texts,
+    /// Texts, or lists of them, by name.
+    TextsOrLists,
     /// Amounts, or laws of them, by name.
     Amounts,
     /// A number, or a law that makes it uncertain.
@@ -53,6 +55,18 @@ pub(super) enum Kind {
     NumberOr(&'static [Key]),
     /// Plain amounts by name.
     Uses,
+}
+
+impl Kind {
+    /// The keys of the tables that stand at a key of this kind, and what those are called.
+    pub fn below(self, path: &str) -> Option<(String, &'static [Key])> {
+        match self {
+            Self::Table(below) | Self::RatioLawOr(below) | Self::RatioOr(below) => Some((path.to_owned(), below)),
+            Self::Tables(below) | Self::WholeOr(below) | Self::NumberOr(below) => Some((format!("{path}[]"), below)),
+            Self::Named(below) => Some((format!("{path}.<name>"), below)),
+            _ => None,
+        }
+    }
 }
 
 /// A key of a table.
@@ -478,8 +492,8 @@ pub(super) const SOURCE: &[Key] = &[
     ),
     may(
         "select",
-        Kind::Texts,
-        "Keep only rows with these values in these columns or labels; `metric` and `stat` select by name and statistic.",
+        Kind::TextsOrLists,
+        "Keep only rows with these values in these columns or labels: a text, or a list of which any is meant, `*` for any letters; `metric` and `stat` select by name and statistic.",
     ),
     may(
         "on_duplicate",
@@ -502,7 +516,7 @@ pub(super) const SOURCE: &[Key] = &[
     may(
         "of",
         Kind::Text,
-        "What utilization is a ratio of: an amount for each entity such as `16 cores`, or `pool` for the capacity in force; the pool's own unit unless given.",
+        "What utilization is a ratio of: an amount for each entity such as `16 cores`, or `pool` for the pool's capacity in force. Unless given, one series without `entity` is of the pool, and each of several is of one unit of the pool.",
     ),
     may(
         "saturation",

@@ -1,6 +1,7 @@
 //! Model files: TOML as typed by a person, resolved to `Model`, sources and scenarios. All problems are told at once.
 
 mod buying;
+mod called;
 mod choice;
 mod commit;
 mod explain;
@@ -30,3 +31,4 @@ pub use explain::explain;
 pub use init::init;
 pub use load::{Declared, ScenarioDeclared, Settings, load, load_with, parse};
 pub use reference::{reference, schema};
+pub use values::hours;

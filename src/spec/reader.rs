@@ -133,10 +133,7 @@ impl<'a> Reader<'a> {
     pub fn known_keys(&self, node: &Node<'a>, keys: &[Key]) {
         let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
         for key in node.table.keys().filter(|key| !names.contains(&key.get_ref().as_ref())) {
-            let help = match nearest(key.get_ref().as_ref(), &names) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("accepted here: {}", names.join(", ")),
-            };
+            let help = super::called::help(key.get_ref().as_ref(), &names);
             let message = format!("`{}` is not a key of {}", key.get_ref(), described(&node.name));
             self.problem("spec/unknown-key", &key.span(), message, Some(help));
         }

@@ -64,6 +64,7 @@ fn kind(kind_of: Kind) -> Value {
         Kind::Tables(keys) => json!({"type": "array", "items": table(keys)}),
         Kind::Named(keys) => json!({"type": "object", "additionalProperties": table(keys)}),
         Kind::Texts => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        Kind::TextsOrLists => json!({"type": "object", "additionalProperties": kind(Kind::Strings)}),
         Kind::Amounts => json!({"type": "object", "additionalProperties": {"$ref": "#/$defs/amount_law"}}),
         Kind::Strings => json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
         Kind::RatioLawOr(keys) => json!({"anyOf": [kind(Kind::RatioOrLaw), table(keys)]}),
@@ -110,11 +111,8 @@ fn section(page: &mut String, name: &str, keys: &[Key]) {
     }
     for key in keys {
         let path = if name.is_empty() { key.name.to_owned() } else { format!("{name}.{}", key.name) };
-        match key.kind {
-            Kind::Table(below) | Kind::RatioLawOr(below) | Kind::RatioOr(below) => section(page, &path, below),
-            Kind::Tables(below) | Kind::WholeOr(below) | Kind::NumberOr(below) => section(page, &format!("{path}[]"), below),
-            Kind::Named(below) => section(page, &format!("{path}.<name>"), below),
-            _ => {}
+        if let Some((path, below)) = key.kind.below(&path) {
+            section(page, &path, below);
         }
     }
 }
@@ -138,6 +136,7 @@ fn named(kind: Kind) -> String {
         Kind::Tables(_) => "list of tables".into(),
         Kind::Named(_) => "tables by name".into(),
         Kind::Texts => "texts by name".into(),
+        Kind::TextsOrLists => "texts, or lists of them, by name".into(),
         Kind::Amounts => "amounts, or laws of them, by name".into(),
         Kind::NumberOrLaw => "number or law".into(),
         Kind::RatioOrLaw => "ratio, 0 to 1, or law".into(),

@@ -40,13 +40,29 @@ impl Text {
             match (told, single(tree.into_inner(), keys)) {
                 (None, Some((keys, value))) if !text.trim().contains('\n') => put(root, &keys, value, "", reader),
                 (told, _) => {
-                    let message = told.unwrap_or_else(|| "expected a key path, `=` and a value".to_owned());
-                    let help = "as in the model file, texts in quotes: --set 'unit.m8.lead_time=\"30 d\"'".to_owned();
+                    let (message, help) = amiss(&self.whole[line.clone()], keys, told);
                     reader.problem("spec/syntax", line, message, Some(help));
                 }
             }
         }
     }
+}
+
+/// What is wrong with a line that is no key and value: mostly a text without quotes, or a percentage.
+fn amiss(line: &str, keys: usize, told: Option<String>) -> (String, String) {
+    let message = told.unwrap_or_else(|| "expected a key path, `=` and a value".to_owned());
+    let plain = "as in the model file, texts in quotes: --set 'unit.m8.lead_time=\"30 d\"'".to_owned();
+    let Some((key, value)) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())) else { return (message, plain) };
+    let bare = !value.is_empty() && !value.contains(['"', '\'', '{', '[', '\n']);
+    if keys == 0 || !bare {
+        return (message, plain);
+    }
+    let share = value.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+    let help = match share {
+        Some(percent) => format!("a share is a number: --set {key}={}", percent / 100.0),
+        None => format!("a text stands in quotes, and the whole in others: --set '{key}=\"{value}\"'"),
+    };
+    (format!("`{value}` is neither a number, a date nor a text in quotes"), help)
 }
 
 /// How many keys stand before the `=`: the first `=` that has a whole key path before it, as quoted keys may hold others.

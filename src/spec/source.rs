@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use toml::de::DeValue;
+
 use super::keys;
 use super::reader::{Node, Reader};
 use crate::model::Model;
-use crate::source::{Columns, Kind, Live, Measures, OnDuplicate, OnInvalid, Sampled, Source, TimeForm};
+use crate::source::{Columns, Kind, Live, Measures, OnDuplicate, OnInvalid, Sampled, Source, TimeForm, Whole, matches};
 use crate::time::Timestamp;
 use crate::units::{Scale, Unit};
 
@@ -68,7 +70,7 @@ impl<'a> Reader<'a> {
             let told_apart = pools.iter().map(|(pool, _)| pool.clone()).collect::<Vec<_>>();
             (label.to_owned(), told_apart)
         });
-        let one = |pool: String, select: BTreeMap<String, String>| {
+        let one = |pool: String, select: BTreeMap<String, Vec<String>>| {
             let measures = if utilization { self.utilization(node, model, &pool, &resource)? } else { Measures::Demand };
             Some(Source {
                 name: name.clone(),
@@ -105,12 +107,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The pools of a source, and by which column each is selected.
-    fn described_pools(&self, node: &Node<'a>, model: &Model) -> Vec<(String, BTreeMap<String, String>)> {
+    fn described_pools(&self, node: &Node<'a>, model: &Model) -> Vec<(String, BTreeMap<String, Vec<String>>)> {
         let names: Vec<&str> = model.pools.iter().map(|pool| pool.name.as_str()).collect();
         match (self.text(node, "pool_from"), node.get("pool")) {
-            (Some(column), None) => {
-                names.iter().map(|pool| ((*pool).to_owned(), BTreeMap::from([(column.to_owned(), (*pool).to_owned())]))).collect()
-            }
+            (Some(column), None) => names
+                .iter()
+                .map(|pool| ((*pool).to_owned(), BTreeMap::from([(column.to_owned(), vec![(*pool).to_owned()])])))
+                .collect(),
             (None, Some(_)) => {
                 self.reference(node, "pool", "pool", &names).map(|pool| (pool, BTreeMap::new())).into_iter().collect()
             }
@@ -127,15 +130,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn select(&self, node: &Node<'a>) -> BTreeMap<String, String> {
+    fn select(&self, node: &Node<'a>) -> BTreeMap<String, Vec<String>> {
         let Some(value) = node.get("select") else { return BTreeMap::new() };
         let Some(table) = value.get_ref().as_table() else {
-            self.wrong_type(&node.path("select"), value, "a table of texts");
+            self.wrong_type(&node.path("select"), value, "a table of texts, or of lists of them");
             return BTreeMap::new();
         };
         let below = Node { name: node.path("select"), span: value.span(), table };
         let names: Vec<String> = table.keys().map(|name| name.get_ref().to_string()).collect();
-        names.into_iter().filter_map(|name| self.text(&below, &name).map(|text| (name.clone(), text.to_owned()))).collect()
+        let meant = |name: &String| self.strings(&below, name).into_iter().map(|(text, _)| text).collect();
+        names.into_iter().map(|name| (name.clone(), meant(&name))).collect()
     }
 
     /// The declared unit, where there is one; noted when it is of another thing.
@@ -187,7 +191,10 @@ impl<'a> Reader<'a> {
     }
 
     fn instant(&self, node: &Node<'a>, key: &str) -> Option<Timestamp> {
-        let text = self.text(node, key)?;
+        let value = node.get(key)?;
+        // TOML has instants of its own
+        let written = if let DeValue::Datetime(at) = value.get_ref() { at.to_string() } else { self.text(node, key)?.to_owned() };
+        let text = written.as_str();
         let at = text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp(at.as_second()));
         if at.is_none() {
             self.out_of_range(node, key, text, "an instant such as \"2024-01-01T00:00:00Z\"");
@@ -196,15 +203,15 @@ impl<'a> Reader<'a> {
     }
 
     fn utilization(&self, node: &Node<'a>, model: &Model, pool: &str, resource: &str) -> Option<Measures> {
-        let per_entity = match node.get("of") {
+        let of = match node.get("of") {
             None => {
                 let buys = model.pools.iter().find(|one| one.name == pool).and_then(|pool| model.catalog.get(&pool.buys));
-                buys.and_then(|unit| unit.capacity.get(resource)).copied()
+                buys.and_then(|unit| unit.capacity.get(resource)).copied().map_or(Whole::Pool, Whole::Unit)
             }
-            Some(value) if value.get_ref().as_str() == Some("pool") => None,
-            Some(value) => Some(self.amount(&node.path("of"), value, &model.resources[resource])?),
+            Some(value) if value.get_ref().as_str() == Some("pool") => Whole::Pool,
+            Some(value) => Whole::Each(self.amount(&node.path("of"), value, &model.resources[resource])?),
         };
-        Some(Measures::Utilization { per_entity })
+        Some(Measures::Utilization { of })
     }
 
     fn columns(&self, node: &Node<'a>) -> Option<Columns> {
@@ -281,18 +288,3 @@ const DUPLICATES: &[(&str, OnDuplicate)] = &[
     ("max", OnDuplicate::Max),
     ("mean", OnDuplicate::Mean),
 ];
-
-/// Whether a name fits a pattern in which `*` stands for any letters.
-fn matches(pattern: &str, name: &str) -> bool {
-    let parts: Vec<&str> = pattern.split('*').collect();
-    let (first, last) = (parts[0], parts[parts.len() - 1]);
-    if name.len() < first.len() + last.len() || !name.starts_with(first) || !name.ends_with(last) {
-        return false;
-    }
-    let mut rest = &name[first.len()..name.len() - last.len()];
-    parts[1..parts.len() - 1].iter().all(|part| {
-        let at = rest.find(part);
-        rest = at.map_or("", |at| &rest[at + part.len()..]);
-        at.is_some()
-    })
-}

@@ -27,7 +27,9 @@ pub(super) fn number_and_word(text: &str) -> Option<(f64, &str)> {
     Some((value, text[number.len()..].trim()))
 }
 
-pub(super) fn hours(text: &str) -> Option<f64> {
+/// The hours of a length of time such as `6 months`.
+#[must_use]
+pub fn hours(text: &str) -> Option<f64> {
     let (value, word) = number_and_word(text)?;
     HOURS.iter().find(|(words, _)| words.contains(&word)).map(|(_, hours)| value * hours)
 }

@@ -233,3 +233,135 @@ fn months_that_no_order_can_help_are_told_as_such() {
         assert!(said(title, if within { "in every month that they can still help" } else { "No order placed today" }), "{title}");
     }
 }
+
+/// A model of one pool of four hosts of 10 cores, and 60 days of history by the hour; what the source says beside its pool, and the rows.
+fn shared(rows: impl Fn(u32) -> String, header: &str, source: &str) -> (Option<i32>, String, String) {
+    let desk = tempfile::tempdir().unwrap();
+    let history: String = (0..60 * 24).map(rows).collect();
+    fs::write(desk.path().join("cpu.csv"), format!("{header}\n{history}")).unwrap();
+    let model = format!(
+        "question = \"When?\"\n[resource]\ncpu = \"cores\"\n[plan]\nhorizon = \"60 d\"\nreplications = 40\n\
+         [unit.m]\ncapacity = {{ cpu = \"10 cores\" }}\nlead_time = \"5 d\"\n\
+         [[pool]]\nname = \"web\"\nbuys = \"m\"\nunits = [{{ unit = \"m\", count = 4 }}]\ndemand = [{{ resource = \"cpu\", line = 0.9 }}]\n\
+         [[source]]\nname = \"cpu\"\nfiles = \"cpu.csv\"\npool = \"web\"\nresource = \"cpu\"\n{source}\n"
+    );
+    fs::write(desk.path().join("model.toml"), model).unwrap();
+    let (code, told) = plimsoll(desk.path(), &["run", "."]);
+    let report = desk.path().join("runs");
+    let found = fs::read_dir(report).ok().and_then(|mut homes| homes.next());
+    let report = found.map(|home| fs::read_to_string(home.unwrap().path().join("latest/report.md")).unwrap_or_default());
+    (code, told, report.unwrap_or_default())
+}
+
+fn hour(hour: u32) -> u64 {
+    1_772_323_200 + 3_600 * u64::from(hour)
+}
+
+#[test]
+fn one_series_of_shares_is_of_the_whole_pool_and_not_of_one_machine() {
+    // half of 4 × 10 cores
+    let (code, told, report) = shared(|at| format!("{},50\n", hour(at)), "time,cpu_percent", "measures = \"utilization\"");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(report.contains("cpu binds: 20 cores of 36 cores"), "{report}");
+    assert!(report.contains("shares are taken of the whole pool (40.0 cores in force)"), "{report}");
+}
+
+#[test]
+fn shares_of_fewer_machines_than_there_are_units_are_told() {
+    let source = "entity = \"host\"\nmeasures = \"utilization\"";
+    let machines = |count: u32| move |at: u32| (0..count).map(|host| format!("{},h{host},50\n", hour(at))).collect::<String>();
+    let warned = "data: cpu{pool=\"web\"} (cpu): shares of 1 machine on the last day, each taken of 10.0 cores, and 40.0 cores were in force";
+    let (code, told, report) = shared(machines(1), "time,host,cpu_percent", source);
+    assert!(code == Some(0) && told.contains(warned), "{told}");
+    assert!(report.contains("cpu binds: 5 cores of 36 cores"), "{report}");
+    // as many as there are, or what they are of is declared: nothing to say
+    assert!(!shared(machines(4), "time,host,cpu_percent", source).1.contains("data:"));
+    assert!(!shared(machines(1), "time,host,cpu_percent", &format!("{source}\nof = \"10 cores\"")).1.contains("data:"));
+}
+
+#[test]
+fn machines_are_rolled_up_by_a_list_or_a_pattern() {
+    let rows = |at: u32| format!("{0},web-1,2\n{0},web-2,3\n{0},db-1,7\n{0},cache,11\n", hour(at));
+    let binds = |select: &str, layout: &str| {
+        let (code, told, report) = shared(rows, "time,host,cores", &format!("{layout}\nselect = {{ host = {select} }}"));
+        assert_eq!(code, Some(0), "{told}");
+        report.lines().find(|line| line.contains("cpu binds")).unwrap_or_default().to_owned()
+    };
+    for layout in ["entity = \"host\"", "time = \"time\"\nvalue = \"cores\""] {
+        assert!(binds("[\"web-1\", \"db-1\"]", layout).contains("binds: 9 cores of"), "{layout}");
+        assert!(binds("\"web-*\"", layout).contains("binds: 5 cores of"), "{layout}");
+        assert!(binds("[\"*-1\", \"cache\"]", layout).contains("binds: 20 cores of"), "{layout}");
+    }
+    let (code, told, _) = shared(rows, "time,host,cores", "select = { host = [\"api-*\", \"mail\"] }");
+    assert!(code == Some(3) && told.contains("no row has host = \"api-*\" or \"mail\""), "{told}");
+    assert!(told.contains("there are host: cache, db-1, web-1, web-2"), "{told}");
+}
+
+#[test]
+fn a_plan_that_begins_long_after_its_history_says_so_or_is_refused() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let run = |day: &str| plimsoll(desk.path(), &["run", "mine", "--replications", "40", "--as-of", day]);
+    // the starter's history ends on 2026-10-30
+    let (code, told) = run("2026-11-20");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("its history ends on 2026-10-30, 21 days before the plan begins"), "{told}");
+    assert!(!run("2026-11-03").1.contains("before the plan begins"));
+    let (code, told) = run("2030-01-01");
+    assert_eq!(code, Some(5), "{told}");
+    assert!(told.contains("1159 of them since its last value"), "{told}");
+    let (code, told) = run("2020-01-01");
+    assert_eq!(code, Some(5), "{told}");
+    assert!(told.contains("its history begins on 2026-03-05, after 2020-01-01, the last day that the plan may use"), "{told}");
+}
+
+#[test]
+fn a_run_may_be_named_by_the_folder_of_runs_and_a_missing_one_says_what_is_wanted() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let (code, told) = plimsoll(desk.path(), &["run", "mine", "--replications", "40", "--quiet"]);
+    assert_eq!((code, told.as_str()), (Some(0), ""));
+    for verb in ["report", "rerun", "plot"] {
+        let (code, told) = plimsoll(desk.path(), &[verb, "runs/mine"]);
+        assert_eq!(code, Some(0), "{verb}: {told}");
+    }
+    for words in [["report", "nowhere"], ["plot", "nowhere"], ["score", "nowhere"], ["diff", "nowhere"]] {
+        let (code, told) = plimsoll(desk.path(), &words);
+        assert_eq!(code, Some(2), "{words:?}: {told}");
+        assert!(told.contains("name the folder of a finished run, such as runs/MODEL/latest"), "{words:?}: {told}");
+    }
+    let (code, told) = plimsoll(desk.path(), &["plot", "runs/mine", "risk", "-o", "risk.pdf"]);
+    assert!(code == Some(2) && told.contains("saw the ending .pdf, expected .svg or .png"), "{told}");
+    let (code, told) = plimsoll(desk.path(), &["init", "mine"]);
+    assert!(code == Some(6) && told.contains("nothing was written over"), "{told}");
+}
+
+#[test]
+fn a_gate_that_ends_a_job_is_told_when_quiet_too() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let run =
+        |flag: &str, condition: &str| plimsoll(desk.path(), &["run", "mine", "--replications", "40", "--quiet", flag, condition]);
+    let (code, told) = run("--fail-if", "report.cost >= 0");
+    assert!(code == Some(10) && told.starts_with("Gate failed: report.cost >= 0"), "{code:?} {told}");
+    assert_eq!(run("--warn-if", "report.cost >= 0"), (Some(0), String::new()));
+    assert_eq!(run("--fail-if", "report.cost < 0"), (Some(0), String::new()));
+}
+
+#[test]
+fn lengths_of_time_and_days_are_typed_as_in_a_model_file() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    for horizon in ["90", "90 d", "3 months", "0.25 y"] {
+        let (code, told) = plimsoll(desk.path(), &["run", "mine", "--dry-run", "--horizon", horizon]);
+        assert_eq!(code, Some(0), "{horizon}: {told}");
+    }
+    let refused = |words: &[&str], expected: &str| {
+        let (code, told) = plimsoll(desk.path(), &[&["run", "mine"], words].concat());
+        assert!(matches!(code, Some(2 | 4)) && told.contains(expected), "{words:?}: {told}");
+    };
+    refused(&["--horizon", "6 moons"], "expected 1 to 3660 days");
+    refused(&["--as-of", "01/02/2026"], "expected a day such as 2026-10-31");
+    refused(&["--set", "plan.risk=5%"], "a share is a number: --set plan.risk=0.05");
+    refused(&["--set", "plan.horizon=1year"], "--set 'plan.horizon=\"1year\"'");
+}

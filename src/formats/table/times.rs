@@ -5,7 +5,9 @@
 
 use std::sync::LazyLock;
 
-use crate::formats::stamp::epoch_unit;
+use jiff::civil::{ISOWeekDate, Weekday};
+
+use crate::formats::stamp::{epoch_unit, local_nanos};
 use crate::formats::{NANOS, Stamp};
 use crate::source::TimeForm;
 
@@ -35,7 +37,7 @@ pub(super) enum Form {
     Parts(Order),
     /// Digits without separators: 20260302, 202603020015, 20260302T001500Z.
     Compact,
-    /// A month or a quarter: 2026-03, 2026-Q1. It begins with its first day.
+    /// A month, a quarter or a week: 2026-03, Mar 2026, 2026-Q1, 2026-W10 (ISO 8601). It begins with its first day.
     Month,
     /// A strptime pattern.
     Pattern(String),
@@ -66,7 +68,7 @@ impl Form {
             Self::Parts(Order::Month) => "month, day, year".to_owned(),
             Self::Parts(Order::Year) => "year, month, day".to_owned(),
             Self::Compact => "digits without separators".to_owned(),
-            Self::Month => "year and month or quarter".to_owned(),
+            Self::Month => "year and month, quarter or week".to_owned(),
             Self::Pattern(pattern) => format!("pattern {pattern}"),
         }
     }
@@ -242,19 +244,53 @@ fn compact(text: &str) -> Option<Stamp> {
     written.stamp(rest.0)
 }
 
-/// `2026-03`, `2026-Q1`, `2026Q1`.
+/// `2026-03`, `2026-Q1`, `2026Q1`, `2026-W10`, `Mar 2026`.
 fn month(text: &str) -> Option<Stamp> {
+    if text.as_bytes().first()?.is_ascii_alphabetic() {
+        return named_month(text);
+    }
     let mut rest = Digits(text.as_bytes());
     let (year, 4) = rest.number(4)? else { return None };
     let dash = rest.skip(b"-/").is_some();
     let quarter = rest.skip(b"Qq").is_some();
+    let week = rest.skip(b"Ww").is_some();
     let (number, length) = rest.number(2)?;
+    if week {
+        let monday = ISOWeekDate::new(year as i16, number as i8, Weekday::Monday)
+            .ok()
+            .filter(|_| length == 2 && !quarter && rest.0.is_empty());
+        return monday.map(|week| Stamp::Local(local_nanos(week.date().into()))).filter(|stamp| stamp.is_sane());
+    }
     let month = match (quarter, length) {
         (true, 1) if (1..=4).contains(&number) => number * 3 - 2,
         (false, 2) if dash => number,
         _ => return None,
     };
     (rest.0.is_empty() && (1_970..2_200).contains(&year)).then(|| Written::date(year, month, 1).stamp(b""))?
+}
+
+/// `Mar 2026`, `March 2026`, `Mar-2026`: the name of a month and a year.
+fn named_month(text: &str) -> Option<Stamp> {
+    let names = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let end = text.find(|c: char| !c.is_ascii_alphabetic())?;
+    let (word, rest) = (text[..end].to_ascii_lowercase(), &text[end..]);
+    let at = names.iter().position(|name| *name == word || word.len() == 3 && name.starts_with(&word))?;
+    let digits = rest.strip_prefix([' ', '-', '/']).filter(|digits| digits.len() == 4)?;
+    let year: u32 = digits.parse().ok().filter(|year| (1_970..2_200).contains(year))?;
+    Written::date(year, at as u32 + 1, 1).stamp(b"")
 }
 
 /// A time put together as ISO 8601, without the heap.
@@ -418,6 +454,13 @@ mod tests {
             (month("2026-03"), month("2026-Q2"), month("2026Q4")),
             (Some(iso("2026-03-01")), Some(iso("2026-04-01")), Some(iso("2026-10-01")))
         );
+        // the first week of 2026 begins in 2025, and 2026 has 53
+        assert_eq!(text_forms(&["2026-W01", "2026-W02"]), [Form::Month]);
+        let weeks = ["2026-W01", "2026W53", "2026-W54", "2026-W1", "2026-QW1"].map(month);
+        assert_eq!(weeks, [Some(iso("2025-12-29")), Some(iso("2026-12-28")), None, None, None]);
+        assert_eq!(text_forms(&["Jan 2026", "February 2026"]), [Form::Month]);
+        let named = ["mar 2026", "March-2026", "Sept 2026", "Mar 26", "Mars 2026", "Mar 2026 "].map(month);
+        assert_eq!(named, [Some(iso("2026-03-01")), Some(iso("2026-03-01")), None, None, None, None]);
         assert_eq!(
             (month("2026-13"), month("2026-Q5"), month("2026"), month("202603"), month("1234-56")),
             (None, None, None, None, None)

@@ -27,6 +27,10 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             ));
         }
     }
+    let wide = evidence.forecasts.iter().filter_map(|forecast| Some((forecast, super::wide::told(forecast)?)));
+    findings.extend(wide.map(|(forecast, said)| {
+        finding(said, Weight::Watch, "80 % band of the last step, past levels", "forecasts").of(forecast.key.pool().unwrap_or(""))
+    }));
     let sums = |pick: &dyn Fn(&crate::series::Quality) -> u64| quality.iter().map(pick).sum::<u64>();
     let counts = [
         ("bins without any value", sums(&|one| one.gap_bins)),

@@ -54,8 +54,8 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             format::amount(high, &forecast.unit),
             forecast.model
         );
-        let untested = forecast.backtest.is_none();
-        let weight = if untested { Weight::Watch } else { Weight::Good };
+        let doubtful = forecast.backtest.is_none() || super::wide::told(forecast).is_some();
+        let weight = if doubtful { Weight::Watch } else { Weight::Good };
         findings.push(finding(sentence, weight, "joint sample paths", "forecasts").of(&pool.pool).number(
             mid,
             low,

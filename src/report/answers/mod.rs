@@ -19,3 +19,4 @@ pub(super) mod season;
 pub(super) mod survival;
 pub(super) mod what_if;
 pub(super) mod why;
+mod wide;

@@ -62,11 +62,11 @@ fn error_budget(evidence: &Evidence<'_>) -> Option<Finding> {
         .flat_map(|pool| pool.adequacy.months.iter().enumerate().map(move |(m, month)| (pool, m, month.lole_hours.estimate)));
     let (pool, month, hours) = each.max_by(|a, b| a.2.value.total_cmp(&b.2.value))?;
     let minutes = Estimate { value: hours.value * 60.0, standard_error: hours.standard_error * 60.0 };
+    let error = format!(" ± {}", format::number(minutes.standard_error));
+    let spent = format::minutes(minutes.value) + if minutes.value < format::SHORTEST { "" } else { &error };
     let sentence = format!(
-        "{} is expected to spend {} ± {} minutes above its line in {}, its worst month; {} of availability allows {} minutes a month.",
+        "{} is expected to spend {spent} minutes above its line in {}, its worst month; {} of availability allows {} minutes a month.",
         pool.pool,
-        format::number(minutes.value),
-        format::number(minutes.standard_error),
         format::month(plan.months[month]),
         format::percent(availability),
         format::number(allowed)
