@@ -109,14 +109,34 @@ pub fn unit_name(prefix: &str, unit: &Unit) -> String {
     if prefix.is_empty() { unit.name().to_owned() } else { format!("{prefix} {}", unit.name()) }
 }
 
-/// `70.1 cores`, `1.25 TiB`.
+/// `70.1 cores`, `1.25 TiB`; a share as percent.
 #[must_use]
 pub fn amount(value: f64, unit: &Unit) -> String {
+    if unit.name() == "ratio" {
+        return share(value);
+    }
     let (prefix, factor) = prefix(value, unit);
     format!("{} {}", number(value / factor), unit_name(prefix, unit))
 }
 
-/// A probability as percent: `12 %`, `0.4 %`, `< 0.05 %`.
+/// A share or a difference of two as percent, above 1 and below 0 too: `12 %`, `−3.1 %`, `140 %`.
+#[must_use]
+pub fn share(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1.0 {
+        let sign = if value < 0.0 { "−" } else { "" };
+        return format!("{sign}{}", percent(value.abs()));
+    }
+    format!("{} %", number(value * 100.0))
+}
+
+/// A share that somebody declared, with the digits that they gave: `1 %`, `99.95 %`.
+#[must_use]
+pub fn declared(share: f64) -> String {
+    let text = format!("{:.6}", share * 100.0);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A probability as percent: `12 %`, `0.4 %`, `< 0.05 %`, `> 99.9 %`.
 #[must_use]
 pub fn percent(probability: f64) -> String {
     let percent = probability * 100.0;
@@ -126,8 +146,9 @@ pub fn percent(probability: f64) -> String {
     if percent < 0.05 {
         return "< 0.05 %".to_owned();
     }
-    if percent > 99.95 {
-        return "> 99.95 %".to_owned();
+    // what is not certain is never rounded to it
+    if percent >= 99.95 {
+        return "> 99.9 %".to_owned();
     }
     if (10.0..=99.0).contains(&percent) { format!("{percent:.0} %") } else { format!("{percent:.1} %") }
 }
@@ -138,12 +159,23 @@ pub fn estimated(estimate: Estimate) -> String {
     format!("{:.1} % ± {:.1}", estimate.value * 100.0, estimate.standard_error * 100.0)
 }
 
-/// A probability in plain words: `about 1 in 5`.
+/// A probability in plain words: `about 1 in 5`. No more digits than a reader keeps: `about 1 in 110` and not `111`.
 #[must_use]
 pub fn chance(probability: f64) -> String {
+    let one_in = |times: f64| {
+        let step = match times {
+            few if few < 20.0 => 1.0,
+            some if some < 97.5 => 5.0,
+            many if many < 995.0 => 10.0,
+            _ => 100.0,
+        };
+        format!("about 1 in {}", number((times / step).round() * step))
+    };
     match probability {
         p if p < 0.0005 => "less than 1 in 2,000".to_owned(),
-        p if p <= 0.45 => format!("about 1 in {}", number((1.0 / p).round())),
+        p if p < 0.275 => one_in(1.0 / p),
+        p if p < 0.365 => "about 1 in 3".to_owned(),
+        p if p <= 0.45 => "about 4 in 10".to_owned(),
         p if p < 0.55 => "about even".to_owned(),
         p if p <= 0.9 => format!("about {} in 10", (p * 10.0).round()),
         p if p < 0.99 => "very likely".to_owned(),
@@ -155,6 +187,20 @@ pub fn chance(probability: f64) -> String {
 #[must_use]
 pub fn money(amount: Money, currency: &str) -> String {
     format!("{currency} {}", thousands(&format!("{:.0}", amount.0.abs())))
+}
+
+/// Large sums as they are spoken, `USD 38.5 million`; others to the unit, `EUR 128,400`.
+#[must_use]
+pub fn spoken_money(amount: Money, currency: &str) -> String {
+    let said = [(1e12, "trillion"), (1e9, "billion"), (1e6, "million")];
+    let found = said.into_iter().find(|(size, _)| amount.0.abs() >= *size);
+    found.map_or_else(|| money(amount, currency), |(size, word)| format!("{currency} {} {word}", number(amount.0.abs() / size)))
+}
+
+/// Minutes, many of them as hours: `43.8 minutes`, `341 hours`.
+#[must_use]
+pub fn spell(minutes: f64) -> String {
+    if minutes.abs() < HOURS { format!("{} minutes", number(minutes)) } else { format!("{} hours", number(minutes / 60.0)) }
 }
 
 /// `1 m8`, `12 m8`.
@@ -190,5 +236,34 @@ mod tests {
     fn small_chances_are_not_rounded_to_nothing() {
         assert_eq!((percent(0.0001).as_str(), percent(0.0).as_str(), percent(0.123).as_str()), ("< 0.05 %", "0 %", "12 %"));
         assert_eq!(chance(0.2), "about 1 in 5");
+        assert_eq!((percent(0.9996).as_str(), percent(0.9994).as_str(), percent(1.0).as_str()), ("> 99.9 %", "99.9 %", "100 %"));
+    }
+
+    #[test]
+    fn chances_have_no_more_digits_than_a_reader_keeps() {
+        for (p, words) in [
+            (0.009, "about 1 in 110"),
+            (0.0187, "about 1 in 55"),
+            (0.0476, "about 1 in 20"),
+            (0.05, "about 1 in 20"),
+            (0.3, "about 1 in 3"),
+            (0.42, "about 4 in 10"),
+            (0.001, "about 1 in 1,000"),
+        ] {
+            assert_eq!(chance(p), words);
+        }
+    }
+
+    #[test]
+    fn what_was_declared_keeps_its_digits() {
+        assert_eq!((declared(0.9995).as_str(), declared(0.01).as_str(), declared(0.999).as_str()), ("99.95 %", "1 %", "99.9 %"));
+        assert_eq!(amount(0.0123, &Unit::named("ratio")), "1.2 %");
+    }
+
+    #[test]
+    fn large_sums_are_spoken() {
+        assert_eq!(spoken_money(Money(38_517_431.0), "USD"), "USD 38.5 million");
+        assert_eq!(spoken_money(Money(128_400.0), "EUR"), "EUR 128,400");
+        assert_eq!((spell(43.83), spell(20_468.0)), ("43.8 minutes".to_owned(), "341 hours".to_owned()));
     }
 }

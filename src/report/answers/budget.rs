@@ -26,7 +26,7 @@ pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> 
     let spent = (0..expected.len()).find(|m| expected[*m] > allowed[*m]);
     let last = plan.months.last().map(|month| format::month(*month))?;
     // both in one unit
-    let in_hours = |value: f64| if end.max(given) >= format::HOURS { hours(value) } else { minutes(value) };
+    let in_hours = |value: f64| if end.max(given) >= format::HOURS { hours(value) } else { format::spell(value) };
     let title = match spent {
         Some(m) => format!(
             "{} overspends its error budget in {}: {} expected by {last}, {} allowed",
@@ -48,8 +48,8 @@ pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> 
         "Time above the safe-load line, added up from {}, orders as declared; {others}{} of availability allows {} a month; dark \
          band: 95 % Monte Carlo at most, light band: 8 of 10 futures",
         format::month(*plan.months.first()?),
-        exact_percent(availability),
-        minutes(monthly)
+        format::declared(availability),
+        format::spell(monthly)
     );
     let futures = pool.minutes_short.iter().map(|minutes| (minutes.p10, minutes.p90)).collect();
     let body = ChartBody::Budget { months: plan.months.clone(), expected, error, futures, allowed };
@@ -58,13 +58,4 @@ pub(in crate::report) fn budget_chart(evidence: &Evidence<'_>) -> Option<Chart> 
 
 fn hours(minutes: f64) -> String {
     format!("{} hours", format::number(minutes / 60.0))
-}
-
-fn minutes(value: f64) -> String {
-    if value >= format::HOURS { hours(value) } else { format!("{} minutes", format::number(value)) }
-}
-
-/// `99.95 %`: an objective is not rounded.
-fn exact_percent(share: f64) -> String {
-    format!("{} %", (share * 1e8).round() / 1e6)
 }
