@@ -24,8 +24,8 @@ impl Risk {
                 pool.demands.iter().map(|demand| (demand.resource.clone(), unit(&demand.resource).name().to_owned())).collect();
             self.adequacy.extend(adequacy_rows(&resources, &seen.months, of));
         }
-        for (p, pool) in seen.pools.iter().enumerate() {
-            self.survival.extend(survival_rows(&pool.pool, &seen.months, &seen.survival(p)));
+        for (p, pool) in model.pools.iter().enumerate().take(seen.pools.len()) {
+            self.survival.extend(survival_rows(model, pool, &seen.months, &seen.survival(p)));
         }
         self.answers.extend(answers);
     }

@@ -29,8 +29,13 @@ pub(super) fn table(id: &str, title: &str, columns: &[(&str, &str, &str)], rows:
 /// Every table of a report.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Table> {
     let plan = evidence.plan;
+    let base = evidence.scenarios.first();
+    let declared = base.into_iter().flat_map(|base| base.model.pools.iter().map(|pool| (&base.model, pool)));
     let survival =
-        plan.pools.iter().flat_map(|pool| answers::survival::survival_rows(&pool.pool, &plan.months, &pool.survival)).collect();
+        plan.pools.iter().zip(declared).flat_map(|(pool, (model, declared))| {
+            answers::survival::survival_rows(model, declared, &plan.months, &pool.survival)
+        });
+    let survival = survival.collect();
     let mut tables = vec![
         answers::data::quality_table(evidence),
         answers::now::headroom_table(evidence),

@@ -1,6 +1,6 @@
 //! Question 6: do we survive a loss at that day's peak?
 
-use crate::model::Level;
+use crate::model::{Level, Model, Pool};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, count, table, text};
@@ -12,9 +12,9 @@ use crate::time::Month;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
-    let title = survival_chart(evidence).map(|chart| chart.title);
-    let sentence = title.map_or_else(String::new, |title| format!("{title}."));
-    let weight = if sentence.starts_with("From") { Weight::Act } else { Weight::Good };
+    let (title, _, lost) = survived(evidence);
+    let sentence = if title.is_empty() { title } else { format!("{title}.") };
+    let weight = if lost { Weight::Act } else { Weight::Good };
     let finding = finding(sentence, weight, "the month's highest hour of each future against what is left", "survival");
     let findings: Vec<Finding> = std::iter::once(finding).chain(error_budget(evidence)).chain(rare_events(evidence)).collect();
     let tables: &[&str] = if evidence.plan.answers.is_empty() { &["survival"] } else { &["survival", "rare"] };
@@ -68,7 +68,7 @@ fn error_budget(evidence: &Evidence<'_>) -> Option<Finding> {
         "{} is expected to spend {spent} minutes above its line in {}, its worst month; {} of availability allows {} minutes a month.",
         pool.pool,
         format::month(plan.months[month]),
-        format::percent(availability),
+        format::declared(availability),
         format::number(allowed)
     );
     let weight = if minutes.value > allowed { Weight::Act } else { Weight::Good };
@@ -90,17 +90,41 @@ pub(in crate::report) fn survival_table(rows: Vec<Vec<Cell>>) -> Table {
     table("survival", "Is the peak of the month carried when the worst one is lost?", &columns, rows)
 }
 
-/// Its rows of one pool.
-pub(in crate::report) fn survival_rows(pool: &str, months: &[Month], survival: &[(Level, Vec<Estimate>)]) -> Vec<Vec<Cell>> {
+/// Its rows of one pool: of the losses that it can meet.
+pub(in crate::report) fn survival_rows(
+    model: &Model,
+    pool: &Pool,
+    months: &[Month],
+    survival: &[(Level, Vec<Estimate>)],
+) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
-    for (level, shares) in survival {
+    for (level, shares) in survival.iter().filter(|(level, _)| may_lose(model, pool, *level)) {
         for (month, share) in months.iter().zip(shares) {
-            let mut row = vec![text(pool), text(level.name()), text(&month.to_string())];
+            let mut row = vec![text(&pool.name), text(level.name()), text(&month.to_string())];
             row.extend(both(*share));
             rows.push(row);
         }
     }
     rows
+}
+
+/// Whether a pool stands in anything of this level, or is wanted to survive the loss of it: a pool of which no rack is declared loses none.
+fn may_lose(model: &Model, pool: &Pool, level: Level) -> bool {
+    let within = |domain: &str| {
+        model.domains.ancestry(domain).iter().any(|name| model.domains.nodes.get(*name).is_some_and(|node| node.level == level))
+    };
+    let stands =
+        pool.groups.iter().any(|group| (level == Level::Rack && group.racks > 0) || group.domain.as_deref().is_some_and(within));
+    level == Level::Host || stands || wanted(pool, level)
+}
+
+/// Whether the plan must survive the loss.
+fn wanted(pool: &Pool, level: Level) -> bool {
+    match level {
+        Level::Host => pool.redundancy.hosts > 0,
+        Level::Rack => pool.redundancy.rack,
+        _ => pool.redundancy.zone,
+    }
 }
 
 /// Rare events: each probability with its error, method, what it rests on, what checks it, and why it may not be trusted.
@@ -173,37 +197,73 @@ pub(in crate::report) fn rare_warning(warning: rare::Warning) -> String {
     }
 }
 
-pub(in crate::report) fn survival_chart(evidence: &Evidence<'_>) -> Option<Chart> {
+/// A share of futures below which a loss that must be survived is told.
+const HELD: f64 = 0.9;
+
+/// Row label and a probability a month.
+type Row = (String, Vec<Option<f64>>);
+
+/// The finding, the rows of the chart, and whether a loss that must be survived is not.
+fn survived(evidence: &Evidence<'_>) -> (String, Vec<Row>, bool) {
     let plan = evidence.plan;
     let mut rows = Vec::new();
-    let mut worst: Option<(String, &'static str, usize, f64)> = None;
-    for (pool, declared) in plan.pools.iter().zip(&evidence.scenarios.first()?.model.pools) {
-        for (level, shares) in &pool.survival {
+    let Some(base) = evidence.scenarios.first() else { return (String::new(), rows, false) };
+    let mut worst: Option<(String, Level, usize, Vec<f64>)> = None;
+    for (pool, declared) in plan.pools.iter().zip(&base.model.pools) {
+        for (level, shares) in pool.survival.iter().filter(|(level, _)| may_lose(&base.model, declared, *level)) {
             let each: Vec<f64> = shares.iter().map(|share| share.value).collect();
-            let asked = match level {
-                crate::model::Level::Host => declared.redundancy.hosts > 0,
-                crate::model::Level::Rack => declared.redundancy.rack,
-                _ => declared.redundancy.zone,
-            };
-            let low = each.iter().position(|p| *p < 0.9);
-            if let (true, Some(m)) = (asked, low)
+            let asked = wanted(declared, *level);
+            let mark = if asked { " (wanted)" } else { "" };
+            rows.push((format!("{}: a {}{mark}", pool.pool, level.name()), each.iter().copied().map(Some).collect()));
+            if let (true, Some(m)) = (asked, each.iter().position(|p| *p < HELD))
                 && worst.as_ref().is_none_or(|(_, _, held, _)| m < *held)
             {
-                worst = Some((pool.pool.clone(), level.name(), m, each[m]));
+                worst = Some((pool.pool.clone(), *level, m, each));
             }
-            let mark = if asked { " (wanted)" } else { "" };
-            rows.push((format!("{}: a {}{mark}", pool.pool, level.name()), each.into_iter().map(Some).collect()));
         }
     }
-    let title = match worst {
-        Some((pool, level, m, p)) => {
-            let share =
-                if p > 0.0 { format!("only {} of futures", format::percent(p)) } else { "none of the futures".to_owned() };
-            format!("From {} on, {pool} survives the loss of a {level} at peak in {share}", format::month(plan.months[m]))
-        }
-        None => "Every loss that must be survived is survived in nine futures of ten, in every month".to_owned(),
+    let lost = worst.is_some();
+    let title = worst.map_or_else(
+        || "Every loss that must be survived is survived in nine futures of ten, in every month".to_owned(),
+        |(pool, level, m, each)| not_survived((&pool, level), plan.months[m], &each[m..]),
+    );
+    (title, rows, lost)
+}
+
+/// A loss that is not survived: from `month` on where no later month is better, in that month alone otherwise.
+fn not_survived((pool, level): (&str, Level), month: Month, from_then: &[f64]) -> String {
+    let most = from_then.iter().copied().fold(0.0, f64::max);
+    let lasts = from_then.len() > 1 && most < HELD;
+    let (when, p) = if lasts { ("From", most) } else { ("In", from_then.first().copied().unwrap_or(most)) };
+    let share = match p {
+        0.0 => "none of the futures".to_owned(),
+        _ if lasts => format!("at most {} of futures", format::percent(p)),
+        _ => format!("only {} of futures", format::percent(p)),
     };
+    let on = if lasts { " on" } else { "" };
+    format!("{when} {}{on}, {pool} survives the loss of a {} at peak in {share}", format::month(month), level.name())
+}
+
+pub(in crate::report) fn survival_chart(evidence: &Evidence<'_>) -> Option<Chart> {
+    let (title, rows, _) = survived(evidence);
+    if rows.is_empty() {
+        return None;
+    }
     let subtitle =
         "P(the month's highest hour is carried when the worst host, rack or zone is lost), orders as declared".to_owned();
-    Some(chart(evidence, "survival", title, subtitle, ChartBody::Survival { months: plan.months.clone(), rows }))
+    Some(chart(evidence, "survival", title, subtitle, ChartBody::Survival { months: evidence.plan.months.clone(), rows }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_is_said_to_last_only_where_no_later_month_is_better() {
+        let month: Month = "2026-11".parse().unwrap();
+        let said = |each: &[f64]| not_survived(("web", Level::Zone), month, each);
+        assert_eq!(said(&[0.012, 0.95, 0.5]), "In Nov 2026, web survives the loss of a zone at peak in only 1.2 % of futures");
+        assert_eq!(said(&[0.5, 0.2]), "From Nov 2026 on, web survives the loss of a zone at peak in at most 50 % of futures");
+        assert_eq!(said(&[0.0, 0.0]), "From Nov 2026 on, web survives the loss of a zone at peak in none of the futures");
+    }
 }
