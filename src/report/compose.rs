@@ -164,7 +164,7 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
             if orders { " these orders" } else { "out any order" },
             if orders { "they" } else { "one" },
             format::percent(after.value),
-            format::percent(plan.accepted)
+            format::declared(plan.accepted)
         ),
         None => format!("no order placed today can be relied on to help before {}", format::day(plan.end)),
     };

@@ -62,14 +62,49 @@ pub(super) fn page(evidence: &Evidence<'_>, tables: &[Table]) -> Director {
     page
 }
 
+/// A pool that so many futures see run out is named, even where most do not.
+const TOLD: f64 = 0.05;
+
+fn guarded(pool: &PoolPlan) -> &Exhaustion {
+    pool.reserve_exhaustion.as_ref().unwrap_or(&pool.exhaustion)
+}
+
 fn when(evidence: &Evidence<'_>) -> String {
-    let end = evidence.plan.end;
+    let (today, end) = (evidence.plan.today, format::day(evidence.plan.end));
     let Some((pool, found)) = first_to_cross(evidence) else {
-        return format!("No service is likely to run out of safe capacity before {}.", format::day(end));
+        let none = format!("No service is likely to run out of safe capacity before {end}");
+        let likeliest = evidence.plan.pools.iter().map(|pool| (1.0 - guarded(pool).never.value, pool));
+        return match likeliest.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((p, pool)) if p >= TOLD => {
+                format!(
+                    "{none}; {} is the likeliest to, with a chance of {} ({}).",
+                    pool.pool,
+                    format::chance(p),
+                    format::percent(p)
+                )
+            }
+            _ => format!("{none}."),
+        };
     };
     let middle = found.p50.map_or_else(String::new, format::day);
-    let lost = if pool.reserve_exhaustion.is_some() { ", with what it must keep in reserve for a failure set aside" } else { "" };
-    format!("{} is the first to run out of safe capacity, around {middle}{lost}.", pool.pool)
+    let out = found.p90.is_some_and(|day| day <= today);
+    let name = &pool.pool;
+    if pool.reserve_exhaustion.is_none() {
+        return if out {
+            format!("{name} is out of safe capacity already.")
+        } else {
+            format!("{name} is the first to run out of safe capacity, around {middle}.")
+        };
+    }
+    let whole = match pool.exhaustion.p50 {
+        Some(day) if day <= today => "with everything up it is out already".to_owned(),
+        Some(day) => format!("with everything up it runs out around {}", format::day(day)),
+        None => format!("with everything up it is likely to last beyond {end}"),
+    };
+    if out {
+        return format!("{name} has no room left for the failure that it must survive; {whole}.");
+    }
+    format!("{name} is the first to have no room left for the failure that it must survive, around {middle}; {whole}.")
 }
 
 fn order(evidence: &Evidence<'_>) -> String {
@@ -79,7 +114,7 @@ fn order(evidence: &Evidence<'_>) -> String {
         return format!("Nothing has to be bought before {}.", format::day(plan.end));
     };
     let units: u32 = orders.iter().map(|(_, order)| order.units).sum();
-    let cost = format::money(plan.cost(), &plan.currency);
+    let cost = format::spoken_money(plan.cost(), &plan.currency);
     let machines = format::counted(units as usize, "unit");
     let late = orders.iter().filter(|(_, order)| order.overdue).count();
     let late = match late {
@@ -93,15 +128,37 @@ fn order(evidence: &Evidence<'_>) -> String {
 fn risk(evidence: &Evidence<'_>) -> String {
     let Some((pool, month, before)) = as_declared(evidence) else { return "There is no service to plan for.".to_owned() };
     let plan = evidence.plan;
-    let accepted = format!("{} is accepted", format::chance(plan.accepted));
-    let said = |risk: Estimate| format!("{} ({})", format::chance(risk.value), format::percent(risk.value));
-    let worst = format!("the chance that {pool} falls short in {} is {}", format::month(plan.months[month]), said(before));
+    let accepted = format!("{} ({}) is accepted", format::chance(plan.accepted), format::declared(plan.accepted));
+    let worst = falls_short(&pool, &format::month(plan.months[month]), before.value);
     let helped = match with_orders(evidence) {
         None => format!("; none placed today can be relied on to help before {}", format::day(plan.end)),
-        Some(_) if plan.cost().0 == 0.0 => ", the worst of all".to_owned(),
-        Some((_, _, after)) => format!("; with them it is {} in the worst month that they can still help", said(after)),
+        Some(_) if plan.cost().0 == 0.0 => ", the worst month of all".to_owned(),
+        Some((_, _, after)) if after.value > LIKELY => {
+            format!(
+                "; with them the worst month that they can still help is short all the same ({})",
+                format::percent(after.value)
+            )
+        }
+        Some((_, _, after)) => format!(
+            "; with them the chance is {} ({}) in the worst month that they can still help",
+            format::chance(after.value),
+            format::percent(after.value)
+        ),
     };
     format!("Without further orders {worst}{helped}; {accepted}.{}", beyond_help(plan))
+}
+
+/// From this chance on words say more than `9 in 10`.
+const LIKELY: f64 = 0.9;
+
+/// "web falls short in Mar 2027 with a chance of about 1 in 5 (20 %)", "web is nearly certain to fall short in Mar 2027 (100 %)".
+fn falls_short(pool: &str, month: &str, risk: f64) -> String {
+    let (words, percent) = (format::chance(risk), format::percent(risk));
+    if risk > LIKELY {
+        return format!("{pool} is {words} to fall short in {month} ({percent})");
+    }
+    let chance = if words == "about even" { "an about even chance".to_owned() } else { format!("a chance of {words}") };
+    format!("{pool} falls short in {month} with {chance} ({percent})")
 }
 
 pub(super) type Worst = Option<(String, usize, Estimate)>;
@@ -131,10 +188,9 @@ fn orders<'a>(evidence: &'a Evidence<'_>) -> Vec<(&'a PoolPlan, &'a PlannedOrder
 }
 
 fn dates(evidence: &Evidence<'_>) -> Vec<Fact> {
-    let guarded = |pool: &PoolPlan| pool.reserve_exhaustion.clone().unwrap_or_else(|| pool.exhaustion.clone());
     let mut crossing: Vec<(Day, String, Exhaustion, bool)> = Vec::new();
     for pool in &evidence.plan.pools {
-        let found = guarded(pool);
+        let found = guarded(pool).clone();
         crossing.extend(found.p50.map(|day| (day, pool.pool.clone(), found, pool.reserve_exhaustion.is_some())));
     }
     crossing.sort_by_key(|(day, ..)| *day);
@@ -142,10 +198,20 @@ fn dates(evidence: &Evidence<'_>) -> Vec<Fact> {
     for (day, pool, found, lost) in crossing.into_iter().take(DATES) {
         let low = found.p10.map_or_else(|| "the first day".to_owned(), format::day);
         let high = found.p90.map_or_else(|| format!("after {}", format::day(evidence.plan.end)), format::day);
+        let never =
+            if found.never.value > 0.0 { format!("; never in {}", format::percent(found.never.value)) } else { String::new() };
         let fact = Fact {
-            label: format!("{pool} runs out of safe capacity"),
+            label: if lost {
+                format!("{pool} has no room left for the failure that it must survive")
+            } else {
+                format!("{pool} runs out of safe capacity")
+            },
             plain: format::day(day),
-            exact: format!("80 % of futures: {low} to {high}; never in {}", format::percent(found.never.value)),
+            exact: if low == high {
+                format!("80 % of futures: that day{never}")
+            } else {
+                format!("80 % of futures: {low} to {high}{never}")
+            },
             row: Some(format!(
                 "exhaustion-{}-{}",
                 super::links::slug(&pool),
@@ -160,12 +226,7 @@ fn dates(evidence: &Evidence<'_>) -> Vec<Fact> {
         let fact = Fact {
             label: format!("last day to order {} for {}", format::units(order.units, &order.unit), pool.pool),
             plain: format::day(order.order_by),
-            exact: format!(
-                "needed {}; arrives {} to {} in 80 % of lead times",
-                format::day(order.needed),
-                format::day(order.arrival.0),
-                format::day(order.arrival.2)
-            ),
+            exact: format!("counted on from {}; arrives {}", format::day(order.needed), arrives(order)),
             pool: Some(pool.pool.clone()),
             table: "schedule".to_owned(),
             row: Some(format!("schedule-{}-{}", super::links::slug(&pool.pool), order.order_by.month())),
@@ -176,18 +237,26 @@ fn dates(evidence: &Evidence<'_>) -> Vec<Fact> {
     dated.into_iter().map(|(_, fact)| fact).collect()
 }
 
+/// When an order comes.
+fn arrives(order: &PlannedOrder) -> String {
+    let (first, last) = (format::day(order.arrival.0), format::day(order.arrival.2));
+    if first == last { first } else { format!("{first} to {last} in 80 % of lead times") }
+}
+
 fn money(evidence: &Evidence<'_>) -> Vec<Fact> {
     let plan = evidence.plan;
     let amount = |value: f64| format::money(crate::units::Money(value), &plan.currency);
     let spread = plan.policies.spread;
     let orders: usize = plan.pools.iter().map(|pool| chosen(pool).orders.len()).sum();
+    let spoken = |value: f64| format::spoken_money(crate::units::Money(value), &plan.currency);
+    let (low, high) = (amount(spread.p10), amount(spread.p90));
+    let between = if low == high { "the same in every future".to_owned() } else { format!("80 % of futures: {low} to {high}") };
     let mut facts = vec![Fact {
         label: format!("all recommended orders, until {}", format::day(plan.end)),
-        plain: amount(plan.cost().0),
+        plain: spoken(plan.cost().0),
         exact: match orders {
             0 => "no order".to_owned(),
-            1 => format!("1 order; 80 % of futures: {} to {}", amount(spread.p10), amount(spread.p90)),
-            orders => format!("{orders} orders; 80 % of futures: {} to {}", amount(spread.p10), amount(spread.p90)),
+            orders => format!("{}; {between}", format::counted(orders, "order")),
         },
         pool: None,
         table: if orders == 0 { "frontier" } else { "cost" }.to_owned(),
@@ -201,7 +270,7 @@ fn money(evidence: &Evidence<'_>) -> Vec<Fact> {
         let Some(point) = plan.frontier.get(at) else { continue };
         facts.push(Fact {
             label: format!("the next plan that is {which}"),
-            plain: amount(point.cost.0),
+            plain: spoken(point.cost.0),
             exact: format!("worst month {} in place of {}", interval(point.worst), format::percent(here.worst.value)),
             pool: None,
             table: "frontier".to_owned(),
@@ -238,11 +307,11 @@ fn minutes(evidence: &Evidence<'_>, availability: f64) -> Option<Fact> {
     let (pool, month, hours) = worst_of(&all)?;
     let month = evidence.plan.months[month];
     let (value, half) = (hours.value * 60.0, hours.standard_error * 60.0 * TWO_SIDED_95);
-    let (low, high) = (format::minutes((value - half).max(0.0)), format::minutes(value + half));
+    let (low, high) = (format::spell((value - half).max(0.0)), format::spell(value + half));
     Some(Fact {
         label: format!("error budget of {pool} used in {}, without further orders", format::month(month)),
-        plain: format!("{} of {} minutes", format::minutes(value), format::number(budget_minutes_per_month(availability))),
-        exact: format!("95 % confidence: {low} to {high} minutes; {} of availability is promised", format::percent(availability)),
+        plain: format!("{}; {} allowed", format::spell(value), format::spell(budget_minutes_per_month(availability))),
+        exact: format!("95 % confidence: {low} to {high}; {} of availability is promised", format::declared(availability)),
         row: Some(format!("risk-by-month-{}-{month}", super::links::slug(pool))),
         pool: Some(pool.to_owned()),
         table: "risk-by-month".to_owned(),

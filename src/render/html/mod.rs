@@ -196,7 +196,7 @@ fn pool<'a>(
     let of = |numbers: &[u8]| found.iter().filter(|(number, _)| numbers.contains(number)).map(|(_, one)| *one).collect();
     let end = report.as_of.plus(report.horizon_days as i32);
     let day = |day: Option<crate::time::Day>| day.map_or_else(|| "–".to_owned(), format::day);
-    let between = if line.crosses_p10.is_none() {
+    let between = if line.crosses_p10.is_none() || line.crosses_p10 == line.crosses_p90 {
         String::new()
     } else {
         let high = line.crosses_p90.map_or_else(|| format!("after {}", format::day(end)), format::day);

@@ -165,17 +165,17 @@ pub(in crate::report) fn cost_risk_chart(evidence: &Evidence<'_>) -> Chart {
     }
     let all_meet = plan.pools.iter().all(|pool| chosen(pool).meets);
     let (price, risk) = (format::money(plan.cost(), &plan.currency), format::percent(risk));
-    let within = format::percent(plan.accepted);
+    let within = format::declared(plan.accepted);
     let title = if plan.pools.iter().all(|pool| pool.first_month >= plan.months.len()) {
         format!("No order placed today can be relied on to help before {}", format::day(plan.end))
     } else if plan.cost().0 == 0.0 && all_meet {
         format!("Nothing has to be bought: the worst month's risk is {risk}")
     } else if all_meet && plan.pools.iter().any(|pool| worst_before_help(plan, pool).is_some()) {
-        format!("{price} keep the risk within {within} in every month that they can still help")
+        format!("{price} keeps the risk within {within} in every month that they can still help")
     } else if all_meet {
-        format!("{price} keep the risk of every month within {within}")
+        format!("{price} keeps the risk of every month within {within}")
     } else {
-        format!("{price} bring the worst month's risk down to {risk}, above the {within} accepted")
+        format!("{price} brings the worst month's risk down to {risk}, above the {within} accepted")
     };
     let subtitle = "Cost of orders within the horizon against P(shortfall) of the worst pool in its worst month that an order can still help".to_owned();
     let body = ChartBody::CostRisk {

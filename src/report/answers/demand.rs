@@ -257,8 +257,15 @@ fn markers(evidence: &Evidence<'_>, plan: &PoolPlan, pool: &Pool) -> Vec<Marker>
         })
         .collect();
     let recommended = chosen(plan).orders.iter().filter(|_| chosen(plan).name != "as declared");
-    markers
-        .extend(recommended.map(|order| Marker { day: order.order_by, label: format!("order {} {}", order.units, order.unit) }));
+    // orders of a day for one unit are one label
+    let mut ordered: Vec<(Day, &str, u32)> = Vec::new();
+    for order in recommended {
+        match ordered.iter_mut().find(|(day, unit, _)| *day == order.order_by && *unit == order.unit) {
+            Some((_, _, units)) => *units += order.units,
+            None => ordered.push((order.order_by, &order.unit, order.units)),
+        }
+    }
+    markers.extend(ordered.into_iter().map(|(day, unit, units)| Marker { day, label: format!("order {units} {unit}") }));
     markers.sort_by(|a, b| a.day.cmp(&b.day).then_with(|| a.label.cmp(&b.label)));
     markers
 }

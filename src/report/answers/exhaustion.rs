@@ -126,6 +126,9 @@ fn is_out(evidence: &Evidence<'_>, pool: &PoolPlan) -> bool {
 /// "on 14 Mar 2027 (80 %: 2 Feb – 30 May)".
 pub(in crate::report) fn crossing_words(found: &Exhaustion, end: Day) -> Option<String> {
     let middle = found.p50?;
+    if found.p10.is_some() && found.p10 == found.p90 {
+        return Some(format!("on {} (in 80 % of futures that day)", format::day(middle)));
+    }
     let low = found.p10.map_or_else(|| "before".to_owned(), format::day_of_month);
     let high = found.p90.map_or_else(|| format!("after {}", format::day(end)), format::day);
     let low = found.p10.map_or(low, |day| {

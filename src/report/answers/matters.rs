@@ -74,7 +74,7 @@ fn outcome(evidence: &Evidence<'_>, matter: &Matter) -> String {
 }
 
 fn scenario_prefix(matter: &Matter) -> String {
-    if matter.scenario == "base" { String::new() } else { format!("In {}: ", matter.scenario) }
+    if matter.scenario == "base" { String::new() } else { format!("Scenario {}: ", matter.scenario) }
 }
 
 /// The outcome as people read it: of units, fewer than none are missing where some are left.

@@ -9,7 +9,7 @@ use crate::report::tables::{both, chosen, table, text};
 use crate::report::{Cell, Chart, ChartBody, Evidence, Finding, Section, Table, Weight, format};
 use crate::simulate::{Measure, Method, PoolAdequacy};
 use crate::stats::Estimate;
-use crate::time::Month;
+use crate::time::{Day, Month};
 use crate::units::Money;
 
 /// The answer.
@@ -23,11 +23,11 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             OrderBy::By(day) => format!(
                 "order by {} so that P(arrival before the crossing{reserve}) is {}",
                 format::day(day),
-                format::percent(1.0 - plan.late_arrival)
+                format::declared(1.0 - plan.late_arrival)
             ),
             OrderBy::Overdue => format!(
                 "in more than {} of futures an order placed today arrives after the crossing{reserve}",
-                format::percent(plan.late_arrival)
+                format::declared(plan.late_arrival)
             ),
         };
         let each: Vec<String> = chosen(pool)
@@ -164,7 +164,7 @@ pub(in crate::report) fn beyond_help(plan: &Plan) -> String {
     let worst = early.rev().max_by(|a, b| a.1.1.value.total_cmp(&b.1.1.value));
     worst.map_or_else(String::new, |(pool, (month, risk))| {
         let (month, risk) = (format::month(plan.months[month]), format::percent(risk.value));
-        format!(" Orders may come too late for {month}: {} is at {risk} there.", pool.pool)
+        format!(" Orders may come too late for {month}, when {} falls short with a chance of {risk}.", pool.pool)
     })
 }
 
@@ -316,14 +316,35 @@ pub(in crate::report) fn orders_chart(evidence: &Evidence<'_>) -> Option<Chart> 
     }
     rows.sort_by(|a, b| a.1.cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
     let first = rows.first()?;
-    let title = format!("The first order must be placed by {}: {}", format::day(first.1), first.0);
+    let title = first_orders(evidence, first.1);
     let subtitle = format!(
         "Order by, arrival (80 % of lead times, median marked) and the day needed; P(late) is at most {}",
-        format::percent(evidence.plan.late_arrival)
+        format::declared(evidence.plan.late_arrival)
     );
     let body = ChartBody::Orders { rows, as_of: evidence.plan.today.plus(-1) };
     Some(chart(evidence, "orders", title, subtitle, body))
 }
+
+/// What must be ordered on the first day, of the first pools that have an order then.
+fn first_orders(evidence: &Evidence<'_>, day: Day) -> String {
+    let mut each: Vec<(String, u32, &str)> = Vec::new();
+    let orders = evidence.plan.pools.iter().flat_map(|pool| chosen(pool).orders.iter().map(move |order| (pool, order)));
+    for (pool, order) in orders.filter(|(_, order)| order.order_by == day) {
+        match each.iter_mut().find(|(name, _, unit)| *name == pool.pool && *unit == order.unit) {
+            Some((_, units, _)) => *units += order.units,
+            None => each.push((pool.pool.clone(), order.units, &order.unit)),
+        }
+    }
+    let first = each.iter().take(NAMED).map(|(pool, units, unit)| format!("{} for {pool}", format::units(*units, unit)));
+    let mut what = first.collect::<Vec<_>>().join(", ");
+    if each.len() > NAMED {
+        what.push_str(&format!(" and {} more", each.len() - NAMED));
+    }
+    format!("The first order must be placed by {}: {what}", format::day(day))
+}
+
+/// Orders of the first day that a title names.
+const NAMED: usize = 2;
 
 pub(in crate::report) fn risk_chart(evidence: &Evidence<'_>) -> Chart {
     let width = evidence.plan.months.len();
@@ -349,7 +370,7 @@ pub(in crate::report) fn risk_chart(evidence: &Evidence<'_>) -> Chart {
         .collect();
     let title = worst_of(&base).map_or_else(String::new, |(pool, m, risk)| {
         if risk.value <= evidence.plan.accepted {
-            format!("The risk of a shortfall stays within {} in every month", format::percent(evidence.plan.accepted))
+            format!("The risk of a shortfall stays within {} in every month", format::declared(evidence.plan.accepted))
         } else {
             let month = format::month(evidence.plan.months[m]);
             format!("With the orders as declared, {pool} falls short in {month} with a chance of {}", format::percent(risk.value))
