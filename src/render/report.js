@@ -537,8 +537,10 @@
       const inside = draw("g", { "clip-path": `url(#${clip})` });
       svg.append(inside);
       data.bands.forEach(([, low, upper], i) => {
-        const up = data.days.map((day, k) => [x(day), y(upper[k])]);
-        const down = data.days.map((day, k) => [x(day), y(low[k])]).reverse();
+        // the band of one day is as wide as a mark
+        const wide = data.days.length === 1 ? [-5, 5] : [0];
+        const up = data.days.flatMap((day, k) => wide.map((dx) => [x(day) + dx, y(upper[k])]));
+        const down = data.days.flatMap((day, k) => wide.map((dx) => [x(day) + dx, y(low[k])])).reverse();
         inside.append(draw("path", { d: path(up.concat(down)) + "Z", fill: "var(--c-blue)", "fill-opacity": [0.14, 0.2, 0.3][i] || 0.3 }));
       });
       let run = [];
@@ -594,6 +596,10 @@
           if (Math.abs(placed[i] - at) > 5) svg.append(draw("line", { x1: area.right + 1, x2: area.right + 6.5, y1: at, y2: placed[i], stroke: fill }));
           svg.append(draw("text", { x: area.right + 8, y: placed[i] + 4, class: "label", fill }, words));
         });
+      }
+      if (ahead > high) {
+        svg.append(draw("line", { x1: Math.max(area.left, x(data.asOf)), x2: area.right, y1: area.top, y2: area.top, stroke: "var(--muted)", "stroke-dasharray": "3 3" }),
+          draw("text", { x: area.right - 4, y: area.top + 15, "text-anchor": "end", class: "halo cut" }, `cut here: the 95 % band goes on to ${sayNumber(ahead)} ${data.unit}`));
       }
       brush(drawn, from, to, set);
       svg.addEventListener("dblclick", () => set(first, last));

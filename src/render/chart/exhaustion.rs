@@ -73,7 +73,7 @@ pub(super) fn draw(
         curves.iter().filter(|(_, curve)| (low..high).contains(&value(curve))).count()
     };
     let side = if passes(0.5, 0.58) > passes(0.42, 0.5) { 11.0 } else { -10.0 };
-    pen.label("half of the futures", (at, y.y(0.5) + side), AXIS, Anchor::Middle);
+    pen.label_on_paper("half of the futures", (at, y.y(0.5) + side), AXIS, Anchor::Middle);
     shown(placed.len(), curves.len(), "names, the first to cross,")
 }
 

@@ -3,6 +3,7 @@ use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
 use crate::report::{ChartBody, Marker, format};
 use crate::time::Day;
+use crate::units::Unit;
 
 /// Room on the right for labels of the lines.
 const LABELS: f64 = 128.0;
@@ -23,9 +24,8 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     y.draw_amounts(pen, unit);
     x.draw(pen);
     for ((_, low, high), opacity) in bands.iter().zip([0.13, 0.2, 0.3]) {
-        let up = days.iter().zip(high).map(|(day, v)| (x.x(*day), y.y(*v)));
-        let down = days.iter().zip(low).rev().map(|(day, v)| (x.x(*day), y.y(*v)));
-        pen.polygon(&up.chain(down).collect::<Vec<_>>(), BLUE, opacity);
+        let edges = days.iter().zip(low.iter().zip(high));
+        pen.band(&edges.map(|(day, (low, high))| (x.x(*day), y.y(*low), y.y(*high))).collect::<Vec<_>>(), BLUE, opacity);
     }
     let mut run: Vec<(f64, f64)> = Vec::new();
     for (day, level) in history {
@@ -43,8 +43,14 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     let today = x.x(*as_of);
     pen.dashed(&[(today, plot.top), (today, plot.bottom)], MUTED, 1.0, 2.0);
     let side = if today - plot.left > 80.0 { (today - 6.0, Anchor::End) } else { (today + 6.0, Anchor::Start) };
-    pen.label("data end", (side.0, plot.bottom - 10.0), AXIS, side.1);
+    pen.label_on_paper("data end", (side.0, plot.bottom - 10.0), AXIS, side.1);
     mark(pen, markers, &x, plot);
+    let most = bands.iter().flat_map(|(_, _, high)| high.iter().copied()).fold(0.0, f64::max);
+    if most > y.high {
+        let words = format!("cut here: the 95 % band goes on to {}", format::amount(most, &Unit::named(unit)));
+        pen.dashed(&[(today, plot.top), (plot.right, plot.top)], MUTED, 1.0, 3.0);
+        pen.label_on_paper(&words, (plot.right - 4.0, plot.top + 12.0), AXIS, Anchor::End);
+    }
     if let Some((day, level)) = crossing {
         let at = (x.x(*day), y.y(*level));
         pen.dot(at, 6.0, RED);
@@ -79,7 +85,7 @@ fn highest(
     let ahead = bands.iter().flat_map(|(_, _, high)| high.iter().copied());
     let drawn = line.iter().chain(capacity).map(|(_, level)| *level);
     let most = drawn.clone().fold(0.0, f64::max).max(seen.fold(0.0, f64::max));
-    // a fan that opens wide is cut at three times what was seen or installed
+    // a fan that opens wide is cut at three times what was seen or installed, which is then written where it is cut
     most.max(ahead.fold(0.0, f64::max).min(3.0 * most)).max(f64::MIN_POSITIVE)
 }
 

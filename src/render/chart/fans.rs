@@ -57,9 +57,13 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, left: f64, panel: &SmallFan, as_of: Day
         pen.line(&[(plot.left, y.y(level)), (plot.right, y.y(level))], GRID, 1.0);
         pen.label(&short(level / factor), (plot.left - 6.0, y.y(level)), AXIS, Anchor::End);
     }
-    let up = panel.days.iter().zip(&panel.band).map(|(day, (_, high))| (x(*day), y.y(*high)));
-    let down = panel.days.iter().zip(&panel.band).rev().map(|(day, (low, _))| (x(*day), y.y(*low)));
-    pen.polygon(&up.chain(down).collect::<Vec<_>>(), BLUE, 0.25);
+    let edges = panel.days.iter().zip(&panel.band).map(|(day, (low, high))| (x(*day), y.y(*low), y.y(*high)));
+    pen.band(&edges.collect::<Vec<_>>(), BLUE, 0.25);
+    let most = panel.band.iter().map(|(_, high)| *high).fold(0.0, f64::max);
+    if most > y.high {
+        pen.dashed(&[(x(as_of), plot.top), (plot.right, plot.top)], MUTED, 1.0, 3.0);
+        pen.label_on_paper(&format!("band to {}", short(most / factor)), (plot.right - 2.0, plot.top + 8.0), AXIS, Anchor::End);
+    }
     let points = |line: &[(Day, f64)]| line.iter().map(|(day, level)| (x(*day), y.y(*level))).collect::<Vec<_>>();
     pen.line(&points(&panel.history), INK, 1.0);
     let median: Vec<(Day, f64)> = panel.days.iter().copied().zip(panel.median.iter().copied()).collect();
@@ -109,7 +113,7 @@ fn spell(from: Day, to: Day) -> String {
 fn highest(panel: &SmallFan) -> f64 {
     let seen = panel.history.iter().chain(&panel.line).map(|(_, level)| *level);
     let most = seen.fold(0.0, f64::max);
-    // a band that opens wide is cut at twice what was seen or installed
+    // a band that opens wide is cut at twice what was seen or installed, which is then written where it is cut
     let ahead = panel.band.iter().map(|(_, high)| *high).fold(0.0, f64::max);
     let most = if most > 0.0 { most.max(ahead.min(2.0 * most)) } else { ahead };
     most.max(f64::MIN_POSITIVE)

@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
-use super::theme::{INK, MUTED, PAPER};
+use super::theme::{INK, MUTED, PAPER, letters};
 use crate::render::font::{REGULAR, SEMI_BOLD};
 
 /// Steps of the library's grid in one unit of the page.
@@ -16,6 +16,9 @@ pub(super) const FINE: f64 = 8.0;
 
 /// Texts keep so far from the edges of the page.
 const EDGE: f64 = 4.0;
+
+/// Half the width of a band that has one step.
+const ALONE: f64 = 5.0;
 
 /// A text on the page, and the box that its letters fill: from the top of capitals to the foot of a `g`.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +89,7 @@ impl Type {
         });
         let style = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
         let mut text = TextStyle::from(("Inter", self.size * FINE, style).into_font());
-        text.color = self.color.to_backend_color();
+        text.color = letters(self.color).to_backend_color();
         text
     }
 
@@ -254,6 +257,27 @@ impl<'a> Pen<'a> {
             self.write(label, kind, anchor);
         }
         free
+    }
+
+    /// The same on a plate of paper, so that no line drawn before strikes it out.
+    pub fn label_on_paper(&self, text: &str, at: (f64, f64), kind: Type, anchor: Anchor) -> bool {
+        let place = self.boxed(text, at, kind, anchor);
+        let free = place.right <= self.width && !self.texts.borrow().iter().any(|other| other.meets(&place));
+        if free {
+            self.rect((place.left - 3.0, place.top - 2.0), (place.right + 3.0, place.bottom + 2.0), PAPER, 1.0);
+        }
+        free && self.label(text, at, kind, anchor)
+    }
+
+    /// A band between two edges, from the x, lower and upper y of each step; that of one step is as wide as a mark.
+    pub fn band(&self, steps: &[(f64, f64, f64)], color: RGBColor, opacity: f64) {
+        if let [(x, low, high)] = steps {
+            self.rect((x - ALONE, *high), (x + ALONE, *low), color, opacity);
+            return;
+        }
+        let up = steps.iter().map(|(x, _, high)| (*x, *high));
+        let down = steps.iter().rev().map(|(x, low, _)| (*x, *low));
+        self.polygon(&up.chain(down).collect::<Vec<_>>(), color, opacity);
     }
 
     /// At the first of some places that is free.

@@ -576,3 +576,41 @@ proptest! {
         prop_assert_eq!(check(extreme, kind), Ok(()));
     }
 }
+
+/// A fan of so many days whose 95 % band is so many times its median.
+fn wide_fan(points: usize, times: f64) -> Chart {
+    let extreme = Extreme { count: 1, points, scale: 1.0, letters: 5, salt: 5 };
+    let mut chart = chart(extreme, 0);
+    let ChartBody::Fan { unit, bands, .. } = &mut chart.body else { panic!("the first kind is the fan") };
+    "cores".clone_into(unit);
+    bands[0].2 = vec![times; points];
+    chart
+}
+
+#[test]
+fn a_band_that_is_cut_says_how_far_it_goes() {
+    let told =
+        |times: f64| drawing(&wide_fan(13, times), Size::Report).1.into_iter().find(|text| text.text.contains("goes on to"));
+    assert_eq!(told(50.0).unwrap().text, "cut here: the 95 % band goes on to 50 cores");
+    assert_eq!(told(1.5), None);
+}
+
+#[test]
+fn the_fan_of_one_day_has_its_bands() {
+    let (svg, _) = drawing(&wide_fan(1, 2.0), Size::Report);
+    let blue = svg.split("<rect").filter(|rect| rect.split("/>").next().is_some_and(|rect| rect.contains("#0072B2")));
+    assert_eq!(blue.count(), 3);
+}
+
+#[test]
+fn no_curve_strikes_out_the_words_on_the_rule_of_half_of_the_futures() {
+    for count in [1, 60] {
+        let extreme = Extreme { count, points: 48, scale: 1.0, letters: 30, salt: 3 };
+        let kind = (0..KINDS).find(|kind| chart(extreme, *kind).body.kind() == "exhaustion").unwrap();
+        let (svg, _) = drawing(&chart(extreme, kind), Size::Report);
+        let words = svg.find("half of the futures").unwrap();
+        let plate = svg[..words].rfind("<rect").unwrap();
+        assert!(svg[plate..words].contains("#FFFFFF"), "the words stand on paper");
+        assert!(!svg[plate..].contains("<polyline"), "and no line is drawn over it");
+    }
+}

@@ -16,6 +16,19 @@ const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 /// Colours of lines, in order.
 pub(in crate::render) const SERIES: [RGBColor; 7] = [BLUE, RED, GREEN, PINK, GOLD, SKY, INK];
 
+/// The colour of letters that belong to a line of this colour: darker, where the line's own has less than the contrast of 4.5 to paper
+/// that WCAG 2.2 asks of text.
+pub(in crate::render) fn letters(line: RGBColor) -> RGBColor {
+    match line {
+        RED => RGBColor(0xa8, 0x3a, 0x08),
+        GREEN => RGBColor(0x00, 0x69, 0x4d),
+        PINK => RGBColor(0x97, 0x3f, 0x72),
+        GOLD => RGBColor(0x7d, 0x58, 0x00),
+        SKY => RGBColor(0x1b, 0x6b, 0x9c),
+        other => other,
+    }
+}
+
 /// What is written on blue of this opacity: dark until that has less contrast than white. Relative luminance (WCAG 2.2) is 0.014 of the
 /// ink, and 0.21 of blue at 0.85, where both have a contrast of 4.
 pub(in crate::render) fn ink_on_blue(opacity: f64) -> RGBColor {
@@ -24,7 +37,7 @@ pub(in crate::render) fn ink_on_blue(opacity: f64) -> RGBColor {
 
 /// The same drawing with colours taken from the page's light or dark style.
 pub(in crate::render) fn themed(svg: &str) -> String {
-    const NAMES: [(&str, &str); 10] = [
+    const NAMES: [(&str, &str); 15] = [
         ("#1B1F24", "var(--ink)"),
         ("#5B6570", "var(--muted)"),
         ("#E3E6EA", "var(--grid)"),
@@ -35,6 +48,33 @@ pub(in crate::render) fn themed(svg: &str) -> String {
         ("#CC79A7", "var(--c-pink)"),
         ("#E69F00", "var(--c-gold)"),
         ("#56B4E9", "var(--c-sky)"),
+        ("#A83A08", "var(--act)"),
+        ("#00694D", "var(--good)"),
+        ("#973F72", "var(--t-pink)"),
+        ("#7D5800", "var(--watch)"),
+        ("#1B6B9C", "var(--t-sky)"),
     ];
     NAMES.iter().fold(svg.to_owned(), |svg, (color, name)| svg.replace(&format!("\"{color}\""), &format!("\"{name}\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance, WCAG 2.2.
+    fn luminance(RGBColor(r, g, b): RGBColor) -> f64 {
+        let linear = |c: u8| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    }
+
+    #[test]
+    fn letters_have_the_contrast_that_text_needs() {
+        for line in SERIES.into_iter().chain([MUTED]) {
+            let contrast = 1.05 / (luminance(letters(line)) + 0.05);
+            assert!(contrast >= 4.5, "{line:?}: {contrast:.2}");
+        }
+    }
 }
