@@ -200,7 +200,11 @@ pub fn spoken_money(amount: Money, currency: &str) -> String {
 /// Minutes, many of them as hours: `43.8 minutes`, `341 hours`.
 #[must_use]
 pub fn spell(minutes: f64) -> String {
-    if minutes.abs() < HOURS { format!("{} minutes", number(minutes)) } else { format!("{} hours", number(minutes / 60.0)) }
+    if minutes.abs() < HOURS {
+        format!("{} minutes", self::minutes(minutes))
+    } else {
+        format!("{} hours", number(minutes / 60.0))
+    }
 }
 
 /// `1 m8`, `12 m8`.
