@@ -26,7 +26,8 @@ pub(super) fn shown(table: &Table, row: usize, column: usize) -> String {
 /// Words as people write them, where the files that programs read have another form.
 fn words(column: &str, text: &str) -> String {
     match column {
-        "month" => text.parse::<Month>().map_or_else(|_| text.to_owned(), format::month),
+        // not broken over two lines
+        "month" => text.parse::<Month>().map_or_else(|_| text.to_owned(), |month| format::month(month).replace(' ', "\u{a0}")),
         // its numbers are shown as percent
         "unit" if text == "ratio" => "%".to_owned(),
         "first" | "last" => instant(text).unwrap_or_else(|| text.to_owned()),
@@ -71,7 +72,7 @@ mod tests {
         let row = |month: &str| vec![text(month), text("2024-11-01T00:00:00Z"), text("ratio"), Cell::Number(0.987)];
         let table = Table { id: "t".to_owned(), title: String::new(), columns, rows: vec![row("2026-11"), row("horizon")] };
         let seen = |row: usize| (0..4).map(|column| shown(&table, row, column)).collect::<Vec<_>>();
-        assert_eq!(seen(0), ["Nov 2026", "1 Nov 2024, 00:00", "%", "99 %"]);
+        assert_eq!(seen(0), ["Nov\u{a0}2026", "1 Nov 2024, 00:00", "%", "99 %"]);
         assert_eq!(seen(1)[0], "horizon");
     }
 }
