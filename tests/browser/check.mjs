@@ -20,7 +20,7 @@ if (!existsSync(executablePath)) {
 mkdirSync(folder, { recursive: true });
 
 // what a script makes after an event, soon
-const appears = (what) => what.first().waitFor({ state: "attached", timeout: 5_000 }).then(() => true, () => false);
+const appears = (what) => what.first().waitFor({ state: "attached", timeout: 30_000 }).then(() => true, () => false);
 
 const problems = [];
 const wrong = (page, words) => problems.push(`${page}: ${words}`);
