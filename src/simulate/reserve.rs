@@ -186,7 +186,8 @@ fn worst_hosts(pool: &PoolWorld, hosts: &[(usize, &[f64])], k: u32, width: usize
 }
 
 impl PoolWorld {
-    /// Whether every cell could carry its own share of a demand of each resource, so that none sends load to another.
+    /// Whether every cell could carry its own share of a demand of each resource, so that none sends load to another. Each keeps
+    /// its share then whatever a demand up to this one is, and room only falls as demand rises.
     #[inline]
     pub(super) fn carries_its_own(&self, capacity: &[f64], demand: impl Fn(usize) -> f64) -> bool {
         self.transfers.edges.is_empty()

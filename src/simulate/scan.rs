@@ -63,12 +63,6 @@ fn highest<'a, T: 'a>(numbers: &'a [T], of: impl Fn(&'a T) -> f64) -> f64 {
 }
 
 impl PoolRun<'_> {
-    /// What each cell carries does not depend on demand: its own share, whatever a demand up to this one is. Room only falls then as
-    /// demand rises.
-    fn is_steady(&self, capacity: &[f64], most: impl Fn(usize) -> f64) -> bool {
-        self.pool.carries_its_own(capacity, most)
-    }
-
     /// The least room under a capacity over some days: by the highest demand of each resource in them where that tells, else day by day.
     fn least_room_of(
         &self,
@@ -77,7 +71,7 @@ impl PoolRun<'_> {
         most: impl Fn(usize) -> f64 + Copy,
         demand: impl Fn(usize, usize) -> f64 + Copy,
     ) -> i32 {
-        if days.len() == 1 || self.is_steady(capacity, most) {
+        if days.len() == 1 || self.pool.carries_its_own(capacity, most) {
             return self.least_room(capacity, most);
         }
         days.map(|day| self.least_room(capacity, |r| demand(r, day))).min().unwrap_or(i32::MAX)
@@ -115,7 +109,7 @@ impl PoolRun<'_> {
     ) {
         let (most, level) = (|r: usize| most[r], |r: usize, day: usize| self.levels[r][day]);
         let least_room = |left: &Vec<f64>| self.least_room_of(left, days.clone(), most, level);
-        let room = if self.is_steady(&now.all_up, most) {
+        let room = if self.pool.carries_its_own(&now.all_up, most) {
             self.rooms(&now.all_up, most, month, seen)
         } else {
             days.clone().map(|day| self.rooms(&now.all_up, |r| level(r, day), month, seen)).min().unwrap_or(i32::MAX)
@@ -257,7 +251,7 @@ impl PoolRun<'_> {
                 let highest = highest(&self.shape(r, day)[hours.clone()], |hour| f64::from(*hour));
                 self.levels[r][day] * highest
             };
-            if self.is_steady(capacity, most) {
+            if self.pool.carries_its_own(capacity, most) {
                 let room = self.least_room(capacity, most);
                 let kept = &mut seen.room_units[month];
                 *kept = (*kept).min(room);

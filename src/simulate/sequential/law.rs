@@ -40,9 +40,9 @@ enum Biased {
     Weibull { gamma: Sampler, power: f64, scale: f64 },
     /// Lives by cumulated weight.
     Table(Vec<(f64, f64)>),
-    /// The same of a law whose values are found by halving: made when the first is drawn, since a law of a host or place that no future
-    /// meets is never drawn from.
-    Late(Arc<(Arc<Distribution>, OnceLock<Vec<(f64, f64)>>)>),
+    /// The same of a law whose values are found by halving: made at the first draw, since where laws are uncertain those of the model as
+    /// it stands are never drawn from.
+    Late(Arc<OnceLock<Vec<(f64, f64)>>>),
     /// What is left is exponential again: cumulated weight × mean, and mean.
     Mixture(Vec<(f64, f64)>),
     /// What is left, drawn from its density P(X > x) ÷ mean.
@@ -74,9 +74,7 @@ impl Law {
             Distribution::Lognormal { median, sigma } => Draw::Lognormal { log_median: ln(*median), sigma: *sigma },
             other => Draw::One(other.sampler()),
         };
-        let law = Arc::new(law.clone());
-        let biased = biased(&law);
-        Ok(Self { law, draw, mean, biased })
+        Ok(Self { law: Arc::new(law.clone()), draw, mean, biased: biased(law) })
     }
 
     /// The law as it was given.
@@ -139,7 +137,7 @@ impl Law {
             Biased::Known(sampler) => rng.uniform() * sampler.draw(rng).max(0.0),
             Biased::Weibull { gamma, power, scale } => rng.uniform() * scale * powf(gamma.draw(rng), *power),
             Biased::Table(lives) => any_part(lives, rng),
-            Biased::Late(late) => any_part(late.1.get_or_init(|| table(&late.0)), rng),
+            Biased::Late(late) => any_part(late.get_or_init(|| table(&self.law)), rng),
             Biased::Mixture(parts) => pick(parts, rng.uniform() * parts.last().map_or(0.0, |last| last.0)) * rng.exponential(),
             Biased::Left(left) => left.draw(rng),
         }
@@ -234,8 +232,8 @@ fn cumulate(lives: Vec<f64>) -> Vec<(f64, f64)> {
     lives.into_iter().map(weigh).collect()
 }
 
-fn biased(law: &Arc<Distribution>) -> Biased {
-    match &**law {
+fn biased(law: &Distribution) -> Biased {
+    match law {
         Distribution::Exponential { .. } => Biased::Memoryless,
         Distribution::Constant { .. } => Biased::Known(law.sampler()),
         // ln of the length-biased life is shifted by sigma²
@@ -260,7 +258,7 @@ fn biased(law: &Arc<Distribution>) -> Biased {
             Biased::Mixture(branches.iter().map(weigh).collect())
         }
         Distribution::Minimum { .. } => Biased::Left(Left::of(law)),
-        _ => Biased::Late(Arc::new((law.clone(), OnceLock::new()))),
+        _ => Biased::Late(Arc::default()),
     }
 }
 
