@@ -29,7 +29,7 @@ impl Tranche {
     /// The last day to place it: P(arrived by the day needed) >= 1 − `late`; never before `earliest`.
     #[must_use]
     pub fn placed(&self, lead_days: &Distribution, late: f64, earliest: Day) -> Day {
-        let lead = lead_days.quantile(1.0 - late).max(0.0).ceil() as i32;
+        let lead = lead_days.whole_days(1.0 - late);
         self.needed.plus(-lead - self.earlier_days as i32).max(earliest)
     }
 }

@@ -3,6 +3,9 @@ use serde::Serialize;
 use crate::stats::{Distribution, Interval, clopper_pearson};
 use crate::time::Day;
 
+/// Chances are off by so much at most: rounding, and quantiles that a law holds to a millionth.
+const ROUNDING: f64 = 1e-6;
+
 /// The latest day to order before demand crosses the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -21,7 +24,7 @@ pub enum OrderBy {
 /// the lead time.
 #[must_use]
 pub fn order_by(crossing: &[Option<u32>], start: Day, horizon_days: u32, lead_days: &Distribution, late: f64) -> OrderBy {
-    Arrivals::of(crossing, horizon_days, lead_days).latest(start, |on_time| on_time >= 1.0 - late)
+    Arrivals::of(crossing, horizon_days, lead_days).latest(start, |on_time| on_time + ROUNDING >= 1.0 - late)
 }
 
 /// The days that [`order_by`] lies between when P(arrival before the crossing) is only known with `confidence`: the latest day at
@@ -115,6 +118,13 @@ mod tests {
         let lead = Distribution::Exponential { mean: 10.0 };
         let found = order_by(&[Some(100); 7], Day(0), 365, &lead, 0.1);
         assert_eq!(found, OrderBy::By(Day(100 - 24))); // 10 ln 10 = 23.03 days, so 24 whole ones
+    }
+
+    #[test]
+    fn a_stated_quantile_is_ordered_that_many_days_ahead_and_not_one_more() {
+        let lead = Distribution::quantiles(&[(0.1, 30.0), (0.5, 45.0), (0.9, 70.0)]);
+        assert_eq!(order_by(&[Some(100); 7], Day(0), 365, &lead, 0.1), OrderBy::By(Day(30)));
+        assert_eq!(lead.whole_days(0.9), 70);
     }
 
     #[test]

@@ -258,7 +258,7 @@ impl<'a> Planner<'a> {
         let of_pool = |(p, shop): (usize, &Shop)| {
             let mut bought: Vec<Bought> = Vec::new();
             // an order may be late as often as anything may be missing
-            let lead = shop.lead_days.quantile(1.0 - accepted).max(0.0).ceil() as i32;
+            let lead = shop.lead_days.whole_days(1.0 - accepted);
             for (k, day) in self.reviews.iter().enumerate() {
                 let Some(needs) = needs(k, p) else { continue };
                 let (review, next) = (self.start().plus(*day as i32), self.reviews.get(k + 1));

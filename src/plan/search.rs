@@ -364,7 +364,7 @@ impl Desk<'_> {
         let planned = pool.orders.iter().filter(|order| !order.committed);
         let each = planned.filter_map(|order| {
             let unit = self.model().catalog.get(&order.unit)?;
-            let arrival = order.ordered.plus(unit.lead_time_days.quantile(0.9).ceil() as i32);
+            let arrival = order.ordered.plus(unit.lead_time_days.whole_days(0.9));
             let stay = Stay { placed: order.ordered, needed: arrival, until: order.leaves };
             Some(told(unit, unit.ways_to_pay().first()?, order.units, stay, self.today(), self.end()))
         });
@@ -374,7 +374,7 @@ impl Desk<'_> {
 
 fn told(unit: &UnitType, term: &Term, units: u32, stay: Stay, today: Day, end: Day) -> PlannedOrder {
     let (Stay { placed, needed, until }, lead) = (stay, unit.lead(term));
-    let after = |p: f64| placed.plus(lead.quantile(p).max(0.0).ceil() as i32);
+    let after = |p: f64| placed.plus(lead.whole_days(p));
     let late = 1.0 - lead.cdf(f64::from(needed.since(placed)));
     PlannedOrder {
         unit: unit.name.clone(),

@@ -55,7 +55,7 @@ impl Desk<'_> {
 
     /// The day by which an order of a term placed today has arrived, but for a chance of `late`.
     pub(super) fn reachable_by(&self, unit: &UnitType, term: &Term, late: f64) -> Day {
-        self.freezes().day(self.today().plus(unit.lead(term).quantile(1.0 - late).max(0.0).ceil() as i32))
+        self.freezes().day(self.today().plus(unit.lead(term).whole_days(1.0 - late)))
     }
 
     pub(super) fn month_of(&self, day: Day) -> usize {

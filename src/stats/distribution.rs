@@ -282,6 +282,19 @@ impl Distribution {
         }
     }
 
+    /// The least whole days d ≥ 0 with P(X ≤ d) ≥ `p`, for a law in days: its quantile rounded up, but for a millionth of a day of rounding.
+    ///
+    /// ```
+    /// use plimsoll::stats::Distribution;
+    /// let lead = Distribution::quantiles(&[(0.1, 30.0), (0.5, 45.0), (0.9, 70.0)]);
+    /// assert_eq!(lead.whole_days(0.9), 70);
+    /// assert_eq!(Distribution::Exponential { mean: 10.0 }.whole_days(0.9), 24); // 10 ln 10 = 23.03
+    /// ```
+    #[must_use]
+    pub fn whole_days(&self, p: f64) -> i32 {
+        (self.quantile(p) - 1e-6).max(0.0).ceil() as i32
+    }
+
     /// P(X <= x).
     #[must_use]
     pub fn cdf(&self, x: f64) -> f64 {

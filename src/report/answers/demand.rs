@@ -210,7 +210,7 @@ fn arrival_day(evidence: &Evidence<'_>, order: &Order) -> Option<Day> {
     let model = &evidence.scenarios.first()?.model;
     Some(match &order.arrival {
         Arrival::On(day) => *day,
-        Arrival::LeadTimeDays(law) => order.ordered.plus(law.quantile(0.5).max(0.0).ceil() as i32),
+        Arrival::LeadTimeDays(law) => order.ordered.plus(law.whole_days(0.5)),
     })
     .filter(|_| model.catalog.contains_key(&order.unit))
 }

@@ -157,7 +157,7 @@ fn capacity(run: &LookedBack<'_>, pool: &Pool, resource: &str, day: Day, more: &
     let came = pool.orders.iter().filter(|order| {
         let arrives = match &order.arrival {
             Arrival::On(day) => *day,
-            Arrival::LeadTimeDays(law) => order.ordered.plus(law.quantile(0.5).max(0.0).ceil() as i32),
+            Arrival::LeadTimeDays(law) => order.ordered.plus(law.whole_days(0.5)),
         };
         arrives <= day
     });
