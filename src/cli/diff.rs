@@ -57,10 +57,23 @@ pub fn diff(typed: &DiffArgs, talk: Talk) -> Result<ExitCode, Error> {
     Ok(exit::judged(verdict))
 }
 
+/// Lines of how inputs differ, at most.
+const TOLD: usize = 8;
+
+/// A line each; of a long list its first ones and how many more there are.
+fn shortened(how: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = how.iter().take(TOLD).map(|one| format!("- {one}")).collect();
+    if how.len() > TOLD {
+        lines.push(format!("- and {} more (--json has them all)", how.len() - TOLD));
+    }
+    lines
+}
+
 fn sentences(found: &Diff) -> Vec<String> {
     let names: Vec<&str> = found.differs.iter().map(|factor| factor.word()).collect();
     let differs = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
     let mut said = vec![format!("{} and {} differ in: {differs}.", found.before.display(), found.after.display())];
+    said.extend(shortened(&found.how));
     said.push(match (found.changes.len(), found.matters()) {
         (0, _) => "No conclusion has changed.".to_owned(),
         (n, true) => format!("{n} conclusions have changed."),

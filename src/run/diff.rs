@@ -1,9 +1,11 @@
 //! What changed between two runs, and why: found by making a run again with one of its inputs taken from the other.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::differs;
 use super::earlier::PastRun;
 use super::manifest::Input;
 use super::pipeline::{self, Overrides, Prepared, Request};
@@ -63,6 +65,8 @@ pub struct Diff {
     pub after: PathBuf,
     /// What differs between their inputs.
     pub differs: Vec<Factor>,
+    /// How: `seed 7 → 8`, `data: cpu.csv changed`; in the order of `differs`.
+    pub how: Vec<String>,
     /// What their conclusions differ in.
     pub changes: Vec<Attributed>,
     /// What could not be attributed, and why.
@@ -119,9 +123,17 @@ impl Side {
         sums(self.run.data().into_iter())
     }
 
-    fn settings(&self) -> (u32, u32, Option<crate::time::Day>, &[String]) {
+    /// By name, in words.
+    fn settings(&self) -> [(&'static str, String); 4] {
         let manifest = &self.run.manifest;
-        (manifest.horizon_days, manifest.replications, manifest.overrides.as_of, &manifest.overrides.set)
+        let as_of = manifest.overrides.as_of.map_or_else(|| "the end of history".to_owned(), |day| day.to_string());
+        let set = manifest.overrides.set.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+        [
+            ("horizon", format!("{} days", manifest.horizon_days)),
+            ("replications", manifest.replications.to_string()),
+            ("as of", as_of),
+            ("--set", if set.is_empty() { "nothing".to_owned() } else { set }),
+        ]
     }
 
     /// Whether all of its data lie on disk as they were.
@@ -155,6 +167,7 @@ pub fn diff(before: &Path, after: &Path, observer: &dyn Observer) -> Result<Diff
         before: a.run.folder.clone(),
         after: b.run.folder.clone(),
         differs: differs.clone(),
+        how: differs.iter().flat_map(|factor| how(*factor, &a, &b)).collect(),
         changes: Vec::new(),
         not_attributed: Vec::new(),
         runs_made: 0,
@@ -187,6 +200,25 @@ fn differing(a: &Side, b: &Side) -> Vec<Factor> {
         (Factor::Program, old.program != new.program),
     ];
     all.into_iter().filter(|(_, differs)| *differs).map(|(factor, _)| factor).collect()
+}
+
+/// What differs of an input, in words.
+fn how(factor: Factor, a: &Side, b: &Side) -> Vec<String> {
+    let (old, new) = (&a.run.manifest, &b.run.manifest);
+    let turned = |name: &str, old: &dyn Display, new: &dyn Display| vec![format!("{name} {old} → {new}")];
+    match factor {
+        Factor::Data => differs::files(&a.data_sums(), &b.data_sums()),
+        Factor::Model => match (&a.text, &b.text) {
+            (Ok(old), Ok(new)) => differs::keys(old, new),
+            (Err(why), _) | (_, Err(why)) => vec![format!("model: {why}")],
+        },
+        Factor::Settings => {
+            let pairs = a.settings().into_iter().zip(b.settings()).filter(|((_, old), (_, new))| old != new);
+            pairs.flat_map(|((name, old), (_, new))| turned(name, &old, &new)).collect()
+        }
+        Factor::Seed => turned("seed", &old.seed, &new.seed),
+        Factor::Program => turned("program", &old.program, &new.program),
+    }
 }
 
 /// The causes of a change: what moves it alone by more than Monte Carlo error or decides otherwise; for a change within the error, what

@@ -8,6 +8,7 @@ mod beside;
 mod choose;
 mod decide;
 mod diff;
+mod differs;
 mod directory;
 mod drivers;
 mod dry;

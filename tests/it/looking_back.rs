@@ -97,15 +97,18 @@ fn a_swap_of_one_thing_is_attributed_to_it_alone() {
     desk.run(&["--seed", "7"]);
     let seed = desk.diff(&[]);
     assert_eq!((&seed["differs"], &causes(&seed)[..]), (&serde_json::json!(["seed"]), &["seed".to_owned()][..]));
+    assert_eq!(seed["how"], serde_json::json!(["seed 42 → 7"]));
     desk.change_model("risk = 0.01", "risk = 0.2");
     desk.run(&["--seed", "7"]);
     let model = desk.diff(&[]);
     assert_eq!((&model["differs"], &causes(&model)[..]), (&serde_json::json!(["model"]), &["model".to_owned()][..]));
+    assert_eq!(model["how"], serde_json::json!(["model: plan.risk 0.01 → 0.2"]));
     assert_eq!(of(&model, "cost")["size"], "decision");
     desk.scale_data(1.2);
     desk.run(&["--seed", "7"]);
     let data = desk.diff(&[]);
     assert_eq!((&data["differs"], &causes(&data)[..]), (&serde_json::json!(["data"]), &["data".to_owned()][..]));
+    assert_eq!(data["how"], serde_json::json!(["data: cpu.csv changed"]));
     let beyond = |one: &Value| one["what"] == "risk" && one["size"] == "beyond";
     assert!(data["runs_made"] == 0 && data["changes"].as_array().unwrap().iter().any(beyond), "{data:#}");
     assert_eq!(desk.try_plimsoll(&["diff", "runs/starter", "--check"]).status.code(), Some(10));
@@ -129,6 +132,8 @@ fn several_swaps_are_told_apart_by_runs_with_one_of_them() {
     desk.run(&["--set", "unit.m8.price.monthly=311"]);
     let both = desk.diff(&[]);
     assert_eq!(both["differs"], serde_json::json!(["data", "model", "settings"]));
+    let set = "--set nothing → `unit.m8.price.monthly=311`";
+    assert!(both["how"].as_array().unwrap().contains(&set.into()), "{both:#}");
     assert_eq!((&both["runs_made"], &both["not_attributed"]), (&3.into(), &serde_json::json!([])));
     // the rule of the plan moves no demand: the crossing is due to the data, that nothing is ordered to the model
     assert_eq!(of(&both, "exhaustion")["because"], serde_json::json!(["data"]));
