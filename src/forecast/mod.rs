@@ -34,6 +34,6 @@ pub use again::{again, best_alone};
 pub use choice::{Choice, Forecasts, Options, Wanted};
 pub use error::Error;
 pub use level::{last_full_day, observed_levels};
-pub use sample::{Learned, PROBABILITIES, learn, sample};
+pub use sample::{Learned, PROBABILITIES, learn, retold, sample};
 pub use scores::{crps, crps_normal, mean_of_quantiles};
 pub use stated::with_stated;

@@ -191,6 +191,18 @@ pub(super) fn summed_up(paths: &SamplePaths, s: usize) -> (Vec<Vec<QuantileAt>>,
     (quantiles, mean)
 }
 
+/// Tells forecasts again from paths of the same demands that something was done to: `with` is said of those that it changed.
+pub fn retold(forecasts: &mut [Forecast], paths: &SamplePaths, with: &str) {
+    for forecast in forecasts {
+        let Some(s) = paths.series.iter().position(|series| series.key == forecast.key) else { continue };
+        let (quantiles, mean) = summed_up(paths, s);
+        if quantiles != forecast.quantiles {
+            forecast.model = format!("{}, {with}", forecast.model);
+            (forecast.quantiles, forecast.mean) = (quantiles, mean);
+        }
+    }
+}
+
 fn tell(levels: &Levels, forecast: &OneForecast, paths: &SamplePaths, s: usize, choice: Choice) -> Forecast {
     let (quantiles, mean) = summed_up(paths, s);
     let dated = levels.values.iter().enumerate();

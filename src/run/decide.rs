@@ -75,7 +75,8 @@ impl Prepared {
         let outcomes = self.settle_outcomes(request, &futures, observer)?;
         lap("simulate");
         let plan = self.plan(&futures, &outcomes, observer)?;
-        let (scenarios, forecasts) = (futures.scenarios, futures.forecasts.series);
+        let (scenarios, mut forecasts) = (futures.scenarios, futures.forecasts.series);
+        self.with_committed(&mut forecasts, &scenarios, &futures.forecasts.paths)?;
         let mut asked = Asked::default();
         let sight = Sight {
             scenarios: &scenarios,
@@ -87,6 +88,17 @@ impl Prepared {
         asked.look(&self.gates, self.model(), &sight);
         lap("plan");
         Ok(Decided { forecasts, scenarios, plan, asked })
+    }
+
+    /// Says of demand what is committed too: it comes in every future that is planned for.
+    fn with_committed(&self, forecasts: &mut [Forecast], scenarios: &[Scenario], paths: &SamplePaths) -> Result<(), Error> {
+        let committed = self.declared.scenarios.iter().filter(|one| one.committed).map(|one| one.name.as_str());
+        let (names, Some(base)) = (committed.collect::<Vec<_>>().join(", "), scenarios.first()) else { return Ok(()) };
+        if !names.is_empty() {
+            let levels = simulate::levels(base, paths, self.root().named("world"))?;
+            forecast::retold(forecasts, &levels, &format!("with {names} committed"));
+        }
+        Ok(())
     }
 
     fn decide_in_turn(
@@ -107,13 +119,14 @@ impl Prepared {
         observer.on(&Event::Started { stage, work: model.pools.len() as u64 });
         for pools in model.pools.chunks(together) {
             let some: Vec<Scenario> = scenarios.iter().map(|scenario| scenario.about(pools.to_vec())).collect();
-            let told = learned.forecasts(&places(&learned, pools));
+            let mut told = learned.forecasts(&places(&learned, pools));
             lap("forecast");
             let each = some.iter().map(|scenario| simulate::run(scenario, &told.paths, world, &quiet));
             let outcomes = each.collect::<Result<Vec<_>, _>>()?;
             lap("simulate");
             let again = Again { told: &told, stream: self.root().named("demand again") };
             let decided = ledger.add(&some, &told.paths, &outcomes, Some(&again), &quiet)?;
+            self.with_committed(&mut told.series, &some, &told.paths)?;
             let sight = Sight { scenarios: &some, outcomes: &outcomes, pools: decided, forecasts: &told.series, confidence };
             asked.look(&self.gates, model, &sight);
             forecasts.extend(told.series);

@@ -141,3 +141,28 @@ fn a_committed_scenario_is_base() {
     assert_eq!(risk(&after, "strong-growth"), risk(&after, "base"));
     assert_eq!(plimsoll(folder.path(), &["commit", "starter", "strong-growth"]).status.code(), Some(4));
 }
+
+#[test]
+fn demand_is_told_with_what_is_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    plimsoll(folder.path(), &["init", "starter"]);
+    let levels = |more: &[&str]| -> (Vec<f64>, String) {
+        let out = plimsoll(folder.path(), &[&["run", "starter", "--replications", "100"], more].concat());
+        assert!(out.status.success(), "{}", told(&out));
+        let run = folder.path().join("runs/starter/latest");
+        let table = fs::read_to_string(run.join("tables/forecasts.csv")).unwrap();
+        let at = table.lines().next().unwrap().split(',').position(|name| name == "p50").unwrap();
+        let rows = table.lines().skip(1).map(|row| row.split(',').nth(at).unwrap().parse().unwrap());
+        (rows.collect(), fs::read_to_string(run.join("report.md")).unwrap())
+    };
+    let grown = "scenario.grown={ supposes = \"A fifth a year.\", growth = [{ annual = 0.2 }], committed = ";
+    let (plain, silent) = levels(&["--set", &format!("{grown}false }}")]);
+    let (committed, said) = levels(&["--set", &format!("{grown}true }}")]);
+    // the same futures, each times (1 + g)^(t / 365.25)
+    assert_eq!((plain.len(), committed.len()), (180, 180));
+    for (day, (plain, committed)) in plain.iter().zip(&committed).enumerate() {
+        let wanted = plain * 1.2_f64.powf(day as f64 / 365.25);
+        assert!((committed - wanted).abs() < 1e-9 * wanted, "{day}: {committed} {wanted}");
+    }
+    assert!(said.contains("with grown committed") && !silent.contains("with grown committed"), "{said}");
+}
