@@ -157,6 +157,21 @@ pub(in crate::report) fn worst_before_help(plan: &Plan, pool: &PoolPlan) -> Opti
     (worst.value > plan.accepted).then_some((month, *worst))
 }
 
+/// Whether the recommended orders leave a month that they can reach above the risk that the rule accepts.
+pub(in crate::report) fn missed(plan: &Plan, worst: Estimate) -> bool {
+    matches!(plan.rule, RiskRule::ShortfallPerMonth(_)) && worst.value > plan.accepted
+}
+
+/// What keeps the orders of a pool from being enough, as the end of a sentence; nothing where it is not known.
+pub(in crate::report) fn why_short(plan: &Plan, pool: &str) -> String {
+    let solving = &plan.solving;
+    if let Some((_, month, units)) = solving.short.iter().find(|(name, _, _)| name == pool) {
+        let more = format::counted(*units as usize, "unit");
+        return format!(": limits and lead times keep {more} from being there in {}", format::month(*month));
+    }
+    solving.binding.first().map_or_else(String::new, |(name, _)| format!(": what binds is {name}"))
+}
+
 /// What no order can be relied on to help, of the pool that is worst off, as a sentence after another; nothing where all is within the rule.
 pub(in crate::report) fn beyond_help(plan: &Plan) -> String {
     let early = plan.pools.iter().filter_map(|pool| Some((pool, worst_before_help(plan, pool)?)));
