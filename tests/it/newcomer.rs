@@ -408,8 +408,9 @@ fn where_no_loss_has_to_be_survived_none_is_said_to_be() {
 
 #[test]
 fn a_collector_that_writes_zeros_while_it_is_down_is_told_in_section_1() {
+    // eight hours of three hosts
     let zeros = |at: usize, row: &str| match row.rsplit_once(',') {
-        Some((start, _)) if (2_001..2_009).contains(&at) => format!("{start},0"),
+        Some((start, _)) if (2_002..2_026).contains(&at) => format!("{start},0"),
         _ => row.to_owned(),
     };
     let told = report("redundancy", "redundancy", zeros);
