@@ -8,6 +8,8 @@ const RARE: f64 = 0.05;
 const RUN: usize = 3;
 /// The series is never near zero otherwise: of its other values 99 in 100 are above this share of their median.
 const NEAR: f64 = 0.2;
+/// Nor is it so few of the smallest differences between values that zero may be a rounded one of them: 0 among 1, 2, 3 % is.
+const DIGITS: f64 = 3.0;
 /// A run that starts so often, and so often of all runs, at the same moment of a day, a week or a year is a schedule.
 const SCHEDULE: (usize, f64) = (3, 0.5);
 /// Days by which what comes once a year may move (Easter moves more, and lasts less than a run of days).
@@ -39,7 +41,9 @@ pub(super) fn dropouts(values: &[f64], start: i64, step: i64) -> Option<Dropouts
         return None;
     }
     others.sort_unstable_by(f64::total_cmp);
-    if others[others.len() / 100] < NEAR * others[others.len() / 2] {
+    let least = others[others.len() / 100];
+    let digit = others.windows(2).map(|pair| pair[1] - pair[0]).filter(|apart| *apart > 0.0).fold(f64::INFINITY, f64::min);
+    if least < NEAR * others[others.len() / 2] || digit.is_finite() && least < DIGITS * digit {
         return None;
     }
     let runs: Vec<(usize, usize)> = runs(values, begun).into_iter().filter(|(_, length)| *length >= RUN).collect();
@@ -123,6 +127,8 @@ mod tests {
         assert_eq!(dropouts(&intermittent, 0, HOUR), None);
         let idle: Vec<f64> = (0..8_760).map(|hour| if hour % 500 < 4 { 0.0 } else { 1.0 + (hour % 97) as f64 }).collect();
         assert_eq!(dropouts(&idle, 0, HOUR), None, "other values are near zero too");
+        let rounded: Vec<f64> = (0..288).map(|at| if (101..104).contains(&at) { 0.0 } else { 1.0 + (at % 5) as f64 }).collect();
+        assert_eq!(dropouts(&rounded, 0, 300), None, "whole percents of a nearly idle machine");
     }
 
     #[test]

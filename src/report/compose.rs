@@ -130,7 +130,7 @@ fn summary(evidence: &Evidence<'_>) -> Vec<String> {
         let words = crossing_words(found, plan.end)?;
         let lost = if pool.reserve_exhaustion.is_some() { ", its redundancy kept in reserve" } else { "" };
         Some(match already(found, plan.today) {
-            Some(above) => format!("{} is already above its safe-load line{lost} {above}.", pool.pool),
+            Some(above) => format!("{} is already above its safe-load line{lost}: {above}.", pool.pool),
             None => format!("{} is first to cross its safe-load line{lost}: {words}.", pool.pool),
         })
     });
@@ -181,14 +181,17 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
     )
 }
 
-/// "10 % of risk cannot be met: even with these orders web stays at 45 % in Mar 2027, …".
+/// "the accepted 10 % cannot be met: even with these orders web stays at 45 % in Mar 2027: …"; where nothing is known to keep it from being met,
+/// only that the best plan that was found does not.
 fn not_met(plan: &Plan, (pool, month, risk): &(String, usize, Estimate), orders: bool) -> String {
     let with = if orders { "even with these orders" } else { "no order that helps was found, and" };
+    let month = plan.months[*month];
+    let why = why_short(plan, pool, month);
+    let met = if why.is_empty() { "is not met by the best plan that was found" } else { "cannot be met" };
     format!(
-        "the accepted {} cannot be met: {with} {pool} stays at {} in {}{}",
+        "the accepted {} {met}: {with} {pool} stays at {} in {}{why}",
         format::declared(plan.accepted),
         format::percent(risk.value),
-        format::month(plan.months[*month]),
-        why_short(plan, pool)
+        format::month(month),
     )
 }

@@ -134,7 +134,7 @@ fn risk(evidence: &Evidence<'_>) -> String {
             "; even with them {pool} falls short in {} with a chance of {}{}",
             format::month(plan.months[month]),
             format::percent(after.value),
-            why_short(plan, &pool),
+            why_short(plan, &pool, plan.months[month]),
         ),
         Some((_, _, after)) if after.value > LIKELY => {
             format!(
@@ -148,7 +148,11 @@ fn risk(evidence: &Evidence<'_>) -> String {
             format::percent(after.value)
         ),
     };
-    let met = if with_orders(evidence).is_some_and(|(_, _, after)| missed(plan, after)) { ": this cannot be met" } else { "" };
+    let missed = with_orders(evidence).filter(|(_, _, after)| missed(plan, *after));
+    let met = missed.map_or("", |(pool, month, _)| match why_short(plan, &pool, plan.months[month]).as_str() {
+        "" => ", which the best plan that was found does not meet",
+        _ => ", which cannot be met",
+    });
     format!("Without further orders {worst}{helped}; {accepted}{met}.{}", beyond_help(plan))
 }
 

@@ -474,7 +474,10 @@ mod tests {
     fn values_are_shown_with_four_digits() {
         let shown = [human(86_733_689_340.0, Some("bytes")), human(2048.0, Some("KiB")), human(2_599_999_309.0, Some("hertz"))];
         assert_eq!(shown, ["80.78 GiB", "2 MiB", "2.6 G"]);
-        assert_eq!([human(12.5, Some("TB")), human(12.5, Some("TiB")), human(1_500.0, Some("MB/s"))], ["12.5 TB", "12.5 TiB", "1.5 GB"]);
+        assert_eq!(
+            [human(12.5, Some("TB")), human(12.5, Some("TiB")), human(1_500.0, Some("MB/s"))],
+            ["12.5 TB", "12.5 TiB", "1.5 GB"]
+        );
         assert_eq!([digits(0.157_720_8), digits(12_345.678), digits(-1.0), digits(1e-9)], ["0.1577", "12346", "-1", "1.000e-9"]);
     }
 }

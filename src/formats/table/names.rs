@@ -359,7 +359,9 @@ mod tests {
     fn parts_of_dates_are_told_by_their_whole_name() {
         let parts = ["year", "Quarter", "month", "week", "day_of_week", "DayOfWeek", "hour"];
         assert!(parts.iter().all(|name| date_part(name).is_some()));
-        assert!(["requests", "week_total", "hours", "visits_per_day", "year_to_date"].iter().all(|name| date_part(name).is_none()));
+        assert!(
+            ["requests", "week_total", "hours", "visits_per_day", "year_to_date"].iter().all(|name| date_part(name).is_none())
+        );
         assert!(!date_part("quarter").unwrap().contains(&812.0), "a column of that name with other numbers is kept");
     }
 }

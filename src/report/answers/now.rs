@@ -289,9 +289,19 @@ mod tests {
 
     #[test]
     fn roll_ups_of_the_same_numbers_stand_once_with_the_names_of_all() {
-        let all = [of("service", "shop", 9.0), of("zone", "a", 3.0), of("zone", "b", 3.0), of("zone", "c", 4.0), of("region", "eu", 9.0)];
+        let all = [
+            of("service", "shop", 9.0),
+            of("zone", "a", 3.0),
+            of("zone", "b", 3.0),
+            of("zone", "c", 4.0),
+            of("region", "eu", 9.0),
+        ];
         let told: Vec<String> = alike(&all).iter().map(|(named, of)| together(named, of).sentence).collect();
-        let starts = ["Service shop and region eu, each, cpu of 1 pool: in Nov 2026 9 cores to spare", "Zones a and b, each, cpu", "Zone c, cpu"];
+        let starts = [
+            "Service shop and region eu, each, cpu of 1 pool: in Nov 2026 9 cores to spare",
+            "Zones a and b, each, cpu",
+            "Zone c, cpu",
+        ];
         assert_eq!(told.len(), starts.len(), "{told:?}");
         assert!(told.iter().zip(starts).all(|(told, start)| told.starts_with(start)), "{told:?}");
     }

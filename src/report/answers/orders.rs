@@ -2,7 +2,7 @@
 
 use super::why::{measure, measured};
 use crate::model::RiskRule;
-use crate::plan::{OrderBy, Plan, PoolPlan};
+use crate::plan::{OrderBy, Plan, PoolPlan, Solving};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, chosen, table, text};
@@ -163,9 +163,14 @@ pub(in crate::report) fn missed(plan: &Plan, worst: Estimate) -> bool {
 }
 
 /// What keeps the orders of a pool from being enough, as the end of a sentence; nothing where it is not known.
-pub(in crate::report) fn why_short(plan: &Plan, pool: &str) -> String {
-    let solving = &plan.solving;
-    if let Some((_, month, units)) = solving.short.iter().find(|(name, _, _)| name == pool) {
+pub(in crate::report) fn why_short(plan: &Plan, pool: &str, month: Month) -> String {
+    short_of(&plan.solving, pool, month)
+}
+
+/// What is short in that month, or in another of the pool.
+fn short_of(solving: &Solving, pool: &str, month: Month) -> String {
+    let of_pool = || solving.short.iter().filter(|(name, _, _)| name == pool);
+    if let Some((_, month, units)) = of_pool().find(|(_, short, _)| *short == month).or_else(|| of_pool().next()) {
         let more = format::counted(*units as usize, "unit");
         return format!(": limits and lead times keep {more} from being there in {}", format::month(*month));
     }
@@ -405,4 +410,28 @@ pub(in crate::report) fn worst_of(pools: &[(String, Vec<Estimate>)]) -> Option<(
             if worst.is_none_or(|worst| one.2.value > worst.2.value) { Some(one) } else { worst }
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_missed_is_told_with_what_keeps_it_from_being_met() {
+        let month = |text: &str| -> Month { text.parse().unwrap() };
+        let solving = |short: &[(&str, &str, u32)], binding: &[(&str, f64)]| Solving {
+            cost: Money(0.0),
+            bound: Money(0.0),
+            gap: 0.0,
+            binding: binding.iter().map(|(name, price)| ((*name).to_owned(), *price)).collect(),
+            short: short.iter().map(|(pool, at, units)| ((*pool).to_owned(), month(at), *units)).collect(),
+            batches: None,
+        };
+        let some = solving(&[("web", "2027-03", 22), ("web", "2027-04", 1)], &[("budget of 2027", 3.0)]);
+        let web = short_of(&some, "web", month("2027-04"));
+        assert_eq!(web, ": limits and lead times keep 1 unit from being there in Apr 2027");
+        assert!(short_of(&some, "web", month("2027-05")).contains("22 units from being there in Mar 2027"));
+        assert_eq!(short_of(&some, "api", month("2027-04")), ": what binds is budget of 2027");
+        assert_eq!(short_of(&solving(&[], &[]), "web", month("2027-04")), "");
+    }
 }
