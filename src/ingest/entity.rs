@@ -129,9 +129,18 @@ fn rates(rows: &[(i64, Number)], quality: &mut Quality) -> Vec<(i64, f64)> {
     pairs.collect()
 }
 
-/// Amounts divided by the time since the sample before; the first has none and is left out.
+/// So many usual steps after the sample before, rows are missing: months and changes of the clock are less apart.
+const MISSING: f64 = 1.5;
+
+/// Amounts divided by the time since the sample before; the first has none and is left out. After rows that are missing an amount is that
+/// of one usual step: what they held is lost, not added to it.
 fn per_second(rows: &[(i64, Number)]) -> Vec<(i64, f64)> {
-    rows.windows(2).map(|pair| (pair[1].0.div_euclid(NANOS), pair[1].1.real() / seconds(pair[0].0, pair[1].0))).collect()
+    let apart = || rows.windows(2).map(|pair| seconds(pair[0].0, pair[1].0));
+    let mut sorted: Vec<f64> = apart().collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let Some(usual) = sorted.get(sorted.len() / 2).copied() else { return Vec::new() };
+    let over = |apart: f64| if apart > MISSING * usual { usual } else { apart };
+    rows[1..].iter().zip(apart()).map(|((at, amount), apart)| (at.div_euclid(NANOS), amount.real() / over(apart))).collect()
 }
 
 /// The sum of the events' values in each bin of [`EVENT_STEP`], a second; a bin without events between the first and the last is zero.
@@ -147,6 +156,18 @@ fn counts(rows: &[(i64, Number)]) -> Vec<(i64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_amount_after_missing_rows_is_that_of_one_step() {
+        let day = 86_400;
+        let rows: Vec<(i64, Number)> = [0, 1, 2, 3, 11, 12].map(|at| (at * day * NANOS, Number::Whole(864_000))).to_vec();
+        let rates: Vec<f64> = per_second(&rows).into_iter().map(|(_, rate)| rate).collect();
+        assert_eq!(rates, [10.0; 5], "the amount of day 11 was not spread over the eight days before it");
+        // February's amount stands on 1 March, 28 days after the one before
+        let months: Vec<(i64, Number)> = [0, 31, 59, 90].map(|at| (at * day * NANOS, Number::Whole(28 * 86_400))).to_vec();
+        assert_eq!(per_second(&months)[1].1, 1.0);
+        assert!(per_second(&months[..1]).is_empty());
+    }
 
     #[test]
     fn a_counter_beyond_the_exact_floats_gives_its_exact_rate() {

@@ -3,6 +3,7 @@
 
 mod columnar;
 mod combine;
+mod dropouts;
 mod entity;
 mod fold;
 mod guarded;

@@ -535,6 +535,19 @@ fn remarks(source: &Source, entities: &[Vec<Sample>], track: &Track, quality: &m
             format!("in {} steps some entities were away; the others are taken to have carried their load", quality.partial_bins);
         note(quality, Severity::Note, "partial", text);
     }
+    if let Some(found) = super::dropouts::dropouts(&track.values, track.start, track.step) {
+        let (runs, when) = match found.runs {
+            1 => ("a run".to_owned(), format!("from {} to {}", found.first, found.last)),
+            runs => (format!("{runs} runs"), format!("the first from {}, the last until {}", found.first, found.last)),
+        };
+        let text = format!(
+            "{runs} of zeros ({} steps, {when}) in a demand that is never near zero otherwise: suspected dropouts of the collector. Where \
+             nothing was measured then, leave those rows out of the export, or empty their cells: gaps are handled, zeros pull the forecast \
+             down. Where there was no load, keep them",
+            found.steps
+        );
+        note(quality, Severity::Warning, "dropout", text);
+    }
     if quality.counter_resets > 0 {
         note(
             quality,

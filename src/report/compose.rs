@@ -1,7 +1,7 @@
 //! The findings: sentences with their numbers, intervals and evidence, in the order of the planner's twelve questions.
 
-use super::answers::exhaustion::{crossing_words, first_to_cross};
-use super::answers::orders::beyond_help;
+use super::answers::exhaustion::{already, crossing_words, first_to_cross};
+use super::answers::orders::{beyond_help, missed, why_short};
 use super::tables::{self, chosen};
 use super::{Finding, Provenance, Report, SCHEMA, Section, Weight, answers, charts, director, format, links, pools};
 use crate::paths::Forecast;
@@ -129,7 +129,10 @@ fn summary(evidence: &Evidence<'_>) -> Vec<String> {
     let when = first_to_cross(evidence).and_then(|(pool, found)| {
         let words = crossing_words(found, plan.end)?;
         let lost = if pool.reserve_exhaustion.is_some() { ", its redundancy kept in reserve" } else { "" };
-        Some(format!("{} is first to cross its safe-load line{lost}: {words}.", pool.pool))
+        Some(match already(found, plan.today) {
+            Some(above) => format!("{} is already above its safe-load line{lost}: {above}.", pool.pool),
+            None => format!("{} is first to cross its safe-load line{lost}: {words}.", pool.pool),
+        })
     });
     let when = when.unwrap_or_else(|| format!("No pool is likely to cross its safe-load line before {end}."));
     vec![when, order_sentence(evidence), risk_sentence(evidence)]
@@ -159,6 +162,7 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
     let Some((pool, month, before)) = director::as_declared(evidence) else { return "There is no pool to plan for.".to_owned() };
     let orders = plan.pools.iter().any(|pool| !chosen(pool).orders.is_empty());
     let helped = match director::with_orders(evidence) {
+        Some(after) if missed(plan, after.2) => not_met(plan, &after, orders),
         Some((_, _, after)) => format!(
             "with{} no month that {} can still help is above {} (accepted: {})",
             if orders { " these orders" } else { "out any order" },
@@ -174,5 +178,20 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
         format::percent(before.value),
         format::chance(before.value),
         beyond_help(plan)
+    )
+}
+
+/// "the accepted 10 % cannot be met: even with these orders web stays at 45 % in Mar 2027: …"; where nothing is known to keep it from being met,
+/// only that the best plan that was found does not.
+fn not_met(plan: &Plan, (pool, month, risk): &(String, usize, Estimate), orders: bool) -> String {
+    let with = if orders { "even with these orders" } else { "no order that helps was found, and" };
+    let month = plan.months[*month];
+    let why = why_short(plan, pool, month);
+    let met = if why.is_empty() { "is not met by the best plan that was found" } else { "cannot be met" };
+    format!(
+        "the accepted {} {met}: {with} {pool} stays at {} in {}{why}",
+        format::declared(plan.accepted),
+        format::percent(risk.value),
+        format::month(month),
     )
 }

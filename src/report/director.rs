@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::answers::exhaustion::first_to_cross;
-use super::answers::orders::{beyond_help, worst_of};
+use super::answers::exhaustion::{already, first_to_cross, guarded};
+use super::answers::orders::{beyond_help, missed, why_short, worst_of};
 use super::tables::chosen;
 use super::{Evidence, Table, format};
 use crate::plan::{Exhaustion, PlannedOrder, PoolPlan};
@@ -65,10 +65,6 @@ pub(super) fn page(evidence: &Evidence<'_>, tables: &[Table]) -> Director {
 /// A pool that so many futures see run out is named, even where most do not.
 const TOLD: f64 = 0.05;
 
-fn guarded(pool: &PoolPlan) -> &Exhaustion {
-    pool.reserve_exhaustion.as_ref().unwrap_or(&pool.exhaustion)
-}
-
 fn when(evidence: &Evidence<'_>) -> String {
     let (today, end) = (evidence.plan.today, format::day(evidence.plan.end));
     let Some((pool, found)) = first_to_cross(evidence) else {
@@ -87,13 +83,14 @@ fn when(evidence: &Evidence<'_>) -> String {
         };
     };
     let middle = found.p50.map_or_else(String::new, format::day);
-    let out = found.p90.is_some_and(|day| day <= today);
+    // out in most futures, or in nearly all
+    let sure = found.p90.is_some_and(|day| day <= today);
+    let out = already(found, today).map(|above| if sure { String::new() } else { format!(" {above}") });
     let name = &pool.pool;
     if pool.reserve_exhaustion.is_none() {
-        return if out {
-            format!("{name} is out of safe capacity already.")
-        } else {
-            format!("{name} is the first to run out of safe capacity, around {middle}.")
+        return match out {
+            Some(above) => format!("{name} is out of safe capacity already{above}."),
+            None => format!("{name} is the first to run out of safe capacity, around {middle}."),
         };
     }
     let whole = match pool.exhaustion.p50 {
@@ -101,8 +98,8 @@ fn when(evidence: &Evidence<'_>) -> String {
         Some(day) => format!("with everything up it runs out around {}", format::day(day)),
         None => format!("with everything up it is likely to last beyond {end}"),
     };
-    if out {
-        return format!("{name} has no room left for the failure that it must survive; {whole}.");
+    if let Some(above) = out {
+        return format!("{name} already has no room left for the failure that it must survive{above}; {whole}.");
     }
     format!("{name} is the first to have no room left for the failure that it must survive, around {middle}; {whole}.")
 }
@@ -133,6 +130,12 @@ fn risk(evidence: &Evidence<'_>) -> String {
     let helped = match with_orders(evidence) {
         None => format!("; none placed today can be relied on to help before {}", format::day(plan.end)),
         Some(_) if plan.cost().0 == 0.0 => ", the worst month of all".to_owned(),
+        Some((pool, month, after)) if missed(plan, after) => format!(
+            "; even with them {pool} falls short in {} with a chance of {}{}",
+            format::month(plan.months[month]),
+            format::percent(after.value),
+            why_short(plan, &pool, plan.months[month]),
+        ),
         Some((_, _, after)) if after.value > LIKELY => {
             format!(
                 "; with them the worst month that they can still help is short all the same ({})",
@@ -145,7 +148,12 @@ fn risk(evidence: &Evidence<'_>) -> String {
             format::percent(after.value)
         ),
     };
-    format!("Without further orders {worst}{helped}; {accepted}.{}", beyond_help(plan))
+    let missed = with_orders(evidence).filter(|(_, _, after)| missed(plan, *after));
+    let met = missed.map_or("", |(pool, month, _)| match why_short(plan, &pool, plan.months[month]).as_str() {
+        "" => ", which the best plan that was found does not meet",
+        _ => ", which cannot be met",
+    });
+    format!("Without further orders {worst}{helped}; {accepted}{met}.{}", beyond_help(plan))
 }
 
 /// From this chance on words say more than `9 in 10`.
@@ -201,10 +209,11 @@ fn dates(evidence: &Evidence<'_>) -> Vec<Fact> {
         let never =
             if found.never.value > 0.0 { format!("; never in {}", format::percent(found.never.value)) } else { String::new() };
         let fact = Fact {
-            label: if lost {
-                format!("{pool} has no room left for the failure that it must survive")
-            } else {
-                format!("{pool} runs out of safe capacity")
+            label: match (lost, already(&found, evidence.plan.today)) {
+                (true, None) => format!("{pool} has no room left for the failure that it must survive"),
+                (true, Some(_)) => format!("{pool} already has no room left for the failure that it must survive"),
+                (false, None) => format!("{pool} runs out of safe capacity"),
+                (false, Some(_)) => format!("{pool} is already out of safe capacity"),
             },
             plain: format::day(day),
             exact: if low == high {

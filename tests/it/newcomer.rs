@@ -365,3 +365,57 @@ fn lengths_of_time_and_days_are_typed_as_in_a_model_file() {
     refused(&["--set", "plan.risk=5%"], "a share is a number: --set plan.risk=0.05");
     refused(&["--set", "plan.horizon=1year"], "--set 'plan.horizon=\"1year\"'");
 }
+
+#[test]
+fn parts_of_dates_are_no_loads_and_stamps_of_periods_are_asked_about() {
+    let desk = tempfile::tempdir().unwrap();
+    let rows = (0..16).map(|q| {
+        let (year, quarter) = (2022 + q / 4, q % 4 + 1);
+        format!("{year}-{:02}-01,{year},{quarter},{}\n", 3 * (quarter - 1) + 1, 800 + 10 * q)
+    });
+    let table = std::iter::once("date,year,quarter,orders\n".to_owned()).chain(rows).collect::<String>();
+    fs::write(desk.path().join("orders.csv"), table).unwrap();
+    let (code, told) = plimsoll(desk.path(), &["inspect", "orders.csv"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(told.matches("left out (a part of the date)").count(), 2, "{told}");
+    assert_eq!(told.matches("[[source]]").count(), 1, "{told}");
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("Every stamp is the first day of a month, and is taken as it stands"), "{words}");
+}
+
+/// The starter's report, after a change of the model and of its history.
+fn report(from: &str, to: &str, history: impl Fn(usize, &str) -> String) -> String {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let mine = desk.path().join("mine");
+    let model = fs::read_to_string(mine.join("model.toml")).unwrap();
+    assert!(model.contains(from), "the starter has no {from}");
+    fs::write(mine.join("model.toml"), model.replace(from, to)).unwrap();
+    let rows = fs::read_to_string(mine.join("cpu.csv")).unwrap();
+    let rows: Vec<String> = rows.lines().enumerate().map(|(at, row)| history(at, row)).collect();
+    fs::write(mine.join("cpu.csv"), rows.join("\n") + "\n").unwrap();
+    let (code, told) = plimsoll(desk.path(), &["run", "mine", "--quiet", "--replications", "100"]);
+    assert_eq!(code, Some(0), "{told}");
+    fs::read_to_string(desk.path().join("runs/mine/latest/report.md")).unwrap()
+}
+
+#[test]
+fn where_no_loss_has_to_be_survived_none_is_said_to_be() {
+    let told = report("redundancy = ", "# redundancy = ", |_, row| row.to_owned());
+    assert!(told.contains("The model asks for no loss to be survived"), "{told}");
+    assert!(!told.contains("Every loss that must be survived"), "{told}");
+}
+
+#[test]
+fn a_collector_that_writes_zeros_while_it_is_down_is_told_in_section_1() {
+    // eight hours of three hosts
+    let zeros = |at: usize, row: &str| match row.rsplit_once(',') {
+        Some((start, _)) if (2_002..2_026).contains(&at) => format!("{start},0"),
+        _ => row.to_owned(),
+    };
+    let told = report("redundancy", "redundancy", zeros);
+    assert!(told.contains("a run of zeros (8 steps, from "), "{told}");
+    assert!(told.contains("suspected dropouts of the collector"), "{told}");
+    let sound = report("redundancy", "redundancy", |_, row| row.to_owned());
+    assert!(!sound.contains("suspected dropouts"), "{sound}");
+}

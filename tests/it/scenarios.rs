@@ -166,3 +166,23 @@ fn demand_is_told_with_what_is_committed() {
     }
     assert!(said.contains("with grown committed") && !silent.contains("with grown committed"), "{said}");
 }
+
+#[test]
+fn a_redundancy_that_the_rule_does_not_ask_to_keep_is_watched_and_asks_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    plimsoll(folder.path(), &["init", "starter"]);
+    let state = |risk: &str| -> (String, String) {
+        let set = format!("plan.risk={risk}");
+        let out = plimsoll(folder.path(), &["run", "starter", "--replications", "100", "--set", &set]);
+        assert!(out.status.success(), "{}", told(&out));
+        let run = folder.path().join("runs/starter/latest");
+        let report: Value = serde_json::from_slice(&fs::read(run.join("report.json")).unwrap()).unwrap();
+        let line = report["pools"].as_array().unwrap().iter().find(|line| line["pool"] == "web").unwrap();
+        (line["state"].as_str().unwrap().to_owned(), fs::read_to_string(run.join("report.md")).unwrap())
+    };
+    let why = "the risk rule asks for nothing: it bounds shortfalls, not how long the redundancy is kept";
+    let (accepted, said) = state("1.0");
+    assert!(accepted == "watch" && said.contains(why), "{accepted}: {said}");
+    let (strict, said) = state("0.01");
+    assert!(strict == "act" && !said.contains(why), "{strict}: {said}");
+}

@@ -2,7 +2,7 @@
 
 use super::describe::{Inspection, QuestionLine};
 use super::steps::Step;
-use crate::formats::{Options, RawSeries, Reading, Stat, Values};
+use crate::formats::{NANOS, Options, RawSeries, Reading, Stat, Values};
 use crate::units::canonical;
 
 /// Samples that must never fall before they look like a counter.
@@ -23,6 +23,7 @@ pub(super) fn questions(inspection: &Inspection, reading: &Reading<'_>, options:
         kinds(reading, options),
         resolutions(inspection),
         sampled(inspection, options),
+        periods(inspection, reading),
     ];
     for (rank, flag, text) in own.into_iter().flatten() {
         let name = |flag: &str| flag.split(' ').next().unwrap_or("").to_owned();
@@ -156,6 +157,22 @@ fn sampled(inspection: &Inspection, options: &Options) -> Own {
         roughly(coarse)
     );
     raw.then(|| (4, "--stat avg".to_owned(), text))
+}
+
+/// Days from which a step is one of periods: a month, a quarter, a year.
+const PERIOD_DAYS: f64 = 28.0;
+
+/// Stamps that all stand on the first day of a month may name the period that begins there.
+fn periods(inspection: &Inspection, reading: &Reading<'_>) -> Own {
+    inspection.step.as_ref().filter(|step| step.seconds >= PERIOD_DAYS * 86_400.0)?;
+    let first_day = |at: i64| {
+        let instant = jiff::Timestamp::from_second(at.div_euclid(NANOS)).ok();
+        instant.is_some_and(|instant| instant.to_zoned(jiff::tz::TimeZone::UTC).day() == 1)
+    };
+    let text = "Is a value that of the period which begins on its day, or what stood at the period's end? Every stamp is the first day of a \
+                month, and is taken as it stands: totals at the end of a period must be stamped with its last day, or they come a period too early.";
+    let all = reading.series.iter().flat_map(|series| &series.at).all(|at| first_day(*at));
+    all.then(|| (2, String::new(), text.to_owned()))
 }
 
 /// A step in words; one that is unsteady to the minute, where that is close.

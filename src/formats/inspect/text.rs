@@ -317,14 +317,20 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// A value of a unit with four digits: bytes with binary prefixes, others by thousands.
+/// A value of a unit with four digits: bytes with the prefixes that the unit is written with (binary where it has none), others by thousands.
 fn human(value: f64, unit: Option<&str>) -> String {
     let (base, factor) = unit.map_or((String::new(), 1.0), canonical);
     let bytes = base == "bytes" || base == "bytes/s";
-    let (mut value, step) = if bytes { (value * factor, 1024.0) } else { (value, 1000.0) };
-    let prefixes = if bytes { ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] } else { ["", "k", "M", "G", "T", "P", "E"] };
+    // `TB` is a power of 1000, `TiB` of 1024: amounts are shown as they were written
+    let decimal = factor > 1.0 && factor % 1000.0 == 0.0;
+    let (mut value, step) = if bytes { (value * factor, if decimal { 1000.0 } else { 1024.0 }) } else { (value, 1000.0) };
+    let prefixes = match (bytes, decimal) {
+        (true, false) => ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"],
+        (true, true) => ["B", "kB", "MB", "GB", "TB", "PB", "EB"],
+        (false, _) => ["", "k", "M", "G", "T", "P", "E"],
+    };
     let mut place = 0;
-    let most = if bytes { 1024.0 } else { 100_000.0 };
+    let most = if bytes { step } else { 100_000.0 };
     if value.abs() >= most {
         while value.abs() >= step && place + 1 < prefixes.len() {
             value /= step;
@@ -468,6 +474,10 @@ mod tests {
     fn values_are_shown_with_four_digits() {
         let shown = [human(86_733_689_340.0, Some("bytes")), human(2048.0, Some("KiB")), human(2_599_999_309.0, Some("hertz"))];
         assert_eq!(shown, ["80.78 GiB", "2 MiB", "2.6 G"]);
+        assert_eq!(
+            [human(12.5, Some("TB")), human(12.5, Some("TiB")), human(1_500.0, Some("MB/s"))],
+            ["12.5 TB", "12.5 TiB", "1.5 GB"]
+        );
         assert_eq!([digits(0.157_720_8), digits(12_345.678), digits(-1.0), digits(1e-9)], ["0.1577", "12346", "-1", "1.000e-9"]);
     }
 }

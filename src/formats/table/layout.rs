@@ -358,6 +358,9 @@ impl Finder<'_> {
             if names::names_time(name) && matches!(number_form(&numbers()), Some(Form::Epoch { .. })) {
                 return Role::Ignored("another time");
             }
+            if profile.whole && names::date_part(name).is_some_and(|range| numbers().iter().all(|n| range.contains(n))) {
+                return Role::Ignored("a part of the date");
+            }
             return if profile.whole && names::names_things(name) { Role::Label } else { Role::Value };
         }
         if profile.numbers == 0 && !text_forms(&self.cells(at)).is_empty() {

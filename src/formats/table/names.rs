@@ -1,5 +1,7 @@
 //! What the names of columns say: unit, kind and statistic, and which part of a row they hold.
 
+use std::ops::RangeInclusive;
+
 use crate::formats::{Stat, known};
 use crate::source::Kind;
 use crate::units::canonical;
@@ -130,6 +132,23 @@ pub(super) fn names_things(name: &str) -> bool {
 pub(super) fn names_time(name: &str) -> bool {
     let known = ["time", "timestamp", "date", "datetime", "zeit", "datum", "utc", "epoch"];
     words(name).iter().any(|word| known.contains(&word.as_str()))
+}
+
+/// What a part of a date of that name lies between: `year`, `quarter`, `day_of_week`, `hour`. Parts of dates are no load.
+pub(super) fn date_part(name: &str) -> Option<RangeInclusive<f64>> {
+    let (low, high) = match words(name).join("_").as_str() {
+        "year" | "fiscal_year" | "iso_year" => (1_900.0, 2_200.0),
+        "quarter" | "fiscal_quarter" | "qtr" => (1.0, 4.0),
+        "month" | "month_of_year" | "month_number" => (0.0, 12.0),
+        "week" | "week_of_year" | "iso_week" | "week_number" => (0.0, 53.0),
+        "day" | "day_of_month" => (1.0, 31.0),
+        "day_of_year" | "yearday" => (0.0, 366.0),
+        "weekday" | "day_of_week" | "dayofweek" | "dow" => (0.0, 7.0),
+        "hour" | "hour_of_day" => (0.0, 24.0),
+        "minute" | "minute_of_hour" => (0.0, 59.0),
+        _ => return None,
+    };
+    Some(low..=high)
 }
 
 /// Whether a column of that name counts seconds from a start that the file does not tell.
@@ -334,5 +353,15 @@ mod tests {
     fn the_nearest_name_is_near() {
         let names = ["timestamp".to_owned(), "host".to_owned()];
         assert_eq!((nearest("TimeStamp", &names), nearest("machine", &names)), (Some(&names[0]), None));
+    }
+
+    #[test]
+    fn parts_of_dates_are_told_by_their_whole_name() {
+        let parts = ["year", "Quarter", "month", "week", "day_of_week", "DayOfWeek", "hour"];
+        assert!(parts.iter().all(|name| date_part(name).is_some()));
+        assert!(
+            ["requests", "week_total", "hours", "visits_per_day", "year_to_date"].iter().all(|name| date_part(name).is_none())
+        );
+        assert!(!date_part("quarter").unwrap().contains(&812.0), "a column of that name with other numbers is kept");
     }
 }

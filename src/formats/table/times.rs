@@ -68,7 +68,7 @@ impl Form {
             Self::Parts(Order::Month) => "month, day, year".to_owned(),
             Self::Parts(Order::Year) => "year, month, day".to_owned(),
             Self::Compact => "digits without separators".to_owned(),
-            Self::Month => "year and month, quarter or week".to_owned(),
+            Self::Month => "year and month, quarter or week: its first day".to_owned(),
             Self::Pattern(pattern) => format!("pattern {pattern}"),
         }
     }

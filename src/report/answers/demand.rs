@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::backtest::held;
-use super::exhaustion::crossing_words;
+use super::exhaustion::{already, crossing_said, crossing_words};
 use crate::model::{Arrival, Order, Pool};
 use crate::paths::Forecast;
 use crate::plan::PoolPlan;
@@ -167,17 +167,20 @@ pub(in crate::report) fn fan_chart(evidence: &Evidence<'_>, p: usize) -> Option<
     let median = at(0.5);
     let safe: Vec<(Day, f64)> = capacity.iter().map(|(day, amount)| (*day, amount * line.ratio)).collect();
     let crossing = plan.exhaustion.p50.map(|day| (day, level_at(&safe, day)));
-    let title = match crossing_words(&plan.exhaustion, evidence.plan.end) {
-        Some(words) => format!("{} crosses its safe-load line {words}", plan.pool),
-        None => format!(
+    let above = already(&plan.exhaustion, evidence.plan.today);
+    let title = match (above, crossing_words(&plan.exhaustion, evidence.plan.end)) {
+        (Some(above), _) => format!("{} is already above its safe-load line {above}", plan.pool),
+        (None, Some(words)) => format!("{} crosses its safe-load line {words}", plan.pool),
+        (None, None) => format!(
             "{} stays under its safe-load line until {} in {} of futures",
             plan.pool,
             format::day(evidence.plan.end),
             format::percent(plan.exhaustion.never.value)
         ),
     };
-    let reserve = plan.reserve_exhaustion.as_ref().and_then(|found| crossing_words(found, evidence.plan.end));
-    let reserve = reserve.map_or_else(String::new, |words| format!(" With its redundancy lost it crosses {words}."));
+    let (today, end) = (evidence.plan.today, evidence.plan.end);
+    let reserve = plan.reserve_exhaustion.as_ref().and_then(|found| crossing_said(found, today, end));
+    let reserve = reserve.map_or_else(String::new, |said| format!(" With its redundancy lost it {said}."));
     let statistic = pool
         .demands
         .iter()

@@ -1,6 +1,7 @@
 //! Question 5: when do we cross?
 
-use super::now::capitalised;
+use super::now::alike;
+use super::orders::accepts_crossing;
 use crate::plan::{Exhaustion, PoolPlan, RollUp};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
@@ -16,9 +17,9 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
         let variants = [("everything up", Some(&pool.exhaustion)), ("its redundancy lost", pool.reserve_exhaustion.as_ref())];
         for (variant, found) in variants.into_iter().filter_map(|(variant, found)| Some((variant, found?))) {
             let never = found.never;
-            let sentence = match crossing_words(found, end) {
-                Some(words) => format!(
-                    "{} with {variant}: crosses {words}; P(never before {}) = {}.",
+            let sentence = match crossing_said(found, evidence.plan.today, end) {
+                Some(said) => format!(
+                    "{} with {variant}: {said}; P(never before {}) = {}.",
                     pool.pool,
                     format::day(end),
                     format::percent(never.value)
@@ -30,7 +31,7 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
                     format::percent(never.value)
                 ),
             };
-            let weight = if found.p50.is_some() {
+            let weight = if found.p50.is_some() && !accepts_crossing(pool) {
                 Weight::Act
             } else if found.p10.is_some() {
                 Weight::Watch
@@ -44,12 +45,12 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             );
         }
     }
-    for of in &evidence.plan.roll_ups {
+    for (named, of) in alike(&evidence.plan.roll_ups) {
         let variants = [("everything up", Some(&of.exhaustion)), ("each pool's redundancy lost", of.reserve_exhaustion.as_ref())];
         for (variant, found) in variants.into_iter().filter_map(|(variant, found)| Some((variant, found?))) {
             // those that hold are in the table
             if found.p10.is_some() {
-                findings.push(together(of, variant, found, end));
+                findings.push(together(of, &named, variant, found, evidence));
             }
         }
     }
@@ -57,11 +58,11 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
 }
 
 /// When a service, zone or region runs out.
-fn together(of: &RollUp, variant: &str, found: &Exhaustion, end: Day) -> Finding {
+fn together(of: &RollUp, named: &str, variant: &str, found: &Exhaustion, evidence: &Evidence<'_>) -> Finding {
+    let (today, end) = (evidence.plan.today, evidence.plan.end);
     let never = format!("P(never before {}) = {}", format::day(end), format::percent(found.never.value));
-    let words = crossing_words(found, end).unwrap_or_else(|| "in fewer than half of the futures".to_owned());
-    let (level, name, resource) = (capitalised(of.level), &of.name, &of.resource);
-    let sentence = format!("{level} {name}, {resource} of all its pools with {variant}: crosses {words}; {never}.");
+    let said = crossing_said(found, today, end).unwrap_or_else(|| "crosses in fewer than half of the futures".to_owned());
+    let sentence = format!("{named}, {} of all its pools with {variant}: {said}; {never}.", of.resource);
     let weight = if found.p50.is_some() { Weight::Act } else { Weight::Watch };
     let basis = "first passage of the sum in each future, confirmed over the declared span";
     finding(sentence, weight, basis, "roll-ups").estimate(found.never)
@@ -96,10 +97,7 @@ pub(in crate::report) fn exhaustion_table(evidence: &Evidence<'_>) -> Table {
 }
 
 pub(in crate::report) fn exhaustion_chart(evidence: &Evidence<'_>) -> Chart {
-    let curves = evidence.plan.pools.iter().map(|pool| {
-        let found = pool.reserve_exhaustion.as_ref().unwrap_or(&pool.exhaustion);
-        (pool.pool.clone(), found.curve.clone())
-    });
+    let curves = evidence.plan.pools.iter().map(|pool| (pool.pool.clone(), guarded(pool).curve.clone()));
     let title = match first_to_cross(evidence).and_then(|(pool, found)| Some((pool, crossing_words(found, evidence.plan.end)?))) {
         Some((pool, _)) if is_out(evidence, pool) => {
             format!(
@@ -108,7 +106,10 @@ pub(in crate::report) fn exhaustion_chart(evidence: &Evidence<'_>) -> Chart {
                 format::day(evidence.plan.today)
             )
         }
-        Some((pool, words)) => format!("{} is first to run out: {words}", pool.pool),
+        Some((pool, words)) => match already(guarded(pool), evidence.plan.today) {
+            Some(above) => format!("{} is already out of safe capacity {above}", pool.pool),
+            None => format!("{} is first to run out: {words}", pool.pool),
+        },
         None => format!("No pool is likely to run out before {}", format::day(evidence.plan.end)),
     };
     let subtitle =
@@ -119,8 +120,28 @@ pub(in crate::report) fn exhaustion_chart(evidence: &Evidence<'_>) -> Chart {
 
 /// Whether a pool is above its line from the first day on in nearly all futures.
 fn is_out(evidence: &Evidence<'_>, pool: &PoolPlan) -> bool {
-    let found = pool.reserve_exhaustion.as_ref().unwrap_or(&pool.exhaustion);
-    found.p90.is_some_and(|day| day <= evidence.plan.today)
+    guarded(pool).p90.is_some_and(|day| day <= evidence.plan.today)
+}
+
+/// The crossing that guards the redundancy of a pool, where it declares one.
+pub(in crate::report) fn guarded(pool: &PoolPlan) -> &Exhaustion {
+    pool.reserve_exhaustion.as_ref().unwrap_or(&pool.exhaustion)
+}
+
+/// "on 5 Mar 2027, in 96 % of futures", where most futures are above the line on the first day of the plan.
+pub(in crate::report) fn already(found: &Exhaustion, today: Day) -> Option<String> {
+    found.p50.filter(|day| *day <= today)?;
+    let above = found.curve.iter().take_while(|(day, _)| *day <= today).last().map_or(0.5, |(_, share)| *share);
+    Some(format!("on {}, in {} of futures", format::day(today), format::percent(above)))
+}
+
+/// What a line of this does: "is already above its safe-load line on 5 Mar 2027, in 96 % of futures", "crosses on 14 Mar 2027 (80 %: …)".
+pub(in crate::report) fn crossing_said(found: &Exhaustion, today: Day, end: Day) -> Option<String> {
+    let words = crossing_words(found, end)?;
+    Some(match already(found, today) {
+        Some(above) => format!("is already above its safe-load line {above}"),
+        None => format!("crosses {words}"),
+    })
 }
 
 /// "on 14 Mar 2027 (80 %: 2 Feb – 30 May)".
@@ -153,7 +174,24 @@ pub(in crate::report) fn by_crossing(evidence: &Evidence<'_>) -> Vec<usize> {
 
 /// The pool that crosses first, by the date that guards its redundancy where one is declared.
 pub(in crate::report) fn first_to_cross<'a>(evidence: &'a Evidence<'_>) -> Option<(&'a PoolPlan, &'a Exhaustion)> {
-    let guarded = |pool: &'a PoolPlan| pool.reserve_exhaustion.as_ref().unwrap_or(&pool.exhaustion);
     let all = evidence.plan.pools.iter().map(|pool| (pool, guarded(pool)));
     all.filter(|(_, found)| found.p50.is_some()).min_by_key(|(_, found)| (found.p50, found.p10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_above_its_line_today_is_not_said_to_cross() {
+        let (today, end) = (Day(20_000), Day(20_365));
+        let days = |above: usize| {
+            let days: Vec<Option<u32>> = (0..100).map(|future| if future < above { Some(0) } else { Some(40) }).collect();
+            crossing_said(&Exhaustion::of(&days, today), today, end).unwrap()
+        };
+        assert_eq!(days(96), "is already above its safe-load line on 4 Oct 2024, in 96 % of futures");
+        assert_eq!(days(60), "is already above its safe-load line on 4 Oct 2024, in 60 % of futures");
+        assert!(days(40).starts_with("crosses on 13 Nov 2024"), "{}", days(40));
+        assert_eq!(crossing_said(&Exhaustion::of(&[None; 10], today), today, end), None);
+    }
 }

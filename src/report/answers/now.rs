@@ -1,6 +1,7 @@
 //! Question 3: where are we now?
 
 use super::exhaustion::by_crossing;
+use super::orders::accepts_crossing;
 use crate::plan::{RollUp, Spread};
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, count, day, table, text};
@@ -31,7 +32,7 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             format::month(pool.now.month),
             words(room.p50)
         );
-        let weight = if reserve.p50 < 0 {
+        let weight = if reserve.p50 < 0 && !accepts_crossing(pool) {
             Weight::Act
         } else if reserve.p10 < 0 {
             Weight::Watch
@@ -51,7 +52,7 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     if !evidence.plan.roll_ups.is_empty() {
         tables.push("roll-ups");
     }
-    let findings = each.chain(evidence.plan.roll_ups.iter().map(together)).collect();
+    let findings = each.chain(alike(&evidence.plan.roll_ups).iter().map(|(named, of)| together(named, of))).collect();
     // those that are drawn
     let charts: Vec<String> =
         by_crossing(evidence).into_iter().map(|p| format!("latency-{}", evidence.plan.pools[p].pool)).collect();
@@ -60,7 +61,7 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
 }
 
 /// The room of a service, zone or region.
-fn together(of: &RollUp) -> Finding {
+fn together(named: &str, of: &RollUp) -> Finding {
     let [now, _] = &of.rooms;
     let (room, reserve) = (now.all_up, now.reserve);
     let words = |amount: f64| {
@@ -75,9 +76,7 @@ fn together(of: &RollUp) -> Finding {
         String::new()
     };
     let sentence = format!(
-        "{} {}, {} of {}: in {} {} with everything up{guarded} (median future).",
-        capitalised(of.level),
-        of.name,
+        "{named}, {} of {}: in {} {} with everything up{guarded} (median future).",
         of.resource,
         format::counted(of.pools, "pool"),
         format::month(now.month),
@@ -94,7 +93,40 @@ fn together(of: &RollUp) -> Finding {
     finding(sentence, weight, basis, "roll-ups").number(room.p50, room.p10, room.p90, "80 % of futures")
 }
 
-pub(super) fn capitalised(word: &str) -> String {
+/// Services, zones and regions, those with the same numbers once with the names of all: "Zones a and b, each", "Service shop and zone a, each".
+pub(super) fn alike(all: &[RollUp]) -> Vec<(String, &RollUp)> {
+    let same = |a: &RollUp, b: &RollUp| RollUp { level: a.level, name: a.name.clone(), ..b.clone() } == *a;
+    let mut groups: Vec<Vec<&RollUp>> = Vec::new();
+    for of in all {
+        match groups.iter_mut().find(|group| same(group[0], of)) {
+            Some(group) => group.push(of),
+            None => groups.push(vec![of]),
+        }
+    }
+    groups.into_iter().map(|group| (names(&group), group[0])).collect()
+}
+
+/// Their names, level by level.
+fn names(group: &[&RollUp]) -> String {
+    let of_a_level = |same: &[&RollUp]| {
+        let level = format!("{}{}", same[0].level, if same.len() > 1 { "s" } else { "" });
+        format!("{level} {}", listed(&same.iter().map(|of| of.name.clone()).collect::<Vec<_>>()))
+    };
+    let levels: Vec<String> = group.chunk_by(|a, b| a.level == b.level).map(of_a_level).collect();
+    let each = if group.len() > 1 { ", each" } else { "" };
+    format!("{}{each}", capitalised(&listed(&levels)))
+}
+
+/// "a", "a and b", "a, b and c".
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -231,4 +263,47 @@ pub(in crate::report) fn recent_peak(evidence: &Evidence<'_>, pool: &str, resour
     let from = forecast.start.plus(-28);
     let recent = forecast.history.iter().filter(|(day, _)| *day >= from).filter_map(|(_, level)| *level);
     recent.fold(None, |peak, level| Some(peak.map_or(level, |peak: f64| peak.max(level))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Amounts, Exhaustion, RolledRoom};
+    use crate::time::Day;
+    use crate::units::Unit;
+
+    fn of(level: &'static str, name: &str, room: f64) -> RollUp {
+        let amounts = Amounts { p10: room, p50: room, p90: room };
+        let room = RolledRoom { month: "2026-11".parse().unwrap(), all_up: amounts, reserve: amounts };
+        RollUp {
+            level,
+            name: name.to_owned(),
+            resource: "cpu".to_owned(),
+            unit: Unit::named("cores"),
+            pools: 1,
+            bought: None,
+            rooms: [room, room],
+            exhaustion: Exhaustion::of(&[None; 4], Day(0)),
+            reserve_exhaustion: None,
+        }
+    }
+
+    #[test]
+    fn roll_ups_of_the_same_numbers_stand_once_with_the_names_of_all() {
+        let all = [
+            of("service", "shop", 9.0),
+            of("zone", "a", 3.0),
+            of("zone", "b", 3.0),
+            of("zone", "c", 4.0),
+            of("region", "eu", 9.0),
+        ];
+        let told: Vec<String> = alike(&all).iter().map(|(named, of)| together(named, of).sentence).collect();
+        let starts = [
+            "Service shop and region eu, each, cpu of 1 pool: in Nov 2026 9 cores to spare",
+            "Zones a and b, each, cpu",
+            "Zone c, cpu",
+        ];
+        assert_eq!(told.len(), starts.len(), "{told:?}");
+        assert!(told.iter().zip(starts).all(|(told, start)| told.starts_with(start)), "{told:?}");
+    }
 }

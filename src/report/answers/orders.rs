@@ -2,7 +2,7 @@
 
 use super::why::{measure, measured};
 use crate::model::RiskRule;
-use crate::plan::{OrderBy, Plan, PoolPlan};
+use crate::plan::{OrderBy, Plan, PoolPlan, Solving};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, chosen, table, text};
@@ -44,13 +44,16 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
                 )
             })
             .collect();
-        let buy = if each.is_empty() {
-            "the risk rule asks for nothing".to_owned()
-        } else {
-            format!("the risk rule asks for {}", each.join(", "))
+        let buy = match (each.is_empty(), accepts_crossing(pool)) {
+            (false, _) => format!("the risk rule asks for {}", each.join(", ")),
+            (true, false) => "the risk rule asks for nothing".to_owned(),
+            (true, true) => "the risk rule asks for nothing: it bounds shortfalls, not how long the redundancy is kept".to_owned(),
         };
-        let weight =
-            if chosen(pool).orders.is_empty() && pool.order_by == OrderBy::NotNeeded { Weight::Good } else { Weight::Act };
+        let weight = match (each.is_empty(), &pool.order_by) {
+            (true, OrderBy::NotNeeded) => Weight::Good,
+            _ if accepts_crossing(pool) => Weight::Watch,
+            _ => Weight::Act,
+        };
         findings.push(
             finding(
                 format!("{}: {by}; {buy}.", pool.pool),
@@ -155,6 +158,33 @@ pub(in crate::report) fn worst_before_help(plan: &Plan, pool: &PoolPlan) -> Opti
     let early = chosen(pool).risk.iter().take(pool.first_month).enumerate();
     let (month, worst) = early.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
     (worst.value > plan.accepted).then_some((month, *worst))
+}
+
+/// Whether the redundancy of a pool is crossed, and the rule on risk is met all the same with no order and no crossing of all that is up: a
+/// date to know, and nothing to do.
+pub(in crate::report) fn accepts_crossing(pool: &PoolPlan) -> bool {
+    let option = chosen(pool);
+    pool.reserve_exhaustion.is_some() && pool.exhaustion.p50.is_none() && option.orders.is_empty() && option.meets
+}
+
+/// Whether the recommended orders leave a month that they can reach above the risk that the rule accepts.
+pub(in crate::report) fn missed(plan: &Plan, worst: Estimate) -> bool {
+    matches!(plan.rule, RiskRule::ShortfallPerMonth(_)) && worst.value > plan.accepted
+}
+
+/// What keeps the orders of a pool from being enough, as the end of a sentence; nothing where it is not known.
+pub(in crate::report) fn why_short(plan: &Plan, pool: &str, month: Month) -> String {
+    short_of(&plan.solving, pool, month)
+}
+
+/// What is short in that month, or in another of the pool.
+fn short_of(solving: &Solving, pool: &str, month: Month) -> String {
+    let of_pool = || solving.short.iter().filter(|(name, _, _)| name == pool);
+    if let Some((_, month, units)) = of_pool().find(|(_, short, _)| *short == month).or_else(|| of_pool().next()) {
+        let more = format::counted(*units as usize, "unit");
+        return format!(": limits and lead times keep {more} from being there in {}", format::month(*month));
+    }
+    solving.binding.first().map_or_else(String::new, |(name, _)| format!(": what binds is {name}"))
 }
 
 /// What no order can be relied on to help, of the pool that is worst off, as a sentence after another; nothing where all is within the rule.
@@ -390,4 +420,28 @@ pub(in crate::report) fn worst_of(pools: &[(String, Vec<Estimate>)]) -> Option<(
             if worst.is_none_or(|worst| one.2.value > worst.2.value) { Some(one) } else { worst }
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_missed_is_told_with_what_keeps_it_from_being_met() {
+        let month = |text: &str| -> Month { text.parse().unwrap() };
+        let solving = |short: &[(&str, &str, u32)], binding: &[(&str, f64)]| Solving {
+            cost: Money(0.0),
+            bound: Money(0.0),
+            gap: 0.0,
+            binding: binding.iter().map(|(name, price)| ((*name).to_owned(), *price)).collect(),
+            short: short.iter().map(|(pool, at, units)| ((*pool).to_owned(), month(at), *units)).collect(),
+            batches: None,
+        };
+        let some = solving(&[("web", "2027-03", 22), ("web", "2027-04", 1)], &[("budget of 2027", 3.0)]);
+        let web = short_of(&some, "web", month("2027-04"));
+        assert_eq!(web, ": limits and lead times keep 1 unit from being there in Apr 2027");
+        assert!(short_of(&some, "web", month("2027-05")).contains("22 units from being there in Mar 2027"));
+        assert_eq!(short_of(&some, "api", month("2027-04")), ": what binds is budget of 2027");
+        assert_eq!(short_of(&solving(&[], &[]), "web", month("2027-04")), "");
+    }
 }

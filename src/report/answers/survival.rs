@@ -12,9 +12,8 @@ use crate::time::Month;
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
-    let (title, _, lost) = survived(evidence);
+    let (title, _, weight) = survived(evidence);
     let sentence = if title.is_empty() { title } else { format!("{title}.") };
-    let weight = if lost { Weight::Act } else { Weight::Good };
     let finding = finding(sentence, weight, "the month's highest hour of each future against what is left", "survival");
     let findings: Vec<Finding> = std::iter::once(finding).chain(error_budget(evidence)).chain(rare_events(evidence)).collect();
     let tables: &[&str] = if evidence.plan.answers.is_empty() { &["survival"] } else { &["survival", "rare"] };
@@ -203,16 +202,25 @@ const HELD: f64 = 0.9;
 /// Row label and a probability a month.
 type Row = (String, Vec<Option<f64>>);
 
-/// The finding, the rows of the chart, and whether a loss that must be survived is not.
-fn survived(evidence: &Evidence<'_>) -> (String, Vec<Row>, bool) {
+/// The finding, the rows of the chart, and how much the finding matters.
+fn survived(evidence: &Evidence<'_>) -> (String, Vec<Row>, Weight) {
     let plan = evidence.plan;
     let mut rows = Vec::new();
-    let Some(base) = evidence.scenarios.first() else { return (String::new(), rows, false) };
+    let Some(base) = evidence.scenarios.first() else { return (String::new(), rows, Weight::Good) };
     let mut worst: Option<(String, Level, usize, Vec<f64>)> = None;
+    // of what nothing was asked for, the loss that is carried least
+    let mut least: Option<(String, Level, Month, f64)> = None;
+    let mut none_asked = true;
     for (pool, declared) in plan.pools.iter().zip(&base.model.pools) {
         for (level, shares) in pool.survival.iter().filter(|(level, _)| may_lose(&base.model, declared, *level)) {
             let each: Vec<f64> = shares.iter().map(|share| share.value).collect();
             let asked = wanted(declared, *level);
+            none_asked &= !asked;
+            for (month, p) in plan.months.iter().zip(&each) {
+                if least.as_ref().is_none_or(|(_, _, _, least)| p < least) {
+                    least = Some((pool.pool.clone(), *level, *month, *p));
+                }
+            }
             let mark = if asked { " (wanted)" } else { "" };
             rows.push((format!("{}: a {}{mark}", pool.pool, level.name()), each.iter().copied().map(Some).collect()));
             if let (true, Some(m)) = (asked, each.iter().position(|p| *p < HELD))
@@ -222,12 +230,14 @@ fn survived(evidence: &Evidence<'_>) -> (String, Vec<Row>, bool) {
             }
         }
     }
-    let lost = worst.is_some();
-    let title = worst.map_or_else(
-        || "Every loss that must be survived is survived in nine futures of ten, in every month".to_owned(),
-        |(pool, level, m, each)| not_survived((&pool, level), plan.months[m], &each[m..]),
-    );
-    (title, rows, lost)
+    let (title, weight) = match (worst, least) {
+        (Some((pool, level, m, each)), _) => (not_survived((&pool, level), plan.months[m], &each[m..]), Weight::Act),
+        (None, Some((pool, level, month, p))) if none_asked => {
+            (not_asked(&pool, level, month, p), if p < HELD { Weight::Watch } else { Weight::Good })
+        }
+        _ => ("Every loss that must be survived is survived in nine futures of ten, in every month".to_owned(), Weight::Good),
+    };
+    (title, rows, weight)
 }
 
 /// A loss that is not survived: from `month` on where no later month is better, in that month alone otherwise.
@@ -242,6 +252,17 @@ fn not_survived((pool, level): (&str, Level), month: Month, from_then: &[f64]) -
     };
     let on = if lasts { " on" } else { "" };
     format!("{when} {}{on}, {pool} survives the loss of a {} at peak in {share}", format::month(month), level.name())
+}
+
+/// No pool declares a redundancy: nothing has to be survived, and what would come of a loss is told.
+fn not_asked(pool: &str, level: Level, month: Month, p: f64) -> String {
+    format!(
+        "The model asks for no loss to be survived (no pool has a `redundancy`); the one that is carried least, a {} of {pool} at the \
+         peak of {}, is carried in {} of futures",
+        level.name(),
+        format::month(month),
+        format::percent(p)
+    )
 }
 
 pub(in crate::report) fn survival_chart(evidence: &Evidence<'_>) -> Option<Chart> {
@@ -265,5 +286,12 @@ mod tests {
         assert_eq!(said(&[0.012, 0.95, 0.5]), "In Nov 2026, web survives the loss of a zone at peak in only 1.2 % of futures");
         assert_eq!(said(&[0.5, 0.2]), "From Nov 2026 on, web survives the loss of a zone at peak in at most 50 % of futures");
         assert_eq!(said(&[0.0, 0.0]), "From Nov 2026 on, web survives the loss of a zone at peak in none of the futures");
+    }
+
+    #[test]
+    fn where_nothing_was_asked_for_nothing_is_said_to_hold() {
+        let said = not_asked("web", Level::Host, "2026-11".parse().unwrap(), 0.25);
+        assert!(said.starts_with("The model asks for no loss to be survived (no pool has a `redundancy`)"), "{said}");
+        assert!(said.ends_with("a host of web at the peak of Nov 2026, is carried in 25 % of futures"), "{said}");
     }
 }
