@@ -71,12 +71,14 @@ fn runs(values: &[f64], begun: usize) -> Vec<(usize, usize)> {
 
 /// Whether runs start at the same moment of the day or the week, or at about the same time of two years.
 fn scheduled(starts: &[f64], step: f64) -> bool {
+    // the most that start within `slack` of one of them; each moment stands once in the cycles before and after too
     let together = |cycle: f64, slack: f64| {
-        let apart = |a: f64, b: f64| {
-            let apart = (a - b).rem_euclid(cycle);
-            apart.min(cycle - apart) <= slack
-        };
-        starts.iter().map(|one| starts.iter().filter(|other| apart(*one, **other)).count()).max().unwrap_or(0)
+        let phases = starts.iter().map(|start| start.rem_euclid(cycle));
+        let mut round: Vec<f64> = phases.clone().flat_map(|at| [at - cycle, at, at + cycle]).collect();
+        round.sort_unstable_by(f64::total_cmp);
+        let before = |end: f64| round.partition_point(|at| *at < end);
+        let near = |at: f64| round.partition_point(|other| *other <= at + slack) - before(at - slack);
+        phases.map(near).max().unwrap_or(0)
     };
     let often = |count: usize, least: usize| count >= least && count as f64 >= SCHEDULE.1 * starts.len() as f64;
     let by_the_clock = [DAY, 7.0 * DAY].into_iter().any(|cycle| 4.0 * step < cycle && often(together(cycle, step), SCHEDULE.0));

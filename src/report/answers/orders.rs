@@ -47,7 +47,9 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
         let buy = match (each.is_empty(), accepts_crossing(pool)) {
             (false, _) => format!("the risk rule asks for {}", each.join(", ")),
             (true, false) => "the risk rule asks for nothing".to_owned(),
-            (true, true) => "the risk rule asks for nothing: it bounds shortfalls, not how long the redundancy is kept".to_owned(),
+            (true, true) => {
+                "the risk rule asks for nothing: it bounds shortfalls, not how long the redundancy is kept".to_owned()
+            }
         };
         let weight = match (each.is_empty(), &pool.order_by) {
             (true, OrderBy::NotNeeded) => Weight::Good,
