@@ -95,7 +95,12 @@ fn together(named: &str, of: &RollUp) -> Finding {
 
 /// Services, zones and regions, those with the same numbers once with the names of all: "Zones a and b, each", "Service shop and zone a, each".
 pub(super) fn alike(all: &[RollUp]) -> Vec<(String, &RollUp)> {
-    let same = |a: &RollUp, b: &RollUp| RollUp { level: a.level, name: a.name.clone(), ..b.clone() } == *a;
+    let numbers = |of: &RollUp| (of.rooms, of.pools);
+    let same = |a: &RollUp, b: &RollUp| {
+        numbers(a) == numbers(b)
+            && (&a.resource, &a.unit, &a.bought) == (&b.resource, &b.unit, &b.bought)
+            && (&a.exhaustion, &a.reserve_exhaustion) == (&b.exhaustion, &b.reserve_exhaustion)
+    };
     let mut groups: Vec<Vec<&RollUp>> = Vec::new();
     for of in all {
         match groups.iter_mut().find(|group| same(group[0], of)) {
