@@ -566,15 +566,17 @@
         const words = `${label}, ${sayDay(day)}`;
         const long = 7 * words.length;
         const left = at + long > width;
-        const [a, b] = left ? [at + 3 - long, at + 3] : [at - 1, at - 1 + long];
+        const [a, b] = left ? [at - 4 - long, at - 4] : [at + 4, at + 4 + long];
         const meets = ([c, d]) => a < d + 4 && c < b + 4;
-        const strikes = (row) => taken.slice(row + 1).some((below) => below.some(([c, d]) => c - 2 < at && at < d + 2));
+        const through = (line, c, d) => c - 2 < line && line < d + 2;
+        const strikes = (row) => taken.slice(row).some((below) => below.some(([c, d]) => through(at, c, d)))
+          || taken.slice(0, row + 1).some((above) => above.some(([, , line]) => through(line, a, b)));
         const row = wide && a > 4 ? taken.findIndex((others, one) => !others.some(meets) && !strikes(one)) : -1;
         const top = row < 0 ? area.top - 6 : 26 + 16 * row;
-        svg.append(draw("line", { x1: at, x2: at, y1: top + 4, y2: area.bottom, stroke: "var(--grid)" }, draw("title", {}, words)));
+        svg.append(draw("line", { x1: at, x2: at, y1: row < 0 ? top + 4 : top - 9, y2: area.bottom, stroke: "var(--grid)" }, draw("title", {}, words)));
         if (row < 0) return;
-        taken[row].push([a, b]);
-        svg.append(draw("text", { x: at + (left ? 3 : -1), y: top, "text-anchor": left ? "end" : "start", class: "halo" }, words));
+        taken[row].push([a, b, at]);
+        svg.append(draw("text", { x: at + (left ? -4 : 4), y: top, "text-anchor": left ? "end" : "start", class: "halo" }, words));
       });
       if (data.crossing && data.crossing[0] >= from && data.crossing[0] <= to) {
         const [day, level] = data.crossing;

@@ -18,11 +18,11 @@ pub(super) struct Points<'a> {
 }
 
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) -> Option<String> {
-    let rule_words = format!("accepted {}", percent_label(what.accepted));
+    let rule_words = rule_words(what.accepted);
     let plot = Plot {
         left: frame.left + 52.0,
         top: frame.top + 28.0,
-        right: frame.right - AXIS.width(&rule_words) - 12.0,
+        right: frame.right - margin(what.accepted),
         bottom: frame.bottom - 58.0,
     };
     let most = what.points.iter().map(|(_, _, p, se)| p + 2.0 * se).fold(2.0 * what.accepted, f64::max).clamp(1e-4, 1.0);
@@ -68,6 +68,17 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) -> Option<Stri
     left_out
 }
 
+fn rule_words(accepted: f64) -> String {
+    format!("accepted {}", percent_label(accepted))
+}
+
+/// Room beside the plot for what the rule is; names of points may stand above and below it.
+fn margin(accepted: f64) -> f64 {
+    AXIS.width(&rule_words(accepted)) + 12.0
+}
+
+/// A name of so few letters stands whole or not at all: what is left of it would name nothing.
+const SHORT: usize = 24;
 /// From the axis to what costs nothing.
 const ZERO: f64 = 12.0;
 /// A name is cut before it stands so many steps above or below its point; that of the recommended plan is not.
@@ -131,7 +142,9 @@ fn marks(plot: Plot, what: &Points<'_>, place: &dyn Fn(&(String, f64, f64, f64))
         [(x - r, at - r, x + r, at + r), (x - 0.7, high, x + 0.7, low)]
     });
     let rule = y.y(root(what.accepted));
-    each.chain([(plot.left, rule - 0.7, plot.right, rule + 0.7)]).collect()
+    // beside the plot stands what the rule is
+    let words = (plot.right, rule - 6.0, plot.right + margin(what.accepted), rule + 7.0);
+    each.chain([(plot.left, rule - 0.7, plot.right, rule + 0.7), words]).collect()
 }
 
 /// The words of as many points as have room, the chosen one first; what is left out. No words stand on a mark or on others. A point without
@@ -170,8 +183,12 @@ fn names(
             };
             !marks.iter().any(|mark| meets(place, *mark, CLEAR)) && !names.iter().any(others)
         };
-        let mut places = beside(pen, plot, (name, &numbers, kind), point);
+        let wide = Plot { right: plot.right + margin(what.accepted), ..plot };
+        let mut places = beside(pen, wide, (name, &numbers, kind), point);
         let whole = kind.width(&format!("{name}{numbers}"));
+        if name.chars().count() <= SHORT {
+            places.retain(|(_, one)| one.place.text.starts_with(name.as_str()));
+        }
         // whole words first, as far as that does not take them far away
         places.sort_by_key(|(step, one)| {
             let cut = one.place.right - one.place.left < whole - 0.5;

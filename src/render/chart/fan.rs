@@ -10,15 +10,11 @@ const LABELS: f64 = 128.0;
 
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     let ChartBody::Fan { unit, history, days, bands, median, line, capacity, crossing, markers, as_of } = body else { return };
-    let rows = marker_rows(markers);
-    let plot = Plot {
-        left: frame.left + 52.0,
-        top: frame.top + 30.0 + 16.0 * rows as f64,
-        right: frame.right - LABELS,
-        bottom: frame.bottom - 44.0,
-    };
     let first = history.first().map_or(*as_of, |(day, _)| *day);
     let last = days.last().copied().unwrap_or(*as_of);
+    let wide = Plot { left: frame.left + 52.0, right: frame.right - LABELS, top: frame.top + 30.0, bottom: frame.bottom - 44.0 };
+    let (flags, rows) = flags(markers, &Days { from: first, to: last, plot: wide });
+    let plot = Plot { top: wide.top + ROW * rows as f64, ..wide };
     let x = Days { from: first, to: last, plot };
     let y = Values { low: 0.0, high: 1.06 * highest(history, bands, line, capacity), plot };
     y.draw_amounts(pen, unit);
@@ -44,7 +40,7 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     pen.dashed(&[(today, plot.top), (today, plot.bottom)], MUTED, 1.0, 2.0);
     let side = if today - plot.left > 80.0 { (today - 6.0, Anchor::End) } else { (today + 6.0, Anchor::Start) };
     pen.label_on_paper("data end", (side.0, plot.bottom - 10.0), AXIS, side.1);
-    mark(pen, markers, &x, plot);
+    mark(pen, &flags, plot);
     let most = bands.iter().flat_map(|(_, _, high)| high.iter().copied()).fold(0.0, f64::max);
     if most > y.high {
         let words = format!("cut here: the 95 % band goes on to {}", format::amount(most, &Unit::named(unit)));
@@ -98,32 +94,80 @@ fn stairs(steps: &[(Day, f64)], x: &Days, y: &Values, last: Day) -> Vec<(f64, f6
     points
 }
 
-/// Rows of labels above the plot.
-fn marker_rows(markers: &[Marker]) -> usize {
-    markers.len().min(4)
+/// Height of a row of markers above the plot.
+const ROW: f64 = 16.0;
+/// Rows of markers at most.
+const ROWS: usize = 4;
+/// From the line of a marker to its words.
+const BESIDE: f64 = 4.0;
+
+/// A marker: its line stands at `x`, its words beside it in a row above the plot; one without room keeps its line.
+struct Flag {
+    x: f64,
+    words: String,
+    anchor: Anchor,
+    /// Counted from the highest.
+    row: Option<usize>,
 }
 
-/// Labels above the plot, each in the first row where it has room and its line strikes out no other; what has none keeps its line.
-fn mark(pen: &Pen<'_>, markers: &[Marker], x: &Days, plot: Plot) {
-    let rows = marker_rows(markers);
-    let mut taken: Vec<Vec<(f64, f64)>> = vec![Vec::new(); rows];
-    for marker in markers {
-        let at = x.x(marker.day);
-        let (day, room) = (format::day_of_month(marker.day), 0.4 * (plot.right - plot.left));
-        let text = format!("{}, {day}", AXIS.fitted(&marker.label, room));
-        let wide = AXIS.width(&text);
-        let anchor = if at + wide > plot.right + LABELS { Anchor::End } else { Anchor::Start };
-        let dx = if anchor == Anchor::End { 4.0 } else { -1.0 };
-        let row = |r: usize| plot.top - 38.0 - 16.0 * (rows - 1 - r) as f64;
-        // its line strikes out no label below
-        let strikes = |r: usize| taken[r + 1..].iter().flatten().any(|(left, right)| (left - 2.0..right + 2.0).contains(&at));
-        let placed = (0..rows).find(|r| !strikes(*r) && pen.label(&text, (at + dx, row(*r)), AXIS, anchor));
-        if let Some(r) = placed {
-            let place = pen.boxed(&text, (at + dx, row(r)), AXIS, anchor);
-            taken[r].push((place.left, place.right));
+impl Flag {
+    /// From where to where its words go.
+    fn ends(&self) -> (f64, f64) {
+        let wide = AXIS.width(&self.words);
+        if self.anchor == Anchor::End {
+            (self.x - BESIDE - wide, self.x - BESIDE)
+        } else {
+            (self.x + BESIDE, self.x + BESIDE + wide)
         }
-        let from = placed.map_or(plot.top - 6.0, |r| row(r) + 8.0);
-        pen.line(&[(at, from), (at, plot.bottom)], GRID, 1.0);
-        pen.line(&[(at, from), (at, plot.top)], MUTED, 1.0);
+    }
+
+    /// Whether its words in row `r` stand on those of another, or a line goes through the words of one of the two.
+    fn meets(&self, r: usize, other: &Self) -> bool {
+        let Some(row) = other.row else { return false };
+        let ((left, right), (from, to)) = (self.ends(), other.ends());
+        let strikes = |x: f64, left: f64, right: f64| left - 2.0 < x && x < right + 2.0;
+        (r == row && left < to + BESIDE && from < right + BESIDE)
+            || (r <= row && strikes(self.x, from, to))
+            || (row <= r && strikes(other.x, left, right))
+    }
+}
+
+/// All markers in as few rows as hold the words of all, or in as many as there are; and how many those are.
+fn flags(markers: &[Marker], x: &Days) -> (Vec<Flag>, usize) {
+    let placed = |rows: usize| {
+        let mut flags: Vec<Flag> = Vec::new();
+        for marker in markers {
+            let mut flag = flag(marker, x);
+            let inside = flag.ends().0 > x.plot.left;
+            flag.row = (0..rows).find(|r| inside && !flags.iter().any(|other| flag.meets(*r, other)));
+            flags.push(flag);
+        }
+        flags
+    };
+    let most = ROWS.min(markers.len());
+    let fewest = (0..most).find(|rows| placed(*rows).iter().all(|flag| flag.row.is_some())).unwrap_or(most);
+    (placed(fewest), fewest)
+}
+
+fn flag(marker: &Marker, x: &Days) -> Flag {
+    let at = x.x(marker.day);
+    let room = 0.4 * (x.plot.right - x.plot.left);
+    let words = format!("{}, {}", AXIS.fitted(&marker.label, room), format::day_of_month(marker.day));
+    let beyond = at + BESIDE + AXIS.width(&words) > x.plot.right + LABELS;
+    Flag { x: at, words, anchor: if beyond { Anchor::End } else { Anchor::Start }, row: None }
+}
+
+fn mark(pen: &Pen<'_>, flags: &[Flag], plot: Plot) {
+    let rows = flags.iter().filter_map(|flag| flag.row).max().map_or(0, |row| row + 1);
+    let middle = |r: usize| plot.top - 38.0 - ROW * (rows - 1 - r) as f64;
+    for flag in flags {
+        let (left, right) = flag.ends();
+        let written = flag.row.filter(|r| {
+            let at = if flag.anchor == Anchor::End { right } else { left };
+            pen.label(&flag.words, (at, middle(*r)), AXIS, flag.anchor)
+        });
+        let from = written.map_or(plot.top - 6.0, |r| middle(r) - 5.0);
+        pen.line(&[(flag.x, from), (flag.x, plot.bottom)], GRID, 1.0);
+        pen.line(&[(flag.x, from), (flag.x, plot.top)], MUTED, 1.0);
     }
 }

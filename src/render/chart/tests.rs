@@ -481,7 +481,7 @@ fn no_line_of_a_marker_strikes_out_the_label_of_another() {
                 let lines = uprights(&svg, &["#5B6570", "#E3E6EA"]);
                 for label in texts.iter().filter(|text| text.text.starts_with('p') && text.text.contains(", ")) {
                     let struck = lines.iter().find(|(x, top, bottom)| {
-                        *x > label.left + 1.5 && *x < label.right - 4.5 && *top < label.bottom - 1.0 && label.top + 1.0 < *bottom
+                        *x > label.left - 1.0 && *x < label.right + 1.0 && *top < label.bottom - 1.0 && label.top + 1.0 < *bottom
                     });
                     assert_eq!(struck, None, "{label:?}, {count} markers, salt {salt}, {size:?}");
                 }
@@ -612,5 +612,45 @@ fn no_curve_strikes_out_the_words_on_the_rule_of_half_of_the_futures() {
         let plate = svg[..words].rfind("<rect").unwrap();
         assert!(svg[plate..words].contains("#FFFFFF"), "the words stand on paper");
         assert!(!svg[plate..].contains("<polyline"), "and no line is drawn over it");
+    }
+}
+
+#[test]
+fn markers_far_apart_stand_in_one_row() {
+    let top = |days: [usize; 3]| {
+        let extreme = Extreme { count: 3, points: 400, scale: 1.0, letters: 12, salt: 5 };
+        let mut one = chart(extreme, 0);
+        let ChartBody::Fan { markers, .. } = &mut one.body else { panic!("no fan") };
+        markers.iter_mut().zip(days).for_each(|(marker, day)| marker.day = Extreme::day(day));
+        let (_, texts) = drawing(&one, Size::Report);
+        let labels: Vec<f64> =
+            texts.iter().filter(|text| text.text.starts_with('p') && text.text.contains(", ")).map(|text| text.top).collect();
+        assert_eq!(labels.len(), 3, "{texts:?}");
+        labels.iter().fold(f64::NEG_INFINITY, |most, top| most.max(*top))
+            - labels.iter().fold(f64::INFINITY, |least, top| least.min(*top))
+    };
+    assert!(top([0, 130, 260]) < 1.0);
+    assert!(top([100, 101, 102]) > 30.0, "those of days on end stand below each other");
+}
+
+#[test]
+fn a_short_name_of_a_plan_is_whole_or_not_there() {
+    // the last plan is the dearest, at the edge of the plot, with others around it
+    let costs = [0.0, 34.0, 66.0, 70.0, 74.0, 102.0, 102.2, 105.0, 138.0, 169.0, 204.0];
+    let risks = [0.45, 0.23, 0.14, 0.095, 0.095, 0.088, 0.048, 0.042, 0.025, 0.012, 0.008];
+    let points = costs
+        .iter()
+        .zip(risks)
+        .map(|(cost, risk)| (format!("plan for {:.1} %", 100.0 * risk + 0.1 * cost), 1e3 * cost, risk, 0.006));
+    let points: Vec<_> = points.collect();
+    let names: Vec<String> = points.iter().map(|point| point.0.clone()).collect();
+    let body = ChartBody::CostRisk { currency: "EUR".to_owned(), points, chosen: names[7].clone(), accepted: 0.05 };
+    let extreme = Extreme { count: 1, points: 2, scale: 1.0, letters: 12, salt: 4 };
+    for size in SIZES {
+        let (_, texts) = drawing(&Chart { body: body.clone(), ..chart(extreme, 4) }, size);
+        let named: Vec<&str> = texts.iter().map(|text| text.text.as_str()).filter(|text| text.contains(": EUR ")).collect();
+        assert!(named.len() > 6, "{named:?}");
+        let cut = named.iter().find(|text| text.contains('…'));
+        assert_eq!(cut, None, "{size:?}");
     }
 }

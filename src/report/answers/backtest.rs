@@ -84,15 +84,33 @@ fn scale(panel: &mut Panel, factor: f64) {
     panel.bands.iter_mut().flat_map(|(_, lows, highs)| lows.iter_mut().chain(highs)).for_each(|level| *level /= factor);
 }
 
-/// Last step, shares inside the 80 % and the 95 % band, by stretches of the steps ahead.
+/// Last step, shares inside the 80 % and the 95 % band, by stretches of the steps ahead with about as many points each: far steps have few,
+/// and the share of a few dives or leaps by chance.
 fn by_step(points: &[HeldBack]) -> Vec<(u32, f64, f64)> {
-    let steps: Vec<u32> = points.iter().map(|point| point.ahead).collect::<BTreeSet<_>>().into_iter().collect();
-    let of = |steps: &[u32]| {
-        let (first, last) = (steps.first()?, steps.last()?);
-        let some: Vec<HeldBack> = points.iter().filter(|point| (*first..=*last).contains(&point.ahead)).copied().collect();
-        Some((*last, coverage(&some, 0).value, coverage(&some, 1).value))
-    };
-    steps.chunks(steps.len().div_ceil(STRETCHES).max(1)).filter_map(of).collect()
+    let mut steps: BTreeMap<u32, Vec<HeldBack>> = BTreeMap::new();
+    for point in points {
+        steps.entry(point.ahead).or_default().push(*point);
+    }
+    let enough = points.len().div_ceil(STRETCHES);
+    let mut stretches: Vec<(u32, Vec<HeldBack>)> = Vec::new();
+    for (step, some) in steps {
+        match stretches.last_mut() {
+            Some((last, of)) if of.len() < enough => {
+                *last = step;
+                of.extend(some);
+            }
+            _ => stretches.push((step, some)),
+        }
+    }
+    // what is left over joins the stretch before it
+    if let [.., before, (last, of)] = stretches.as_mut_slice()
+        && 2 * of.len() < enough
+    {
+        before.0 = *last;
+        before.1.append(of);
+        stretches.pop();
+    }
+    stretches.into_iter().map(|(last, of)| (last, coverage(&of, 0).value, coverage(&of, 1).value)).collect()
 }
 
 /// That of a pool's binding resource; `None` where nothing could be held back.
@@ -174,5 +192,15 @@ mod tests {
         let told = by_step(&all);
         assert_eq!(told.len(), STRETCHES);
         assert_eq!((told[0], told[1], told[7].0), ((6, 0.0, 0.0), (12, 1.0, 1.0), 48));
+    }
+
+    #[test]
+    fn a_few_points_of_far_steps_are_no_stretch_of_their_own() {
+        // ten points a step up to step 8, one a step after that, all outside
+        let near = (1..=8).flat_map(|ahead| (0..10).map(move |i| point(100 + i, ahead, 5.0)));
+        let all: Vec<HeldBack> = near.chain((9..=11).map(|ahead| point(100, ahead, 20.0))).collect();
+        let told = by_step(&all);
+        assert_eq!(told.last().map(|last| last.0), Some(11));
+        assert!(told.iter().all(|(_, narrow, _)| *narrow > 0.8), "{told:?}");
     }
 }
