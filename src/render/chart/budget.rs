@@ -53,7 +53,7 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
     let labels = [
         (last(allowed), format!("budget {}", words(last(allowed))), INK, true),
         (last(expected), format!("expected {}", words(last(expected))), BLUE, true),
-        (last(&nine), format!("9 of 10 below {}", words(last(&nine))), BLUE, false),
+        (last(&nine), nine_of_ten(last(&nine), &words), BLUE, false),
     ];
     let wanted: Vec<f64> = labels.iter().map(|(at, ..)| y.y(at * scale)).collect();
     let placed = apart(&wanted, 17.0, plot.top, plot.bottom);
@@ -70,5 +70,22 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
         let (left, first) = (at.0 - 9.0 - kind.width(&text), plot.left + 6.0);
         let above = if left < first { (first, at.1 - 20.0) } else { (left, at.1 - 12.0) };
         pen.label_at_one_of(&text, &[above, (at.0 + 9.0, at.1 + 12.0)].map(|at| (at, Anchor::Start)), kind);
+    }
+}
+
+/// What nine futures in ten use at most; where most use none, "below 0" beside an expected amount would read as a fault.
+fn nine_of_ten(most: f64, words: &dyn Fn(f64) -> String) -> String {
+    if most > 0.0 { format!("9 of 10 below {}", words(most)) } else { "9 of 10 use none".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn futures_that_use_none_are_said_to() {
+        let words = |minutes: f64| format!("{minutes} min");
+        assert_eq!(nine_of_ten(0.0, &words), "9 of 10 use none");
+        assert_eq!(nine_of_ten(2.5, &words), "9 of 10 below 2.5 min");
     }
 }

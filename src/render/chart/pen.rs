@@ -151,7 +151,12 @@ impl Type {
 
     fn broken(self, text: &str, width: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        for word in text.split(' ') {
+        let parts = together(text).into_iter().flat_map(|part| {
+            let whole = self.width(&part) <= width;
+            if whole { vec![part] } else { part.split(' ').map(str::to_owned).collect() }
+        });
+        for word in parts {
+            let word = word.as_str();
             match lines.last_mut() {
                 Some(line) if self.width(&format!("{line} {word}")) <= width => {
                     line.push(' ');
@@ -162,6 +167,25 @@ impl Type {
         }
         lines
     }
+}
+
+/// Words, a number with what it counts: `13 Mar`, `14 × general`, `1,738 hours`.
+fn together(text: &str) -> Vec<String> {
+    let counts =
+        |word: &str| word == "×" || (word.starts_with(|c: char| c.is_ascii_digit()) && !word.ends_with([':', ';', '.', ')']));
+    let mut parts: Vec<String> = Vec::new();
+    let mut open = false;
+    for word in text.split(' ') {
+        match parts.last_mut() {
+            Some(part) if open && part.split(' ').count() < 3 => {
+                part.push(' ');
+                part.push_str(word);
+            }
+            _ => parts.push(word.to_owned()),
+        }
+        open = counts(word);
+    }
+    parts
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -320,5 +344,23 @@ impl<'a> Pen<'a> {
         let at = Self::at((x, label.bottom - 0.2 * kind.size));
         self.put(&Text::new(label.text.clone(), at, style));
         self.texts.borrow_mut().push(label);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_with_what_they_count() {
+        let parts = together("order 14 × general on 13 Mar 2027: 1,738 hours in 3 of 8 days");
+        assert_eq!(parts, ["order", "14 × general", "on", "13 Mar", "2027:", "1,738 hours", "in", "3 of", "8 days"]);
+        for width in [90.0, 140.0, 200.0] {
+            let lines = LABEL.broken("crosses on 13 Mar 2027 and 14 × general by 1,738 hours", width);
+            assert!(
+                lines.iter().all(|line| !line.ends_with(" 13") && !line.ends_with('×') && line != "13"),
+                "{width}: {lines:?}"
+            );
+        }
     }
 }

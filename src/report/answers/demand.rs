@@ -172,8 +172,10 @@ pub(in crate::report) fn fan_chart(evidence: &Evidence<'_>, p: usize) -> Option<
         (Some(above), _) => format!("{} is already above its safe-load line {above}", plan.pool),
         (None, Some(words)) => format!("{} crosses its safe-load line {words}", plan.pool),
         (None, None) => format!(
-            "{} stays under its safe-load line until {} in {} of futures",
+            "{}{} stays under its safe-load line until {} in {} of futures",
             plan.pool,
+            // the subtitle tells of a crossing without its redundancy
+            if plan.reserve_exhaustion.as_ref().is_some_and(|found| found.p10.is_some()) { " with everything up" } else { "" },
             format::day(evidence.plan.end),
             format::percent(plan.exhaustion.never.value)
         ),
