@@ -94,7 +94,7 @@ mod tests {
 
     /// A year of hours between 60 and 140, lowest at night.
     fn year() -> Vec<f64> {
-        (0..8_760).map(|hour| 100.0 - 40.0 * (hour as f64 / 24.0 * std::f64::consts::TAU).cos()).collect()
+        (0..8_760).map(|hour| 100.0 - 40.0 * (f64::from(hour) / 24.0 * std::f64::consts::TAU).cos()).collect()
     }
 
     fn with(runs: &[(usize, usize)]) -> Option<Dropouts> {
@@ -127,9 +127,9 @@ mod tests {
         assert_eq!(with(&[(0, 300)]), None, "before the first load");
         let intermittent: Vec<f64> = (0..8_760).map(|hour| if hour % 7 < 5 { 0.0 } else { 9.0 }).collect();
         assert_eq!(dropouts(&intermittent, 0, HOUR), None);
-        let idle: Vec<f64> = (0..8_760).map(|hour| if hour % 500 < 4 { 0.0 } else { 1.0 + (hour % 97) as f64 }).collect();
+        let idle: Vec<f64> = (0..8_760).map(|hour| if hour % 500 < 4 { 0.0 } else { 1.0 + f64::from(hour % 97) }).collect();
         assert_eq!(dropouts(&idle, 0, HOUR), None, "other values are near zero too");
-        let rounded: Vec<f64> = (0..288).map(|at| if (101..104).contains(&at) { 0.0 } else { 1.0 + (at % 5) as f64 }).collect();
+        let rounded: Vec<f64> = (0..288).map(|at| if (101..104).contains(&at) { 0.0 } else { 1.0 + f64::from(at % 5) }).collect();
         assert_eq!(dropouts(&rounded, 0, 300), None, "whole percents of a nearly idle machine");
     }
 
