@@ -85,7 +85,7 @@
       found += shown ? 1 : 0;
     }
     body.append(...rows);
-    $("found").textContent = found === order.length ? `${found} pools` : `${found} of ${order.length} pools`;
+    $("found").textContent = (found === order.length ? `${found} pool` : `${found} of ${order.length} pool`) + (order.length === 1 ? "" : "s");
     for (const head of all("#index th[data-key]")) {
       if (head.dataset.key === key && key) head.setAttribute("aria-sort", sign < 0 ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");

@@ -72,12 +72,7 @@ fn when(evidence: &Evidence<'_>) -> String {
         let likeliest = evidence.plan.pools.iter().map(|pool| (1.0 - guarded(pool).never.value, pool));
         return match likeliest.max_by(|a, b| a.0.total_cmp(&b.0)) {
             Some((p, pool)) if p >= TOLD => {
-                format!(
-                    "{none}; {} is the likeliest to, with a chance of {} ({}).",
-                    pool.pool,
-                    format::chance(p),
-                    format::percent(p)
-                )
+                format!("{none}; {} is the likeliest to, with {} ({}).", pool.pool, a_chance(p), format::percent(p))
             }
             _ => format!("{none}."),
         };
@@ -161,12 +156,17 @@ const LIKELY: f64 = 0.9;
 
 /// "web falls short in Mar 2027 with a chance of about 1 in 5 (20 %)", "web is nearly certain to fall short in Mar 2027 (100 %)".
 fn falls_short(pool: &str, month: &str, risk: f64) -> String {
-    let (words, percent) = (format::chance(risk), format::percent(risk));
+    let percent = format::percent(risk);
     if risk > LIKELY {
-        return format!("{pool} is {words} to fall short in {month} ({percent})");
+        return format!("{pool} is {} to fall short in {month} ({percent})", format::chance(risk));
     }
-    let chance = if words == "about even" { "an about even chance".to_owned() } else { format!("a chance of {words}") };
-    format!("{pool} falls short in {month} with {chance} ({percent})")
+    format!("{pool} falls short in {month} with {} ({percent})", a_chance(risk))
+}
+
+/// "a chance of about 1 in 5", "an about even chance".
+fn a_chance(risk: f64) -> String {
+    let words = format::chance(risk);
+    if words == "about even" { "an about even chance".to_owned() } else { format!("a chance of {words}") }
 }
 
 pub(super) type Worst = Option<(String, usize, Estimate)>;
@@ -331,4 +331,16 @@ fn interval(risk: Estimate) -> String {
     let half = TWO_SIDED_95 * risk.standard_error;
     let (low, high) = ((risk.value - half).max(0.0), (risk.value + half).min(1.0));
     format!("{} (95 % confidence: {} to {})", format::percent(risk.value), format::percent(low), format::percent(high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chances_read_as_words() {
+        assert_eq!((a_chance(0.48).as_str(), a_chance(0.2).as_str()), ("an about even chance", "a chance of about 1 in 5"));
+        assert_eq!(falls_short("web", "Mar 2027", 0.5), "web falls short in Mar 2027 with an about even chance (50 %)");
+        assert_eq!(falls_short("web", "Mar 2027", 0.999), "web is nearly certain to fall short in Mar 2027 (99.9 %)");
+    }
 }
