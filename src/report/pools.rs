@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::answers::exhaustion::guarded;
 use super::tables::chosen;
 use super::{Evidence, Section, Weight, format};
 use crate::plan::PoolPlan;
@@ -56,7 +57,7 @@ pub(super) fn lines(evidence: &Evidence<'_>, sections: &[Section]) -> Vec<PoolLi
 
 fn line(evidence: &Evidence<'_>, sections: &[Section], pool: &PoolPlan) -> PoolLine {
     let about = sections.iter().flat_map(|section| &section.findings).filter(|one| one.pool.as_ref() == Some(&pool.pool));
-    let crossing = pool.reserve_exhaustion.as_ref().unwrap_or(&pool.exhaustion);
+    let crossing = guarded(pool);
     let option = chosen(pool);
     let first = option.orders.iter().min_by_key(|order| order.order_by);
     let units: u32 = option.orders.iter().map(|order| order.units).sum();

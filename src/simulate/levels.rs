@@ -20,10 +20,7 @@ pub fn levels(scenario: &Scenario, paths: &SamplePaths, stream: Stream) -> Resul
     let (steps, step_days) = (paths.steps, paths.step_days as usize);
     let change = |(r, row): (usize, &mut [f64])| {
         let r = r as u32;
-        let own = match whole.uncertain.model_of(scenario, stream, r) {
-            Some(own) => Some(World::build(&own, paths)?),
-            None => None,
-        };
+        let own = whole.of_future(scenario, paths, stream, r)?;
         let world = own.as_ref().unwrap_or(&whole);
         let future = Future::new(world, paths, r, Weather::of(stream));
         for pool in &world.pools {

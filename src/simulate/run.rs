@@ -129,8 +129,8 @@ fn chunk(
     if first.uncertain.changes().is_some() {
         for r in range {
             // its own hosts, lines and failures
-            let Some(one) = first.uncertain.model_of(scenario, weather.numbers, r) else { continue };
-            let seen = replicate_in(&World::build(&one, demand)?, demand, r, weather);
+            let Some(own) = first.of_future(scenario, demand, weather.numbers, r)? else { continue };
+            let seen = replicate_in(&own, demand, r, weather);
             pools.iter_mut().zip(&seen.pools).for_each(|(pool, seen)| pool.push(seen));
         }
         return Ok(pools);

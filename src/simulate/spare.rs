@@ -69,10 +69,7 @@ pub fn spare(
         if observer.interrupted() {
             return Err(Error::Interrupted);
         }
-        let own = match whole.uncertain.model_of(scenario, stream, r) {
-            Some(own) => Some(World::build(&own, paths)?),
-            None => None,
-        };
+        let own = whole.of_future(scenario, paths, stream, r)?;
         let world = own.as_ref().unwrap_or(&whole);
         let future = Future::new(world, paths, r, Weather::of(stream).from(futures.start));
         let runs: Vec<PoolRun<'_>> = world.pools.iter().map(|pool| PoolRun::new(world, pool, paths, &future)).collect();

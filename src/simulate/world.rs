@@ -119,6 +119,20 @@ pub(super) enum DemandChange {
 }
 
 impl World {
+    /// The world of one future where uncertain numbers of the model make it its own; `None` where all futures have this one.
+    ///
+    /// # Errors
+    /// See [`World::build`].
+    pub(super) fn of_future(
+        &self,
+        scenario: &Scenario,
+        demand: &SamplePaths,
+        stream: Stream,
+        replication: u32,
+    ) -> Result<Option<Self>, Error> {
+        self.uncertain.model_of(scenario, stream, replication).map(|own| Self::build(&own, demand)).transpose()
+    }
+
     /// Compiles a scenario against its demand paths.
     ///
     /// # Errors
