@@ -1,6 +1,7 @@
 //! Drawing in units of the page, with eighths of a unit kept: the drawing library counts in whole numbers.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use plotters::coord::Shift;
@@ -80,23 +81,22 @@ impl Type {
         Self { color, ..self }
     }
 
+    /// So many times as large.
+    pub fn larger(self, times: f64) -> Self {
+        Self { size: self.size * times, ..self }
+    }
+
     fn style(self) -> TextStyle<'static> {
-        static FONTS: OnceLock<()> = OnceLock::new();
-        FONTS.get_or_init(|| {
-            // The built-in files are known to be fonts; a refusal would only make measures a guess.
-            drop(register_font("Inter", FontStyle::Normal, REGULAR));
-            drop(register_font("Inter", FontStyle::Bold, SEMI_BOLD));
-        });
-        let style = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
-        let mut text = TextStyle::from(("Inter", self.size * FINE, style).into_font());
+        let mut text = TextStyle::from(font(self.bold, self.size * FINE));
         text.color = letters(self.color).to_backend_color();
         text
     }
 
     /// Its width in units of the page.
     pub fn width(self, text: &str) -> f64 {
-        let guess = text.chars().count() as f64 * self.size * 0.56;
-        self.style().font.box_size(text).map_or(guess, |(width, _)| f64::from(width) / FINE)
+        let mut before = None;
+        let sizes: f64 = text.chars().map(|letter| advance(self.bold, before.replace(letter), letter)).sum();
+        (sizes * self.size * FINE).floor() / FINE
     }
 
     /// Cut with an ellipsis to fit.
@@ -104,15 +104,9 @@ impl Type {
         if self.width(text) <= width {
             return text.to_owned();
         }
-        let mut cut: Vec<char> = text.chars().collect();
-        while cut.len() > 1 {
-            cut.pop();
-            let shorter: String = cut.iter().collect::<String>().trim_end().to_owned() + "…";
-            if self.width(&shorter) <= width {
-                return shorter;
-            }
-        }
-        "…".to_owned()
+        let letters: Vec<char> = text.chars().collect();
+        let cut = |kept: usize| letters[..kept].iter().collect::<String>().trim_end().to_owned() + "…";
+        most(letters.len(), |kept| self.width(&cut(kept)) <= width).map_or_else(|| "…".to_owned(), cut)
     }
 
     /// A name, cut in its middle to fit: names of one fleet often differ at their ends only.
@@ -126,8 +120,7 @@ impl Type {
             let text = |of: &[char]| of.iter().collect::<String>();
             format!("{}…{}", text(&letters[..head]).trim_end(), text(&letters[letters.len() - tail..]).trim_start())
         };
-        let fits = (1..letters.len()).rev().map(cut).find(|shorter| self.width(shorter) <= width);
-        fits.unwrap_or_else(|| "…".to_owned())
+        most(letters.len(), |kept| self.width(&cut(kept)) <= width).map_or_else(|| "…".to_owned(), cut)
     }
 
     /// Broken into at most so many lines that fit; what is left over is cut with an ellipsis.
@@ -169,24 +162,68 @@ impl Type {
     }
 }
 
-/// Words, a number with what it counts: `13 Mar`, `14 × general`, `1,738 hours`.
+fn font(bold: bool, size: f64) -> FontDesc<'static> {
+    static FONTS: OnceLock<()> = OnceLock::new();
+    FONTS.get_or_init(|| {
+        // The built-in files are known to be fonts; a refusal would only make measures a guess.
+        drop(register_font("Inter", FontStyle::Normal, REGULAR));
+        drop(register_font("Inter", FontStyle::Bold, SEMI_BOLD));
+    });
+    ("Inter", size, if bold { FontStyle::Bold } else { FontStyle::Normal }).into_font()
+}
+
+/// Size at which letters are measured: the library gives whole numbers.
+const MEASURED: f64 = 1e6;
+
+/// How far a letter stands from the one before it to the next, in sizes of the letters. It is asked of the font once: a frontier tries
+/// thousands of places for its words.
+fn advance(bold: bool, before: Option<char>, letter: char) -> f64 {
+    thread_local! {
+        static KNOWN: RefCell<BTreeMap<(bool, Option<char>, char), f64>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    let measured = |text: String| font(bold, MEASURED).box_size(&text).map_or(0.56, |(width, _)| f64::from(width) / MEASURED);
+    KNOWN.with_borrow_mut(|known| {
+        *known.entry((bold, before, letter)).or_insert_with(|| match before {
+            Some(before) => measured(format!("{before}{letter}")) - measured(before.to_string()),
+            None => measured(letter.to_string()),
+        })
+    })
+}
+
+/// The most of `1..below` that fits, where more than what does not fit does not fit either.
+fn most(below: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
+    let (mut kept, mut not) = (0, below);
+    while kept + 1 < not {
+        let middle = usize::midpoint(kept, not);
+        if fits(middle) { kept = middle } else { not = middle }
+    }
+    (kept > 0).then_some(kept)
+}
+
+/// Words, a number with what it counts, a month with its year: `13 Mar 2027`, `14 × general`, `1,738 hours`.
 fn together(text: &str) -> Vec<String> {
-    let counts =
-        |word: &str| word == "×" || (word.starts_with(|c: char| c.is_ascii_digit()) && !word.ends_with([':', ';', '.', ')']));
+    let number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let counts = |word: &str| word == "×" || (number(word) && !word.ends_with([':', ';', '.', ')']));
+    let month = |word: &str| MONTHS.contains(&word);
     let mut parts: Vec<String> = Vec::new();
-    let mut open = false;
+    let mut before = "";
     for word in text.split(' ') {
+        let year = month(before) && number(word);
+        let joined = counts(before) || year;
         match parts.last_mut() {
-            Some(part) if open && part.split(' ').count() < 3 => {
+            Some(part) if joined && part.split(' ').count() < 3 => {
                 part.push(' ');
                 part.push_str(word);
             }
             _ => parts.push(word.to_owned()),
         }
-        open = counts(word);
+        // a year counts nothing
+        before = if year { "" } else { word };
     }
     parts
 }
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
@@ -233,16 +270,25 @@ impl<'a> Pen<'a> {
 
     /// Dashes of `dash` units with gaps as long.
     pub fn dashed(&self, points: &[(f64, f64)], color: RGBColor, width: f64, dash: f64) {
+        self.in_turn(points, color, width, dash, (0, 2));
+    }
+
+    /// One of so many lines that lie on each other, each drawn in dashes of `dash` units where the others are not.
+    pub fn in_turn(&self, points: &[(f64, f64)], color: RGBColor, width: f64, dash: f64, (turn, of): (usize, usize)) {
+        if of == 1 {
+            self.line(points, color, width);
+            return;
+        }
         let mut from_start = 0.0;
         for pair in points.windows(2) {
             let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
             let length = (x1 - x0).hypot(y1 - y0);
             let mut at = 0.0;
             while at < length {
-                let phase = (from_start + at) % (2.0 * dash);
-                let on = phase < dash;
-                let step = (if on { dash - phase } else { 2.0 * dash - phase }).max(0.25).min(length - at);
-                if on {
+                let phase = (from_start + at) % (of as f64 * dash);
+                let now = (phase / dash) as usize;
+                let step = ((now + 1) as f64 * dash - phase).max(0.25).min(length - at);
+                if now == turn {
                     let place = |d: f64| (x0 + (x1 - x0) * d / length, y0 + (y1 - y0) * d / length);
                     self.line(&[place(at), place(at + step)], color, width);
                 }
@@ -354,13 +400,38 @@ mod tests {
     #[test]
     fn numbers_stay_with_what_they_count() {
         let parts = together("order 14 × general on 13 Mar 2027: 1,738 hours in 3 of 8 days");
-        assert_eq!(parts, ["order", "14 × general", "on", "13 Mar", "2027:", "1,738 hours", "in", "3 of", "8 days"]);
+        assert_eq!(parts, ["order", "14 × general", "on", "13 Mar 2027:", "1,738 hours", "in", "3 of", "8 days"]);
+        assert_eq!(together("lacks in Sep 2027 and May not"), ["lacks", "in", "Sep 2027", "and", "May", "not"]);
         for width in [90.0, 140.0, 200.0] {
             let lines = LABEL.broken("crosses on 13 Mar 2027 and 14 × general by 1,738 hours", width);
             assert!(
                 lines.iter().all(|line| !line.ends_with(" 13") && !line.ends_with('×') && line != "13"),
                 "{width}: {lines:?}"
             );
+        }
+    }
+
+    /// The library measures whole texts; letters are measured one by one.
+    #[test]
+    fn a_text_is_as_wide_as_its_letters() {
+        for text in ["Worst month's risk, root scale", "AVATAR To. 7 %", "é – × …", "", "100 %"] {
+            for kind in [TITLE, LABEL, FOOTER.bold()] {
+                let (whole, _) = kind.style().font.box_size(text).unwrap();
+                let (whole, letters) = (f64::from(whole) / FINE, kind.width(text));
+                assert!((whole - letters).abs() <= 1.0 / FINE, "{text}: {whole}, {letters}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_text_keeps_as_many_letters_as_fit() {
+        let text = "recommendation engine of the checkout in Frankfurt am Main";
+        for width in 0..400 {
+            let width = f64::from(width);
+            let head = |kept: usize| text[..kept].trim_end().to_owned() + "…";
+            let slow = (1..text.len()).rev().map(head).find(|cut| LABEL.width(cut) <= width).unwrap_or_else(|| "…".to_owned());
+            let whole = LABEL.width(text) <= width;
+            assert_eq!(LABEL.fitted(text, width), if whole { text.to_owned() } else { slow }, "{width}");
         }
     }
 }
