@@ -76,5 +76,5 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, unit: &str, cells: &[Vec<Option<f
 }
 
 fn shade(share: f64) -> f64 {
-    0.05 + 0.85 * share
+    0.05 + 0.95 * share
 }

@@ -29,15 +29,24 @@ pub(in crate::render) fn letters(line: RGBColor) -> RGBColor {
     }
 }
 
-/// What is written on blue of this opacity: dark until that has less contrast than white. Relative luminance (WCAG 2.2) is 0.014 of the
-/// ink, and 0.21 of blue at 0.85, where both have a contrast of 4.
+/// Letters on pale blue: dark on white paper, white on dark paper.
+const ON_PALE: RGBColor = RGBColor(0x10, 0x14, 0x18);
+const BLACK: RGBColor = RGBColor(0x00, 0x00, 0x00);
+
+/// What is written on blue of this opacity, with a contrast of 4.5 (WCAG 2.2) on white paper and on dark: on the blue between, only black
+/// has it on both.
 pub(in crate::render) fn ink_on_blue(opacity: f64) -> RGBColor {
-    if opacity > 0.85 { PAPER } else { INK }
+    match opacity {
+        deep if deep > 0.925 => PAPER,
+        middle if middle > 0.62 => BLACK,
+        _ => ON_PALE,
+    }
 }
 
 /// The same drawing with colours taken from the page's light or dark style.
 pub(in crate::render) fn themed(svg: &str) -> String {
-    const NAMES: [(&str, &str); 15] = [
+    const NAMES: [(&str, &str); 16] = [
+        ("#101418", "var(--on-pale)"),
         ("#1B1F24", "var(--ink)"),
         ("#5B6570", "var(--muted)"),
         ("#E3E6EA", "var(--grid)"),
@@ -76,5 +85,38 @@ mod tests {
             let contrast = 1.05 / (luminance(letters(line)) + 0.05);
             assert!(contrast >= 4.5, "{line:?}: {contrast:.2}");
         }
+    }
+
+    /// The value of a style of the page, light or dark.
+    fn style(name: &str, dark: bool) -> RGBColor {
+        let css = include_str!("../report.css");
+        let from = if dark { css.find(":root[data-theme=dark]").unwrap() } else { 0 };
+        let hex = css[from..].split(&format!("{name}:#")).nth(1).unwrap();
+        let hex: String = hex.chars().take_while(char::is_ascii_hexdigit).collect();
+        let hex = if hex.len() == 3 { hex.chars().flat_map(|c| [c, c]).collect() } else { hex };
+        let channel = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        RGBColor(channel(0), channel(2), channel(4))
+    }
+
+    #[test]
+    fn numbers_in_cells_have_the_contrast_that_text_needs_on_light_and_dark_paper() {
+        for dark in [false, true] {
+            let (paper, blue) = (style("--paper", dark), style("--c-blue", dark));
+            let letters = |opacity: f64| match ink_on_blue(opacity) {
+                PAPER => paper,
+                ON_PALE => style("--on-pale", dark),
+                other => other,
+            };
+            for step in 0..=1_000 {
+                let opacity = f64::from(step) / 1_000.0;
+                let mixed = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * opacity).round() as u8;
+                let cell = luminance(RGBColor(mixed(paper.0, blue.0), mixed(paper.1, blue.1), mixed(paper.2, blue.2)));
+                let ink = luminance(letters(opacity));
+                let contrast = (cell.max(ink) + 0.05) / (cell.min(ink) + 0.05);
+                assert!(contrast >= 4.5, "dark {dark}, opacity {opacity}: {contrast:.2}");
+            }
+        }
+        assert_eq!((style("--paper", false), style("--on-pale", false)), (PAPER, ON_PALE));
+        assert_eq!(style("--c-blue", false), BLUE);
     }
 }
