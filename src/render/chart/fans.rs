@@ -1,4 +1,4 @@
-use super::axis::{Plot, Values, short};
+use super::axis::{Plot, Values, short, ticks};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
 use super::theme::{BLUE, GRID, INK, MUTED, RED};
 use crate::report::{SmallFan, format};
@@ -31,7 +31,7 @@ pub(super) fn height(panels: usize, width: f64) -> f64 {
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, panels: &[SmallFan], pools: usize, as_of: Day) -> Option<String> {
     let across = columns(panels.len(), frame.right - frame.left);
     let down = (((frame.bottom - frame.top - 20.0) / (0.84 * HIGH)) as usize).clamp(1, panels.len().div_ceil(across).max(1));
-    let high = ((frame.bottom - frame.top - 20.0) / down as f64).min(1.7 * HIGH);
+    let high = ((frame.bottom - frame.top - 20.0) / down as f64).min(2.8 * HIGH);
     let wide = (frame.right - frame.left) / across as f64;
     let drawn = panels.len().min(across * down);
     for (i, panel) in panels.iter().take(drawn).enumerate() {
@@ -53,7 +53,8 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, left: f64, panel: &SmallFan, as_of: Day
     let y = Values { low: 0.0, high: 1.08 * highest(panel), plot };
     let unit = Unit::named(&panel.unit);
     let (prefix, factor) = format::prefix(y.high, &unit);
-    for level in [0.0, y.high / 1.08] {
+    let most = if plot.bottom - plot.top > HIGH { 4 } else { 2 };
+    for level in ticks(0.0, y.high / factor, most).into_iter().map(|tick| tick * factor) {
         pen.line(&[(plot.left, y.y(level)), (plot.right, y.y(level))], GRID, 1.0);
         pen.label(&short(level / factor), (plot.left - 6.0, y.y(level)), AXIS, Anchor::End);
     }

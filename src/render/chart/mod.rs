@@ -51,15 +51,16 @@ impl Size {
         if self == Self::Page { 680.0 } else { 960.0 }
     }
 
-    /// How many of so many rows are drawn, and how high each is: on a slide a little less than usual where there are many, and more
-    /// where there are few.
+    /// How many of so many rows are drawn, and how high each is: on a slide a little less than usual where there are many, and more,
+    /// with larger letters, where there are few.
     fn rows(self, count: usize, usual: f64, top: f64) -> Rows {
         if self != Self::Slide {
-            return Rows { shown: count.min(MOST_ROWS), high: usual };
+            return Rows { shown: count.min(MOST_ROWS), high: usual, letters: 1.0 };
         }
         let room = HEIGHT - top - BELOW;
         let shown = count.min((room / (0.8 * usual)).max(1.0) as usize);
-        Rows { shown, high: (room / shown.max(1) as f64).clamp(0.8 * usual, 1.6 * usual) }
+        let high = (room / shown.max(1) as f64).clamp(0.8 * usual, 5.0 * usual);
+        Rows { shown, high, letters: (high / (1.6 * usual)).clamp(1.0, 1.3) }
     }
 }
 
@@ -69,6 +70,8 @@ struct Rows {
     shown: usize,
     /// Height of one.
     high: f64,
+    /// How many times as large as usual its letters are.
+    letters: f64,
 }
 
 /// Rows of the kinds of chart that are as high as their rows: their number, the height of one, the least height of the chart.
@@ -135,7 +138,8 @@ fn told(chart: &Chart, size: Size) -> (String, (Vec<Label>, Vec<Spot>)) {
         }
         pen.text(&FOOTER.fitted(&chart.footer, inner), (MARGIN, height - 16.0), FOOTER, Anchor::Start);
         let plot = Plot { left: MARGIN, top, right: width - MARGIN, bottom: height - 34.0 };
-        let rows = rows_of(&chart.body).map_or(Rows { shown: 0, high: 0.0 }, |(count, each, _)| size.rows(count, each, top));
+        let rows = rows_of(&chart.body)
+            .map_or(Rows { shown: 0, high: 0.0, letters: 1.0 }, |(count, each, _)| size.rows(count, each, top));
         let left_out = body(&pen, plot, &chart.body, rows);
         if let Some(words) = left_out {
             pen.label(&AXIS.fitted(&words, inner), (MARGIN, height - 34.0), AXIS, Anchor::Start);

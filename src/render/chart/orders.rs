@@ -18,10 +18,12 @@ pub(super) fn draw(
     drawn: Rows,
 ) -> Option<String> {
     let all = rows.len();
-    let (rows, high) = (&rows[..drawn.shown.min(all)], drawn.high);
-    let thick = (high / 6.0).min(9.0);
+    let Rows { high, letters, .. } = drawn;
+    let rows = &rows[..drawn.shown.min(all)];
+    let (name, small) = (LABEL.larger(letters), AXIS.larger(letters));
+    let thick = (high / 6.0).min(9.0 * letters);
     let room = 0.34 * (frame.right - frame.left);
-    let widest = rows.iter().map(|row| LABEL.width(&row.0)).fold(0.0, f64::max).min(room);
+    let widest = rows.iter().map(|row| name.width(&row.0)).fold(0.0, f64::max).min(room);
     let plot = Plot {
         left: frame.left + widest + 14.0,
         top: frame.top + 40.0,
@@ -43,15 +45,16 @@ pub(super) fn draw(
         let words =
             format!("{label}: order by {by_words}; arrives {low} – {late} (8 of 10), median {middle}; needed {needed_words}");
         pen.spot((plot.left, y - high / 2.0), (plot.right, y + high / 2.0), words);
-        pen.text(&LABEL.named(label, widest), (plot.left - 10.0, y), LABEL, Anchor::End);
+        pen.text(&name.named(label, widest), (plot.left - 10.0, y), name, Anchor::End);
         pen.dashed(&[(x.x(*by), y), (x.x(*p10), y)], MUTED, 1.0, 3.0);
         pen.rect((x.x(*p10), y - thick), (x.x(*p90), y + thick), BLUE, 0.3);
         pen.line(&[(x.x(*p50), y - thick), (x.x(*p50), y + thick)], BLUE, 2.5);
         pen.dot((x.x(*by), y), 5.5, INK);
         pen.line(&[(x.x(*needed), y - 1.8 * thick), (x.x(*needed), y + 1.8 * thick)], RED, 2.5);
         let date = format::day_of_month(*by);
-        let places = beside(x.x(*by), AXIS.width(&date), [today, x.x(*needed)], plot);
-        pen.label_at_one_of(&date, &places.map(|left| ((left, y - 13.0), Anchor::Start)), AXIS.color(INK));
+        let places = beside(x.x(*by), small.width(&date), [today, x.x(*needed)], plot);
+        let above = y - thick.max(6.0) - 7.0 * letters;
+        pen.label_at_one_of(&date, &places.map(|left| ((left, above), Anchor::Start)), small.color(INK));
     }
     shown(rows.len(), all, "orders, the first to place,")
 }

@@ -19,16 +19,17 @@ pub(super) fn draw(
     rows: &[(String, Vec<Option<f64>>)],
     drawn: Rows,
 ) -> Option<String> {
-    let high = drawn.high;
+    let Rows { high, letters, .. } = drawn;
+    let (name, number) = (LABEL.larger(letters), AXIS.larger(letters));
     let drawn = worst(rows, drawn.shown);
-    let widest = drawn.iter().map(|r| LABEL.width(&rows[*r].0)).fold(0.0, f64::max).min(0.32 * (frame.right - frame.left));
+    let widest = drawn.iter().map(|r| name.width(&rows[*r].0)).fold(0.0, f64::max).min(0.32 * (frame.right - frame.left));
     let (left, top) = (frame.left + widest + 12.0, frame.top + 34.0);
     let width = (frame.right - left) / months.len().max(1) as f64;
     let x = |m: usize| left + (m as f64 + 0.5) * width;
     months_with_labels(pen, months, &x, width, (frame.top + 22.0, frame.top + 6.0));
     for (place, (label, cells)) in drawn.iter().map(|r| &rows[*r]).enumerate() {
         let y = top + place as f64 * high;
-        pen.text(&LABEL.named(label, widest), (left - 10.0, y + high / 2.0), LABEL, Anchor::End);
+        pen.text(&name.named(label, widest), (left - 10.0, y + high / 2.0), name, Anchor::End);
         for (m, p) in cells.iter().enumerate().take(months.len()) {
             let gap = if width > 4.0 { 1.0 } else { 0.0 };
             let (from, to) = (left + m as f64 * width + gap, left + (m as f64 + 1.0) * width - gap);
@@ -36,9 +37,9 @@ pub(super) fn draw(
             pen.rect((from, y + 1.0), (to, y + high - 1.0), BLUE, shade(*p));
             let words = format!("{label}, {}: carried in {} of futures", format::month(months[m]), format::percent(*p));
             pen.spot((from, y + 1.0), (to, y + high - 1.0), words);
-            if width >= NARROWEST {
+            if width >= NARROWEST * letters {
                 let ink = ink_on_blue(shade(*p));
-                pen.text(&cell(*p), (x(m), y + high / 2.0), AXIS.color(ink), Anchor::Middle);
+                pen.text(&cell(*p), (x(m), y + high / 2.0), number.color(ink), Anchor::Middle);
             }
         }
     }
@@ -49,7 +50,7 @@ pub(super) fn draw(
 }
 
 fn shade(p: f64) -> f64 {
-    0.06 + 0.84 * p.clamp(0.0, 1.0).powi(3)
+    0.06 + 0.94 * p.clamp(0.0, 1.0).powi(3)
 }
 
 /// The rows that are kept least in some month, in the order given.

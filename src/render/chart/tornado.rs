@@ -8,17 +8,20 @@ use crate::report::TornadoBar;
 pub(super) const ROW: f64 = 40.0;
 /// Words at an end of a bar are cut beyond this width.
 const WORDS: f64 = 104.0;
+/// Half the height of a bar at most.
+const THICK: f64 = 24.0;
 
 /// A bar an input from the mean outcome to what is expected at its P10 (blue) and its P90 (red), its values written at the ends.
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, (outcome, mean): (&str, f64), bars: &[TornadoBar], drawn: Rows) -> Option<String> {
     let all = bars.len();
     let (bars, high_row) = (&bars[..drawn.shown.min(all)], drawn.high);
-    let thick = 0.23 * high_row;
-    let widest = bars.iter().map(|bar| LABEL.width(&bar.input)).fold(60.0, f64::max).min(0.3 * (frame.right - frame.left));
+    let (name, small) = (LABEL.larger(drawn.letters), AXIS.larger(drawn.letters));
+    let thick = (0.23 * high_row).min(THICK);
+    let widest = bars.iter().map(|bar| name.width(&bar.input)).fold(60.0, f64::max).min(0.3 * (frame.right - frame.left));
     // the words at both ends of the longest bar have room within the plot
-    let word = |end: usize| bars.iter().map(|bar| AXIS.width(&bar.at[end])).fold(0.0, f64::max).min(WORDS);
+    let word = |end: usize| bars.iter().map(|bar| small.width(&bar.at[end])).fold(0.0, f64::max).min(WORDS * drawn.letters);
     let room = word(0).max(word(1)) + 14.0;
-    let share = bars.iter().map(|bar| LABEL.width(&bar.share)).fold(LABEL.width("share of variance"), f64::max).min(130.0);
+    let share = bars.iter().map(|bar| name.width(&bar.share)).fold(AXIS.width("share of variance"), f64::max).min(130.0);
     let plot = Plot {
         left: frame.left + widest + 14.0 + room,
         top: frame.top + 42.0,
@@ -30,7 +33,10 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, (outcome, mean): (&str, f64), bar
     let low = ends().fold(mean, |low, end| low.min(end.0));
     let high = ends().fold(mean, |high, end| high.max(end.1));
     let x = |value: f64| plot.left + (value - low) / (high - low).max(f64::MIN_POSITIVE) * (plot.right - plot.left);
-    for tick in ticks(low, high, ((plot.right - plot.left) / 70.0).clamp(2.0, 6.0) as usize) {
+    let most = ((plot.right - plot.left) / 70.0).clamp(2.0, 6.0) as usize;
+    // a scale of one number is none
+    let scale = (most..8).map(|count| ticks(low, high, count)).find(|ticks| ticks.len() > 1).unwrap_or_default();
+    for tick in scale {
         pen.line(&[(x(tick), plot.top), (x(tick), plot.bottom)], GRID, 1.0);
         pen.label(&short(tick), (x(tick), plot.bottom + 14.0), AXIS, Anchor::Middle);
     }
@@ -39,7 +45,7 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, (outcome, mean): (&str, f64), bar
     legend(pen, (frame.left, frame.top + 4.0));
     for (b, bar) in bars.iter().enumerate() {
         let y = plot.top + (b as f64 + 0.5) * high_row;
-        pen.text(&LABEL.named(&bar.input, widest), (frame.left + widest, y), LABEL, Anchor::End);
+        pen.text(&name.named(&bar.input, widest), (frame.left + widest, y), name, Anchor::End);
         let rises = bar.outcome[1].0 >= bar.outcome[0].0;
         let at = |end: usize| {
             let (value, error) = bar.outcome[end];
@@ -63,9 +69,9 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, (outcome, mean): (&str, f64), bar
             let first = bar.outcome.map(reach).iter().fold(x(mean), |first, end| first.min(x(end.0)));
             let last = bar.outcome.map(reach).iter().fold(x(mean), |last, end| last.max(x(end.1)));
             let (at, anchor) = if (end == 0) == rises { (first - 6.0, Anchor::End) } else { (last + 6.0, Anchor::Start) };
-            pen.text(&AXIS.fitted(&bar.at[end], WORDS), (at, y), AXIS.color(color), anchor);
+            pen.text(&small.fitted(&bar.at[end], WORDS * drawn.letters), (at, y), small.color(color), anchor);
         }
-        pen.text(&LABEL.fitted(&bar.share, share), (frame.right, y), LABEL, Anchor::End);
+        pen.text(&name.fitted(&bar.share, share), (frame.right, y), name, Anchor::End);
     }
     pen.line(&[(x(mean), plot.top), (x(mean), plot.bottom)], MUTED, 1.5);
     pen.text(&format!("mean {}", short(mean)), (x(mean), plot.top - 9.0), AXIS, Anchor::Middle);

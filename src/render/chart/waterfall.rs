@@ -26,7 +26,7 @@ pub(super) fn draw(
     rows: Rows,
 ) {
     let bars = bars(from, to, steps, rows.shown);
-    let (high_row, thick) = (rows.high, 0.3 * rows.high);
+    let (high_row, thick) = (rows.high, (0.3 * rows.high).min(24.0));
     let widest = bars.iter().map(|bar| LABEL.width(&bar.name)).fold(0.0, f64::max).min(0.34 * (frame.right - frame.left));
     let words = bars.iter().map(|bar| LABEL.bold().width(&amount(bar))).fold(0.0, f64::max) + 10.0;
     let plot = Plot {
