@@ -349,10 +349,11 @@
     }
     svg.append(draw("text", { x: 4, y: 12 }, spec.y.title));
     svg.append(draw("line", { x1: area.left, x2: area.right, y1: area.bottom, y2: area.bottom, stroke: "var(--muted)" }));
-    for (const tick of spec.x.ticks) {
-      const at = x(tick);
+    const said = spec.x.ticks.map((tick) => [x(tick), spec.x.say(tick)]);
+    for (const [at, lines] of said) {
       svg.append(draw("line", { x1: at, x2: at, y1: area.bottom, y2: area.bottom + 5, stroke: "var(--muted)" }));
-      const lines = spec.x.say(tick);
+      // of two years that would touch, the second is written
+      if (lines[1] && said.some(([next, [, year]]) => year && next > at && next - at < 56)) lines[1] = "";
       const anchor = at < area.left + 12 ? "start" : at > width - 24 ? "end" : "middle";
       lines.forEach((line, i) => line && svg.append(draw("text", { x: at, y: area.bottom + 18 + 13 * i, "text-anchor": anchor, class: i ? "strong" : null }, line)));
     }
@@ -388,6 +389,11 @@
     : `${name.slice(0, Math.ceil((most - 1) / 2))}…${name.slice(name.length - Math.floor((most - 1) / 2))}`);
   /** Room for so many letters at the ends of lines; letters of 13 are at most about 7.5 wide. */
   const roomFor = (words) => Math.min(200, 24 + 7.5 * Math.max(0, ...words.map((one) => one.length)));
+  /** Lines that lie on each other take turns: dashes of one where the others are not. */
+  const turns = (turn, of) => (of > 1 ? { "stroke-dasharray": `7 ${7 * (of - 1)}`, "stroke-dashoffset": -7 * turn } : {});
+  /** Ends of lines, those of equal lines below each other: the name of one that is the same as that above it begins with "=". */
+  const alike = (lines, same) => lines.filter((one, i) => !lines.slice(0, i).some((other) => same(one, other)))
+    .flatMap((first) => lines.filter((one) => same(first, one)).map((one) => [one, one === first ? "" : "= "]));
   /** Names at the ends of lines, each joined to its own: [where it ends, words, color, dashes, strong]. */
   const named = ({ svg, area }, ends, from = area.right + 2) => {
     if (ends.length * 15 > area.bottom - area.top) return;
@@ -677,7 +683,7 @@
       const every = Math.ceil(count / Math.max(2, Math.floor((width - 70) / 40)));
       const drawn = frame(width, {
         label: `Risk of a shortfall by month, ${pick.selectedOptions[0].textContent}; values can be read with the slider below`,
-        right: wide ? roomFor([accepted, ...lines.map(([name]) => words(name))]) : 14,
+        right: wide ? roomFor([accepted, ...lines.map(([name]) => `= ${words(name)}`)]) : 14,
         x: { low: -0.5, high: count - 0.5, ticks: data.months.map((_, m) => m).filter((m) => m % every === 0),
           say: (m) => [MONTHS[Number(data.months[m].slice(5)) - 1], m === 0 || data.months[m].endsWith("-01") ? data.months[m].slice(0, 4) : ""] },
         y: { low: 0, high: most, scale: root2, ticks: RISKS.filter((tick) => tick <= most * 1.0001), say: (p) => `${Number((p * 100).toPrecision(3))} %`, title: "P(shortfall in the month), root scale" },
@@ -690,11 +696,24 @@
         const group = draw("g", {}, draw("title", {}, name));
         p.forEach((one, m) => group.append(draw("line", { x1: x(m), x2: x(m), y1: y(one - 2 * se[m]), y2: y(Math.min(1, one + 2 * se[m])), stroke, "stroke-opacity": 0.5 }),
           draw("circle", { cx: x(m), cy: y(one), r: 2.8, fill: stroke })));
-        group.append(draw("path", { d: path(p.map((one, m) => [x(m), y(one)])), fill: "none", stroke, "stroke-width": last ? 2.6 : 1.9, "stroke-dasharray": last ? null : DASHES[Math.floor(i / COLORS.length) % 4] }));
+        const drawing = { fill: "none", stroke, "stroke-width": last ? 2.6 : 1.9, "stroke-dasharray": last ? null : DASHES[Math.floor(i / COLORS.length) % 4] };
+        const runs = [[[x(0), y(p[0] ?? 0)]]];
+        p.slice(1).forEach((one, m) => {
+          const near = ([, [other]]) => Math.abs(y(other[m]) - y(p[m])) < 0.75 && Math.abs(y(other[m + 1]) - y(one)) < 0.75;
+          const together = lines.filter(near);
+          const piece = [[x(m), y(p[m])], [x(m + 1), y(one)]];
+          if (together.length < 2) runs[runs.length - 1].push(piece[1]);
+          else {
+            runs.push([piece[1]]);
+            group.append(draw("path", { ...drawing, d: path(piece), ...turns(together.findIndex((other) => other[2] === i), together.length) }));
+          }
+        });
+        runs.filter((run) => run.length > 1).forEach((run) => group.append(draw("path", { ...drawing, d: path(run) })));
         svg.append(group);
       }
       if (wide) {
-        const ends = lines.map(([name, [p], i]) => [y(p[p.length - 1] ?? 0), words(name), i + 1 === data.names.length ? "var(--ink)" : color(i),
+        const same = ([, [one]], [, [other]]) => one.every((p, m) => p === other[m]);
+        const ends = alike(lines, same).map(([[name, [p], i], equal]) => [y(p[p.length - 1] ?? 0), equal + words(name), i + 1 === data.names.length ? "var(--ink)" : color(i),
           i + 1 === data.names.length ? null : DASHES[Math.floor(i / COLORS.length) % 4], i + 1 === data.names.length]);
         named(drawn, [...ends, [y(data.accepted), accepted, "var(--ink)", "3 2", false]], x(count - 1) + 5);
       } else svg.append(draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, accepted));
@@ -725,7 +744,7 @@
       names.hidden = wide;
       names.classList.toggle("legend", !wide);
       const words = (curve) => `${cut(curve[0], 18)}: never ${sayShare(never(curve))}`;
-      const right = wide ? roomFor(data.curves.map(words)) : 14;
+      const right = wide ? roomFor(data.curves.map((curve) => `= ${words(curve)}`)) : 14;
       const ticks = dayTicks(data.today, data.horizon, width - right - 56);
       const drawn = frame(width, {
         label: figure.querySelector("figcaption strong").textContent + "; values can be read with the slider below",
@@ -736,16 +755,19 @@
       const { svg, area, x, y } = drawn;
       svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(0.5), y2: y(0.5), stroke: "var(--muted)", "stroke-dasharray": "3 3" }));
       const dashes = (i) => DASHES[Math.floor(i / COLORS.length) % 4];
+      const same = ([, days, p], [, otherDays, other]) => p.length === other.length && p.every((share, k) => share === other[k] && days[k] === otherDays[k]);
       data.curves.forEach((curve, i) => {
         const [name, days, p] = curve;
         const steps = [[x(data.today), y(0)]];
         days.forEach((day, k) => steps.push([x(day), y(k ? p[k - 1] : 0)], [x(day), y(p[k])]));
         steps.push([x(data.horizon), y(p.length ? p[p.length - 1] : 0)]);
-        svg.append(draw("path", { d: path(steps), fill: "none", stroke: color(i), "stroke-width": 2.2, "stroke-dasharray": dashes(i) }, draw("title", {}, name)));
+        const together = data.curves.filter((other) => same(curve, other));
+        svg.append(draw("path", { d: path(steps), fill: "none", stroke: color(i), "stroke-width": 2.2, "stroke-dasharray": dashes(i), ...turns(together.indexOf(curve), together.length) }, draw("title", {}, name)));
         const middle = half(curve);
         if (middle != null) svg.append(draw("circle", { cx: x(middle), cy: y(0.5), r: 4.5, fill: color(i) }));
       });
-      if (wide) named(drawn, data.curves.map((curve, i) => [y(1 - never(curve)), words(curve), color(i), dashes(i), false]));
+      if (wide) named(drawn, alike(data.curves, same).map(([curve, equal]) => [curve, equal, data.curves.indexOf(curve)])
+        .map(([curve, equal, i]) => [y(1 - never(curve)), equal + words(curve), color(i), dashes(i), false]));
       box.replaceChildren(svg);
       const say = (day) => `${sayDay(day)}: ${data.curves.map(([name, days, p]) => `${name} ${sayShare(shareBy(days, p, day))}`).join("; ")}`;
       reader.place(drawn, data.today, data.horizon, say, Math.round((data.today + data.horizon) / 2));

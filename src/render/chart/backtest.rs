@@ -89,10 +89,13 @@ fn draw_panel(pen: &Pen<'_>, plot: Plot, panel: &Panel) {
     if let Some((first, last)) = &panel.ends {
         let y = plot.bottom + 13.0;
         pen.label(last, (plot.right, y), AXIS, Anchor::End);
-        // side by side the two dates would read as a stretch: the first moves to the left of the day it was said on
-        let near = x(past) + 0.5 * AXIS.width(first) > plot.right - AXIS.width(last) - DATES;
-        let (at, anchor) = if near { (origin - 4.0, Anchor::End) } else { (x(past), Anchor::Middle) };
-        pen.label(first, (at, y), AXIS, anchor);
+        // side by side the two dates would read as a stretch: the first moves to the left of the day it was said on, or below
+        let room = plot.right - AXIS.width(last) - DATES;
+        let places = [((x(past), y), Anchor::Middle), ((origin - 4.0, y), Anchor::End), ((x(past), y + 14.0), Anchor::Middle)];
+        let apart =
+            |((at, row), anchor): &((f64, f64), Anchor)| *row > y || pen.boxed(first, (*at, *row), AXIS, *anchor).right < room;
+        let places: Vec<_> = places.into_iter().filter(apart).collect();
+        pen.label_at_one_of(first, &places, AXIS);
         return;
     }
     for (step, text) in [(past, "1".to_owned()), ((past + ahead).saturating_sub(1), ahead.to_string())] {

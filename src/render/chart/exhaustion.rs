@@ -1,5 +1,6 @@
 use super::axis::{Days, Plot, Values, apart, lead, percent_label, room_for};
 use super::pen::{AXIS, Anchor, LABEL, Pen};
+use super::risk::TURN;
 use super::shown;
 use super::theme::{MUTED, SERIES};
 use crate::report::format;
@@ -27,10 +28,15 @@ pub(super) fn draw(
     order.sort_by(|a, b| key(*a).cmp(&key(*b)).then(last(*b).total_cmp(&last(*a))).then(a.cmp(b)));
     let named = NAMED.min(order.len());
     let room = 0.2 * (frame.right - frame.left);
-    let name = |i: usize| LABEL.bold().named(&curves[i].0, room);
+    // a curve that is the same as that named above it begins with "="
+    let equal = |rank: usize| rank > 0 && curves[order[rank]].1 == curves[order[rank - 1]].1;
+    let name = |rank: usize| {
+        let name = &curves[order[rank]].0;
+        LABEL.bold().named(&format!("{}{name}", if equal(rank) { "= " } else { "" }), room)
+    };
     let never = |i: usize| format!("never {}", format::percent(1.0 - last(i)));
-    let words = |i: usize| LABEL.bold().width(&name(i)) + 4.0 + AXIS.width(&never(i));
-    let labels = order[..named].iter().map(|i| words(*i)).fold(0.0, f64::max) + 12.0;
+    let words = |rank: usize| LABEL.bold().width(&name(rank)) + 4.0 + AXIS.width(&never(order[rank]));
+    let labels = (0..named).map(words).fold(0.0, f64::max) + 12.0;
     let plot = Plot { left: frame.left + 52.0, top: frame.top + 24.0, right: frame.right - labels, bottom: frame.bottom - 54.0 };
     let x = Days { from: today, to: horizon, plot };
     let y = Values { low: 0.0, high: 1.0, plot };
@@ -48,12 +54,14 @@ pub(super) fn draw(
             points.extend([(x.x(*day), before), (x.x(*day), y.y(*p))]);
         }
         points.push((plot.right, y.y(last(*i))));
-        pen.line(&points, color, if rank < COLORED { 2.0 } else { 1.0 });
+        let alike: Vec<usize> = (0..order.len()).filter(|other| curves[order[*other]].1 == curves[*i].1).collect();
+        let turn = alike.iter().position(|other| *other == rank).unwrap_or(0);
+        pen.in_turn(&points, color, if rank < COLORED { 2.0 } else { 1.0 }, TURN, (turn, alike.len()));
         if let Some(day) = middle(&curves[*i].1) {
             pen.dot((x.x(day), y.y(0.5)), if rank < COLORED { 4.5 } else { 2.5 }, color);
         }
         if let Some(at) = placed.get(rank) {
-            let text = name(*i);
+            let text = name(rank);
             lead(pen, (plot.right, placed.len()), (ends[rank], *at), color);
             pen.text(&text, (plot.right + 8.0, *at), LABEL.bold().color(color), Anchor::Start);
             let left = plot.right + 12.0 + LABEL.bold().width(&text);

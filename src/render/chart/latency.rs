@@ -56,12 +56,20 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, body: &ChartBody) {
         pen.dot(at, 5.0, MUTED);
         pen.line(&[at, (at.0, plot.bottom)], GRID, 1.0);
         let words = format!("knee {}", share_words(share));
-        let places = [
+        let mut places = vec![
             ((at.0 + 8.0, at.1 + 14.0), Anchor::Start),
             ((at.0 - 8.0, at.1 - 12.0), Anchor::End),
             ((at.0 - 8.0, at.1 + 14.0), Anchor::End),
         ];
-        pen.label_at_one_of(&words, &places, LABEL.color(MUTED));
+        // where no line goes through the words; anywhere if there is no such place
+        let kind = LABEL.color(MUTED);
+        let uprights: Vec<f64> = [Some(x(*line)), now.map(x)].into_iter().flatten().collect();
+        places.sort_by_key(|(at, anchor)| {
+            let words = pen.boxed(&words, *at, kind, *anchor);
+            let struck = uprights.iter().any(|at| words.left - 3.0 < *at && *at < words.right + 3.0);
+            struck || (words.top < level + 2.0 && level - 2.0 < words.bottom)
+        });
+        pen.label_at_one_of(&words, &places, kind);
     }
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
 }

@@ -654,3 +654,145 @@ fn a_short_name_of_a_plan_is_whole_or_not_there() {
         assert_eq!(cut, None, "{size:?}");
     }
 }
+
+/// The risk of some scenarios in so many months.
+fn risk(lines: Vec<(&str, Vec<f64>)>) -> Chart {
+    let extreme = Extreme { count: 1, points: 6, scale: 1.0, letters: 12, salt: 4 };
+    let months = extreme.months()[..lines[0].1.len()].to_vec();
+    let lines = lines.into_iter().map(|(name, line)| (name.to_owned(), line.into_iter().map(|p| (p, 0.01)).collect())).collect();
+    Chart { body: ChartBody::Risk { months, lines, accepted: 0.05 }, ..chart(extreme, 3) }
+}
+
+#[test]
+fn scenarios_that_lie_on_each_other_are_all_seen() {
+    let half = || vec![0.2, 0.4, 0.6, 0.8];
+    let chart = risk(vec![
+        ("base", half()),
+        ("zone-lost", half()),
+        ("second-tenant", vec![0.2, 0.4, 0.6, 0.3]),
+        ("recommended orders", vec![0.01; 4]),
+    ]);
+    for size in SIZES {
+        let (svg, texts) = drawing(&chart, size);
+        let at = |name: &str| texts.iter().find(|text| text.text == name).unwrap_or_else(|| panic!("no {name}: {texts:?}")).top;
+        assert!(at("base") < at("= zone-lost") && (at("= zone-lost") - at("base") - 17.0).abs() < 0.5, "one below the other");
+        assert!(at("= zone-lost") < at("second-tenant"));
+        // how far the pieces of lines as wide as scenarios go in each colour, upwards
+        let far = |color: &str| -> f64 {
+            let wide = format!("stroke-width=\"{}\"", (1.75 * super::FINE) as u32);
+            let lines = svg.split('<').filter(|tag| tag.starts_with("polyline ") && tag.contains(color) && tag.contains(&wide));
+            lines
+                .map(|tag| {
+                    let points = tag.split("points=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+                    let at: Vec<f64> =
+                        points.split([' ', ',']).filter(|at| !at.is_empty()).map(|at| at.parse().unwrap()).collect();
+                    at.windows(4).step_by(2).map(|at| (at[3] - at[1]).abs() / super::FINE).sum::<f64>()
+                })
+                .sum()
+        };
+        // three share the way from 0.2 to 0.6, two that from 0.6 to 0.8
+        let (blue, red, green) = (far("#0072B2"), far("#D55E00"), far("#009E73"));
+        assert!(blue > 20.0 && red > 20.0 && green > 20.0, "{blue}, {red}, {green} on {size:?}");
+        assert!((blue - red).abs() < 22.0, "{blue}, {red} on {size:?}");
+        assert_eq!(faults(&chart, size), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn recommended_orders_that_change_nothing_are_named_with_what_they_equal() {
+    let chart = risk(vec![("growth", vec![0.2, 0.4]), ("base", vec![0.0, 0.1]), ("recommended orders", vec![0.0, 0.1])]);
+    let (_, texts) = drawing(&chart, Size::Slide);
+    let names: Vec<&str> = texts
+        .iter()
+        .map(|text| text.text.as_str())
+        .filter(|text| ["orders", "base", "growth"].iter().any(|name| text.ends_with(name)))
+        .collect();
+    assert_eq!(names, ["recommended orders", "= base", "growth"]);
+}
+
+#[test]
+fn pools_that_cross_alike_are_all_seen() {
+    let day = |i: i32| Day(20_000).plus(i);
+    let curves = vec![("web".to_owned(), vec![]), ("api".to_owned(), vec![(day(9), 0.4)]), ("search".to_owned(), vec![])];
+    let body = ChartBody::Exhaustion { curves, today: day(0), horizon: day(200) };
+    let extreme = Extreme { count: 1, points: 2, scale: 1.0, letters: 12, salt: 4 };
+    let (svg, texts) = drawing(&Chart { body, ..chart(extreme, 1) }, Size::Slide);
+    let at = |name: &str| texts.iter().find(|text| text.text == name).unwrap_or_else(|| panic!("no {name}: {texts:?}")).top;
+    assert!(at("api") < at("web") && at("web") < at("= search"));
+    // the api is first, the others second and third: their dashes are as many
+    let dashes = |color: &str| svg.split('<').filter(|tag| tag.starts_with("polyline ") && tag.contains(color)).count();
+    let (web, search) = (dashes("#D55E00"), dashes("#009E73"));
+    assert!(web > 20 && web.abs_diff(search) <= 2, "{web}, {search}");
+}
+
+#[test]
+fn a_slide_of_few_rows_is_not_left_white() {
+    for kind in [2, 5, 6, 11] {
+        for (count, least) in [(2, 0.65), (3, 0.8)] {
+            let extreme = Extreme { count, points: 12, scale: 1.0, letters: 12, salt: 3 };
+            let chart = chart(extreme, kind);
+            let (_, texts) = drawing(&chart, Size::Slide);
+            let lowest = texts.iter().filter(|text| text.text != chart.footer).map(|text| text.bottom).fold(0.0, f64::max);
+            assert!(lowest > least * HEIGHT, "{} of {count} rows ends at {lowest}", chart.body.kind());
+        }
+    }
+}
+
+#[test]
+fn both_dates_of_a_panel_are_written_and_do_not_read_as_a_stretch() {
+    let extreme = Extreme { count: 3, points: 40, scale: 1.0, letters: 12, salt: 4 };
+    for size in SIZES {
+        for past in [20, 40, 60, 90, 160] {
+            let mut one = chart(extreme, 7);
+            let ChartBody::Backtest { panels, .. } = &mut one.body else { panic!("no back-test") };
+            for panel in panels.iter_mut() {
+                panel.past = (0..past).map(|i| Some(extreme.value(i))).collect();
+                panel.steps = (0..40).map(|h| h + 1).collect();
+                panel.ends = Some(("31 Aug".to_owned(), "31 Oct 2026".to_owned()));
+            }
+            let (_, texts) = drawing(&one, size);
+            let of = |date: &str| texts.iter().filter(|text| text.text == date).collect::<Vec<_>>();
+            let (first, last) = (of("31 Aug"), of("31 Oct 2026"));
+            assert_eq!((first.len(), last.len()), (3, 3), "{past} steps before, {size:?}");
+            for (first, last) in first.iter().zip(&last) {
+                assert!(first.right + 15.0 < last.left || first.top > last.bottom - 3.0, "{first:?} {last:?}, {size:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_line_of_a_latency_strikes_out_the_knee() {
+    for size in SIZES {
+        for knee in [0.6, 0.8, 0.86, 0.9, 0.92] {
+            let extreme = Extreme { count: 1, points: 99, scale: 0.25, letters: 12, salt: 3 };
+            let mut one = chart(extreme, 10);
+            let ChartBody::Latency { curve, line, knee: at, now, target, .. } = &mut one.body else { panic!("no latency") };
+            *curve = (0..99).map(|i| f64::from(i) / 100.0).map(|u| (u, 0.18 + 0.005 / (1.0 - u))).collect();
+            (*line, *at, *now, *target) = (0.936, Some((knee, 0.18 + 0.005 / (1.0 - knee))), Some(0.53), 0.25);
+            let (svg, texts) = drawing(&one, size);
+            let words = texts.iter().find(|text| text.text.starts_with("knee ")).expect("the knee is named");
+            let struck = uprights(&svg, &["#D55E00", "#1B1F24"]).into_iter().find(|(x, top, bottom)| {
+                *x > words.left - 1.0 && *x < words.right + 1.0 && *top < words.bottom && words.top < *bottom
+            });
+            assert_eq!(struck, None, "{words:?}, {size:?}");
+        }
+    }
+}
+
+#[test]
+fn the_scale_of_a_tornado_has_two_numbers() {
+    for (low, high) in [(56.3, 230.0), (-2.1, 3.1), (0.9, 1.8), (-0.001, 0.03)] {
+        for size in SIZES {
+            let extreme = Extreme { count: 3, points: 2, scale: 1.0, letters: 60, salt: 4 };
+            let mut one = chart(extreme, 6);
+            let ChartBody::Tornado { bars, mean, outcome } = &mut one.body else { panic!("no tornado") };
+            bars.iter_mut().for_each(|bar| bar.outcome = [(low, 0.01), (high, 0.01)]);
+            (*mean, *outcome) = (f64::midpoint(low, high), "units".to_owned());
+            let (_, texts) = drawing(&one, size);
+            let axis = texts.iter().find(|text| text.text == "units").unwrap().top - 19.0;
+            let numbers = texts.iter().filter(|text| (text.top - axis).abs() < 2.0).count();
+            assert!(numbers >= 2, "{low} to {high}: {numbers} numbers, {size:?}");
+        }
+    }
+}
