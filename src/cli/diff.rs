@@ -9,6 +9,8 @@ use super::args::{TableFormat, Talk};
 use super::progress::Progress;
 use super::{exit, show};
 use crate::error::Error;
+use crate::report::changes::changed;
+use crate::report::format::counted;
 use crate::run::{self, Diff, Verdict};
 
 /// Flags of `diff`.
@@ -76,11 +78,12 @@ fn sentences(found: &Diff) -> Vec<String> {
     said.extend(shortened(&found.how));
     said.push(match (found.changes.len(), found.matters()) {
         (0, _) => "No conclusion has changed.".to_owned(),
-        (n, true) => format!("{n} conclusions have changed."),
-        (n, false) => format!("{n} conclusions have changed, none by more than Monte Carlo error."),
+        (n, true) => format!("{}.", changed(n)),
+        (n, false) => format!("{}, none by more than Monte Carlo error.", changed(n)),
     });
     if found.runs_made > 0 {
-        said.push(format!("Causes: {} runs were made again with one of these swapped.", found.runs_made));
+        let runs = counted(found.runs_made, "run");
+        said.push(format!("Causes: {runs} made again with one of these swapped."));
     }
     said.extend(found.not_attributed.iter().map(|why| format!("Not attributed: {why}")));
     said

@@ -129,9 +129,10 @@ fn summary(evidence: &Evidence<'_>) -> Vec<String> {
     let when = first_to_cross(evidence).and_then(|(pool, found)| {
         let words = crossing_words(found, plan.end)?;
         let lost = if pool.reserve_exhaustion.is_some() { ", its redundancy kept in reserve" } else { "" };
+        let crosses = if plan.pools.len() > 1 { "is first to cross" } else { "crosses" };
         Some(match already(found, plan.today) {
             Some(above) => format!("{} is already above its safe-load line{lost}: {above}.", pool.pool),
-            None => format!("{} is first to cross its safe-load line{lost}: {words}.", pool.pool),
+            None => format!("{} {crosses} its safe-load line{lost}: {words}.", pool.pool),
         })
     });
     let when = when.unwrap_or_else(|| format!("No pool is likely to cross its safe-load line before {end}."));
@@ -161,14 +162,21 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
     let plan = evidence.plan;
     let Some((pool, month, before)) = director::as_declared(evidence) else { return "There is no pool to plan for.".to_owned() };
     let orders = plan.pools.iter().any(|pool| !chosen(pool).orders.is_empty());
+    let accepted = format::declared(plan.accepted);
+    if before.value == 0.0 && !orders {
+        return format!("As declared, no pool falls short in {} (accepted: {accepted}).", any_future(evidence));
+    }
     let helped = match director::with_orders(evidence) {
         Some(after) if missed(plan, after.2) => not_met(plan, &after, orders),
         Some((_, _, after)) => format!(
-            "with{} no month that {} can still help is above {} (accepted: {})",
+            "with{} no month that {} can still help is {} (accepted: {accepted})",
             if orders { " these orders" } else { "out any order" },
             if orders { "they" } else { "one" },
-            format::percent(after.value),
-            format::declared(plan.accepted)
+            if after.value == 0.0 {
+                format!("short in {}", any_future(evidence))
+            } else {
+                format!("above {}", format::percent(after.value))
+            },
         ),
         None => format!("no order placed today can be relied on to help before {}", format::day(plan.end)),
     };
@@ -179,6 +187,11 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
         format::chance(before.value),
         beyond_help(plan)
     )
+}
+
+/// "any of 300 futures": what none of them shows has no chance that could be told.
+pub(super) fn any_future(evidence: &Evidence<'_>) -> String {
+    format!("any of {} futures", format::number(f64::from(evidence.provenance.replications)))
 }
 
 /// "the accepted 10 % cannot be met: even with these orders web stays at 45 % in Mar 2027: …"; where nothing is known to keep it from being met,

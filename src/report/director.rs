@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::answers::exhaustion::{already, first_to_cross, guarded};
 use super::answers::orders::{beyond_help, missed, why_short, worst_of};
+use super::compose::any_future;
 use super::tables::chosen;
 use super::{Evidence, Table, format};
 use crate::plan::{Exhaustion, PlannedOrder, PoolPlan};
@@ -69,10 +70,17 @@ fn when(evidence: &Evidence<'_>) -> String {
     let (today, end) = (evidence.plan.today, format::day(evidence.plan.end));
     let Some((pool, found)) = first_to_cross(evidence) else {
         let none = format!("No service is likely to run out of safe capacity before {end}");
+        let many = evidence.plan.pools.len() > 1;
         let likeliest = evidence.plan.pools.iter().map(|pool| (1.0 - guarded(pool).never.value, pool));
         return match likeliest.max_by(|a, b| a.0.total_cmp(&b.0)) {
             Some((p, pool)) if p >= TOLD => {
-                format!("{none}; {} is the likeliest to, with {} ({}).", pool.pool, a_chance(p), format::percent(p))
+                let likeliest = if many { "is the likeliest to" } else { "may" };
+                let lost = if pool.reserve_exhaustion.is_some() {
+                    " have no room left for the failure that it must survive"
+                } else {
+                    ""
+                };
+                format!("{none}; {} {likeliest}{lost}, with {} ({}).", pool.pool, a_chance(p), format::percent(p))
             }
             _ => format!("{none}."),
         };
@@ -81,11 +89,12 @@ fn when(evidence: &Evidence<'_>) -> String {
     // out in most futures, or in nearly all
     let sure = found.p90.is_some_and(|day| day <= today);
     let out = already(found, today).map(|above| if sure { String::new() } else { format!(" {above}") });
-    let name = &pool.pool;
+    let (name, many) = (&pool.pool, evidence.plan.pools.len() > 1);
     if pool.reserve_exhaustion.is_none() {
         return match out {
             Some(above) => format!("{name} is out of safe capacity already{above}."),
-            None => format!("{name} is the first to run out of safe capacity, around {middle}."),
+            None if many => format!("{name} is the first to run out of safe capacity, around {middle}."),
+            None => format!("{name} runs out of safe capacity around {middle}."),
         };
     }
     let whole = match pool.exhaustion.p50 {
@@ -96,7 +105,12 @@ fn when(evidence: &Evidence<'_>) -> String {
     if let Some(above) = out {
         return format!("{name} already has no room left for the failure that it must survive{above}; {whole}.");
     }
-    format!("{name} is the first to have no room left for the failure that it must survive, around {middle}; {whole}.")
+    let lost = "no room left for the failure that it must survive";
+    if many {
+        format!("{name} is the first to have {lost}, around {middle}; {whole}.")
+    } else {
+        format!("{name} has {lost} from around {middle} on; {whole}.")
+    }
 }
 
 fn order(evidence: &Evidence<'_>) -> String {
@@ -121,16 +135,23 @@ fn risk(evidence: &Evidence<'_>) -> String {
     let Some((pool, month, before)) = as_declared(evidence) else { return "There is no service to plan for.".to_owned() };
     let plan = evidence.plan;
     let accepted = format!("{} ({}) is accepted", format::chance(plan.accepted), format::declared(plan.accepted));
+    if before.value == 0.0 && plan.cost().0 == 0.0 {
+        return format!("Without further orders no service falls short in {}; {accepted}.", any_future(evidence));
+    }
     let worst = falls_short(&pool, &format::month(plan.months[month]), before.value);
-    let helped = match with_orders(evidence) {
+    let planned = with_orders(evidence);
+    let helped = match &planned {
         None => format!("; none placed today can be relied on to help before {}", format::day(plan.end)),
         Some(_) if plan.cost().0 == 0.0 => ", the worst month of all".to_owned(),
-        Some((pool, month, after)) if missed(plan, after) => format!(
+        Some((pool, month, after)) if missed(plan, *after) => format!(
             "; even with them {pool} falls short in {} with a chance of {}{}",
-            format::month(plan.months[month]),
+            format::month(plan.months[*month]),
             format::percent(after.value),
-            why_short(plan, &pool, plan.months[month]),
+            why_short(plan, pool, plan.months[*month]),
         ),
+        Some((_, _, after)) if after.value == 0.0 => {
+            format!("; with them no month that they can still help is short in {}", any_future(evidence))
+        }
         Some((_, _, after)) if after.value > LIKELY => {
             format!(
                 "; with them the worst month that they can still help is short all the same ({})",
@@ -143,7 +164,7 @@ fn risk(evidence: &Evidence<'_>) -> String {
             format::percent(after.value)
         ),
     };
-    let missed = with_orders(evidence).filter(|(_, _, after)| missed(plan, *after));
+    let missed = planned.filter(|(_, _, after)| missed(plan, *after));
     let met = missed.map_or("", |(pool, month, _)| match why_short(plan, &pool, plan.months[month]).as_str() {
         "" => ", which the best plan that was found does not meet",
         _ => ", which cannot be met",
@@ -235,7 +256,7 @@ fn dates(evidence: &Evidence<'_>) -> Vec<Fact> {
         let fact = Fact {
             label: format!("last day to order {} for {}", format::units(order.units, &order.unit), pool.pool),
             plain: format::day(order.order_by),
-            exact: format!("counted on from {}; arrives {}", format::day(order.needed), arrives(order)),
+            exact: format!("needed on {}; arrives {}", format::day(order.needed), arrives(order)),
             pool: Some(pool.pool.clone()),
             table: "schedule".to_owned(),
             row: Some(format!("schedule-{}-{}", super::links::slug(&pool.pool), order.order_by.month())),
@@ -291,18 +312,26 @@ fn money(evidence: &Evidence<'_>) -> Vec<Fact> {
 
 fn risks(evidence: &Evidence<'_>) -> Vec<Fact> {
     let plan = evidence.plan;
-    let fact = |label: String, (pool, month, risk): (String, usize, Estimate)| Fact {
-        label: format!("{label}: {pool} falls short in {}", format::month(plan.months[month])),
-        plain: format::chance(risk.value),
-        exact: interval(risk),
-        row: Some(format!("risk-by-month-{}-{}", super::links::slug(&pool), plan.months[month])),
-        pool: Some(pool),
-        table: "risk-by-month".to_owned(),
+    let fact = |label: &str, reach: &str, (pool, month, risk): (String, usize, Estimate)| {
+        let none = risk.value == 0.0;
+        Fact {
+            label: if none {
+                format!("{label}: a month{reach} is short")
+            } else {
+                format!("{label}: {pool} falls short in {}", format::month(plan.months[month]))
+            },
+            plain: if none { format!("not in {}", any_future(evidence)) } else { format::chance(risk.value) },
+            exact: interval(risk),
+            row: Some(format!("risk-by-month-{}-{}", super::links::slug(&pool), plan.months[month])),
+            pool: (!none).then_some(pool),
+            table: "risk-by-month".to_owned(),
+        }
     };
     let mut facts: Vec<Fact> = Vec::new();
-    facts.extend(as_declared(evidence).map(|worst| fact("without further orders".to_owned(), worst)));
+    facts.extend(as_declared(evidence).map(|worst| fact("without further orders", "", worst)));
     if plan.cost().0 > 0.0 {
-        facts.extend(with_orders(evidence).map(|worst| fact("with the recommended orders".to_owned(), worst)));
+        let reach = " that they can still help";
+        facts.extend(with_orders(evidence).map(|worst| fact("with the recommended orders", reach, worst)));
     }
     let allowed = evidence.scenarios.first().and_then(|base| base.model.objective.availability);
     facts.extend(allowed.and_then(|availability| minutes(evidence, availability)));

@@ -15,6 +15,16 @@ pub fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
+/// `a`, `a and b`, `a, b and c`.
+#[must_use]
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// `14 Mar 2027`.
 #[must_use]
 pub fn day(day: Day) -> String {
@@ -226,6 +236,15 @@ mod tests {
         }
         assert_eq!(amount(1.5 * 1_099_511_627_776.0, &Unit::named("bytes")), "1.5 TiB");
         assert_eq!(amount(12_500.0, &Unit::named("requests/s")), "12.5 k requests/s");
+    }
+
+    #[test]
+    fn names_are_listed_with_one_and() {
+        let listed = |names: &[&str]| super::listed(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            [listed(&[]), listed(&["a"]), listed(&["a", "b"]), listed(&["a", "b", "c"])],
+            ["", "a", "a and b", "a, b and c"]
+        );
     }
 
     #[test]

@@ -419,3 +419,39 @@ fn a_collector_that_writes_zeros_while_it_is_down_is_told_in_section_1() {
     let sound = report("redundancy", "redundancy", |_, row| row.to_owned());
     assert!(!sound.contains("suspected dropouts"), "{sound}");
 }
+
+#[test]
+fn a_single_pool_is_not_the_first_of_several_and_what_never_happens_has_no_odds() {
+    let told = report("count = 1", "count = 1", |_, row| row.to_owned());
+    assert!(told.contains("- web crosses its safe-load line, its redundancy kept in reserve: on "), "{told}");
+    assert!(told.contains("**web has no room left for the failure that it must survive from around "), "{told}");
+    assert!(!told.contains(" is first to "), "{told}");
+    let told = report("count = 1", "count = 9", |_, row| row.to_owned());
+    assert!(told.contains("- As declared, no pool falls short in any of 100 futures (accepted: 1 %)."), "{told}");
+    assert!(
+        told.contains(
+            "**Without further orders no service falls short in any of 100 futures; about 1 in 100 (1 %) is accepted.**"
+        ),
+        "{told}"
+    );
+    assert!(
+        told.contains("- without further orders: a month is short: **not in any of 100 futures** (0 % (95 % confidence: 0 % to "),
+        "{told}"
+    );
+    assert!(told.contains("- Nothing has to be bought until ") && !told.contains("Of 1 plans"), "{told}");
+    assert!(!told.contains("1 in 2,000"), "{told}");
+}
+
+#[test]
+fn numbers_of_a_row_of_risk_are_in_their_own_units() {
+    let told = report("count = 1", "count = 1", |_, row| row.to_owned());
+    let heading = "| Method | It rests on [futures] | Counted against it [s.e.] |";
+    let table = told.split_once(heading).unwrap_or_else(|| panic!("no {heading} in {told}")).1;
+    let row = table.lines().find(|line| line.contains("| horizon | LOLP | % |")).unwrap();
+    let rests: Vec<&str> = row.split('|').map(str::trim).collect();
+    assert!(
+        rests[10].strip_suffix(" futures").is_some_and(|count| count.parse::<u32>().is_ok_and(|count| count <= 100)),
+        "{row}"
+    );
+    assert!(told.contains("accepted is 1 %") && !told.contains("accepted is 1.0 %"), "{told}");
+}

@@ -12,14 +12,14 @@ use crate::units::Money;
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     let plan = evidence.plan;
-    let total = format::money(plan.cost(), &plan.currency);
-    let sentence = format!("The recommended orders cost {total} until {}.", format::day(plan.end));
-    let exact = finding(
-        sentence,
-        Weight::Watch,
-        "purchase on order, monthly price from the mean arrival to the end of the horizon",
-        "schedule",
-    );
+    let (total, end) = (format::money(plan.cost(), &plan.currency), format::day(plan.end));
+    let (sentence, weight) = if buys(plan) {
+        (format!("The recommended orders cost {total} until {end}."), Weight::Watch)
+    } else {
+        (format!("Nothing has to be bought until {end}."), Weight::Good)
+    };
+    let exact =
+        finding(sentence, weight, "purchase on order, monthly price from the mean arrival to the end of the horizon", "schedule");
     let exact = Finding { value: Some(plan.cost().0), ..exact };
     let mut findings = vec![exact];
     findings.extend(margin(evidence));
@@ -30,6 +30,11 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             "Units already in force and committed orders are in every option, and so in none of these costs.",
             "The plans compared are those that were simulated: the frontier lies at or above the one over all plans. Policies order by need and month, without the repairs of the fixed schedule.",
         ])
+}
+
+/// Whether anything is ordered.
+fn buys(plan: &Plan) -> bool {
+    plan.pools.iter().any(|pool| !chosen(pool).orders.is_empty())
 }
 
 /// What the last bit of risk costs that the recommended orders take away, and what the next one would.
@@ -53,8 +58,9 @@ fn minutes(evidence: &Evidence<'_>, point: &FrontierPoint) -> Finding {
         format!("; an availability of {availability} leaves each pool {minutes} a month")
     });
     let spent = format::number(point.minutes.value);
+    let with = if buys(evidence.plan) { "With them" } else { "Without orders" };
     let sentence = format!(
-        "With them demand is over the line for {spent} minutes until then in the mean over all futures, all pools together{budget}."
+        "{with} demand is over the line for {spent} minutes until then in the mean over all futures, all pools together{budget}."
     );
     finding(
         sentence,

@@ -108,7 +108,8 @@ pub(in crate::report) fn exhaustion_chart(evidence: &Evidence<'_>) -> Chart {
         }
         Some((pool, words)) => match already(guarded(pool), evidence.plan.today) {
             Some(above) => format!("{} is already out of safe capacity {above}", pool.pool),
-            None => format!("{} is first to run out: {words}", pool.pool),
+            None if evidence.plan.pools.len() > 1 => format!("{} is first to run out: {words}", pool.pool),
+            None => format!("{} runs out {words}", pool.pool),
         },
         None => format!("No pool is likely to run out before {}", format::day(evidence.plan.end)),
     };

@@ -158,9 +158,9 @@ fn parts(evidence: &Evidence<'_>, matter: &Matter) -> Option<Finding> {
     let each: Vec<String> = shares.iter().map(|(part, total)| format!("{} {}", part_name(*part), share(*total))).collect();
     let sum: f64 = shares.iter().map(|(_, total)| total.value).sum();
     let error: f64 = shares.iter().map(|(_, total)| total.standard_error.powi(2)).sum::<f64>().sqrt();
-    let together = if sum - 1.0 > 2.0 * error { ", above 100 % together because they act together" } else { "" };
+    let together = if sum - 1.0 > 2.0 * error { "; above 100 % in all, because they act together" } else { "" };
     let sentence = format!(
-        "Left of the variance of the {} if all else were known: {}{together}.",
+        "What the variance of the {} comes from: {} (what each would leave if all else were known{together}).",
         outcome(evidence, matter),
         each.join(", ")
     );

@@ -18,8 +18,11 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
             Some(format!(": {} of {} in the last 28 days", format::amount(peak, &line.unit), format::amount(safe, &line.unit)))
         });
         let (room, reserve) = (pool.now.all_up, pool.now.reserve);
-        let words =
-            |n: i32| if n < 0 { format!("{} × {} missing", -n, pool.unit) } else { format!("{n} × {} to spare", pool.unit) };
+        let words = |n: i32| match n {
+            0 => format!("no {} to spare", pool.unit),
+            n if n < 0 => format!("{} × {} missing", -n, pool.unit),
+            n => format!("{n} × {} to spare", pool.unit),
+        };
         let guarded = if pool.reserve_exhaustion.is_some() {
             format!("; with its redundancy lost {}", words(reserve.p50))
         } else {
@@ -67,7 +70,10 @@ fn together(named: &str, of: &RollUp) -> Finding {
     let words = |amount: f64| {
         let said = if amount < 0.0 { "missing" } else { "to spare" };
         let units = of.units(amount).zip(of.bought.as_ref());
-        let units = units.map_or_else(String::new, |(units, (unit, _))| format!(" ({} × {unit})", units.abs()));
+        let units = units.map_or_else(String::new, |(units, (unit, _))| match units {
+            0 => format!(" (less than 1 × {unit})"),
+            units => format!(" ({} × {unit})", units.abs()),
+        });
         format!("{}{units} {said}", format::amount(amount.abs(), &of.unit))
     };
     let guarded = if of.reserve_exhaustion.is_some() {
@@ -115,20 +121,11 @@ pub(super) fn alike(all: &[RollUp]) -> Vec<(String, &RollUp)> {
 fn names(group: &[&RollUp]) -> String {
     let of_a_level = |same: &[&RollUp]| {
         let level = format!("{}{}", same[0].level, if same.len() > 1 { "s" } else { "" });
-        format!("{level} {}", listed(&same.iter().map(|of| of.name.clone()).collect::<Vec<_>>()))
+        format!("{level} {}", format::listed(&same.iter().map(|of| of.name.clone()).collect::<Vec<_>>()))
     };
     let levels: Vec<String> = group.chunk_by(|a, b| a.level == b.level).map(of_a_level).collect();
     let each = if group.len() > 1 { ", each" } else { "" };
-    format!("{}{each}", capitalised(&listed(&levels)))
-}
-
-/// "a", "a and b", "a, b and c".
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
+    format!("{}{each}", capitalised(&format::listed(&levels)))
 }
 
 fn capitalised(word: &str) -> String {
@@ -163,7 +160,7 @@ pub(in crate::report) fn roll_ups_table(evidence: &Evidence<'_>) -> Table {
         }
     }
     let columns = [
-        ("level", "Of a", ""),
+        ("level", "Level", ""),
         ("name", "Name", ""),
         ("resource", "Resource", ""),
         ("pools", "Pools", ""),

@@ -137,14 +137,14 @@ pub(in crate::report) fn solver_table(evidence: &Evidence<'_>) -> Table {
     let solving = &evidence.plan.solving;
     let number = |what: &str, value: f64| vec![text(what), Cell::Missing, Cell::Number(value)];
     let mut rows = vec![
-        number("cost for what is missing", solving.cost.0),
-        number("no schedule costs less", solving.bound.0),
-        number("gap, as a ratio", solving.gap),
+        number("cost of the schedule for what is missing", solving.cost.0),
+        number("no schedule costs less than", solving.bound.0),
+        number("gap between the two, as a ratio", solving.gap),
     ];
     if let Some(batches) = solving.batches {
-        rows.push(number("mean cost over parts of the futures", batches.cost.value));
-        rows.push(number("its standard error", batches.cost.standard_error));
-        rows.push(number("95 % above", batches.low));
+        rows.push(number("mean cost of schedules for parts of the futures", batches.cost.value));
+        rows.push(number("standard error of that mean", batches.cost.standard_error));
+        rows.push(number("that mean is above, with 95 % confidence", batches.low));
     }
     let binding = solving.binding.iter().map(|(name, price)| vec![text("one more saves"), text(name), Cell::Number(*price)]);
     rows.extend(binding);
@@ -268,6 +268,8 @@ pub(in crate::report) fn risk_table(evidence: &Evidence<'_>) -> Table {
             rows.push(row);
         }
     }
+    // a probability, or units
+    let held_out = if matches!(evidence.plan.rule, RiskRule::ShortfallPerMonth(_)) { "ratio" } else { "" };
     let columns = [
         ("pool", "Pool", ""),
         ("month", "Month", ""),
@@ -278,8 +280,8 @@ pub(in crate::report) fn risk_table(evidence: &Evidence<'_>) -> Table {
         ("lolp_recommended", "LOLP recommended", "ratio"),
         ("lolp_recommended_se", "± s.e.", "ratio"),
         ("lolp_recommended_fresh", "LOLP recommended, fresh failures", "ratio"),
-        ("held_out", "The rule's measure in futures held out of the schedule", ""),
-        ("held_out_se", "± s.e.", ""),
+        ("held_out", "The rule's measure in futures held out of the schedule", held_out),
+        ("held_out_se", "± s.e.", held_out),
     ];
     table("risk-by-month", "Risk of a shortfall by month", &columns, rows)
 }
@@ -296,8 +298,9 @@ pub(in crate::report) fn adequacy_table(rows: Vec<Vec<Cell>>) -> Table {
         ("low", "95 % from", ""),
         ("high", "95 % to", ""),
         ("method", "Method", ""),
-        ("effective", "Futures it rests on", ""),
-        ("check", "Counted against it, in s.e.", ""),
+        // these two are in no unit of the row
+        ("effective", "It rests on", "futures"),
+        ("check", "Counted against it", "s.e."),
     ];
     table("adequacy", "Risk of a shortfall: each number with its method", &columns, rows)
 }

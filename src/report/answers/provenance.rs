@@ -7,13 +7,13 @@ use crate::report::{Evidence, Section, Weight, format};
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     let provenance = &evidence.provenance;
     let sentence = format!(
-        "{}; seed {}; {} futures of each of {}; at most {} more simulations of a pool to find and check the orders; {} inputs by checksum.",
+        "{}; seed {}; {} futures of each of {}; at most {} of a pool to find and check the orders; {} by checksum.",
         provenance.program,
         provenance.seed,
         format::number(f64::from(provenance.replications)),
         format::counted(evidence.scenarios.len(), "scenario"),
-        evidence.plan.simulations,
-        provenance.inputs.len()
+        format::counted(evidence.plan.simulations as usize, "more simulation"),
+        format::counted(provenance.inputs.len(), "input")
     );
     let methods = [
         "Demand: levels by rolling-origin choice of forecaster, joint paths from blocks of past dates, bands corrected by the back-test; hours from past days kept whole.",

@@ -46,6 +46,9 @@ fn spread(evidence: &Evidence<'_>) -> Option<Finding> {
 /// How often other futures like these would have made the same choice.
 fn stability(evidence: &Evidence<'_>) -> Option<Finding> {
     let frontier = &evidence.plan.frontier;
+    if frontier.len() < 2 {
+        return None;
+    }
     let at = frontier.iter().position(|point| point.recommended)?;
     // a sum of nothing is −0
     let dearer = frontier[at + 1..].iter().map(|point| point.stability).sum::<f64>() + 0.0;
@@ -62,7 +65,11 @@ fn stability(evidence: &Evidence<'_>) -> Option<Finding> {
 fn regret(evidence: &Evidence<'_>) -> Option<Finding> {
     let regret = &evidence.plan.regret;
     let recommended = regret.plans.first()?;
-    let among = format!("Of {} plans in {} futures of {} scenarios", regret.plans.len(), regret.futures, regret.scenarios.len());
+    if regret.plans.len() < 2 {
+        return None;
+    }
+    let scenarios = format::counted(regret.scenarios.len(), "scenario");
+    let among = format!("Of {} plans in {} futures of {scenarios}", regret.plans.len(), regret.futures);
     let method = "every plan simulated in the same futures of every scenario, scenarios by weight";
     let (Some(least), Some(worst)) = (regret.least_expected, regret.least_maximum) else {
         let sentence = match recommended.cheapest_between {
@@ -118,12 +125,12 @@ fn against_fixed(evidence: &Evidence<'_>, one: &PolicyResult) -> Finding {
     let days = evidence.plan.policies.review_days;
     let clear = |of: Estimate| of.value.abs() > TWO_SIDED_95 * of.standard_error;
     let cost = match one.cost_difference {
-        of if !clear(of) => "costs as much as the fixed schedule within the error".to_owned(),
+        of if !clear(of) => "costs as much as the fixed schedule, within the error,".to_owned(),
         of if of.value < 0.0 => format!("costs {} less than the fixed schedule", money(evidence, -of.value)),
         of => format!("costs {} more than the fixed schedule", money(evidence, of.value)),
     };
     let hours = match one.hours_difference {
-        of if !clear(of) => "is short as long within the error".to_owned(),
+        of if !clear(of) => "is short for as long, within the error".to_owned(),
         of if of.value < 0.0 => format!("is short for {} h less", format::number(-of.value)),
         of => format!("is short for {} h more", format::number(of.value)),
     };

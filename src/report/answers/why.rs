@@ -113,6 +113,7 @@ pub(in crate::report) fn measured(rule: RiskRule, value: f64) -> String {
 fn accepted(rule: RiskRule) -> String {
     match rule {
         RiskRule::LeastCost(_) => "any at its price".to_owned(),
+        RiskRule::ShortfallPerMonth(_) => format::declared(rule.at_most()),
         _ => measured(rule, rule.at_most()),
     }
 }

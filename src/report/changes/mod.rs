@@ -116,6 +116,12 @@ fn size(before: Option<Known>, after: Option<Known>) -> Size {
     }
 }
 
+/// `1 conclusion has changed`, `2 conclusions have changed`.
+#[must_use]
+pub fn changed(conclusions: usize) -> String {
+    format!("{} {} changed", format::counted(conclusions, "conclusion"), if conclusions == 1 { "has" } else { "have" })
+}
+
 /// A conclusion's value in words.
 #[must_use]
 pub fn words(what: What, known: Option<Known>, currency: &str) -> String {
@@ -175,10 +181,11 @@ pub fn add_since(report: &mut Report, changes: &[Change], since: &str, currency:
     let sentence = if changes.is_empty() {
         format!("Since the last run ({since}) no conclusion has changed.")
     } else {
+        let changed = changed(changes.len());
+        let these = if beyond == changes.len() { "all".to_owned() } else { beyond.to_string() };
         format!(
-            "Since the last run ({since}) {} conclusions have changed, {beyond} of them decisions or by more than Monte Carlo error; \
-             `plimsoll diff` says why.",
-            changes.len()
+            "Since the last run ({since}) {changed}, {these} of them decisions or by more than Monte Carlo error; \
+             `plimsoll diff` says why."
         )
     };
     let weight = if beyond > 0 { Weight::Watch } else { Weight::Good };
