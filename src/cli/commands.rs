@@ -85,26 +85,42 @@ fn run_model(typed: &RunArgs, talk: Talk) -> Result<ExitCode, Error> {
         return dry::tell(&run::dry_run(&typed.into())?, talk).map(|()| ExitCode::SUCCESS);
     }
     let finished = run::run(&typed.into(), &Progress::new(talk))?;
-    tell(&finished, talk)?;
+    tell(&finished, typed.check, talk)?;
     Ok(exit::of_run(&finished, typed.check))
 }
 
-fn tell(finished: &Finished, talk: Talk) -> Result<(), Error> {
+fn tell(finished: &Finished, check: bool, talk: Talk) -> Result<(), Error> {
     for sentence in &finished.summary {
         show::say(talk, sentence);
     }
     summary::tell(finished, talk)?;
-    if finished.verdict == Verdict::Unsure {
-        show::say(talk, "Too uncertain to say whether the accepted risk is kept; more replications narrow the interval.");
+    // what ends a job is an error of it: told when quiet too
+    let loud = |ends: bool| Talk { quiet: talk.quiet && !ends, ..talk };
+    if let Some(sentence) = judged(finished, check) {
+        show::say(loud(check), &sentence);
     }
     for gate in finished.gates.iter().flat_map(|judged| &judged.gates) {
-        // what ends a job is an error of it: told when quiet too
-        let ends = gate.severity == Severity::Fail && gate.state != State::Clear;
-        show::say(Talk { quiet: talk.quiet && !ends, ..talk }, &gate.sentence);
+        show::say(loud(gate.severity == Severity::Fail && gate.state != State::Clear), &gate.sentence);
     }
     let note = if finished.reused { " (already there: same program, inputs and settings)" } else { "" };
     show::say(talk, &format!("Report: {}{note}", finished.folder.join("report.html").display()));
     Ok(())
+}
+
+/// What the rule of the model file says of the orders as declared, where it does not hold surely.
+fn judged(finished: &Finished, check: bool) -> Option<String> {
+    let told = finished.summary.last().map_or("", String::as_str);
+    match (finished.verdict, check) {
+        (Verdict::Missed, true) => Some(format!("Check failed, the accepted risk is exceeded. {told}")),
+        (Verdict::Unsure, _) => {
+            let check = if check { "Check without a verdict: too" } else { "Too" };
+            Some(format!(
+                "{check} uncertain to say whether the accepted risk is kept with the orders as declared; more replications narrow the \
+                 interval."
+            ))
+        }
+        _ => None,
+    }
 }
 
 fn commit(model: &Path, scenario: &str, talk: Talk) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::args::Talk;
 use super::{json, show};
 use crate::error::Error;
+use crate::report::format::counted;
 use crate::run::DryRun;
 
 /// Files named one by one; more are counted.
@@ -17,7 +18,7 @@ pub fn tell(dry: &DryRun, talk: Talk) -> Result<(), Error> {
 
 fn as_text(dry: &DryRun) -> String {
     let bytes: u64 = dry.reads.iter().map(|(_, bytes)| bytes).sum();
-    let mut text = format!("Would read {} files, {}:\n", dry.reads.len(), size(bytes));
+    let mut text = format!("Would read {}, {}:\n", counted(dry.reads.len(), "file"), size(bytes));
     for (path, bytes) in dry.reads.iter().take(MOST_FILES) {
         text.push_str(&format!("  {:>8}  {}\n", size(*bytes), path.display()));
     }
@@ -33,16 +34,21 @@ fn as_text(dry: &DryRun) -> String {
     text.push_str(&match dry.scenarios.len() {
         0 => "Would take what every future saw from the file of --outcomes\n".to_owned(),
         scenarios => format!(
-            "Would simulate {scenarios} scenarios × {} futures × {} pools × {} days ({}), in {} blocks\n",
+            "Would simulate {} × {} futures × {} × {} days ({}), in {}\n",
+            counted(scenarios, "scenario"),
             dry.replications,
-            dry.pools,
+            counted(dry.pools, "pool"),
             dry.days,
             dry.scenarios.join(", "),
-            dry.blocks
+            counted(dry.blocks as usize, "block")
         ),
     });
     let turn = dry.pools_at_once.map_or_else(String::new, |pools| format!(", {pools} pools at a time"));
-    text.push_str(&format!("Would hold paths of {} demands{turn} in {} of memory\n", dry.demands, size(dry.bytes_of_paths)));
+    text.push_str(&format!(
+        "Would hold paths of {}{turn} in {} of memory\n",
+        counted(dry.demands, "demand"),
+        size(dry.bytes_of_paths)
+    ));
     let like = dry.last_outputs.map_or_else(String::new, |(files, bytes)| format!(" ({files} files, {} last time)", size(bytes)));
     text.push_str(&format!(
         "Would write a folder below {}: report.html, .md, .json, charts, tables, manifest.json{like}\n",

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{LogFormat, Talk};
 use crate::observe::{Event, Observer};
+use crate::report::format::counted;
 
 /// Set by Ctrl-C, asked by engines between parts.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -57,7 +58,7 @@ impl Progress {
         let mut begun = self.begun.lock().ok()?;
         let (times, parts) = begun.entry(stage.to_owned()).or_default();
         (*times, *parts) = (*times + 1, *parts + work);
-        (*times == 1).then(|| format!("{stage}: {work} parts"))
+        (*times == 1).then(|| format!("{stage}: {}", counted(work as usize, "part")))
     }
 
     fn on_bar(&self, event: &Event<'_>) {
@@ -128,6 +129,7 @@ mod tests {
         assert_eq!(progress.begins("simulate orders", 200).as_deref(), Some("simulate orders: 200 parts"));
         assert_eq!(progress.begins("simulate orders", 100), None);
         assert_eq!(progress.begins("simulate base", 5).as_deref(), Some("simulate base: 5 parts"));
+        assert_eq!(progress.begins("ingest", 1).as_deref(), Some("ingest: 1 part"));
         assert_eq!(progress.begun.lock().unwrap()["simulate orders"], (2, 300));
     }
 }

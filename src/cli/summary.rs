@@ -28,6 +28,8 @@ struct Line {
     binds: Option<String>,
     /// Days `2026-11-28`; `None`: not within the horizon.
     crosses: [Option<String>; 3],
+    /// They are those of the line with a declared redundancy lost.
+    reserve: bool,
     order_by: Option<String>,
     units: i64,
     cost: f64,
@@ -118,6 +120,7 @@ impl Summary {
             // the redundancy lost, where one is declared: the last variant
             if let Some(record) = dates.iter().rfind(of_pool) {
                 line.crosses = ["p10", "p50", "p90"].map(|name| text(record, name));
+                line.reserve = text(record, "variant").as_deref() == Some("redundancy lost");
             }
             let own: Vec<&Record<'_>> = orders.iter().filter(of_pool).collect();
             line.order_by = own.iter().filter_map(|record| text(record, "order_by")).min();
@@ -176,14 +179,26 @@ impl Summary {
         if self.lines.len() > MOST_POOLS {
             text.push(format!("… and {} more pools: see the report", self.lines.len() - MOST_POOLS));
         }
-        text.push(format!("crosses: median month from which the reserve is gone; cost in {}", self.currency));
-        text.push("worst month: its P(shortfall) as declared → with these orders".to_owned());
+        text.extend(self.legend());
         let told = self.warnings.iter().take(MOST_WARNINGS).map(|warning| format!("data: {warning}"));
         text.extend(told);
         if self.warnings.len() > MOST_WARNINGS {
             text.push(format!("data: … and {} more: see the report", self.warnings.len() - MOST_WARNINGS));
         }
         text.join("\n")
+    }
+
+    /// What the columns mean, of what they show.
+    fn legend(&self) -> [String; 2] {
+        let (lines, cost) = (&self.lines, format!("cost in {}", self.currency));
+        let crosses = if lines.iter().any(|line| line.reserve) {
+            "median month from which the redundancy is gone"
+        } else {
+            "median month from which demand is above the line"
+        };
+        let worst = "worst month: its P(shortfall) as declared";
+        let orders = if lines.iter().any(|line| line.units > 0) { " → with these orders, also where too late" } else { "" };
+        [format!("crosses: {crosses}; {cost}"), format!("{worst}{orders}")]
     }
 
     fn as_json(&self) -> Value {
@@ -258,6 +273,8 @@ fn amount(cost: f64) -> String {
 
 fn risk(both: [Option<f64>; 2]) -> String {
     let percent = |share: f64| match share {
+        0.0 => "0".to_owned(),
+        1.0 => "100".to_owned(),
         share if share > 0.0 && share < 0.000_5 => "<0.1".to_owned(),
         share => format!("{:.1}", 100.0 * share),
     };
@@ -364,8 +381,33 @@ mod tests {
         assert_eq!(summary.currency, "EUR");
         let text = summary.as_text();
         let cells: Vec<&str> = text.lines().nth(1).unwrap().split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-        let expected = ["web", "network…", "2026-12 (2026-11–later)", "2026-11-02", "6", "1.5G", "100.0→50.0 %"];
+        let expected = ["web", "network…", "2026-12 (2026-11–later)", "2026-11-02", "6", "1.5G", "100→50.0 %"];
         assert_eq!(cells, expected);
+    }
+
+    #[test]
+    fn the_legend_is_of_what_the_table_shows() {
+        let legend = |report: &Value| {
+            let text = Summary::of_report(report).as_text();
+            text.lines().skip(2).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let mut whole = report(&["web"]);
+        assert_eq!(
+            legend(&whole),
+            [
+                "crosses: median month from which the redundancy is gone; cost in EUR",
+                "worst month: its P(shortfall) as declared → with these orders, also where too late"
+            ]
+        );
+        whole["tables"][1]["rows"][0][1] = json!("everything up");
+        whole["tables"][2]["rows"] = json!([]);
+        assert_eq!(
+            legend(&whole),
+            [
+                "crosses: median month from which demand is above the line; cost in EUR",
+                "worst month: its P(shortfall) as declared"
+            ]
+        );
     }
 
     #[test]
@@ -430,7 +472,7 @@ mod tests {
     fn numbers_are_short() {
         let shown = [0.0, 950.0, 34_853.7, 123_456.0, 99_960.0, 1.2e6, 5e13].map(amount);
         assert_eq!(shown, ["0", "950", "34.9k", "123k", "100k", "1.2M", "50.0T"]);
-        assert_eq!(risk([Some(0.000_1), Some(0.0)]), "<0.1→0.0 %");
+        assert_eq!(risk([Some(0.000_1), Some(0.0)]), "<0.1→0 %");
         assert_eq!(risk([Some(0.01), Some(0.01)]), "1.0 %");
     }
 }

@@ -421,6 +421,25 @@ fn a_collector_that_writes_zeros_while_it_is_down_is_told_in_section_1() {
 }
 
 #[test]
+fn a_check_that_ends_a_job_is_told_when_quiet_too() {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let run = |more: &[&str]| plimsoll(desk.path(), &[&["run", "mine", "--replications", "200"], more].concat());
+    let (code, told) = run(&["--check", "--quiet"]);
+    assert_eq!(code, Some(10), "{told}");
+    assert!(told.starts_with("Check failed, the accepted risk is exceeded. As declared, web falls short in "), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert_eq!(run(&["--quiet"]), (Some(0), String::new()));
+    let unsure = ["run", "mine", "--set", "plan.risk=0.05", "--replications", "40", "--check", "--quiet"];
+    let (code, told) = plimsoll(desk.path(), &unsure);
+    assert_eq!(code, Some(11), "{told}");
+    assert!(
+        told.starts_with("Check without a verdict: too uncertain to say whether the accepted risk is kept with the orders"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_single_pool_is_not_the_first_of_several_and_what_never_happens_has_no_odds() {
     let told = report("count = 1", "count = 1", |_, row| row.to_owned());
     assert!(told.contains("- web crosses its safe-load line, its redundancy kept in reserve: on "), "{told}");
