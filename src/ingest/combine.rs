@@ -1,7 +1,8 @@
 //! The entities of a pool, summed at the same instant.
 
 use super::entity::Sample;
-use crate::series::Quality;
+use super::read::note;
+use crate::series::{Quality, Severity};
 
 /// A pool's sum on a regular step. NaN is a gap here; the bins made of it have none.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,8 +45,13 @@ pub(super) fn sum(entities: &[Vec<Sample>], step: i64, quality: &mut Quality) ->
     let bins = ((last - start) / step + 1) as usize;
     let mut track = Track { start, step, values: vec![0.0; bins], saturated: vec![false; bins] };
     let (mut here, mut due) = (vec![0_u32; bins], vec![0_u32; bins]);
-    for samples in entities {
-        add(&mut track, samples, &mut here, &mut due);
+    let bridged: usize = entities.iter().map(|samples| add(&mut track, samples, &mut here, &mut due)).sum();
+    if bridged > 0 {
+        let steps = if bridged == 1 { "1 step".to_owned() } else { format!("{bridged} steps") };
+        let text = format!(
+            "{steps} without a value, in gaps of at most {BRIDGED_STEPS}, lie on a straight line between their neighbours"
+        );
+        note(quality, Severity::Note, "bridged", text);
     }
     for (bin, value) in track.values.iter_mut().enumerate() {
         if here[bin] == 0 || here[bin] * 2 < due[bin] {
@@ -58,9 +64,10 @@ pub(super) fn sum(entities: &[Vec<Sample>], step: i64, quality: &mut Quality) ->
     track
 }
 
-fn add(track: &mut Track, samples: &[Sample], here: &mut [u32], due: &mut [u32]) {
+/// Adds an entity; how many steps of short gaps are bridged. Those of weekly and slower sources are told by how far apart samples are.
+fn add(track: &mut Track, samples: &[Sample], here: &mut [u32], due: &mut [u32]) -> usize {
     let bin_of = |at: i64| ((at - track.start) / track.step) as usize;
-    let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return };
+    let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return 0 };
     due[bin_of(first.at)..=bin_of(last.at)].iter_mut().for_each(|due| *due += 1);
     // Several samples in one bin (an irregular source) count as their mean.
     let mut means: Vec<(usize, f64)> = Vec::with_capacity(samples.len());
@@ -74,17 +81,19 @@ fn add(track: &mut Track, samples: &[Sample], here: &mut [u32], due: &mut [u32])
         next += same;
     }
     // Weekly and slower sources move slowly: all their gaps are bridged.
-    let bridged = if track.step >= WEEK { usize::MAX } else { BRIDGED_STEPS };
+    let (bridged, mut filled) = (if track.step >= WEEK { usize::MAX } else { BRIDGED_STEPS }, 0);
     for (i, (bin, mean)) in means.iter().enumerate() {
         track.values[*bin] += mean;
         here[*bin] += 1;
         let Some((next, after)) = means.get(i + 1) else { break };
         let gap = next - bin - 1;
         if gap > 0 && gap <= bridged {
+            filled += gap;
             for k in 1..=gap {
                 track.values[bin + k] += mean + (after - mean) * k as f64 / (gap + 1) as f64;
                 here[bin + k] += 1;
             }
         }
     }
+    if track.step >= WEEK { 0 } else { filled }
 }

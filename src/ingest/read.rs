@@ -12,7 +12,7 @@ use super::shares;
 use super::store::{Select, Store};
 use crate::formats::{self, Finding, Mapping, NANOS, Number, Options, RawSeries, Reading, Stat};
 use crate::observe::{Event, Observer};
-use crate::problem::Problem;
+use crate::problem::{Problem, nearest};
 use crate::series::{Panel, Quality, Remark, SeriesKey, Severity};
 use crate::source::{Columns, Kind, Measures, Sampled, Source, TimeForm, fits};
 use crate::time::{Timestamp, Zone};
@@ -209,6 +209,10 @@ fn track(source: &Source, read: &Read<'_>, capacity: &CapacityInForce) -> Result
     }
     quality.step_seconds = Some(step);
     let mut track = sum(&entities, step, &mut quality);
+    if source.paths.iter().any(|path| Store::is_at(path)) {
+        let text = "read from a store: what was repeated within an export was settled when it was ingested, and told then";
+        note(&mut quality, Severity::Note, "stored", text.to_owned());
+    }
     let steps = capacity.get(&key).map(Vec::as_slice).unwrap_or_default();
     shares::to_demand(source, shares::whole(source, &entities, steps, &mut quality), steps, &mut track);
     remarks(source, &entities, &track, &mut quality);
@@ -258,9 +262,34 @@ fn meaning(source: &Source, entity: &Entity, quality: &mut Quality) -> Result<Me
     let help = if own.unit == Unit::ratio() {
         "if these are shares of the capacity in force, add `measures = \"utilization\"` to the source; otherwise declare its `unit`"
     } else {
-        "declare `unit` (and `kind`, `scale`) in the source, or name another resource"
+        &to_the_unit(source, written, kind)
     };
     Err(vec![Problem::new("ingest/unit-mismatch", place(source), message).help(help)])
+}
+
+/// What to declare so that values in a unit become the resource's.
+fn to_the_unit(source: &Source, written: &str, kind: Kind) -> String {
+    let (resource, unit) = (&source.resource, source.unit.name());
+    let rates = written.split_once('/').zip(unit.split_once('/')).filter(|((a, _), (b, _))| a == b);
+    let times = rates.and_then(|((_, own), (_, wanted))| Some((seconds_of(own)?, seconds_of(wanted)?)));
+    if let Some((own, wanted)) = times {
+        return format!("declare `unit = \"{unit}\"` and `scale = {}` in the source: {written} in {unit}", wanted / own);
+    }
+    if kind != Kind::Gauge && !written.contains('/') {
+        return format!(
+            "totals and amounts per step become a rate: give `{resource}` the unit {written}/s, {written}/h or {written}/day, or declare \
+             `unit` and `scale` in the source"
+        );
+    }
+    "declare `unit` (and `kind`, `scale`) in the source, or name another resource".to_owned()
+}
+
+/// Seconds in `s`, `day`, `5min`.
+fn seconds_of(time: &str) -> Option<f64> {
+    let letters = time.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (count, name) = time.split_at(letters);
+    let count: f64 = if count.is_empty() { 1.0 } else { count.parse().ok()? };
+    Some(count * Unit::named(&format!("1/{}", name.trim())).seconds()?)
 }
 
 /// Seconds in the time that the unit of a rate is per; a unit per no time is told, but for cores and shares, which seconds a second
@@ -407,13 +436,10 @@ fn merged(source: &Source, chosen: Vec<RawSeries>) -> Result<Vec<RawSeries>, Vec
     for series in chosen {
         let name = entity(source, &series);
         match by_name.get_mut(&name) {
-            Some(known) if matches!(source.columns, Columns::Found { .. }) => {
-                let message =
-                    format!("saw {} and {} for the entity `{name}`, expected one series an entity", known.id, series.id);
-                let help = "select one (`select = { metric = \"…\" }`), or name more labels in `entity`";
-                return Err(vec![Problem::new("ingest/ambiguous-entity", place(source), message).help(help)]);
-            }
-            Some(known) => known.append(series),
+            Some(known) => match &source.columns {
+                Columns::Found { entity } => return Err(vec![ambiguous(source, entity, &name, known, &series)]),
+                _ => known.append(series),
+            },
             None => {
                 order.push(name.clone());
                 by_name.insert(name, series);
@@ -421,6 +447,23 @@ fn merged(source: &Source, chosen: Vec<RawSeries>) -> Result<Vec<RawSeries>, Vec
         }
     }
     Ok(order.iter().filter_map(|name| by_name.remove(name)).collect())
+}
+
+/// Two series of one entity: a label that none of them has is rather a wrong name than too few of them.
+fn ambiguous(source: &Source, entity: &[String], name: &str, known: &RawSeries, other: &RawSeries) -> Problem {
+    let has = |label: &&String| label.as_str() == "metric" || known.id.labels.contains_key(*label);
+    if let Some(missing) = entity.iter().find(|label| !has(label)) {
+        let message = format!("saw no label `{missing}`, the `entity` of the source, on {}", known.id);
+        let labels: Vec<String> = std::iter::once("metric")
+            .chain(known.id.labels.keys().map(String::as_str))
+            .map(|label| format!("`{label}`"))
+            .collect();
+        let help = format!("labels that are there: {}", labels.join(", "));
+        return Problem::new("ingest/ambiguous-entity", place(source), message).help(help);
+    }
+    let message = format!("saw {} and {} for the entity `{name}`, expected one series an entity", known.id, other.id);
+    let help = "select one (`select = { metric = \"…\" }`), or name more labels in `entity`";
+    Problem::new("ingest/ambiguous-entity", place(source), message).help(help)
 }
 
 fn take(source: &Source, reading: Reading<'_>, raw: &Raw, entities: &mut BTreeMap<String, Entity>, quality: &mut Quality) {
@@ -501,7 +544,18 @@ fn nothing(source: &Source, present: &Present<'_>) -> Problem {
         .collect();
     let message =
         if wanted.is_empty() { "no series is there".to_owned() } else { format!("no row has {}", wanted.join(" and ")) };
-    Problem::new("ingest/selector-matches-nothing", place(source), message).help(format!("there are {}", there.join("; ")))
+    let slips = source.select.iter().filter_map(|(label, texts)| {
+        let known: Vec<&str> = present.get(label.as_str())?.iter().copied().collect();
+        texts.iter().find_map(|text| near(text, &known))
+    });
+    let help = format!("{}there are {}", slips.last().unwrap_or_default(), there.join("; "));
+    Problem::new("ingest/selector-matches-nothing", place(source), message).help(help)
+}
+
+/// "did you mean `web-1`? ", where a name is a slip of the fingers from one that is known.
+pub(super) fn near(seen: &str, known: &[&str]) -> Option<String> {
+    let near = nearest(seen, known).filter(|near| *near != seen)?;
+    Some(format!("did you mean `{near}`? "))
 }
 
 pub(super) fn note(quality: &mut Quality, severity: Severity, kind: &str, text: String) {

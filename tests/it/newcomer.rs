@@ -420,6 +420,74 @@ fn a_collector_that_writes_zeros_while_it_is_down_is_told_in_section_1() {
     assert!(!sound.contains("suspected dropouts"), "{sound}");
 }
 
+/// The starter on an export of another unit, read as it is found.
+fn export(table: &str, unit: &str, source: &str) -> (Option<i32>, String) {
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let mine = desk.path().join("mine");
+    let mut model = fs::read_to_string(mine.join("model.toml")).unwrap();
+    let columns = "time = \"time\"\nentity = \"host\"\nvalue = \"cores\"\nsampled = \"average\"";
+    let units = format!("\"16 {unit}\"");
+    for (from, to) in [("cpu = \"cores\"", &*format!("cpu = \"{unit}\"")), ("\"16 cores\"", &*units), (columns, source)] {
+        assert!(model.contains(from), "the starter has no {from}");
+        model = model.replace(from, to);
+    }
+    fs::write(mine.join("model.toml"), model).unwrap();
+    fs::write(mine.join("cpu.csv"), table).unwrap();
+    plimsoll(desk.path(), &["run", "mine", "--quiet", "--replications", "40"])
+}
+
+#[test]
+fn a_rate_by_another_time_is_refused_with_the_scale_that_makes_it_the_resources() {
+    let table =
+        "time,metric,unit,value\n2026-03-02T09:00:00Z,seen,requests/5min,600\n2026-03-02T09:05:00Z,seen,requests/5min,900\n";
+    let (code, told) = export(table, "requests/s", "");
+    assert_eq!(code, Some(3), "{told}");
+    let help = "declare `unit = \"requests/s\"` and `scale = 0.0033333333333333335` in the source: requests/5min in requests/s";
+    assert!(told.contains(help), "{told}");
+    let (_, told) = export(table, "requests/s", "unit = \"requests/s\"\nscale = 0.0033333333333333335");
+    assert!(!told.contains("unit-mismatch"), "{told}");
+}
+
+#[test]
+fn amounts_a_step_are_refused_with_the_units_that_the_resource_may_have() {
+    let table = "time,energy_mwh\n2026-03-02T09:00:00Z,4000\n2026-03-02T09:30:00Z,4100\n2026-03-02T10:00:00Z,4100\n";
+    let (code, told) = export(table, "MW", "kind = \"delta\"");
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("saw values in MWh, expected MW"), "{told}");
+    assert!(told.contains("give `cpu` the unit MWh/s, MWh/h or MWh/day"), "{told}");
+    assert!(!export(table, "MWh/h", "kind = \"delta\"").1.contains("unit-mismatch"));
+}
+
+#[test]
+fn an_entity_that_no_series_has_is_told_with_the_labels_that_are_there() {
+    let table = "time,host,load\n2026-03-02T09:00:00Z,a,1\n2026-03-02T09:05:00Z,a,2\n2026-03-02T09:00:00Z,b,1\n";
+    let (code, told) = export(table, "jobs", "entity = \"machine\"");
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("saw no label `machine`, the `entity` of the source"), "{told}");
+    assert!(told.contains("labels that are there: `metric`, `host`"), "{told}");
+}
+
+#[test]
+fn a_name_that_is_nearly_one_of_the_data_is_suggested() {
+    let table = "time,host,load\n2026-03-02T09:00:00Z,web-1,1\n2026-03-02T09:05:00Z,web-1,2\n2026-03-02T09:00:00Z,db,1\n";
+    let (code, told) = export(table, "jobs", "entity = \"host\"\nselect = { host = \"web1\" }");
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("did you mean `web-1`? there are host: db, web-1"), "{told}");
+    let desk = tempfile::tempdir().unwrap();
+    fs::write(desk.path().join("load.csv"), table).unwrap();
+    let (code, told) = plimsoll(desk.path(), &["ingest", "load.csv", "--quiet", "-o", "kept"]);
+    assert_eq!(code, Some(0), "{told}");
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let file = desk.path().join("mine/model.toml");
+    let model = fs::read_to_string(&file).unwrap();
+    let columns = "time = \"time\"\nentity = \"host\"\nvalue = \"cores\"\nsampled = \"average\"";
+    let stored = model.replace("\"cpu.csv\"", "\"../kept\"").replace(columns, "select = { metric = \"loads\" }");
+    fs::write(&file, stored).unwrap();
+    let (code, told) = plimsoll(desk.path(), &["run", "mine", "--quiet"]);
+    assert!(code == Some(3) && told.contains("did you mean `load`? there are "), "{told}");
+}
+
 #[test]
 fn a_check_that_ends_a_job_is_told_when_quiet_too() {
     let desk = tempfile::tempdir().unwrap();
@@ -473,4 +541,40 @@ fn numbers_of_a_row_of_risk_are_in_their_own_units() {
         "{row}"
     );
     assert!(told.contains("accepted is 1 %") && !told.contains("accepted is 1.0 %"), "{told}");
+}
+
+#[test]
+fn gaps_that_are_bridged_are_told_and_so_is_that_a_store_settled_what_was_repeated() {
+    // one hour of all hosts, and two hours of one
+    let without = |at: usize, row: &str| if (2_002..2_005).contains(&at) { String::new() } else { row.to_owned() };
+    let told = report("redundancy", "redundancy", without);
+    assert!(told.contains("No duplicate, no reset and no gap but short ones was found; those are bridged."), "{told}");
+    assert!(told.contains("3 steps without a value, in gaps of at most 2, lie on a straight line"), "{told}");
+    let sound = report("redundancy", "redundancy", |_, row| row.to_owned());
+    assert!(sound.contains("No gap, duplicate or reset was found.") && !sound.contains("bridged"), "{sound}");
+
+    let desk = tempfile::tempdir().unwrap();
+    plimsoll(desk.path(), &["init", "mine", "--quiet"]);
+    let history = fs::read_to_string(desk.path().join("mine/cpu.csv")).unwrap();
+    let last = history.lines().last().unwrap().to_owned();
+    let (start, _) = last.rsplit_once(',').unwrap();
+    fs::write(desk.path().join("mine/cpu.csv"), format!("{history}{start},9\n")).unwrap();
+    let ingest = ["ingest", "mine/cpu.csv", "--unit", "cores", "--stat", "avg", "--on-duplicate", "last", "-o", "mine/store"];
+    assert_eq!(plimsoll(desk.path(), &ingest).0, Some(0));
+    let file = desk.path().join("mine/model.toml");
+    let model = fs::read_to_string(&file).unwrap();
+    let columns = "time = \"time\"\nentity = \"host\"\nvalue = \"cores\"\nsampled = \"average\"";
+    fs::write(&file, model.replace("\"cpu.csv\"", "\"store\"").replace(columns, "entity = \"host\"")).unwrap();
+    assert_eq!(plimsoll(desk.path(), &["run", "mine", "--quiet", "--replications", "40"]).0, Some(0));
+    let told = fs::read_to_string(desk.path().join("runs/mine/latest/report.md")).unwrap();
+    let settled = "What was repeated within an export was settled when `ingest` kept it in the store, and told then.";
+    assert!(told.contains(&format!("No gap, duplicate or reset was found. {settled}")), "{told}");
+}
+
+#[test]
+fn rows_that_are_there_twice_are_counted_and_no_warning() {
+    let twice = |at: usize, row: &str| if at == 2_002 { format!("{row}\n{row}") } else { row.to_owned() };
+    let told = report("redundancy", "redundancy", twice);
+    assert!(told.contains("- Found and handled: 1 duplicate row."), "{told}");
+    assert!(!told.contains("(watch) cpu{pool=\"web\"}"), "{told}");
 }

@@ -7,6 +7,7 @@ use super::index::{Acknowledged, Entry, Index, Part};
 use super::merge::Merged;
 use super::parts::Cursor;
 use crate::formats::{Identity, Number, Reading};
+use crate::ingest::read::near;
 use crate::problem::Problem;
 use crate::source::OnDuplicate;
 use crate::units::canonical;
@@ -185,7 +186,10 @@ impl Store {
         })?;
         if reading.is_empty() {
             let message = format!("saw no series with {}, expected at least one", wanted(select));
-            let help = format!("there are {}", self.there());
+            let asked = select.metric.iter().map(|metric| ("metric", metric));
+            let asked = asked.chain(select.labels.iter().map(|(label, value)| (label.as_str(), value)));
+            let slip = asked.filter_map(|(label, value)| near(value, &self.values(label))).last();
+            let help = format!("{}there are {}", slip.unwrap_or_default(), self.there());
             return Err(vec![Problem::new("ingest/no-data", &self.folder, message).help(help)]);
         }
         Ok(())
@@ -193,6 +197,15 @@ impl Store {
 }
 
 impl Store {
+    /// What it holds of a label, or of metrics.
+    fn values(&self, label: &str) -> Vec<&str> {
+        let all = self.index.series.iter();
+        if label == "metric" {
+            return all.map(|entry| entry.metric.as_str()).collect();
+        }
+        all.filter_map(|entry| entry.labels.get(label).map(String::as_str)).collect()
+    }
+
     /// The metrics that it holds, and the values of each label, twelve of each at most.
     fn there(&self) -> String {
         let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

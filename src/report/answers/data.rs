@@ -3,7 +3,7 @@
 use crate::report::compose::{finding, section};
 use crate::report::tables::{count, table, text};
 use crate::report::{Cell, Evidence, Section, Table, Weight, format};
-use crate::series::Severity;
+use crate::series::{Remark, Severity};
 
 /// The answer.
 pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
@@ -18,7 +18,9 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     let read = format!("{} rows were read into {series} series of demand.", format::number(rows as f64));
     let mut findings = vec![finding(read, Weight::Good, "counted while reading", "quality")];
     for one in quality {
-        for remark in one.remarks.iter().filter(|remark| remark.severity == Severity::Warning) {
+        // equal rows are counted below; nothing is to be done about them
+        let harmless = |remark: &Remark| remark.kind == "duplicate" && one.conflicts == 0;
+        for remark in one.remarks.iter().filter(|remark| remark.severity == Severity::Warning && !harmless(remark)) {
             findings.push(finding(
                 format!("{} ({}): {}", one.series, one.source, remark.text),
                 Weight::Watch,
@@ -33,21 +35,30 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
     }));
     let sums = |pick: &dyn Fn(&crate::series::Quality) -> u64| quality.iter().map(pick).sum::<u64>();
     let counts = [
-        ("bins without any value", sums(&|one| one.gap_bins)),
-        ("bins with a missing entity", sums(&|one| one.partial_bins)),
-        ("duplicate rows", sums(&|one| one.duplicates)),
-        ("rows out of order", sums(&|one| one.out_of_order)),
-        ("counter resets", sums(&|one| one.counter_resets)),
-        ("saturated samples", sums(&|one| one.saturated)),
-        ("invalid values", sums(&|one| one.invalid)),
+        ("step", " without any value", sums(&|one| one.gap_bins)),
+        ("step", " with a missing entity", sums(&|one| one.partial_bins)),
+        ("duplicate row", "", sums(&|one| one.duplicates)),
+        ("conflicting row", "", sums(&|one| one.conflicts)),
+        ("row", " out of order", sums(&|one| one.out_of_order)),
+        ("counter reset", "", sums(&|one| one.counter_resets)),
+        ("saturated sample", "", sums(&|one| one.saturated)),
+        ("invalid value", "", sums(&|one| one.invalid)),
     ];
-    let some: Vec<String> =
-        counts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{} {what}", format::number(*n as f64))).collect();
-    let found = if some.is_empty() {
-        "No gap, duplicate or reset was found.".to_owned()
-    } else {
-        format!("Found and handled: {}.", some.join(", "))
+    let told = |(what, rest, n): &(&str, &str, u64)| {
+        let s = if *n == 1 { "" } else { "s" };
+        (*n > 0).then(|| format!("{} {what}{s}{rest}", format::number(*n as f64)))
     };
+    let some: Vec<String> = counts.iter().filter_map(told).collect();
+    let remarked = |kind: &str| quality.iter().flat_map(|one| &one.remarks).any(|remark| remark.kind == kind);
+    let mut found = match (some.is_empty(), remarked("bridged")) {
+        (true, false) => "No gap, duplicate or reset was found.".to_owned(),
+        (true, true) => "No duplicate, no reset and no gap but short ones was found; those are bridged.".to_owned(),
+        (false, false) => format!("Found and handled: {}.", some.join(", ")),
+        (false, true) => format!("Found and handled: {}; short gaps are bridged.", some.join(", ")),
+    };
+    if remarked("stored") {
+        found.push_str(" What was repeated within an export was settled when `ingest` kept it in the store, and told then.");
+    }
     findings.push(finding(found, Weight::Good, "counted while reading", "quality"));
     let mut section = section(1, "data", "Can I trust the data?", findings).show(&[], &["quality"]);
     if quality.iter().any(|one| one.averaged) {
