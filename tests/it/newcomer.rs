@@ -489,6 +489,44 @@ fn a_name_that_is_nearly_one_of_the_data_is_suggested() {
 }
 
 #[test]
+fn rows_that_disagree_do_not_keep_an_export_from_being_described() {
+    let desk = tempfile::tempdir().unwrap();
+    let rows = "time,host,load\n2026-03-02T09:00:00Z,a,1\n2026-03-02T09:05:00Z,a,2\n2026-03-02T09:05:00Z,a,7\n";
+    fs::write(desk.path().join("a.csv"), rows).unwrap();
+    let (code, told) = plimsoll(desk.path(), &["inspect", "a.csv"]);
+    assert_eq!(code, Some(3), "{told}");
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "a.csv is a table",
+        "line 4: samples repeated with another value: the first is shown here, and `ingest` refuses them",
+        "1. Which of two values at one instant holds? The first is taken here. (--on-duplicate first)",
+        "error[ingest/conflicting-duplicates]: a.csv:4",
+    ] {
+        assert!(words.contains(part), "{part} is not in: {words}");
+    }
+    let (code, told) = plimsoll(desk.path(), &["inspect", "a.csv", "--on-duplicate", "last"]);
+    assert!(code == Some(0) && told.contains("the last is") && !told.contains("Which of two values"), "{told}");
+}
+
+#[test]
+fn columns_that_no_pool_is_asked_for_have_no_source() {
+    let desk = tempfile::tempdir().unwrap();
+    let row = |at: u32| format!("2026-03-02T{at:02}:00:00Z,2026-03-02T{at:02}:30:00Z,{},{},500,True\n", 300 + at, 18 + at);
+    let rows: String = (0..10).map(row).collect();
+    fs::write(desk.path().join("a.csv"), format!("time,local,used,temperature_c,capacity,holiday\n{rows}")).unwrap();
+    let (code, told) = plimsoll(desk.path(), &["inspect", "a.csv"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(told.matches("[[source]]").count(), 1, "{told}");
+    assert!(told.contains("# `temperature_c` has no source: rather what demand depends on than demand (a driver)."), "{told}");
+    assert!(told.contains("# `capacity` has no source: capacity is what the units of the model have."), "{told}");
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("columns are left out: `local` (another time), `holiday` (a flag)"), "{words}");
+    // all that there is may be looked at
+    fs::write(desk.path().join("b.csv"), "time,temperature\n2026-03-02T09:00:00Z,18\n2026-03-02T10:00:00Z,19\n").unwrap();
+    assert!(plimsoll(desk.path(), &["inspect", "b.csv"]).1.contains("[[source]]"));
+}
+
+#[test]
 fn a_check_that_ends_a_job_is_told_when_quiet_too() {
     let desk = tempfile::tempdir().unwrap();
     plimsoll(desk.path(), &["init", "mine", "--quiet"]);

@@ -120,13 +120,14 @@ fn quoted(word: &str) -> String {
 
 /// The lines of a model file for the first metrics. What only the user knows stands in capitals.
 pub(super) fn source(inspection: &Inspection, files: &str) -> String {
-    let mut metrics: Vec<&Metric> = inspection.metrics.iter().collect();
     // Capacities and settings stand still; least values and counts are no demand.
     let capacity = |name: &str| inspection.columns.iter().any(|column| column.name == name && column.role == "capacity");
+    let (mut metrics, others): (Vec<&Metric>, Vec<&Metric>) =
+        inspection.metrics.iter().partition(|metric| no_demand(metric).is_none() || inspection.metrics.len() == 1);
     metrics.sort_by_key(|metric| {
         (capacity(&metric.name), metric.low == metric.high, ["min", "count", "sum"].contains(&metric.stat))
     });
-    let all = inspection.metrics.len() + inspection.metrics_left_out;
+    let all = metrics.len() + inspection.metrics_left_out;
     let many = all > MOST_SOURCES && alike(&inspection.metrics);
     // What many columns alike are called are rather machines than resources: their names say nothing of one.
     let named = |metric: &Metric| if many { resource_of_all(&inspection.metrics) } else { resource(metric) };
@@ -138,6 +139,9 @@ pub(super) fn source(inspection: &Inspection, files: &str) -> String {
         let s = if more == 1 { "" } else { "s" };
         let _ = write!(text, "\n# {more} more metric{s} in the same way.\n");
     }
+    for (metric, why) in others.iter().filter_map(|metric| Some((metric, no_demand(metric)?))).take(MOST_SOURCES) {
+        let _ = write!(text, "\n# `{}` has no source: {why}.\n", metric.name);
+    }
     if many {
         text.push_str(
             "# Is each of them a machine of one pool? One source takes them all: leave `select` out.\n\
@@ -145,6 +149,17 @@ pub(super) fn source(inspection: &Inspection, files: &str) -> String {
         );
     }
     text
+}
+
+/// Why a metric is not asked of a pool, where its name says so.
+fn no_demand(metric: &Metric) -> Option<&'static str> {
+    let name = metric.name.to_ascii_lowercase();
+    let said = |words: &[&str]| name.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word));
+    if said(&["temperature", "humidity", "weather", "price"]) {
+        return Some("rather what demand depends on than demand (a driver)");
+    }
+    let used = said(&["used", "usage", "consumed", "free", "utilization", "utilisation", "percent"]);
+    (!used && said(&["capacity", "quota"])).then_some("capacity is what the units of the model have")
 }
 
 /// Whether all metrics are single series of one unit and statistic, as where each column is a machine.

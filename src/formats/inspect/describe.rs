@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::command::STORE;
 use super::steps::{Step, step};
 use super::{command, questions};
-use crate::formats::{Options, RawSeries, Reading, Stat, files_below, parsers};
+use crate::formats::{Finding, Options, RawSeries, Reading, Stat, files_below, parsers};
 use crate::series::Severity;
 use crate::source::Kind;
 use crate::units::canonical;
@@ -362,6 +362,14 @@ fn samples(series: &RawSeries) -> Samples {
     }
 }
 
+/// Columns that are left out, all by name: the finding has the first of them.
+fn left_out(reading: &Reading<'_>, finding: &Finding) -> Option<String> {
+    let columns = reading.columns.iter().filter(|(_, role)| role.starts_with("left out"));
+    let names: Vec<String> = columns.map(|(name, role)| format!("`{name}`{}", role.trim_start_matches("left out"))).collect();
+    let all = finding.kind == "column-left-out" && finding.count > 1 && names.len() as u64 == finding.count;
+    all.then(|| format!("columns are left out: {}", names.join(", ")))
+}
+
 fn findings(reading: &Reading<'_>) -> Vec<Found> {
     let mut found: Vec<Found> = reading
         .findings
@@ -371,7 +379,7 @@ fn findings(reading: &Reading<'_>) -> Vec<Found> {
             kind: finding.kind.to_owned(),
             count: finding.count,
             lines: finding.lines.clone(),
-            text: finding.text.clone(),
+            text: left_out(reading, finding).unwrap_or_else(|| finding.text.clone()),
         })
         .collect();
     found.sort_by_key(|found| found.severity != "warning");

@@ -103,7 +103,12 @@ fn counters(reading: &Reading<'_>, options: &Options) -> Own {
     if growing.is_empty() || options.kind.is_some() {
         return None;
     }
-    let text = format!("Are these counters? {} only ever grow; gauge is assumed.", named(&growing));
+    let names = named(&growing);
+    let text = if growing.iter().all(|series| series.id.metric == growing[0].id.metric) {
+        format!("Is {names} a counter? It only grows; gauge is assumed.")
+    } else {
+        format!("Are these counters? {names} only ever grow; gauge is assumed.")
+    };
     Some((2, "--kind counter".to_owned(), text))
 }
 

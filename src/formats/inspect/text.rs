@@ -394,6 +394,7 @@ mod tests {
         let inspection = describe(Path::new("usage.csv"), &reading(), &Options::default());
         let flags: Vec<&str> = inspection.questions.iter().map(|question| question.flag.as_str()).collect();
         assert_eq!(flags, ["--tz", "--stat avg", "--kind counter", "--unit"]);
+        assert_eq!(inspection.questions[2].text, "Is `bytes` a counter? It only grows; gauge is assumed.");
         let declared = Options { unit: Some("bytes".to_owned()), kind: Some(Kind::Counter), ..Options::default() };
         assert_eq!(describe(Path::new("usage.csv"), &reading(), &declared).questions.len(), 2);
     }
