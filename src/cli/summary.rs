@@ -196,7 +196,7 @@ impl Summary {
         } else {
             "median month from which demand is above the line"
         };
-        let worst = "worst month: its P(shortfall) as declared";
+        let worst = "worst month: P(shortfall) as declared";
         let orders = if lines.iter().any(|line| line.units > 0) { " → with these orders, also where too late" } else { "" };
         [format!("crosses: {crosses}; {cost}"), format!("{worst}{orders}")]
     }
@@ -396,17 +396,14 @@ mod tests {
             legend(&whole),
             [
                 "crosses: median month from which the redundancy is gone; cost in EUR",
-                "worst month: its P(shortfall) as declared → with these orders, also where too late"
+                "worst month: P(shortfall) as declared → with these orders, also where too late"
             ]
         );
         whole["tables"][1]["rows"][0][1] = json!("everything up");
         whole["tables"][2]["rows"] = json!([]);
         assert_eq!(
             legend(&whole),
-            [
-                "crosses: median month from which demand is above the line; cost in EUR",
-                "worst month: its P(shortfall) as declared"
-            ]
+            ["crosses: median month from which demand is above the line; cost in EUR", "worst month: P(shortfall) as declared"]
         );
     }
 

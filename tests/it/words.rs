@@ -402,7 +402,7 @@ fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
     let (text, _) = said(&plimsoll(at, &["run", "mine", "--replications", "64", "--dry-run"]));
     assert!(text.contains("Would compute nothing: "), "{text}");
     let (text, _) = said(&plimsoll(at, &["run", "mine", "--replications", "128", "--dry-run"]));
-    assert!(text.contains("scenarios × 128 futures × 1 pools") && text.contains("the last run of this model here"), "{text}");
+    assert!(text.contains("scenarios × 128 futures × 1 pool ×") && text.contains("the last run of this model here"), "{text}");
     assert!(text.contains("Nothing was written."), "{text}");
 }
 
