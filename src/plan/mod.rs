@@ -20,6 +20,7 @@ mod policy_need;
 mod recommend;
 mod regret;
 mod regret_matrix;
+mod repair;
 mod roll_up;
 mod scenarios;
 mod search;

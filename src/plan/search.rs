@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::market::Market;
 use super::policy::ordering;
 use super::policy_cost::Prices;
+use super::repair::Repairs;
 use super::scenarios::risk_by_month;
 use super::terms::ROUNDING;
 use super::{Error, PlanOption, PlannedOrder, Stay, Tranche, Why, cost_of_term, needs, schedule};
@@ -19,16 +20,10 @@ use crate::stream::Stream;
 use crate::time::{Day, Month};
 use crate::units::Money;
 
-/// Rounds of repair before a pool is given up.
-const REPAIRS: usize = 12;
-/// An order that is needed so many days before a month or less is the order for that month.
-const CLOSE: i32 = 45;
 /// Rounds of pruning.
 const PRUNINGS: usize = 3;
 /// An order is postponed by so many days at a time.
 const LATER: i32 = 15;
-/// An order that comes too late too often is placed so many days earlier.
-const EARLIER: u32 = 21;
 
 /// What all candidate plans have in common.
 pub(super) struct Desk<'a> {
@@ -149,7 +144,7 @@ impl Desk<'_> {
     }
 
     /// Cut to what the catalog's limit leaves, pool by pool.
-    fn limited(&self, unit: &UnitType, mut tranches: Vec<Tranche>) -> Vec<Tranche> {
+    pub(super) fn limited(&self, unit: &UnitType, mut tranches: Vec<Tranche>) -> Vec<Tranche> {
         tranches.retain(|tranche| tranche.units > 0);
         let Some(limit) = unit.limit else { return tranches };
         let groups = self.model().pools.iter().flat_map(|pool| &pool.groups).filter(|group| group.unit == unit.name);
@@ -171,10 +166,11 @@ impl Desk<'_> {
             return self.search_market(&market, bare);
         }
         let mut seen = self.simulate(&plan)?;
-        for _ in 0..REPAIRS {
+        let mut repairs: Vec<Repairs<Vec<Tranche>>> = plan.iter().map(|_| Repairs::default()).collect();
+        for _ in 0..self.rounds() {
             let mut changed = false;
-            for (p, tranches) in plan.iter_mut().enumerate() {
-                changed |= self.repair(p, &seen, tranches);
+            for (p, (tranches, repairs)) in plan.iter_mut().zip(&mut repairs).enumerate() {
+                changed |= self.repair(p, &seen, tranches, repairs);
             }
             if !changed {
                 break;
@@ -203,7 +199,7 @@ impl Desk<'_> {
         if later.needed > self.end() { *tranche } else { later }
     }
 
-    fn risk(&self, p: usize, seen: &Outcomes) -> Vec<Estimate> {
+    pub(super) fn risk(&self, p: usize, seen: &Outcomes) -> Vec<Estimate> {
         risk_by_month(&seen.pools[p], self.months.len(), seen.replications)
     }
 
@@ -230,43 +226,6 @@ impl Desk<'_> {
             }
         }
         Ok(kept)
-    }
-
-    /// Adds what the first month above the rule lacks, or places its order earlier; `false` when nothing is (or can be) done.
-    fn repair(&self, p: usize, seen: &Outcomes, tranches: &mut Vec<Tranche>) -> bool {
-        let (pool, months) = (&self.model().pools[p], self.months.len());
-        let Some(unit) = self.unit(pool) else { return false };
-        let risk = risk_by_month(&seen.pools[p], months, seen.replications);
-        let first = self.first_month(pool);
-        let Some(month) = (first..months).find(|month| risk[*month].value > self.accepted()) else { return false };
-        let day = self.months[month].first_day();
-        // the order for that month: one that comes long before brings nothing that is wanted only now
-        let at = tranches.partition_point(|tranche| tranche.needed <= day);
-        let arriving = at.checked_sub(1).filter(|before| day.since(tranches[*before].needed) < CLOSE);
-        if let Some(tranche) = arriving.map(|before| &mut tranches[before])
-            && tranche.earlier_days < 2 * EARLIER
-            && self.in_time(tranche).placed(&unit.lead_time_days, self.model().objective.late_arrival, self.today())
-                > self.today()
-        {
-            tranche.earlier_days += EARLIER;
-            return true;
-        }
-        let missing = needs(&seen.pools[p].room_units, months, self.accepted())[month].max(1);
-        let units = missing.div_ceil(unit.lot.max(1)) * unit.lot.max(1);
-        let before: u32 = tranches.iter().map(|tranche| tranche.units).sum();
-        match arriving {
-            Some(before) => tranches[before].units += units,
-            None => tranches.insert(at, Tranche { needed: day, units, earlier_days: 0, term: 0, until: None }),
-        }
-        // what a later order was to bring is there already
-        let mut too_many = units;
-        for later in tranches.iter_mut().filter(|tranche| tranche.needed > day) {
-            let cut = later.units.min(too_many) / unit.lot.max(1) * unit.lot.max(1);
-            later.units -= cut;
-            too_many -= cut;
-        }
-        *tranches = self.limited(unit, std::mem::take(tranches));
-        tranches.iter().map(|tranche| tranche.units).sum::<u32>() != before || too_many < units
     }
 
     /// The same with the last order one lot smaller.

@@ -3,6 +3,7 @@
 
 use super::market::{Market, Wanted, month_of};
 use super::measure::{missing, needs_of, penalties};
+use super::repair::Raised;
 use super::scenarios::risk_by_month;
 use super::search::Desk;
 use super::solve::{Bought, Solved};
@@ -12,10 +13,6 @@ use crate::simulate::{Outcomes, PoolOutcomes};
 use crate::stats::Estimate;
 use crate::time::Day;
 
-/// Rounds of repair before the schedule is left as it is: under a budget that binds, each may change terms and dates of many orders.
-const REPAIRS: usize = 12;
-/// An order that comes too late too often is placed so many days earlier, at most twice.
-const EARLIER: u32 = 21;
 /// A mean over futures may be so much off by rounding.
 pub(super) const ROUNDING: f64 = 1e-12;
 
@@ -25,13 +22,6 @@ pub(super) struct Alternative {
     pub(super) option: PlanOption,
     pub(super) orders: Vec<Tranche>,
     pub(super) seen: usize,
-}
-
-/// Lots wanted at least, and days earlier by (term, day needed), by pool.
-#[derive(Default, Clone)]
-struct Raised {
-    lots: Vec<u32>,
-    earlier: Vec<(usize, Day, u32)>,
 }
 
 impl Desk<'_> {
@@ -132,9 +122,9 @@ impl Desk<'_> {
     /// The cheapest plan of a market for each pool that the simulation confirms, and what was seen with it.
     pub(super) fn search_market(&self, market: &Market<'_>, bare: &Outcomes) -> Result<(Vec<Vec<Tranche>>, Outcomes), Error> {
         let rooms: Vec<Vec<i32>> = bare.pools.iter().map(|pool| pool.room_units.clone()).collect();
-        let mut raised = vec![Raised { lots: vec![0; self.months.len()], earlier: Vec::new() }; rooms.len()];
+        let mut raised: Vec<Raised> = rooms.iter().map(|_| Raised::none(self.months.len())).collect();
         let mut best: Option<(usize, Vec<Vec<Tranche>>, Outcomes)> = None;
-        for _ in 0..=REPAIRS {
+        for _ in 0..=self.rounds() {
             let mut wanted = self.wanted(&rooms);
             for (wanted, raised) in wanted.iter_mut().zip(&raised) {
                 wanted.lots.iter_mut().zip(&raised.lots).for_each(|(lots, more)| *lots = (*lots).max(*more));
@@ -162,40 +152,6 @@ impl Desk<'_> {
             }
         }
         best.map(|(_, plan, seen)| (plan, seen)).ok_or(Error::NoScenario)
-    }
-
-    /// Whether a month that an order can help is above the rule; its order is then placed earlier, or more is wanted.
-    fn raise(&self, p: usize, seen: &Outcomes, tranches: &[Tranche], raised: &mut Raised) -> bool {
-        let (pool, months) = (&self.model().pools[p], self.months.len());
-        let Some(unit) = self.unit(pool) else { return false };
-        let measure = self.measure(&seen.pools[p], seen.replications);
-        let first = self.first_month(pool);
-        let Some(month) = (first..months).find(|m| measure[*m].value > self.rule().at_most() + ROUNDING) else { return false };
-        let day = self.months[month].first_day();
-        let ways = unit.ways_to_pay();
-        let movable = |tranche: &&Tranche| {
-            let lead = unit.lead(&ways[tranche.term]);
-            tranche.needed <= day
-                && day.since(tranche.needed) < 45
-                && tranche.earlier_days < 2 * EARLIER
-                && lead.quantile(0.5) < lead.quantile(0.999)
-                && self.in_time(tranche).placed(lead, self.late_of(unit), self.today()) > self.today()
-        };
-        if let Some(tranche) = tranches.iter().rev().find(movable) {
-            match raised.earlier.iter_mut().find(|(term, needed, _)| (*term, *needed) == (tranche.term, tranche.needed)) {
-                Some((.., days)) => *days += EARLIER,
-                None => raised.earlier.push((tranche.term, tranche.needed, EARLIER)),
-            }
-            return true;
-        }
-        let more = needs_of(self.rule(), &seen.pools[p].room_units, months);
-        for m in (first..months).filter(|m| more[*m] > 0) {
-            let there =
-                |t: &&Tranche| self.month_of(t.needed) <= m && t.until.is_none_or(|until| until > self.months[m].first_day());
-            let have: u32 = tranches.iter().filter(there).map(|tranche| tranche.units).sum();
-            raised.lots[m] = raised.lots[m].max((have + more[m]).div_ceil(unit.lot.max(1)));
-        }
-        true
     }
 
     /// What else could be bought, for each pool: all of one term; anything without budgets and limits. And what was seen with them.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use plimsoll::model::{LoadLine, RiskRule};
+use plimsoll::model::{FailureMode, Level, LoadLine, RiskRule, Strikes};
 use plimsoll::observe::Silent;
+use plimsoll::paths::SamplePaths;
 use plimsoll::plan;
 use plimsoll::scenario::{Override, Scenario};
 use plimsoll::simulate::{self, Outcomes};
@@ -13,7 +14,7 @@ use proptest::prelude::*;
 
 use crate::support::world;
 
-fn run(scenario: &Scenario, paths: &plimsoll::paths::SamplePaths) -> Outcomes {
+fn run(scenario: &Scenario, paths: &SamplePaths) -> Outcomes {
     simulate::run(scenario, paths, Stream::root(Seed(3)), &Silent).unwrap()
 }
 
@@ -90,4 +91,61 @@ fn a_stricter_rule_is_never_cheaper_and_the_chosen_plan_keeps_it() {
         last = plan.cost().0;
     }
     assert!(last > 0.0, "nothing had to be bought: the law was not tried");
+}
+
+/// The small world over so many days, with demand that grows by so much a year more.
+fn grown(days: u32, annual: f64, futures: u32) -> (Scenario, SamplePaths) {
+    let (scenario, mut paths) = world(&["a"], futures);
+    paths.step_days = days.div_ceil(paths.steps as u32);
+    let step = f64::from(paths.step_days) / 365.25;
+    let row = paths.values.chunks_mut(paths.steps);
+    row.for_each(|row| row.iter_mut().enumerate().for_each(|(at, level)| *level *= (1.0 + annual).powf(at as f64 * step)));
+    (Scenario { horizon_days: days, ..scenario }, paths)
+}
+
+fn planned(scenario: &Scenario, paths: &SamplePaths) -> plan::Plan {
+    let outcomes = vec![run(scenario, paths)];
+    plan::recommend(std::slice::from_ref(scenario), paths, &outcomes, Stream::root(Seed(3)), &Silent).unwrap()
+}
+
+#[test]
+fn however_many_months_need_an_order_each_gets_it_in_time() {
+    let (scenario, paths) = grown(720, 1.0, 400);
+    let asked = changed(&scenario, |model| {
+        model.objective.risk = RiskRule::ShortfallPerMonth(0.02);
+        // placed for the median lead time, every second order comes late: each has to be placed earlier, twice
+        model.objective.late_arrival = 0.5;
+        model.failures.clear();
+    });
+    let plan = planned(&asked, &paths);
+    let (pool, chosen) = (&plan.pools[0], &plan.pools[0].options[plan.pools[0].chosen]);
+    assert!(chosen.orders.len() > 12, "{} orders prove nothing", chosen.orders.len());
+    assert!(chosen.meets && chosen.risk[pool.first_month..].iter().all(|month| month.value <= 0.02), "{:?}", chosen.risk);
+}
+
+#[test]
+fn what_takes_all_units_at_once_is_not_ordered_against() {
+    let (scenario, paths) = grown(240, 0.0, 400);
+    let with = |outages: bool| {
+        let asked = changed(&scenario, |model| {
+            model.pools[0].groups.truncate(1);
+            model.pools[0].groups[0].counts[0].units = 8;
+            model.failures.truncate(1);
+            if outages {
+                let dark = FailureMode {
+                    name: "dark".to_owned(),
+                    strikes: Strikes::Every(Level::Zone),
+                    time_to_failure_hours: Distribution::Exponential { mean: 2_000.0 },
+                    ..model.failures[0].clone()
+                };
+                model.failures.push(dark);
+            }
+        });
+        let plan = planned(&asked, &paths);
+        plan.pools[0].options.iter().find(|option| option.name == "recommended").map_or(0, plan::PlanOption::units)
+    };
+    let (quiet, dark) = (with(false), with(true));
+    assert!(quiet > 0, "nothing is ordered: this proves nothing");
+    // needs are counted with all zones up or gone: a month in three has an outage, and any number of units goes with it
+    assert!(dark <= 3 * quiet.max(8), "{dark} units are ordered against outages that take them too, {quiet} without them");
 }
