@@ -435,16 +435,15 @@ fn merged(source: &Source, chosen: Vec<RawSeries>) -> Result<Vec<RawSeries>, Vec
     let mut order = Vec::new();
     for series in chosen {
         let name = entity(source, &series);
-        match by_name.get_mut(&name) {
-            Some(known) => match &source.columns {
-                Columns::Found { entity } => return Err(vec![ambiguous(source, entity, &name, known, &series)]),
-                _ => known.append(series),
-            },
-            None => {
-                order.push(name.clone());
-                by_name.insert(name, series);
-            }
+        let Some(known) = by_name.get_mut(&name) else {
+            order.push(name.clone());
+            by_name.insert(name, series);
+            continue;
+        };
+        if let Columns::Found { entity } = &source.columns {
+            return Err(vec![ambiguous(source, entity, &name, known, &series)]);
         }
+        known.append(series);
     }
     Ok(order.iter().filter_map(|name| by_name.remove(name)).collect())
 }
@@ -544,11 +543,11 @@ fn nothing(source: &Source, present: &Present<'_>) -> Problem {
         .collect();
     let message =
         if wanted.is_empty() { "no series is there".to_owned() } else { format!("no row has {}", wanted.join(" and ")) };
-    let slips = source.select.iter().filter_map(|(label, texts)| {
+    let mut slips = source.select.iter().filter_map(|(label, texts)| {
         let known: Vec<&str> = present.get(label.as_str())?.iter().copied().collect();
         texts.iter().find_map(|text| near(text, &known))
     });
-    let help = format!("{}there are {}", slips.last().unwrap_or_default(), there.join("; "));
+    let help = format!("{}there are {}", slips.next_back().unwrap_or_default(), there.join("; "));
     Problem::new("ingest/selector-matches-nothing", place(source), message).help(help)
 }
 

@@ -27,10 +27,16 @@ pub enum RiskRule {
 }
 
 impl RiskRule {
-    /// The P(any shortfall in a month) that the rule accepts, or that is marked where it says nothing of it.
+    /// The P(any shortfall in a month) that the rule accepts; `None` where it bounds something else, or nothing.
+    #[must_use]
+    pub fn accepted(&self) -> Option<f64> {
+        if let Self::ShortfallPerMonth(accepted) = self { Some(*accepted) } else { None }
+    }
+
+    /// The same, or what is marked where it says nothing of it.
     #[must_use]
     pub fn marked(&self) -> f64 {
-        if let Self::ShortfallPerMonth(accepted) = self { *accepted } else { MARKED }
+        self.accepted().unwrap_or(MARKED)
     }
 
     /// The most that its measure of a month may be; no bound for least cost.

@@ -108,7 +108,7 @@ impl<'a> Ledger<'a> {
         found.answers.sort_by_key(|answered| question(&answered.question.name));
         let declared = found.scenarios.first().cloned().ok_or(Error::NoScenario)?;
         Ok(Plan {
-            accepted: objective.risk.marked(),
+            accepted: objective.risk.accepted(),
             rule: objective.risk,
             solving: found.solving.told(),
             late_arrival: objective.late_arrival,

@@ -32,12 +32,14 @@ const LATER: i32 = 30;
 pub(super) const FIXED_PLANS: usize = 2;
 /// The option to buy nothing.
 const NONE: &str = "no further orders";
+/// The option of the orders of the model file.
+const DECLARED: &str = "as declared";
 
 /// What to do, and what was considered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// The risk accepted: P(any shortfall in a month); where the rule is another, what is marked.
-    pub accepted: f64,
+    /// The risk accepted: P(any shortfall in a month); `None` where the rule is another.
+    pub accepted: Option<f64>,
     /// The rule.
     pub rule: RiskRule,
     /// How good the schedule is that the simulation confirmed or repaired.
@@ -114,15 +116,32 @@ pub struct PoolPlan {
     pub held_out: Vec<Estimate>,
 }
 
+impl PoolPlan {
+    /// Position of the orders of the model file, or of no order where it has none.
+    fn as_declared(&self) -> Option<usize> {
+        let named = |name| self.options.iter().position(|option| option.name == name);
+        named(DECLARED).or_else(|| named(NONE))
+    }
+}
+
 impl Plan {
-    /// Whether the plan as the model file declares it keeps within the accepted risk: `None` when an interval spans it.
+    /// Whether the plan as the model file declares it keeps the rule: `None` when an interval spans what is accepted. Under a price of
+    /// units missing it does where nothing else costs less.
     #[must_use]
     pub fn as_declared_within_rule(&self) -> Option<bool> {
-        let months = || self.pools.iter().flat_map(|pool| &pool.adequacy.months).map(|month| month.lolp.estimate);
-        if months().any(|risk| risk.value - ONE_SIDED_95 * risk.standard_error > self.accepted) {
+        if let RiskRule::LeastCost(_) = self.rule {
+            return Some(self.pools.iter().all(|pool| pool.as_declared().is_none_or(|at| at == pool.chosen)));
+        }
+        let most = self.rule.at_most();
+        let measured = |pool: &PoolPlan| match self.accepted {
+            Some(_) => pool.adequacy.months.iter().map(|month| month.lolp.estimate).collect(),
+            None => pool.as_declared().map_or_else(Vec::new, |at| pool.options[at].measure.clone()),
+        };
+        let months: Vec<Estimate> = self.pools.iter().flat_map(measured).collect();
+        if months.iter().any(|risk| risk.value - ONE_SIDED_95 * risk.standard_error > most) {
             return Some(false);
         }
-        months().all(|risk| risk.value + ONE_SIDED_95 * risk.standard_error <= self.accepted).then_some(true)
+        months.iter().all(|risk| risk.value + ONE_SIDED_95 * risk.standard_error <= most).then_some(true)
     }
 
     /// Cost of the chosen options of all pools.
@@ -291,7 +310,7 @@ fn usual<'s>(
     }
     options.push((desk.option(p, NONE, &[], bare, seen), &*bare.pools[p]));
     if pool.orders.iter().any(|order| !order.committed) {
-        options.push((desk.with_orders(p, "as declared", desk.declared_orders(pool), declared, seen), &*declared.pools[p]));
+        options.push((desk.with_orders(p, DECLARED, desk.declared_orders(pool), declared, seen), &*declared.pools[p]));
     }
     options
 }

@@ -2,7 +2,8 @@ use serde::Serialize;
 
 use super::market::{Market, Wanted};
 use super::search::Desk;
-use super::{Exhaustion, needs};
+use super::{Exhaustion, needs_of};
+use crate::model::RiskRule;
 use crate::scenario::Scenario;
 use crate::simulate::{Outcomes, PoolOutcomes};
 use crate::stats::{Estimate, estimate};
@@ -67,14 +68,25 @@ fn any(pool: &PoolOutcomes, months: usize) -> Vec<f64> {
 }
 
 impl Desk<'_> {
-    /// By pool, the least cost of what is missing in a scenario under the rule's accepted share of futures, at the prices of that scenario.
-    fn costs_missing(&self, scenario: &Scenario, seen: &Outcomes) -> Vec<Money> {
+    /// By pool, the units missing in a scenario under the rule, and their least cost at the prices of that scenario.
+    fn missing_under_rule(&self, scenario: &Scenario, seen: &Outcomes) -> Vec<(u32, Money)> {
         let priced = scenario.priced();
         let desk = self.in_scenario(&priced);
         let (market, months) = (Market::of(&desk, |_| true, false), seen.months.len());
-        let wanted = desk.model().pools.iter().zip(&seen.pools).map(|(pool, seen)| {
+        if let RiskRule::LeastCost(_) = desk.rule() {
+            let rooms: Vec<Vec<i32>> = seen.pools.iter().map(|pool| pool.room_units.clone()).collect();
+            let asked = market.asked(&desk.wanted(&rooms));
+            let each = desk.model().pools.iter().zip(&asked.covers).map(|(pool, cover)| {
+                let (bought, lot) = (cover.solve(), desk.unit(pool).map_or(1, |unit| unit.lot.max(1)));
+                let most = (0..months).map(|m| cover.in_force(&bought, m)).max().unwrap_or(0);
+                (most * lot, Money(cover.cost(&bought) - cover.short_cost(&bought)))
+            });
+            return each.collect();
+        }
+        let needs: Vec<Vec<u32>> = seen.pools.iter().map(|pool| needs_of(desk.rule(), &pool.room_units, months)).collect();
+        let wanted = desk.model().pools.iter().zip(&needs).map(|(pool, needs)| {
             let Some(unit) = desk.unit(pool) else { return Wanted { lots: vec![0; months], short: None } };
-            let mut needs = needs(&seen.room_units, months, desk.accepted());
+            let mut needs = needs.clone();
             let first = desk.month_of(desk.reachable(pool, desk.late_of(unit)));
             // what is missing before anything can come is bought for the first month in which it can
             let before = needs.iter().take(first).copied().max().unwrap_or(0);
@@ -86,7 +98,8 @@ impl Desk<'_> {
         });
         let asked = market.asked(&wanted.collect::<Vec<_>>());
         let bought = asked.solve().bought;
-        asked.covers.iter().zip(&bought).map(|(cover, bought)| Money(cover.cost(bought) - cover.short_cost(bought))).collect()
+        let costs = asked.covers.iter().zip(&bought).map(|(cover, bought)| Money(cover.cost(bought) - cover.short_cost(bought)));
+        needs.iter().map(|needs| needs.iter().copied().max().unwrap_or(0)).zip(costs).collect()
     }
 }
 
@@ -130,10 +143,10 @@ fn lacking(pool: &PoolOutcomes, months: usize) -> Vec<f64> {
 
 /// One scenario against `base`.
 pub(super) fn compare(desk: &Desk<'_>, scenario: &Scenario, outcomes: &Outcomes, base: &Outcomes) -> Compared {
-    let (months, accepted) = (outcomes.months.len(), desk.accepted());
-    let costs = desk.costs_missing(scenario, outcomes);
+    let months = outcomes.months.len();
+    let missing = desk.missing_under_rule(scenario, outcomes);
     let (mut some, mut units) = (vec![false; outcomes.replications as usize], vec![0.0; outcomes.replications as usize]);
-    let pools = outcomes.pools.iter().zip(&base.pools).zip(costs).map(|((pool, base), cost)| {
+    let pools = outcomes.pools.iter().zip(&base.pools).zip(missing).map(|((pool, base), (units_needed, cost))| {
         let (here, there) = (any(pool, months), any(base, months));
         some.iter_mut().zip(&here).for_each(|(some, here)| *some |= *here > 0.0);
         let (lack, lacked) = (lacking(pool, months), lacking(base, months));
@@ -148,7 +161,7 @@ pub(super) fn compare(desk: &Desk<'_>, scenario: &Scenario, outcomes: &Outcomes,
             hours_short: estimate(hours.collect::<Vec<_>>().into_iter()),
             lacking_difference: estimate(lack.iter().zip(&lacked).map(|(here, there)| here - there)),
             exhaustion: Exhaustion::of(&pool.exhaustion, outcomes.start),
-            units_needed: needs(&pool.room_units, months, accepted).into_iter().max().unwrap_or(0),
+            units_needed,
             cost,
         }
     });

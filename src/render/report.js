@@ -677,7 +677,9 @@
       switches.classList.toggle("legend", !wide);
       const rows = all("tr[data-scenario]", figure);
       rows.forEach((row) => row.classList.toggle("off", off.has(row.dataset.scenario)));
-      const accepted = `accepted ${sayShare(data.accepted)}`;
+      // the rule of the plan may bound something else
+      const ruled = data.accepted !== null;
+      const accepted = ruled ? `accepted ${sayShare(data.accepted)}` : "";
       const words = (name) => cut(name, 22);
       const count = data.months.length;
       const every = Math.ceil(count / Math.max(2, Math.floor((width - 70) / 40)));
@@ -689,7 +691,7 @@
         y: { low: 0, high: most, scale: root2, ticks: RISKS.filter((tick) => tick <= most * 1.0001), say: (p) => `${Number((p * 100).toPrecision(3))} %`, title: "P(shortfall in the month), root scale" },
       });
       const { svg, area, x, y } = drawn;
-      svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(data.accepted), y2: y(data.accepted), stroke: "var(--ink)", "stroke-dasharray": "5 4" }));
+      if (ruled) svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(data.accepted), y2: y(data.accepted), stroke: "var(--ink)", "stroke-dasharray": "5 4" }));
       for (const [name, [p, se], i] of lines) {
         const last = i + 1 === data.names.length;
         const stroke = last ? "var(--ink)" : color(i);
@@ -715,8 +717,8 @@
         const same = ([, [one]], [, [other]]) => one.every((p, m) => p === other[m]);
         const ends = alike(lines, same).map(([[name, [p], i], equal]) => [y(p[p.length - 1] ?? 0), equal + words(name), i + 1 === data.names.length ? "var(--ink)" : color(i),
           i + 1 === data.names.length ? null : DASHES[Math.floor(i / COLORS.length) % 4], i + 1 === data.names.length]);
-        named(drawn, [...ends, [y(data.accepted), accepted, "var(--ink)", "3 2", false]], x(count - 1) + 5);
-      } else svg.append(draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, accepted));
+        named(drawn, [...ends, ...(ruled ? [[y(data.accepted), accepted, "var(--ink)", "3 2", false]] : [])], x(count - 1) + 5);
+      } else if (ruled) svg.append(draw("text", { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, accepted));
       box.replaceChildren(svg);
       const say = (m) => `${sayMonth(data.months[m])}: ${lines.map(([name, [p, se]]) => `${name} ${sayShare(p[m])} ± ${(se[m] * 100).toFixed(1)}`).join("; ")} (± 1 standard error)`;
       reader.place({ ...drawn, x, area: { ...area } }, 0, count - 1, say, Math.floor(count / 2));
@@ -790,7 +792,8 @@
       const dearest = Math.max(0, ...all.map((point) => point[1]), ...data.frontier.map((point) => point.cost));
       const high = dearest > 0 ? dearest * 1.08 : 1;
       const most = Math.min(1, Math.max(2 * data.accepted, ...all.map((point) => point[2] + 2 * point[3])));
-      const accepted = `accepted ${sayShare(data.accepted)}`;
+      const ruled = data.accepted !== null;
+      const accepted = ruled ? `accepted ${sayShare(data.accepted)}` : "";
       const wide = width >= 640;
       const money2 = (amount) => amount >= 1e6 ? `${Number((amount / 1e6).toPrecision(3))} M` : amount >= 1e4 ? `${Number((amount / 1e3).toPrecision(3))} k` : String(Math.round(amount));
       const drawn = frame(width, {
@@ -800,7 +803,7 @@
         y: { low: 0, high: most, scale: root2, ticks: RISKS.filter((tick) => tick <= most * 1.0001), say: (p) => `${Number((p * 100).toPrecision(3))} %`, title: `worst month's risk, root scale, by cost of orders [${data.currency}]` },
       });
       const { svg, area, x, y } = drawn;
-      svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(data.accepted), y2: y(data.accepted), stroke: "var(--ink)", "stroke-dasharray": "5 4" }));
+      if (ruled) svg.append(draw("line", { x1: area.left, x2: area.right, y1: y(data.accepted), y2: y(data.accepted), stroke: "var(--ink)", "stroke-dasharray": "5 4" }));
       svg.append(draw("path", { d: path(data.frontier.map((point) => [x(point.cost), y(point.risk)])), fill: "none", stroke: "var(--c-blue)", "stroke-opacity": 0.5, "stroke-width": 1.5 }));
       for (const [name, cost, p, se] of all) {
         const chosen = name === data.chosen;
@@ -811,7 +814,7 @@
         dot.addEventListener("pointerenter", () => { told.textContent = words; });
         svg.append(dot);
       }
-      svg.append(draw("text", wide ? { x: area.right + 8, y: y(data.accepted) + 4 } : { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, accepted));
+      if (ruled) svg.append(draw("text", wide ? { x: area.right + 8, y: y(data.accepted) + 4 } : { x: area.right, y: y(data.accepted) - 6, "text-anchor": "end", class: "halo" }, accepted));
       const point = data.frontier[Number(slider.value)];
       if (point) {
         const label = `${money(point.cost)}, ${sayShare(point.risk)}`;
@@ -823,7 +826,7 @@
           const from = left ? here[0] - 15 - wide : here[0] + 15;
           const base = here[1] + dy;
           return from >= area.left && from + wide <= area.right && base - 14 >= area.top && base + 5 <= area.bottom
-            && (base + 5 < y(data.accepted) - 18 || base - 11 > y(data.accepted) + 2)
+            && (!ruled || base + 5 < y(data.accepted) - 18 || base - 11 > y(data.accepted) + 2)
             && !bars.some(([at, top, bottom, r]) => at + r > from - 3 && at - r < from + wide + 3
               && bottom + 1 > base - 13 && top - 1 < base + 5);
         };

@@ -80,8 +80,8 @@ pub enum ChartBody {
         months: Vec<Month>,
         /// Scenario name, probability and its standard error by month.
         lines: Vec<(String, Vec<(f64, f64)>)>,
-        /// The accepted risk.
-        accepted: f64,
+        /// The accepted risk, where that is what the rule bounds.
+        accepted: Option<f64>,
     },
     /// Cost against risk, one point a plan.
     CostRisk {
@@ -91,8 +91,8 @@ pub enum ChartBody {
         points: Vec<(String, f64, f64, f64)>,
         /// The label of the chosen point.
         chosen: String,
-        /// The accepted risk.
-        accepted: f64,
+        /// The accepted risk, where that is what the rule bounds.
+        accepted: Option<f64>,
     },
     /// Orders over time: ordered, order-by, arrival band.
     Orders {

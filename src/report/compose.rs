@@ -2,6 +2,7 @@
 
 use super::answers::exhaustion::{already, crossing_words, first_to_cross};
 use super::answers::orders::{beyond_help, missed, why_short};
+use super::answers::rule::{self, kept};
 use super::tables::{self, chosen};
 use super::{Finding, Provenance, Report, SCHEMA, Section, Weight, answers, charts, director, format, links, pools};
 use crate::paths::Forecast;
@@ -162,14 +163,14 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
     let plan = evidence.plan;
     let Some((pool, month, before)) = director::as_declared(evidence) else { return "There is no pool to plan for.".to_owned() };
     let orders = plan.pools.iter().any(|pool| !chosen(pool).orders.is_empty());
-    let accepted = format::declared(plan.accepted);
+    let accepted = plan.accepted.map_or_else(String::new, |accepted| format!(" (accepted: {})", format::declared(accepted)));
     if before.value == 0.0 && !orders {
-        return format!("As declared, no pool falls short in {} (accepted: {accepted}).", any_future(evidence));
+        return format!("As declared, no pool falls short in {}{accepted}.{}", any_future(evidence), kept(plan));
     }
     let helped = match director::with_orders(evidence) {
         Some(after) if missed(plan, after.2) => not_met(plan, &after, orders),
         Some((_, _, after)) => format!(
-            "with{} no month that {} can still help is {} (accepted: {accepted})",
+            "with{} no month that {} can still help is {}{accepted}",
             if orders { " these orders" } else { "out any order" },
             if orders { "they" } else { "one" },
             if after.value == 0.0 {
@@ -181,10 +182,11 @@ fn risk_sentence(evidence: &Evidence<'_>) -> String {
         None => format!("no order placed today can be relied on to help before {}", format::day(plan.end)),
     };
     format!(
-        "As declared, {pool} falls short in {} with a chance of {} ({}); {helped}.{}",
+        "As declared, {pool} falls short in {} with a chance of {} ({}); {helped}.{}{}",
         format::month(plan.months[month]),
         format::percent(before.value),
         format::chance(before.value),
+        kept(plan),
         beyond_help(plan)
     )
 }
@@ -203,7 +205,7 @@ fn not_met(plan: &Plan, (pool, month, risk): &(String, usize, Estimate), orders:
     let met = if why.is_empty() { "is not met by the best plan that was found" } else { "cannot be met" };
     format!(
         "the accepted {} {met}: {with} {pool} stays at {} in {}{why}",
-        format::declared(plan.accepted),
+        rule::accepted(plan.rule),
         format::percent(risk.value),
         format::month(month),
     )

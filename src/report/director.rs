@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::answers::exhaustion::{already, first_to_cross, guarded};
 use super::answers::orders::{beyond_help, missed, why_short, worst_of};
+use super::answers::rule::kept;
 use super::compose::any_future;
 use super::tables::chosen;
 use super::{Evidence, Table, format};
@@ -134,9 +135,11 @@ fn order(evidence: &Evidence<'_>) -> String {
 fn risk(evidence: &Evidence<'_>) -> String {
     let Some((pool, month, before)) = as_declared(evidence) else { return "There is no service to plan for.".to_owned() };
     let plan = evidence.plan;
-    let accepted = format!("{} ({}) is accepted", format::chance(plan.accepted), format::declared(plan.accepted));
+    let accepted = plan.accepted.map_or_else(String::new, |accepted| {
+        format!("; {} ({}) is accepted", format::chance(accepted), format::declared(accepted))
+    });
     if before.value == 0.0 && plan.cost().0 == 0.0 {
-        return format!("Without further orders no service falls short in {}; {accepted}.", any_future(evidence));
+        return format!("Without further orders no service falls short in {}{accepted}.{}", any_future(evidence), kept(plan));
     }
     let worst = falls_short(&pool, &format::month(plan.months[month]), before.value);
     let planned = with_orders(evidence);
@@ -169,7 +172,7 @@ fn risk(evidence: &Evidence<'_>) -> String {
         "" => ", which the best plan that was found does not meet",
         _ => ", which cannot be met",
     });
-    format!("Without further orders {worst}{helped}; {accepted}{met}.{}", beyond_help(plan))
+    format!("Without further orders {worst}{helped}{accepted}{met}.{}{}", kept(plan), beyond_help(plan))
 }
 
 /// From this chance on words say more than `9 in 10`.

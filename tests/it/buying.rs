@@ -419,7 +419,7 @@ fn the_risk_that_is_promised_is_the_risk_that_is_met() {
     });
     let scenario = Scenario { replications: SEEN as u32, ..scenario };
     let plan = planned(&scenario, &part(0, SEEN));
-    let accepted = plan.accepted;
+    let accepted = plan.accepted.unwrap();
     let bought = changed(&scenario, |model| {
         let lead = model.catalog["m8"].lead_time_days.clone();
         for (pool, planned) in model.pools.iter_mut().zip(&plan.pools) {

@@ -36,10 +36,10 @@ fn made(pools: usize) -> Report {
     let risk = |scale: f64| months.iter().enumerate().map(|(m, _)| (scale * m as f64 / 100.0, 0.002)).collect::<Vec<_>>();
     let lines = ["base", "strong-growth", "recommended orders"].iter().zip([1.0, 2.0, 0.1]);
     let lines = lines.map(|(name, scale)| ((*name).to_owned(), risk(scale))).collect();
-    charts.push(chart("risk", ChartBody::Risk { months: months.clone(), lines, accepted: 0.01 }));
+    charts.push(chart("risk", ChartBody::Risk { months: months.clone(), lines, accepted: Some(0.01) }));
     let points = (0..6).map(|i| (format!("plan {i}"), 10_000.0 * f64::from(i), 0.06 / f64::from(i + 1), 0.002)).collect();
     let (currency, chosen) = ("EUR".to_owned(), "plan 3".to_owned());
-    charts.push(chart("cost-risk", ChartBody::CostRisk { currency, points, chosen, accepted: 0.02 }));
+    charts.push(chart("cost-risk", ChartBody::CostRisk { currency, points, chosen, accepted: Some(0.02) }));
     Report {
         schema: report::SCHEMA.to_owned(),
         model: format!("made-{pools}"),

@@ -222,7 +222,7 @@ fn charts() -> Vec<Chart> {
                 ("base".to_owned(), by_month(&|m| 0.003 * f64::from(m * m))),
                 ("recommended orders".to_owned(), by_month(&|m| 0.0005 * f64::from(m))),
             ],
-            accepted: 0.01,
+            accepted: Some(0.01),
         },
         ChartBody::CostRisk {
             currency: "EUR".to_owned(),
@@ -232,7 +232,7 @@ fn charts() -> Vec<Chart> {
                 ("as declared".to_owned(), 63_336.0, 0.004, 0.002),
             ],
             chosen: "recommended".to_owned(),
-            accepted: 0.01,
+            accepted: Some(0.01),
         },
         ChartBody::Orders {
             rows: vec![

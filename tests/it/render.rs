@@ -53,13 +53,13 @@ fn every_chart_is_drawn_at_the_edges() {
         bodies.push(ChartBody::Risk {
             months: months.clone(),
             lines: each().map(|(i, n)| (n.clone(), vec![(i as f64 / 60.0, 0.01); months.len()])).collect(),
-            accepted: 0.01,
+            accepted: Some(0.01),
         });
         bodies.push(ChartBody::CostRisk {
             currency: "EUR".to_owned(),
             points: each().map(|(i, n)| (n.clone(), 1e6 * i as f64, 1.0 / (i + 1) as f64, 0.001)).collect(),
             chosen: names[0].clone(),
-            accepted: 0.01,
+            accepted: Some(0.01),
         });
         let bar = |(i, n): (usize, &String)| TornadoBar {
             input: n.clone(),

@@ -188,7 +188,7 @@ impl Store {
             let message = format!("saw no series with {}, expected at least one", wanted(select));
             let asked = select.metric.iter().map(|metric| ("metric", metric));
             let asked = asked.chain(select.labels.iter().map(|(label, value)| (label.as_str(), value)));
-            let slip = asked.filter_map(|(label, value)| near(value, &self.values(label))).last();
+            let slip = asked.filter_map(|(label, value)| near(value, &self.values(label))).next_back();
             let help = format!("{}there are {}", slip.unwrap_or_default(), self.there());
             return Err(vec![Problem::new("ingest/no-data", &self.folder, message).help(help)]);
         }

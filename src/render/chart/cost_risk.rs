@@ -14,18 +14,18 @@ pub(super) struct Points<'a> {
     /// Label, cost, risk, standard error.
     pub points: &'a [(String, f64, f64, f64)],
     pub chosen: &'a str,
-    pub accepted: f64,
+    pub accepted: Option<f64>,
 }
 
 pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) -> Option<String> {
-    let rule_words = rule_words(what.accepted);
     let plot = Plot {
         left: frame.left + 52.0,
         top: frame.top + 28.0,
         right: frame.right - margin(what.accepted),
         bottom: frame.bottom - 58.0,
     };
-    let most = what.points.iter().map(|(_, _, p, se)| p + 2.0 * se).fold(2.0 * what.accepted, f64::max).clamp(1e-4, 1.0);
+    let most =
+        what.points.iter().map(|(_, _, p, se)| p + 2.0 * se).fold(2.0 * what.accepted.unwrap_or(0.0), f64::max).clamp(1e-4, 1.0);
     let y = Values { low: 0.0, high: root(most) * 1.04, plot };
     let dearest = what.points.iter().map(|(_, cost, ..)| *cost).fold(0.0, f64::max);
     let high = if dearest > 0.0 { dearest * 1.3 } else { 1.0 };
@@ -40,9 +40,11 @@ pub(super) fn draw(pen: &Pen<'_>, frame: Plot, what: &Points<'_>) -> Option<Stri
     let axis = format!("cost of orders in the horizon [{}]", what.currency);
     pen.text(&axis, (plot.right, plot.bottom + 34.0), AXIS, Anchor::End);
     pen.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], MUTED, 1.0);
-    let rule = y.y(root(what.accepted));
-    pen.dashed(&[(plot.left, rule), (plot.right, rule)], INK, 1.25, 4.0);
-    pen.text(&rule_words, (plot.right + 8.0, rule), AXIS.color(INK), Anchor::Start);
+    if let Some(accepted) = what.accepted {
+        let rule = y.y(root(accepted));
+        pen.dashed(&[(plot.left, rule), (plot.right, rule)], INK, 1.25, 4.0);
+        pen.text(&rule_words(accepted), (plot.right + 8.0, rule), AXIS.color(INK), Anchor::Start);
+    }
     let place = |point: &(String, f64, f64, f64)| (x(point.1), y.y(root(point.2)));
     for point in what.points {
         let (at, (p, se)) = (place(point), (point.2, point.3));
@@ -73,8 +75,8 @@ fn rule_words(accepted: f64) -> String {
 }
 
 /// Room beside the plot for what the rule is; names of points may stand above and below it.
-fn margin(accepted: f64) -> f64 {
-    AXIS.width(&rule_words(accepted)) + 12.0
+fn margin(accepted: Option<f64>) -> f64 {
+    accepted.map_or(0.0, |accepted| AXIS.width(&rule_words(accepted))) + 12.0
 }
 
 /// A name of so few letters stands whole or not at all: what is left of it would name nothing.
@@ -141,10 +143,13 @@ fn marks(plot: Plot, what: &Points<'_>, place: &dyn Fn(&(String, f64, f64, f64))
         let (low, high) = (y.y(root(point.2 - 2.0 * point.3)), y.y(root((point.2 + 2.0 * point.3).min(1.0))));
         [(x - r, at - r, x + r, at + r), (x - 0.7, high, x + 0.7, low)]
     });
-    let rule = y.y(root(what.accepted));
-    // beside the plot stands what the rule is
-    let words = (plot.right, rule - 6.0, plot.right + margin(what.accepted), rule + 7.0);
-    each.chain([(plot.left, rule - 0.7, plot.right, rule + 0.7), words]).collect()
+    let rule = what.accepted.into_iter().flat_map(|accepted| {
+        let rule = y.y(root(accepted));
+        // beside the plot stands what the rule is
+        let words = (plot.right, rule - 6.0, plot.right + margin(what.accepted), rule + 7.0);
+        [(plot.left, rule - 0.7, plot.right, rule + 0.7), words]
+    });
+    each.chain(rule).collect()
 }
 
 /// The words of as many points as have room, the chosen one first; what is left out. No words stand on a mark or on others. A point without

@@ -22,20 +22,23 @@ pub(super) fn draw(
     frame: Plot,
     months: &[Month],
     lines: &[(String, Vec<(f64, f64)>)],
-    accepted: f64,
+    accepted: Option<f64>,
 ) -> Option<String> {
     let room = 0.22 * (frame.right - frame.left);
     let plot =
         Plot { left: frame.left + 52.0, top: frame.top + 28.0, right: frame.right - room - 10.0, bottom: frame.bottom - 54.0 };
-    let most = lines.iter().flat_map(|(_, each)| each.iter().map(|(p, se)| p + 2.0 * se)).fold(2.0 * accepted, f64::max);
+    let most =
+        lines.iter().flat_map(|(_, each)| each.iter().map(|(p, se)| p + 2.0 * se)).fold(2.0 * accepted.unwrap_or(0.0), f64::max);
     let y = Values { low: 0.0, high: root(most.clamp(1e-4, 1.0)), plot };
     draw_roots(pen, &y);
     pen.text("P(shortfall in the month), root scale", (plot.left - 44.0, plot.top - 17.0), AXIS, Anchor::Start);
     let step = (plot.right - plot.left) / months.len().max(1) as f64;
     let x = |m: usize| plot.left + (m as f64 + 0.5) * step;
     months_with_labels(pen, months, &x, step, (plot.bottom + 16.0, plot.bottom + 31.0));
-    let rule = y.y(root(accepted));
-    pen.dashed(&[(plot.left, rule), (plot.right, rule)], INK, 1.25, 4.0);
+    let rule = accepted.map(|accepted| (y.y(root(accepted)), format!("accepted {}", percent_label(accepted))));
+    if let Some((rule, _)) = &rule {
+        pen.dashed(&[(plot.left, *rule), (plot.right, *rule)], INK, 1.25, 4.0);
+    }
     // the recommended orders and the rule are always named; of scenarios, the riskiest at the end
     let end = |i: usize| lines[i].1.last().map_or(0.0, |(p, _)| *p);
     let like = |i: usize| (0..i).find(|j| same(&lines[*j].1, &lines[i].1)).unwrap_or(i);
@@ -45,7 +48,7 @@ pub(super) fn draw(
     order.sort_by(|a, b| key(*a).cmp(&key(*b)).then(end(*b).total_cmp(&end(*a))).then(like(*a).cmp(&like(*b))).then(a.cmp(b)));
     order.truncate(room_for(plot, 17.0).saturating_sub(1).min(16));
     let mut wanted: Vec<f64> = order.iter().map(|i| y.y(root(end(*i)))).collect();
-    wanted.push(rule);
+    wanted.extend(rule.as_ref().map(|(rule, _)| *rule));
     let placed = apart(&wanted, 17.0, plot.top, plot.bottom);
     let of = |each: &[(f64, f64)]| each.iter().enumerate().map(|(m, (p, _))| (x(m), y.y(root(*p)))).collect::<Vec<_>>();
     let points: Vec<Vec<(f64, f64)>> = lines.iter().map(|(_, each)| of(each)).collect();
@@ -68,9 +71,9 @@ pub(super) fn draw(
         let name = format!("{}{}", if equal { "= " } else { "" }, lines[*i].0);
         pen.text(&kind.named(&name, room), (plot.right + 8.0, *at), kind.color(color), Anchor::Start);
     }
-    if let Some(at) = placed.last() {
+    if let Some(((rule, words), at)) = rule.zip(placed.last()) {
         lead(pen, (plot.right, placed.len()), (rule, *at), INK);
-        pen.text(&format!("accepted {}", percent_label(accepted)), (plot.right + 8.0, *at), LABEL.color(INK), Anchor::Start);
+        pen.text(&words, (plot.right + 8.0, *at), LABEL.color(INK), Anchor::Start);
     }
     shown(order.len(), lines.len(), "names, the riskiest at the end,")
 }

@@ -71,13 +71,13 @@ impl Extreme {
             3 => ChartBody::Risk {
                 months: self.months(),
                 lines: self.each(|i| (self.name(i), self.months().iter().map(|_| (self.share(i), 0.01)).collect())),
-                accepted: 0.01,
+                accepted: Some(0.01),
             },
             4 => ChartBody::CostRisk {
                 currency: "EUR".to_owned(),
                 points: self.each(|i| (self.name(i), self.value(i), self.share(i), 0.01)),
                 chosen: self.name(0),
-                accepted: 0.01,
+                accepted: Some(0.01),
             },
             5 => ChartBody::Orders {
                 rows: self.each(|i| {
@@ -387,7 +387,7 @@ fn frontier(count: usize, names: usize, at: usize, (cost, error): (f64, f64), le
             (name, 1e6 + cost * i as f64, p, error * p.sqrt())
         })
         .collect();
-    (*chosen, *accepted) = (extreme.name(at), 0.01);
+    (*chosen, *accepted) = (extreme.name(at), Some(0.01));
     Chart { body, ..chart(extreme, 4) }
 }
 
@@ -644,7 +644,7 @@ fn a_short_name_of_a_plan_is_whole_or_not_there() {
         .map(|(cost, risk)| (format!("plan for {:.1} %", 100.0 * risk + 0.1 * cost), 1e3 * cost, risk, 0.006));
     let points: Vec<_> = points.collect();
     let names: Vec<String> = points.iter().map(|point| point.0.clone()).collect();
-    let body = ChartBody::CostRisk { currency: "EUR".to_owned(), points, chosen: names[7].clone(), accepted: 0.05 };
+    let body = ChartBody::CostRisk { currency: "EUR".to_owned(), points, chosen: names[7].clone(), accepted: Some(0.05) };
     let extreme = Extreme { count: 1, points: 2, scale: 1.0, letters: 12, salt: 4 };
     for size in SIZES {
         let (_, texts) = drawing(&Chart { body: body.clone(), ..chart(extreme, 4) }, size);
@@ -660,7 +660,7 @@ fn risk(lines: Vec<(&str, Vec<f64>)>) -> Chart {
     let extreme = Extreme { count: 1, points: 6, scale: 1.0, letters: 12, salt: 4 };
     let months = extreme.months()[..lines[0].1.len()].to_vec();
     let lines = lines.into_iter().map(|(name, line)| (name.to_owned(), line.into_iter().map(|p| (p, 0.01)).collect())).collect();
-    Chart { body: ChartBody::Risk { months, lines, accepted: 0.05 }, ..chart(extreme, 3) }
+    Chart { body: ChartBody::Risk { months, lines, accepted: Some(0.05) }, ..chart(extreme, 3) }
 }
 
 #[test]
@@ -787,7 +787,9 @@ fn the_scale_of_a_tornado_has_two_numbers() {
             let extreme = Extreme { count: 3, points: 2, scale: 1.0, letters: 60, salt: 4 };
             let mut one = chart(extreme, 6);
             let ChartBody::Tornado { bars, mean, outcome } = &mut one.body else { panic!("no tornado") };
-            bars.iter_mut().for_each(|bar| bar.outcome = [(low, 0.01), (high, 0.01)]);
+            for bar in bars.iter_mut() {
+                bar.outcome = [(low, 0.01), (high, 0.01)];
+            }
             (*mean, *outcome) = (f64::midpoint(low, high), "units".to_owned());
             let (_, texts) = drawing(&one, size);
             let axis = texts.iter().find(|text| text.text == "units").unwrap().top - 19.0;

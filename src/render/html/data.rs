@@ -122,7 +122,7 @@ fn thinned(history: &[(Day, Option<f64>)], most: usize) -> (usize, Vec<(Day, Opt
 }
 
 /// The lines of the chart, which are those of the worst pool, and those of every pool from the tables.
-fn risk(report: &Report, months: &[Month], lines: &[(String, Vec<(f64, f64)>)], accepted: f64) -> Value {
+fn risk(report: &Report, months: &[Month], lines: &[(String, Vec<(f64, f64)>)], accepted: Option<f64>) -> Value {
     let pair = |line: &[(f64, f64)]| {
         let (p, se): (Vec<f64>, Vec<f64>) = line.iter().map(|(p, se)| (share(*p), share(*se))).unzip();
         json!([p, se])

@@ -1,6 +1,8 @@
 //! Question 8: what does it cost?
 
 use super::orders::worst_before_help;
+use super::rule::{accepted, measure};
+use crate::model::RiskRule;
 use crate::plan::{FrontierPoint, Plan, PlanOption, PoolPlan, RiskStep};
 use crate::report::charts::chart;
 use crate::report::compose::{finding, section};
@@ -171,17 +173,23 @@ pub(in crate::report) fn cost_risk_chart(evidence: &Evidence<'_>) -> Chart {
     }
     let all_meet = plan.pools.iter().all(|pool| chosen(pool).meets);
     let (price, risk) = (format::money(plan.cost(), &plan.currency), format::percent(risk));
-    let within = format::declared(plan.accepted);
+    let within = match plan.accepted {
+        Some(accepted) => format!("the risk within {}", format::declared(accepted)),
+        None => format!("{} within {}", measure(plan.rule), accepted(plan.rule)),
+    };
     let title = if plan.pools.iter().all(|pool| pool.first_month >= plan.months.len()) {
         format!("No order placed today can be relied on to help before {}", format::day(plan.end))
     } else if plan.cost().0 == 0.0 && all_meet {
         format!("Nothing has to be bought: the worst month's risk is {risk}")
+    } else if let RiskRule::LeastCost(missing) = plan.rule {
+        let missing = format::money(Money(missing), &plan.currency);
+        format!("{price} costs least where a unit missing costs {missing} a month; the worst month's risk is {risk}")
     } else if all_meet && plan.pools.iter().any(|pool| worst_before_help(plan, pool).is_some()) {
-        format!("{price} keeps the risk within {within} in every month that they can still help")
+        format!("{price} keeps {within} in every month that they can still help")
     } else if all_meet {
-        format!("{price} keeps the risk of every month within {within}")
+        format!("{price} keeps {within} in every month")
     } else {
-        format!("{price} brings the worst month's risk down to {risk}, above the {within} accepted")
+        format!("{price} brings the worst month's risk down to {risk}, and does not keep {within}")
     };
     let subtitle = "Cost of orders within the horizon against P(shortfall) of the worst pool in its worst month that an order can still help".to_owned();
     let body = ChartBody::CostRisk {

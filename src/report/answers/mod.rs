@@ -15,6 +15,7 @@ pub(super) mod now;
 pub(super) mod orders;
 pub(super) mod provenance;
 pub(super) mod regret;
+pub(super) mod rule;
 pub(super) mod season;
 pub(super) mod survival;
 pub(super) mod what_if;

@@ -1,6 +1,6 @@
 //! Question 7: what must be ordered, and by when?
 
-use super::why::{measure, measured};
+use super::rule::{measure, measured};
 use crate::model::RiskRule;
 use crate::plan::{OrderBy, Plan, PoolPlan, Solving};
 use crate::report::charts::chart;
@@ -159,7 +159,7 @@ pub(in crate::report) fn solver_table(evidence: &Evidence<'_>) -> Table {
 pub(in crate::report) fn worst_before_help(plan: &Plan, pool: &PoolPlan) -> Option<(usize, Estimate)> {
     let early = chosen(pool).risk.iter().take(pool.first_month).enumerate();
     let (month, worst) = early.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
-    (worst.value > plan.accepted).then_some((month, *worst))
+    (worst.value > plan.rule.marked()).then_some((month, *worst))
 }
 
 /// Whether the redundancy of a pool is crossed, and the rule on risk is met all the same with no order and no crossing of all that is up: a
@@ -171,7 +171,7 @@ pub(in crate::report) fn accepts_crossing(pool: &PoolPlan) -> bool {
 
 /// Whether the recommended orders leave a month that they can reach above the risk that the rule accepts.
 pub(in crate::report) fn missed(plan: &Plan, worst: Estimate) -> bool {
-    matches!(plan.rule, RiskRule::ShortfallPerMonth(_)) && worst.value > plan.accepted
+    plan.accepted.is_some_and(|accepted| worst.value > accepted)
 }
 
 /// What keeps the orders of a pool from being enough, as the end of a sentence; nothing where it is not known.
@@ -404,12 +404,11 @@ pub(in crate::report) fn risk_chart(evidence: &Evidence<'_>) -> Chart {
         .map(|pool| (pool.pool.clone(), pool.adequacy.months.iter().map(|month| month.lolp.estimate).collect()))
         .collect();
     let title = worst_of(&base).map_or_else(String::new, |(pool, m, risk)| {
-        if risk.value <= evidence.plan.accepted {
-            format!("The risk of a shortfall stays within {} in every month", format::declared(evidence.plan.accepted))
-        } else {
-            let month = format::month(evidence.plan.months[m]);
-            format!("With the orders as declared, {pool} falls short in {month} with a chance of {}", format::percent(risk.value))
+        if let Some(accepted) = evidence.plan.accepted.filter(|accepted| risk.value <= *accepted) {
+            return format!("The risk of a shortfall stays within {} in every month", format::declared(accepted));
         }
+        let month = format::month(evidence.plan.months[m]);
+        format!("With the orders as declared, {pool} falls short in {month} with a chance of {}", format::percent(risk.value))
     });
     let subtitle = "P(any shortfall in the month) of the worst pool, by scenario; ± 2 standard errors".to_owned();
     let body = ChartBody::Risk { months: evidence.plan.months.clone(), lines, accepted: evidence.plan.accepted };

@@ -45,6 +45,8 @@ fn spread(evidence: &Evidence<'_>) -> Option<Finding> {
 
 /// How often other futures like these would have made the same choice.
 fn stability(evidence: &Evidence<'_>) -> Option<Finding> {
+    // resamples are judged by the chance of a shortfall
+    evidence.plan.accepted?;
     let frontier = &evidence.plan.frontier;
     if frontier.len() < 2 {
         return None;

@@ -1,7 +1,8 @@
 //! Question 11: why this and not that?
 
+use super::rule::{accepted, measure, measured};
 use crate::model::RiskRule;
-use crate::plan::{PlanOption, Why};
+use crate::plan::{Plan, PlanOption, Why};
 use crate::report::compose::{finding, section};
 use crate::report::tables::{both, table, text};
 use crate::report::{Cell, Evidence, Section, Table, Weight, format};
@@ -14,7 +15,7 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
         for (i, option) in pool.options.iter().enumerate() {
             let weight = if i == pool.chosen { Weight::Good } else { Weight::Watch };
             let sentence = format!(
-                "{}, {}: {} for {}; {}.",
+                "{}, {}: {} for {}{}; {}.",
                 pool.pool,
                 option.name,
                 match option.orders.first() {
@@ -23,6 +24,7 @@ pub(in crate::report) fn answer(evidence: &Evidence<'_>) -> Section {
                     None => "nothing".to_owned(),
                 },
                 format::money(option.cost, &evidence.plan.currency),
+                missing(option, evidence.plan),
                 why(option, evidence)
             );
             findings.push(
@@ -61,13 +63,21 @@ pub(in crate::report) fn options_table(evidence: &Evidence<'_>) -> Table {
     table("options", "What was considered", &columns, rows)
 }
 
+/// What is still missing costs so much in the mean, where it has a price.
+fn missing(option: &PlanOption, plan: &Plan) -> String {
+    let RiskRule::LeastCost(_) = plan.rule else { return String::new() };
+    format!(" and {} for what is missing", format::money(Money(option.penalty.value), &plan.currency))
+}
+
 /// Why an option was taken or left, as a sentence.
 pub(in crate::report) fn why(option: &PlanOption, evidence: &Evidence<'_>) -> String {
-    let accepted = accepted(evidence.plan.rule);
+    let (accepted, priced) = (accepted(evidence.plan.rule), matches!(evidence.plan.rule, RiskRule::LeastCost(_)));
     // what no order can help is no reason to leave an option; the reader is told where that is
     let above = option.measure.iter().any(|month| month.value > evidence.plan.rule.at_most());
     let reach = if above { " where an order can still help" } else { "" };
     match &option.why {
+        Why::Chosen if priced => "chosen: with what is missing the cheapest found".to_owned(),
+        Why::Tie if priced => "at the same cost: a tie".to_owned(),
         Why::Chosen => format!("chosen: the cheapest found that keeps within the rule{reach}"),
         Why::Tie => format!("within the rule{reach} at the same cost: a tie"),
         Why::Dearer(more) => {
@@ -76,7 +86,8 @@ pub(in crate::report) fn why(option: &PlanOption, evidence: &Evidence<'_>) -> St
             } else {
                 format!(" ± {}", format::number(more.standard_error.round()))
             };
-            format!("within the rule{reach}, but {}{error} dearer", format::money(Money(more.value), &evidence.plan.currency))
+            let more = format!("{}{error} dearer", format::money(Money(more.value), &evidence.plan.currency));
+            if priced { format!("with what is missing {more}") } else { format!("within the rule{reach}, but {more}") }
         }
         Why::TooRisky(month) => format!(
             "{} in {} is {}, accepted is {accepted}",
@@ -89,31 +100,5 @@ pub(in crate::report) fn why(option: &PlanOption, evidence: &Evidence<'_>) -> St
             let (word, money) = if more.0 < 0.0 { ("less", Money(-more.0)) } else { ("more", *more) };
             format!("above the {limit}; it would cost {} {word}", format::money(money, &evidence.plan.currency))
         }
-    }
-}
-
-/// What the rule bounds, in words.
-pub(in crate::report) fn measure(rule: RiskRule) -> String {
-    match rule {
-        RiskRule::ShortfallPerMonth(_) => "risk".to_owned(),
-        RiskRule::ExpectedShortfall(_) | RiskRule::LeastCost(_) => "the mean of units missing".to_owned(),
-        RiskRule::Cvar { level, .. } => format!("the mean of units missing in the worst {}", format::percent(1.0 - level)),
-    }
-}
-
-/// A value of it: a probability, or units.
-pub(in crate::report) fn measured(rule: RiskRule, value: f64) -> String {
-    match rule {
-        RiskRule::ShortfallPerMonth(_) => format::percent(value),
-        _ => format::number(value),
-    }
-}
-
-/// What the rule accepts.
-fn accepted(rule: RiskRule) -> String {
-    match rule {
-        RiskRule::LeastCost(_) => "any at its price".to_owned(),
-        RiskRule::ShortfallPerMonth(_) => format::declared(rule.at_most()),
-        _ => measured(rule, rule.at_most()),
     }
 }

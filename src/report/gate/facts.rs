@@ -115,6 +115,7 @@ const BEYOND: &str = "known from below only: the day is beyond the horizon";
 const WITHIN_MONTH: &str = "shortfalls are kept by month: the interval spans the days of this one";
 const NO_SUCH_MONTH: &str = "the month is not within the horizon";
 const NO_DAY: &str = "the day cannot be told";
+const OTHER_RULE: &str = "the rule of the model bounds no chance of a shortfall";
 
 /// The days planned for, and how sure intervals are.
 #[derive(Debug, Clone, Copy)]
@@ -172,7 +173,9 @@ impl Facts<'_> {
                 let units = self.plan.pools.iter().map(|pool| f64::from(pool.options[pool.chosen].units()));
                 Found::of(Spread::exact(units.sum()))
             }
-            (Ask::Accepted, _) => Found::of(Spread::exact(self.plan.accepted)),
+            (Ask::Accepted, _) => {
+                self.plan.accepted.map_or_else(|| Found::unknown(OTHER_RULE), |accepted| Found::of(Spread::exact(accepted)))
+            }
             (Ask::Event, [Argument::Event(event)]) => match self.plan.answers.get(*event) {
                 Some(answered) => self.event(answered),
                 None => Found::unknown("the event was not simulated"),

@@ -351,8 +351,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ask: Ask::Accepted,
         takes: &[],
         gives: Type::Share,
-        null: Null::No,
-        says: "The risk of a month that the model accepts (`plan.risk`).",
+        null: Null::Unknown,
+        says: "The risk of a month that the model accepts (`plan.risk`); null where its rule is another.",
         sure: EXACT,
     },
     Function {

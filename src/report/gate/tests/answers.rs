@@ -190,7 +190,7 @@ pub(super) fn run() -> Run {
     };
     let plan = Plan {
         freezes: crate::scenario::Freezes::default(),
-        accepted: 0.01,
+        accepted: Some(0.01),
         rule: RiskRule::ShortfallPerMonth(0.01),
         solving: Solving { cost: Money(0.0), bound: Money(0.0), gap: 0.0, binding: Vec::new(), short: Vec::new(), batches: None },
         late_arrival: 0.1,
