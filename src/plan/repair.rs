@@ -22,7 +22,7 @@ const HELPS: f64 = 0.1;
 const TRIES: u32 = 3;
 
 /// How far the repair of one pool has come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Repairs<T> {
     /// Months that more units do not help.
     left: BTreeSet<usize>,
@@ -38,21 +38,19 @@ struct Given<T> {
     tries: u32,
 }
 
-impl<T> Default for Repairs<T> {
-    fn default() -> Self {
-        Self { left: BTreeSet::new(), given: None }
-    }
-}
-
 impl<T> Repairs<T> {
     /// What was ordered before units were added that help too little; their month is then left.
     fn back(&mut self, above: impl Fn(usize) -> f64) -> Option<T> {
-        let given = self.given.take_if(|given| given.tries >= TRIES || above(given.month) <= (1.0 - HELPS) * given.above)?;
-        let useless = above(given.month) > (1.0 - HELPS) * given.above;
-        useless.then(|| {
-            self.left.insert(given.month);
-            given.ordered
-        })
+        let given = self.given.take()?;
+        if above(given.month) <= (1.0 - HELPS) * given.above {
+            return None;
+        }
+        if given.tries < TRIES {
+            self.given = Some(given);
+            return None;
+        }
+        self.left.insert(given.month);
+        Some(given.ordered)
     }
 
     /// The first month above the rule that is not left.

@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use serde::Serialize;
 
 use super::market::{Market, Wanted};
@@ -73,33 +75,41 @@ impl Desk<'_> {
         let priced = scenario.priced();
         let desk = self.in_scenario(&priced);
         let (market, months) = (Market::of(&desk, |_| true, false), seen.months.len());
-        if let RiskRule::LeastCost(_) = desk.rule() {
-            let rooms: Vec<Vec<i32>> = seen.pools.iter().map(|pool| pool.room_units.clone()).collect();
-            let asked = market.asked(&desk.wanted(&rooms));
-            let each = desk.model().pools.iter().zip(&asked.covers).map(|(pool, cover)| {
-                let (bought, lot) = (cover.solve(), desk.unit(pool).map_or(1, |unit| unit.lot.max(1)));
-                let most = (0..months).map(|m| cover.in_force(&bought, m)).max().unwrap_or(0);
-                (most * lot, Money(cover.cost(&bought) - cover.short_cost(&bought)))
-            });
-            return each.collect();
-        }
-        let needs: Vec<Vec<u32>> = seen.pools.iter().map(|pool| needs_of(desk.rule(), &pool.room_units, months)).collect();
-        let wanted = desk.model().pools.iter().zip(&needs).map(|(pool, needs)| {
-            let Some(unit) = desk.unit(pool) else { return Wanted { lots: vec![0; months], short: None } };
-            let mut needs = needs.clone();
-            let first = desk.month_of(desk.reachable(pool, desk.late_of(unit)));
-            // what is missing before anything can come is bought for the first month in which it can
-            let before = needs.iter().take(first).copied().max().unwrap_or(0);
-            needs.iter_mut().take(first).for_each(|need| *need = 0);
-            if let Some(need) = needs.get_mut(first) {
-                *need = before.max(*need);
-            }
-            Wanted { lots: needs.into_iter().map(|need| need.div_ceil(unit.lot.max(1))).collect(), short: None }
+        // what a price asks for is known when it is bought
+        let needs = match desk.rule() {
+            RiskRule::LeastCost(_) => None,
+            rule => Some(seen.pools.iter().map(|pool| needs_of(rule, &pool.room_units, months)).collect::<Vec<_>>()),
+        };
+        let asked = market.asked(&match &needs {
+            None => desk.wanted(&seen.pools.iter().map(|pool| pool.room_units.clone()).collect::<Vec<_>>()),
+            Some(needs) => desk.wanted_when_it_can_come(needs),
         });
-        let asked = market.asked(&wanted.collect::<Vec<_>>());
         let bought = asked.solve().bought;
-        let costs = asked.covers.iter().zip(&bought).map(|(cover, bought)| Money(cover.cost(bought) - cover.short_cost(bought)));
-        needs.iter().map(|needs| needs.iter().copied().max().unwrap_or(0)).zip(costs).collect()
+        let each = asked.covers.iter().zip(&bought).zip(&desk.model().pools).enumerate().map(|(p, ((cover, bought), pool))| {
+            let units = |m: usize| match &needs {
+                None => cover.in_force(bought, m) * desk.unit(pool).map_or(1, |unit| unit.lot.max(1)),
+                Some(needs) => needs[p][m],
+            };
+            ((0..months).map(units).max().unwrap_or(0), Money(cover.cost(bought) - cover.short_cost(bought)))
+        });
+        each.collect()
+    }
+
+    /// Lots for units needed by pool and month; what is missing before anything can come is bought for the first month in which it can.
+    fn wanted_when_it_can_come(&self, needs: &[Vec<u32>]) -> Vec<Wanted> {
+        let wanted = self.model().pools.iter().zip(needs).map(|(pool, needs)| {
+            let Some(unit) = self.unit(pool) else { return Wanted { lots: vec![0; needs.len()], short: None } };
+            let first = self.month_of(self.reachable(pool, self.late_of(unit)));
+            let before = needs.iter().take(first).copied().max().unwrap_or(0);
+            let need = |(m, need): (usize, &u32)| match m.cmp(&first) {
+                Ordering::Less => 0,
+                Ordering::Equal => before.max(*need),
+                Ordering::Greater => *need,
+            };
+            let lots = needs.iter().enumerate().map(need).map(|need| need.div_ceil(unit.lot.max(1)));
+            Wanted { lots: lots.collect(), short: None }
+        });
+        wanted.collect()
     }
 }
 
